@@ -1,0 +1,90 @@
+"""nbgrader as a library: its converters on one notebook at a time, its gradebook, and quiet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from autograde.course import Course
+from autograde.settings import COURSE_ID
+
+NO_STUDENT = "."  # nbgrader's name for the place of assignments that belong to nobody
+
+
+def prepare(*, verbose: bool = False) -> None:
+    """Let nbgrader find `alembic` beside this Python, and keep its log quiet unless wanted."""
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    if verbose:
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    else:
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
+
+
+@contextmanager
+def gradebook(course: Course) -> Iterator[Gradebook]:
+    """The course's gradebook, opened and closed."""
+    with Gradebook(course.config.CourseDirectory.db_url, COURSE_ID) as opened:
+        yield opened
+
+
+def convert(
+    kind: type[BaseConverter],
+    *,
+    root: Path,
+    config: Config,
+    slug: str,
+    student: str = NO_STUDENT,
+    **settings: Any,
+) -> None:
+    """Run one of nbgrader's converters on one notebook, `<slug>.ipynb` of one student.
+
+    Args:
+        settings: attributes of the converter, set before it starts.
+
+    Raises whatever went wrong inside, which nbgrader itself would only write to its log.
+    """
+    coursedir = CourseDirectory(root=str(root), config=config, assignment_id=slug)
+    converter = _one_notebook(kind, slug, student)(coursedir=coursedir, config=config)
+    for name, value in {"force": True, **settings}.items():
+        setattr(converter, name, value)
+    try:
+        converter.start()
+    except NbGraderException as error:
+        raise getattr(converter, "cause", None) or error from None
+
+
+def _one_notebook(kind: type[BaseConverter], slug: str, student: str) -> type[BaseConverter]:
+    class OneNotebook(kind):  # type: ignore[valid-type, misc]
+        cause: Exception | None = None
+
+        # nbgrader looks notebooks up by glob patterns, which ids and folders with * ? [ would upset.
+        def init_notebooks(self) -> None:
+            folder = self._format_source(slug, student)
+            self.assignments = {folder: [os.path.join(folder, f"{slug}.ipynb")]}  # noqa: PTH118
+
+        def init_assignment(self, *args: Any) -> None:
+            self._remember(super().init_assignment, *args)
+
+        def convert_single_notebook(self, *args: Any) -> None:
+            self._remember(super().convert_single_notebook, *args)
+
+        def _remember(self, step: Any, *args: Any) -> None:
+            try:
+                step(*args)
+            except Exception as error:
+                self.cause = error
+                raise
+
+    return OneNotebook

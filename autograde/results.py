@@ -1,0 +1,164 @@
+"""What came out: points, messages and remarks of every submission, read from the gradebook and the notebooks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import SubmittedAssignment
+from nbgrader.utils import determine_grade, is_grade
+
+from autograde import run
+from autograde.course import Course
+from autograde.library import gradebook
+from autograde.record import Record, load_record
+
+CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
+TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
+CHECK_FAILED = "CheckFailed"
+STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED)
+UNNAMED = "unnamed"
+NOT_WRITTEN = "not-written"
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One graded cell.
+
+    outcome: "right", "wrong", "not written", "not run" or "for a person" (a written answer not yet read).
+    misconception: the name of the likely mistake, empty where none was recognised.
+    message: what a student may read about it; holds nothing of the hidden test.
+    """
+
+    grade_id: str
+    function: str
+    part: str
+    points: float
+    max_points: float
+    outcome: str
+    misconception: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submission. `points` and `max_points` come from the gradebook, manual grades and all."""
+
+    student: str
+    assignment: str
+    status: str  # graded | failed
+    points: float = 0.0
+    max_points: float = 0.0
+    reason: str = ""
+    remarks: list[str] = field(default_factory=list)
+    readable: bool = True
+    needs_person: bool = False
+    cells: list[CellResult] = field(default_factory=list)
+
+
+def cell_results(notebook: NotebookNode) -> list[CellResult]:
+    """The graded cells of an executed notebook, in order, scored as nbgrader scores them."""
+    return [_cell_result(cell) for cell in notebook.cells if is_grade(cell)]
+
+
+def _cell_result(cell: NotebookNode) -> CellResult:
+    earned, most = determine_grade(cell)
+    error = error_of(cell)
+    name, message, misconception = readable_error(error) if error is not None else ("", "", "")
+    checked = CHECKED.search(cell.source)
+    if earned is None:
+        outcome = "for a person"
+    elif error is None:
+        outcome = "right" if earned > 0 else "not written"
+    elif name in STOPPED:
+        outcome = "not run"
+    else:
+        outcome = "not written" if misconception == NOT_WRITTEN else "wrong"
+    return CellResult(
+        grade_id=cell.metadata["nbgrader"]["grade_id"],
+        function=checked[1] if checked else "",
+        part=checked[2] if checked else "",
+        points=float(earned or 0.0),
+        max_points=float(most),
+        outcome=outcome,
+        misconception="" if misconception in (UNNAMED, NOT_WRITTEN) else misconception,
+        message=message,
+    )
+
+
+def error_of(cell: NotebookNode) -> NotebookNode | None:
+    """The first error among a cell's outputs."""
+    outputs = cell.get("outputs", [])
+    return next((output for output in outputs if output.output_type == "error"), None)
+
+
+def readable_error(error: NotebookNode) -> tuple[str, str, str]:
+    """Name, message and misconception of a test cell's error, without anything of the test itself.
+
+    A check of the course says what a student may know. Plain assertions quote expected values, so that only
+    their failure is told; of other errors, the name and the text.
+    """
+    name, text = error.ename, error.evalue
+    if name == CHECK_FAILED:
+        *lines, last = text.split("\n")
+        tag = TAG.match(last.strip())
+        return name, "\n".join(lines) if tag else text, tag[3] if tag else UNNAMED
+    if name == "NotImplementedError":
+        return name, "This is not written yet.", NOT_WRITTEN
+    if name == "AssertionError":
+        return name, "This part is not right yet.", UNNAMED
+    return name, f"{name}: {text}" if name not in STOPPED else f"Not graded: {text}.", UNNAMED
+
+
+def results(course: Course, slug: str) -> list[Result]:
+    """All submissions of an assignment that were ever looked at, by student."""
+    with gradebook(course) as book:
+        rows = book.assignment_submissions(slug)
+        graded = {row.student_id: _graded(course, slug, row) for row in rows}
+    return [
+        graded.get(student) or _failed(course, slug, student)
+        for student in sorted({*graded, *_recorded(course, slug)})
+    ]
+
+
+def _recorded(course: Course, slug: str) -> list[str]:
+    folder = course.record_file(slug, "x").parent
+    return [unquote(path.stem) for path in folder.glob("*.json")]
+
+
+def _failed(course: Course, slug: str, student: str) -> Result:
+    found = load_record(course, slug, student) or Record("", "failed", "its record cannot be read")
+    return Result(student, slug, "failed", reason=found.reason, remarks=found.remarks)
+
+
+def _graded(course: Course, slug: str, row: SubmittedAssignment) -> Result:
+    found = load_record(course, slug, row.student_id) or Record("")
+    path = _autograded(course, slug, row.student_id)
+    grades = [grade for notebook in row.notebooks for grade in notebook.grades]
+    return Result(
+        student=row.student_id,
+        assignment=slug,
+        status=found.status,
+        points=float(row.score),
+        max_points=float(row.max_score),
+        reason=found.reason,
+        remarks=found.remarks,
+        readable=found.readable,
+        needs_person=any(grade.needs_manual_grade for grade in grades),
+        cells=cell_results(nbformat.read(path, 4)) if path.is_file() else [],
+    )
+
+
+def graded_students(course: Course, slug: str) -> set[str]:
+    """The students whose submission of an assignment is in the gradebook and in autograded/."""
+    with gradebook(course) as book:
+        found = {row.student_id for row in book.assignment_submissions(slug)}
+    return {student for student in found if _autograded(course, slug, student).is_file()}
+
+
+def _autograded(course: Course, slug: str, student: str) -> Path:
+    return course.autograded / student / slug / f"{slug}.ipynb"

@@ -1,0 +1,115 @@
+"""Builds the book (`python book/build.py`): a fresh cache where needed, and no warning let through."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PORT_CLASH = "Address already in use"
+SHOWN = ("reading sources", "writing output")
+PROBLEM = re.compile(r": (WARNING|ERROR|CRITICAL): ")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+LOG_TAIL = 25
+
+# What the results of executed cells depend on besides the cells, which the cache looks at itself.
+CELL_INPUTS = ("book/unrolled/**/*.py", "requirements.txt")
+# What the pages depend on besides their own text, which Sphinx looks at itself.
+PAGE_INPUTS = (*CELL_INPUTS, "book/extensions/**/*.py", "book/figures/**/*", "_config.yml", "_toc.yml")
+
+
+def digest(root: Path, patterns: Iterable[str]) -> str:
+    """One hash over the names and the bytes of all files under `root` that match one of the glob patterns."""
+    total = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in root.glob(pattern) if path.is_file()}):
+        total.update(f"{path.relative_to(root).as_posix()}\0{path.stat().st_size}\0".encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def forget_stale(root: Path) -> list[str]:
+    """Delete what earlier builds left that no longer holds, remember today's hashes, and say what went."""
+    build = root / "_build"
+    stamp = build / "book-inputs.json"
+    try:
+        before = json.loads(stamp.read_text())
+    except (FileNotFoundError, ValueError):
+        before = {}
+    now = {"results": digest(root, CELL_INPUTS), "pages": digest(root, PAGE_INPUTS)}
+    stale = [name for name in now if now[name] != before.get(name)]
+    folders = {"results": [build / ".jupyter_cache"], "pages": [build / ".doctrees", build / "html"]}
+    for name in stale:
+        for folder in folders[name]:
+            shutil.rmtree(folder, ignore_errors=True)
+    build.mkdir(exist_ok=True)
+    stamp.write_text(json.dumps(now, indent=1) + "\n")
+    return stale
+
+
+def run_jupyter_book(root: Path, log: Path) -> int:
+    """Run the build with every warning an error, show its progress, keep all of its words in `log`."""
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [str(program), "build", str(root), "-W", "-n", "--keep-going"]
+    with (
+        log.open("w", encoding="utf-8") as record,
+        subprocess.Popen(
+            command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ) as build,
+    ):
+        assert build.stdout is not None
+        for coloured in build.stdout:
+            line = COLOUR.sub("", coloured)
+            record.write(line)
+            if (line.startswith(SHOWN) and "%" in line) or PROBLEM.search(line):
+                print("  " + line.rstrip(), flush=True)
+    return build.returncode
+
+
+def explain_failure(root: Path, log: Path) -> None:
+    """Print why the build failed: the report of each failing cell if there is one, and the end of the log."""
+    for report in sorted((root / "_build/html/reports").rglob("*.log")):
+        print(f"\nA cell failed: {report.stem.removesuffix('.err')}\n{report.read_text()}", file=sys.stderr)
+    tail = log.read_text(encoding="utf-8").splitlines()[-LOG_TAIL:]
+    print("\n".join(["", f"The end of {log.relative_to(root)}:", *tail]), file=sys.stderr)
+    print("\nbook: the build failed (see above); correct the page and run `make book` again", file=sys.stderr)
+
+
+def build(root: Path) -> int:
+    """Build the book into `_build/html`; return 0, or 1 after saying what failed."""
+    if missing := [name for name in ("_config.yml", "_toc.yml") if not (root / name).exists()]:
+        print(f"book: {missing[0]} is missing; restore it with `git checkout {missing[0]}`", file=sys.stderr)
+        return 1
+    stale = forget_stale(root)
+    print("book: building" + (f" (new: {' and '.join(stale)})" if stale else ""), flush=True)
+    log = root / "_build/book.log"
+    shutil.rmtree(root / "_build/html/reports", ignore_errors=True)
+    status = run_jupyter_book(root, log)
+    if status and PORT_CLASH in log.read_text(encoding="utf-8"):
+        print("book: a kernel found its port taken; building once more", flush=True)
+        status = run_jupyter_book(root, log)
+    if status:
+        explain_failure(root, log)
+        # Otherwise Sphinx would take the failed page for a finished one and the next build would pass.
+        shutil.rmtree(root / "_build/.doctrees", ignore_errors=True)
+        return 1
+    print(f"book: the first page is {(root / '_build/html/index.html').relative_to(root)}")
+    return 0
+
+
+def main() -> int:
+    """Build, and turn what the machine lacks into one sentence with its remedy."""
+    try:
+        return build(ROOT)
+    except FileNotFoundError as error:
+        print(f"book: {error.filename} is missing; run `make setup`, then `make book` again", file=sys.stderr)
+    except OSError as error:
+        print(f"book: {error}; make room (or permission) for _build and run `make book` again", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

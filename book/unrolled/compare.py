@@ -1,0 +1,103 @@
+"""Compares what came back with what was expected, and says in words where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unrolled.outcome import Outcome
+
+# Wide enough for float32 arithmetic inside a right answer, hundreds of times finer than any misconception.
+RTOL, ATOL = 1e-4, 2e-5
+NUMBERS = "biuf"  # NumPy's kinds of real numbers
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The first thing that is off. `summary` names no value; `detail` may quote the student's and the expected."""
+
+    summary: str
+    detail: str = ""
+
+
+def first_deviation(
+    outcome: Outcome,
+    expected: Mapping[str, np.ndarray],
+    *,
+    names_of_all: tuple[str, ...],
+    values: bool = True,
+) -> Deviation | None:
+    """The first deviation, in the order None, type, shape, dtype, NaN, values; None where all is right.
+
+    With `values=False` only the structure is compared (type, shape, dtype).
+    """
+    if outcome.raised is not None:
+        message = _first_line(outcome.error)
+        return Deviation(f"it raised {outcome.raised}", f"{outcome.raised}: {message}" if message else "")
+    if outcome.shape_of_answer is not None:
+        wanted = ", ".join(names_of_all)
+        return Deviation(f"it returned {outcome.shape_of_answer}; it has to return {wanted}")
+    for name, right in expected.items():
+        deviation = _deviation_of_output(name, outcome.outputs[name], right, values)
+        if deviation is not None:
+            return deviation
+    if outcome.changed:
+        which = " and ".join(f"`{name}`" for name in outcome.changed)
+        return Deviation(
+            f"the values are right, but the call wrote into its argument {which}",
+            "whoever called it still needs those arrays: work on new ones",
+        )
+    return None
+
+
+def same_outcome(one: Outcome, other: Outcome) -> bool:
+    """Whether two calls came to the same: equal errors, equal structure, equal values within tolerance."""
+    if (one.raised, one.shape_of_answer, one.changed) != (other.raised, other.shape_of_answer, other.changed):
+        return False
+    return all(_close(one.outputs[name], value) for name, value in other.outputs.items())
+
+
+def _deviation_of_output(name: str, mine: Any, right: np.ndarray, values: bool) -> Deviation | None:
+    if isinstance(mine, list | tuple) or (isinstance(mine, np.ndarray) and mine.dtype == object):
+        return Deviation(f"{name} cannot be read as one array of numbers (rows of unequal length?)")
+    if not isinstance(mine, np.ndarray):
+        return Deviation(f"{name} is of type {type(mine).__name__}, not an array")
+    if mine.dtype.kind not in NUMBERS:
+        return Deviation(f"{name} holds {mine.dtype}, not numbers")
+    if mine.shape != right.shape:
+        return Deviation(f"{name} has the wrong shape", f"yours {mine.shape}, expected {right.shape}")
+    if np.issubdtype(right.dtype, np.floating) and not np.issubdtype(mine.dtype, np.floating):
+        return Deviation(f"{name} holds {mine.dtype}, not floating-point numbers")
+    if not values:
+        return None
+    if np.isnan(mine).any() and not np.isnan(right).any():
+        return Deviation(f"{name} holds NaN (not a number)", f"{int(np.isnan(mine).sum())} of {mine.size} values")
+    return _deviation_of_values(name, mine, right)
+
+
+def _deviation_of_values(name: str, mine: np.ndarray, right: np.ndarray) -> Deviation | None:
+    off = ~np.isclose(mine, right, rtol=RTOL, atol=ATOL, equal_nan=True)
+    if not off.any():
+        return None
+    gap = np.where(off, np.abs(np.asarray(mine, dtype=float) - right), -1.0)
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), off.shape))
+    place = f"{name}[{', '.join(map(str, index))}]" if index else name
+    count = f"{int(off.sum())} of {off.size} values are off; the worst is " if off.size > 1 else ""
+    detail = f"{count}{place}: yours {mine[index]:.6g}, expected {right[index]:.6g}"
+    return Deviation(f"{name} has the right shape but wrong values", detail)
+
+
+def _close(mine: Any, other: Any) -> bool:
+    if not (isinstance(mine, np.ndarray) and isinstance(other, np.ndarray)):
+        return False
+    if mine.shape != other.shape or not {mine.dtype.kind, other.dtype.kind} <= set(NUMBERS):
+        return False
+    return bool(np.allclose(mine, other, rtol=RTOL, atol=ATOL, equal_nan=True))
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines() if error is not None else []
+    return lines[0][:200] if lines else ""

@@ -1,0 +1,45 @@
+"""Runs a function over a fixture's cases and finds the first failure and its likely cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from unrolled.compare import Deviation, first_deviation, same_outcome
+from unrolled.fixtures import Case, Fixture, Suspect
+from unrolled.outcome import Outcome, call
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The first case that went wrong, how, and which known mistake gives the same in every case (if one does)."""
+
+    fixture: Fixture
+    case: Case
+    outcome: Outcome
+    deviation: Deviation
+    suspect: Suspect | None
+
+
+def diagnose(function: Callable[..., Any], fixture: Fixture, *, values: bool = True) -> Failure | None:
+    """The first failure of `function` over the cases of `fixture`, or None where every case is right.
+
+    With `values=False` only the structure of the outputs counts (type, shape, dtype).
+    """
+    outcomes = [
+        call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in fixture.cases
+    ]
+    for case, outcome in zip(fixture.cases, outcomes, strict=True):
+        deviation = first_deviation(outcome, case.expected, names_of_all=fixture.outputs, values=values)
+        if deviation is not None:
+            return Failure(fixture, case, outcome, deviation, _likely_suspect(outcomes, fixture))
+    return None
+
+
+def _likely_suspect(outcomes: list[Outcome], fixture: Fixture) -> Suspect | None:
+    for suspect in fixture.suspects:
+        pairs = zip(outcomes, suspect.outcomes, strict=True)
+        if all(same_outcome(mine, theirs) for mine, theirs in pairs):
+            return suspect
+    return None

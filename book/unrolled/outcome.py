@@ -1,0 +1,104 @@
+"""What came back from one call of a function: its outputs, or what kept them from coming back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+OPAQUE = "cache"  # the output of this name belongs to the author of the function; nobody looks inside
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call, seen from outside.
+
+    raised: name of the exception's type, or None.
+    shape_of_answer: None where the number of outputs is right, else what came back ("nothing", "1 value" …).
+    outputs: the outputs by name, without the opaque cache; empty where one of the above is set.
+    changed: names of the arguments that the call wrote into.
+    error: the exception itself, for the message; not part of a stored outcome.
+    """
+
+    raised: str | None = None
+    shape_of_answer: str | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    error: BaseException | None = field(default=None, compare=False, repr=False)
+
+
+def call(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    outputs: tuple[str, ...],
+    *,
+    forbid_overflow: bool = False,
+) -> Outcome:
+    """Call `function` with copies of `arguments` (by position) and say what came back.
+
+    With `forbid_overflow`, an overflow or an invalid operation in NumPy raises FloatingPointError.
+    """
+    given = {name: _copy(value) for name, value in arguments.items()}
+    action: Literal["raise", "ignore"] = "raise" if forbid_overflow else "ignore"
+    try:
+        with np.errstate(over=action, invalid=action, divide=action, under="ignore"):
+            answer = function(*given.values())
+    except Exception as error:
+        return Outcome(raised=_kind(error), error=error)
+    changed = tuple(name for name, value in given.items() if not _identical(value, arguments[name]))
+    problem = _shape_of_answer(answer, outputs)
+    if problem is not None:
+        return Outcome(shape_of_answer=problem, changed=changed)
+    values = (answer,) if len(outputs) == 1 else answer
+    named = dict(zip(outputs, values, strict=True))
+    named.pop(OPAQUE, None)
+    return Outcome(outputs={name: _as_array(value) for name, value in named.items()}, changed=changed)
+
+
+def _kind(error: Exception) -> str:
+    # NumPy raises one type for overflow, division by zero and invalid operations; its text tells which.
+    if isinstance(error, FloatingPointError):
+        return f"FloatingPointError ({str(error).split(' encountered')[0]})"
+    return type(error).__name__
+
+
+def _copy(value: Any) -> Any:
+    # A copy made with the memory layout kept, so that non-contiguous inputs stay non-contiguous.
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.flags.c_contiguous or value.flags.f_contiguous:
+        return value.copy(order="K")
+    spread = np.repeat(value, 2, axis=-1)
+    return spread[..., ::2]
+
+
+def _identical(after: Any, before: Any) -> bool:
+    if isinstance(before, np.ndarray):
+        return after.shape == before.shape and np.array_equal(after, before, equal_nan=True)
+    return bool(after == before)
+
+
+def _shape_of_answer(answer: Any, outputs: tuple[str, ...]) -> str | None:
+    if answer is None:
+        return "nothing (None)"
+    if len(outputs) == 1:
+        return "a tuple" if isinstance(answer, tuple) else None
+    if not isinstance(answer, tuple | list):
+        return "1 value"
+    if len(answer) != len(outputs):
+        return f"{len(answer)} values"
+    if any(value is None for name, value in zip(outputs, answer, strict=True) if name != OPAQUE):
+        return "None among the values"
+    return None
+
+
+def _as_array(value: Any) -> Any:
+    # Lists of arrays and plain numbers are as good as arrays; what cannot become one is kept for the message.
+    if isinstance(value, np.ndarray):
+        return np.array(value, copy=True)
+    try:
+        return np.asarray(value)
+    except Exception:
+        return value

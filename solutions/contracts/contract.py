@@ -1,0 +1,177 @@
+"""What a contract is: one exercise function described once, from which every check of it follows.
+
+unrolled-canary-7d20b6e9f318
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from unrolled.fixtures import strided
+
+Arguments = dict[str, Any]
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of one case: batch B, steps T, inputs D, hidden H, outputs K."""
+
+    batch: int
+    steps: int
+    inputs: int
+    hidden: int
+    outputs: int
+
+
+@dataclass(frozen=True)
+class Special:
+    """A case that the equations make delicate: its label, how to draw it, and whether overflow is an error."""
+
+    label: str
+    draw: Callable[[np.random.Generator], Arguments]
+    forbid_overflow: bool = False
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A correct implementation, written another way."""
+
+    name: str
+    function: Function
+
+    def source(self, function_name: str) -> str:
+        """Its source as a student would have it: a plain `def function_name(...)` without decorators."""
+        tree = ast.parse(textwrap.dedent(inspect.getsource(self.function)))
+        definition = tree.body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        definition.decorator_list, definition.name = [], function_name
+        return ast.unparse(definition)
+
+
+@dataclass(frozen=True)
+class Misconception(Variant):
+    """A wrong implementation that people really write, the sentence that names the mistake, and where to read."""
+
+    hint: str = ""
+    read: str = ""
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that must hold whatever the inputs are. `violated` returns True where it does not."""
+
+    name: str
+    statement: str
+    violated: Callable[[Function, np.random.Generator], bool]
+    read: str
+
+
+@dataclass
+class Contract:
+    """One exercise function.
+
+    reference: the right implementation.
+    outputs: names of what it returns, in order; `cache` is opaque.
+    read: the equation to read, as chapter#label.
+    draw: arguments for given sizes and dtype.
+    parts: the parts that earn points, of shapes, values, edges, property.
+    specials: delicate inputs; they belong to the part `edges`.
+    inherited: mistakes of an earlier function, seen through this one.
+    """
+
+    reference: Function
+    outputs: tuple[str, ...]
+    read: str
+    draw: Callable[[np.random.Generator, Sizes, type], Arguments]
+    parts: tuple[str, ...]
+    specials: tuple[Special, ...] = ()
+    properties: tuple[Property, ...] = ()
+    misconceptions: list[Misconception] = field(default_factory=list)
+    variants: list[Variant] = field(default_factory=list)
+    inherited: list[Misconception] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name that the assignment asks for."""
+        return self.reference.__name__
+
+    def misconception(self, hint: str, read: str | None = None) -> Callable[[Function], Function]:
+        """Decorator: register a wrong implementation."""
+
+        def register(function: Function) -> Function:
+            entry = Misconception(_spoken(function), function, hint, read or self.read)
+            self.misconceptions.append(entry)
+            return function
+
+        return register
+
+    def variant(self, function: Function) -> Function:
+        """Decorator: register another correct implementation."""
+        self.variants.append(Variant(_spoken(function), function))
+        return function
+
+    def inherit(self, earlier: Contract, through: Callable[[Function], Function]) -> None:
+        """Know the mistakes of `earlier` when they show in this function, which calls it.
+
+        through: builds this function on a given (wrong) implementation of the earlier one.
+        """
+        for wrong in earlier.misconceptions:
+            self.inherited.append(
+                Misconception(
+                    f"{earlier.name}:{wrong.name}",
+                    through(wrong.function),
+                    f"{self.name} itself looks right, but it calls {earlier.name}, which does not pass its own "
+                    f"check: {wrong.hint} Mend {earlier.name} first.",
+                    wrong.read,
+                )
+            )
+
+    def arguments(self, part: str, rng: np.random.Generator) -> Iterator[tuple[str, Arguments, bool]]:
+        """Labelled arguments for the cases of one part, and whether overflow is an error in them."""
+        if part == "shapes":
+            yield "unequal sizes", self.draw(rng, _unequal_sizes(rng), np.float64), False
+            yield "sizes of one", self.draw(rng, ONES, np.float64), False
+        elif part == "values":
+            for _ in range(2):
+                yield "unequal sizes", self.draw(rng, _unequal_sizes(rng), np.float64), False
+            # Transposed or swapped kernels fit only where inputs and hidden size agree.
+            yield "as many inputs as units", self.draw(rng, _square_sizes(rng), np.float64), False
+            yield "float32", self.draw(rng, _unequal_sizes(rng), np.float32), False
+            yield "not contiguous", _strided(self.draw(rng, _unequal_sizes(rng), np.float64)), False
+        elif part == "edges":
+            yield "sizes of one", self.draw(rng, ONES, np.float64), False
+            yield "a batch of one", self.draw(rng, Sizes(1, 4, 3, 5, 3), np.float64), False
+            for special in self.specials:
+                yield special.label, special.draw(rng), special.forbid_overflow
+        else:
+            raise ValueError(f"{self.name} has no cases for the part {part!r}")
+
+
+ONES = Sizes(batch=1, steps=1, inputs=1, hidden=1, outputs=2)
+
+
+def _unequal_sizes(rng: np.random.Generator) -> Sizes:
+    # All different, so that an axis taken for another shows.
+    batch, steps, inputs, hidden, outputs = rng.permutation(np.arange(2, 9))[:5]
+    return Sizes(int(batch), int(steps), int(inputs), int(hidden), int(outputs))
+
+
+def _square_sizes(rng: np.random.Generator) -> Sizes:
+    sizes = _unequal_sizes(rng)
+    return Sizes(sizes.batch, sizes.steps, sizes.hidden, sizes.hidden, sizes.outputs)
+
+
+def _strided(arguments: Mapping[str, Any]) -> Arguments:
+    return {name: strided(v) if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
+
+
+def _spoken(function: Function) -> str:
+    return function.__name__.replace("_", "-")

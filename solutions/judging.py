@@ -1,0 +1,106 @@
+"""The judge: draws fresh inputs from a key and decides whether a function earns a part's points.
+
+unrolled-canary-46be0d8f9a17
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import numpy as np
+
+from solutions.book import reading
+from solutions.contracts import contract_of
+from solutions.contracts.contract import Contract, Function, Misconception
+from unrolled.check import CheckFailed, failed
+from unrolled.diagnose import diagnose
+from unrolled.fixtures import Case, Fixture, Suspect
+from unrolled.outcome import call
+
+KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
+PLAIN_KEY = "plain-nbgrader"
+VISIBLE_KEY = "visible"
+
+
+def judge(function: Function, name: str, part: str, key: str | None = None) -> None:
+    """Check one part of an exercise on inputs that nobody has seen.
+
+    Args:
+        function: the student's function, or whatever stands under its name.
+        name: the exercise.
+        part: shapes, values, edges or property.
+        key: any text; the same key gives the same inputs. Default: the variable UNROLLED_KEY.
+
+    Raises:
+        CheckFailed: with a message that names the likely mistake and discloses no input and no value.
+        KeyError: no such exercise or part.
+    """
+    contract = contract_of(name)
+    if part not in contract.parts:
+        raise KeyError(f"{name} has no part {part!r}; it has {', '.join(contract.parts)}")
+    key = key if key is not None else os.environ.get(KEY_VARIABLE, PLAIN_KEY)
+    rng = generator(key, name, part)
+    if not callable(function):
+        raise CheckFailed(f"✗ {name} is {type(function).__name__}, not a function.", function=name, part=part)
+    if part == "property":
+        _judge_properties(contract, function, rng)
+        return
+    failure = diagnose(function, fixture_for(contract, (part,), rng), values=part != "shapes")
+    if failure is not None:
+        raise failed(failure, part=part, disclose=False)
+
+
+def generator(key: str, name: str, part: str) -> np.random.Generator:
+    """The random numbers of one part of one exercise under one key."""
+    digest = hashlib.sha256("\0".join((key, name, part)).encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+
+
+def fixture_for(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> Fixture:
+    """Cases with the reference's outputs, and what each known mistake gives on them."""
+    cases = tuple(
+        _case(contract, label, arguments, forbid_overflow)
+        for part in parts
+        for label, arguments, forbid_overflow in contract.arguments(part, rng)
+    )
+    known = (*contract.misconceptions, *contract.inherited)
+    suspects = tuple(_suspect(contract, misconception, cases) for misconception in known)
+    return Fixture(contract.name, contract.outputs, reading(contract.read), cases, suspects)
+
+
+def _case(contract: Contract, label: str, arguments: dict, forbid_overflow: bool) -> Case:
+    outcome = call(contract.reference, arguments, contract.outputs, forbid_overflow=forbid_overflow)
+    if outcome.error is not None:
+        raise RuntimeError(f"the reference of {contract.name} failed in case {label!r}") from outcome.error
+    return Case(label, arguments, outcome.outputs, forbid_overflow)
+
+
+def _suspect(contract: Contract, wrong: Misconception, cases: tuple[Case, ...]) -> Suspect:
+    outcomes = tuple(
+        call(wrong.function, case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow) for case in cases
+    )
+    return Suspect(wrong.name, wrong.hint, reading(wrong.read), outcomes)
+
+
+def _judge_properties(contract: Contract, function: Function, rng: np.random.Generator) -> None:
+    for rule in contract.properties:
+        try:
+            violated = rule.violated(function, rng)
+        except Exception as error:
+            written = not isinstance(error, NotImplementedError)
+            state = f"it raised {type(error).__name__}" if written else "it is not written yet"
+            raise CheckFailed(
+                f"✗ {contract.name}: {state}, so that this could not be tested: {rule.statement}\n"
+                f"  Read: {reading(rule.read)}",
+                function=contract.name,
+                part="property",
+                misconception=None if written else "not-written",
+            ) from None
+        if violated:
+            raise CheckFailed(
+                f"✗ {contract.name} breaks a rule: {rule.statement}\n  Read: {reading(rule.read)}",
+                function=contract.name,
+                part="property",
+                misconception=rule.name,
+            )

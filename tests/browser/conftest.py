@@ -1,0 +1,147 @@
+"""Builds the site, serves it on 127.0.0.1, and opens its pages in an installed Chrome or Chromium."""
+
+import functools
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build/html"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+# No name but 127.0.0.1 resolves, so a test can see a request to elsewhere but never make one.
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+GENERATED_PAGES = ["genindex", "search"]
+
+
+def book_pages() -> list[str]:
+    """The names of all pages a reader can reach, without `.html`: those of _toc.yml, then the generated ones."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [toc["root"], *chapters, *GENERATED_PAGES]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "page_name" in metafunc.fixturenames:
+        metafunc.parametrize("page_name", book_pages())
+
+
+def find_browser() -> str:
+    """The path of an installed Chrome or Chromium; fails with the remedy where there is none."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None and MAC_BROWSER.exists():
+        found = str(MAC_BROWSER)
+    if found is None:
+        pytest.fail("no Chrome or Chromium found; install one (Debian, Ubuntu: sudo apt-get install chromium)")
+    return found
+
+
+@dataclass
+class Visit:
+    """What happened while a page was open."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    finished: list[Request] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("requestfailed", lambda request: self.problems.append(f"request failed: {request.url}"))
+        self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        self.page.on("console", self._note_console)
+        self.page.on("response", self._note_response)
+        self.page.on("requestfinished", lambda request: self.finished.append(request))
+
+    def _note_console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console {message.type}: {message.text}")
+
+    def _note_response(self, response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"status {response.status}: {response.url}")
+
+    def open(self, url: str) -> "Visit":
+        """Go to `url` and wait until its scripts, fonts and mathematics are done."""
+        self.page.goto(url, wait_until="load")
+        self.page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
+        self.page.wait_for_load_state("networkidle")
+        return self
+
+    def weight(self) -> int:
+        """The bytes that came over the wire."""
+        return sum(one.sizes()["responseBodySize"] for one in self.finished if one.url.startswith("http"))
+
+    def outside_requests(self, allowed: str) -> list[str]:
+        """The addresses asked for that neither begin with `allowed` nor are part of the page itself."""
+        return [url for url in self.requests if not url.startswith((allowed, "data:", "blob:"))]
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the built site; the build does nothing where the site is up to date."""
+    built = subprocess.run([sys.executable, ROOT / "book/build.py"], capture_output=True, text=True)
+    assert built.returncode == 0, f"the book does not build:\n{built.stdout}\n{built.stderr}"
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address under which the site is served."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_visit(browser: Browser) -> Iterator:
+    """Makes visits with an empty cache: `new_visit(width=390, theme="dark")`."""
+    contexts: list[BrowserContext] = []
+
+    def make(width: int = 1300, theme: str = "light") -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        contexts.append(context)
+        return Visit(context.new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def is_local():
+    """Tells whether a link stays on the site."""
+    return lambda href: not urlsplit(href).scheme and not href.startswith("//")

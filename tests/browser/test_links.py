@@ -1,0 +1,53 @@
+"""The files of the built site: every link and anchor leads somewhere, and nothing of the builder's machine is in it."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT_SUFFIXES = {".html", ".js", ".css", ".md", ".txt", ".json", ".svg"}
+
+
+@cache
+def soup_of(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def anchors_of(path: Path) -> frozenset[str]:
+    """All ids of a page."""
+    return frozenset(tag["id"] for tag in soup_of(path).find_all(id=True))
+
+
+def references_of(path: Path) -> Iterator[str]:
+    """What a page links to or loads, as written."""
+    for attribute in ("href", "src"):
+        for tag in soup_of(path).find_all(attrs={attribute: True}):
+            yield tag[attribute]
+
+
+def test_local_links_and_anchors_exist(page_name, site, is_local):
+    page = site / f"{page_name}.html"
+    broken = []
+    for reference in filter(is_local, references_of(page)):
+        parts = urlsplit(reference)
+        target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+        to_anchor = bool(parts.fragment) and target.suffix == ".html"
+        if not target.is_file() or (to_anchor and unquote(parts.fragment) not in anchors_of(target)):
+            broken.append(reference)
+    assert broken == []
+
+
+def test_nothing_is_loaded_from_elsewhere(page_name, site, is_local):
+    loading = soup_of(site / f"{page_name}.html").select("script[src], link[href], img[src], iframe[src], source[src]")
+    addresses = [tag.get("src") or tag["href"] for tag in loading]
+    assert [one for one in addresses if not is_local(one) and not one.startswith("data:")] == []
+
+
+def test_site_names_no_path_of_this_machine(site):
+    files = [path for path in site.rglob("*") if path.suffix in TEXT_SUFFIXES and "mathjax" not in path.parts]
+    assert files
+    assert [path for path in files if str(ROOT) in path.read_text(encoding="utf-8", errors="replace")] == []

@@ -1,0 +1,130 @@
+"""Every contract judges rightly: right answers pass, every known mistake loses points and is called by its name."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from solutions.contracts import ASSIGNMENTS, contracts_of
+from solutions.contracts.contract import Contract, Function
+from solutions.judging import fixture_for, generator, judge
+from unrolled.check import CheckFailed
+
+CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
+RIGHT = [(c, v) for c in CONTRACTS for v in c.variants]
+WRONG = [(c, m) for c in CONTRACTS for m in c.misconceptions]
+
+
+def names(pair: tuple) -> str:
+    return f"{pair[0].name}-{pair[1].name}"
+
+
+def lost_parts(contract: Contract, function: Function, key: str) -> dict[str, str | None]:
+    """The parts that `function` loses under `key`, each with the misconception it was called."""
+    lost = {}
+    for part in contract.parts:
+        try:
+            judge(function, contract.name, part, key)
+        except CheckFailed as failure:
+            lost[part] = failure.misconception
+    return lost
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
+def test_reference_earns_every_part(contract):
+    for key in map(str, range(20)):
+        assert lost_parts(contract, contract.reference, key) == {}
+
+
+@pytest.mark.parametrize("pair", RIGHT, ids=names)
+def test_right_answers_written_differently_earn_every_part(pair):
+    contract, variant = pair
+    for key in map(str, range(20)):
+        assert lost_parts(contract, variant.function, key) == {}
+
+
+@pytest.mark.parametrize("pair", WRONG, ids=names)
+def test_every_misconception_loses_points_and_is_named(pair):
+    contract, wrong = pair
+    for key in map(str, range(10)):
+        lost = lost_parts(contract, wrong.function, key)
+        assert lost
+        assert {name for part, name in lost.items() if part != "property"} <= {wrong.name}
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
+def test_misconceptions_have_names_of_their_own(contract):
+    every = [m.name for m in (*contract.misconceptions, *contract.inherited)]
+    assert len(every) == len(set(every))
+
+
+@pytest.mark.parametrize("name", ["rnn_step", "rnn_forward"])
+def test_the_central_functions_know_at_least_five_misconceptions(name):
+    assert len(contracts_of("rnn-cell")[name].misconceptions) >= 5
+
+
+def test_a_mistake_in_rnn_step_is_named_in_rnn_forward_too():
+    contract = contracts_of("rnn-cell")["rnn_forward"]
+    for inherited in contract.inherited:
+        lost = lost_parts(contract, inherited.function, "key")
+        # The step that overwrites its state or returns no cache may break the sequence in another way: still a loss.
+        assert lost
+        if "cache" not in inherited.name and "overwritten" not in inherited.name:
+            assert set(lost.values()) & {inherited.name}
+            assert "Mend rnn_step first" in inherited.hint
+
+
+@pytest.mark.parametrize("pair", RIGHT + WRONG, ids=names)
+def test_sources_are_self_contained(pair):
+    contract, entry = pair
+    source = entry.source(contract.name)
+    (definition,) = ast.parse(source).body
+    assert isinstance(definition, ast.FunctionDef)
+    assert definition.name == contract.name
+    assert not definition.decorator_list
+    assert definition.returns is None
+    earlier = {c.name: c.reference for c in CONTRACTS}
+    namespace = {"np": np, **earlier}
+    exec(source, namespace)  # our own source, not a student's
+    assert lost_parts(contract, namespace[contract.name], "k") == lost_parts(contract, entry.function, "k")
+
+
+def test_the_same_key_gives_the_same_inputs_and_another_key_others():
+    contract = contracts_of("rnn-cell")["rnn_step"]
+
+    def first_input(key):
+        return fixture_for(contract, ("values",), generator(key, "rnn_step", "values")).cases[0].arguments["x"]
+
+    assert np.array_equal(first_input("a"), first_input("a"))
+    one, other = first_input("a"), first_input("b")
+    assert one.shape != other.shape or not np.allclose(one, other)
+
+
+def test_no_hidden_input_is_among_the_visible_fixtures():
+    for contract in CONTRACTS:
+        if contract.name == "count_parameters":  # whole numbers between 2 and 8 cannot all differ
+            continue
+        visible = fixture_for(contract, ("values",), generator("visible", contract.name, "all"))
+        hidden = fixture_for(contract, ("values",), generator("plain-nbgrader", contract.name, "values"))
+        for theirs in visible.cases:
+            for ours in hidden.cases:
+                a, b = (next(iter(case.arguments.values())) for case in (theirs, ours))
+                assert a.shape != b.shape or not np.allclose(a, b)
+
+
+def test_a_part_that_the_contract_lacks_is_an_error_of_ours_not_a_zero():
+    with pytest.raises(KeyError, match="has no part 'gradient'"):
+        judge(contracts_of("rnn-cell")["rnn_step"].reference, "rnn_step", "gradient")
+
+
+def test_hidden_messages_disclose_no_number_of_the_inputs():
+    contract = contracts_of("rnn-cell")["rnn_step"]
+    for wrong in contract.misconceptions:
+        for part in contract.parts:
+            try:
+                judge(wrong.function, "rnn_step", part, "key")
+            except CheckFailed as failure:
+                text = str(failure)
+                assert "expected" not in text
+                assert "yours" not in text
+                assert "float64" not in text

@@ -1,0 +1,174 @@
+"""What a student sees: the message of `check`, in the order None, type, shape, dtype, NaN, values."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unrolled import CheckFailed, check
+from unrolled.fixtures import Case, Fixture, FixtureFileError, Suspect, load, save
+from unrolled.outcome import Outcome, call
+
+A = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with fixtures for `double(a)` and `pair(a, b)`, as a student has it."""
+    double = Fixture(
+        "double",
+        ("out",),
+        "The chapter, Eq. (1.1): chapter.html#equation-one",
+        (Case("plain", {"a": A}, {"out": 2 * A}), Case("zero", {"a": 0 * A}, {"out": 0 * A})),
+        (
+            Suspect(
+                "squared",
+                "You square instead of doubling.",
+                "Eq. (1.2)",
+                (Outcome(outputs={"out": A**2}), Outcome(outputs={"out": 0 * A})),
+            ),
+        ),
+    )
+    pair = Fixture("pair", ("s", "cache"), "Eq. (1.3)", (Case("plain", {"a": A, "b": A}, {"s": 2 * A}),))
+    save({"double": double, "pair": pair}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+
+
+def message(function, name="double") -> str:
+    with pytest.raises(CheckFailed) as caught:
+        check(function, name=name)
+    return str(caught.value)
+
+
+def test_right_answer_says_so(folder, capsys):
+    check(lambda a: a + a, name="double")
+    assert "✓ double: all 2 visible cases are right." in capsys.readouterr().out
+
+
+def test_none(folder):
+    text = message(lambda a: None)
+    assert "returned nothing (None)" in text
+    assert "double(a: (2, 2) float64)" in text
+
+
+def test_not_written_yet(folder):
+    def double(a):
+        raise NotImplementedError
+
+    text = message(double)
+    assert "not written yet" in text
+    assert text.endswith("[double · visible · not-written]")
+
+
+def test_exception_names_the_students_own_line(folder):
+    def double(a):
+        return a @ np.ones(7)
+
+    text = message(double)
+    assert "it raised ValueError" in text
+    assert "return a @ np.ones(7)" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((A, A), "returned a tuple"),
+        (np.array([["text"] * 2] * 2), "holds <U4, not numbers"),
+        (object(), "cannot be read as one array"),
+        (A[0], "wrong shape"),
+        (np.ones((2, 2), dtype=int), "not floating-point"),
+        (np.array([[np.nan, 1], [2, 3]]), "NaN"),
+        ([[1.0], [1.0, 2.0]], "unequal length"),
+    ],
+)
+def test_wrong_structure(folder, answer, expected):
+    assert expected in message(lambda a: answer)
+
+
+def test_wrong_values_name_the_worst_entry(folder):
+    wrong = 2 * A
+    wrong[1, 0] += 5
+    text = message(lambda a: wrong if a.any() else 0 * A)
+    assert "1 of 4 values are off" in text
+    assert "out[1, 0]: yours 11, expected 6" in text
+    assert "Read         The chapter, Eq. (1.1)" in text
+    assert text.endswith("[double · visible · unnamed]")
+
+
+def test_known_mistake_is_named_with_its_own_place_to_read(folder):
+    text = message(lambda a: a * a)
+    assert "You square instead of doubling." in text
+    assert "Eq. (1.2)" in text
+    assert text.endswith("[double · visible · squared]")
+
+
+def test_changed_argument_is_reported(folder):
+    def pair(a, b):
+        a += b
+        return a, None
+
+    text = message(pair, "pair")
+    assert "wrote into its argument `a`" in text
+
+
+def test_the_students_arrays_survive_a_function_that_writes_into_them(folder):
+    given = A.copy()
+    call(lambda a: a.fill(0), {"a": given}, ("out",))
+    assert np.array_equal(given, A)
+
+
+def test_cache_is_never_looked_at(folder, capsys):
+    class Anything:
+        def __eq__(self, other):
+            raise AssertionError("somebody looked")
+
+    check(lambda a, b: (a + b, Anything()), name="pair")
+    assert "✓" in capsys.readouterr().out
+
+
+def test_forgotten_cache(folder):
+    assert "returned 1 value; it has to return s, cache" in message(lambda a, b: a + b, "pair")
+
+
+def test_lists_and_float32_arithmetic_count_as_right(folder, capsys):
+    check(lambda a: (2 * a.astype(np.float32)).tolist(), name="double")
+    assert "✓" in capsys.readouterr().out
+
+
+def test_unknown_name_lists_the_known(folder):
+    text = message(lambda a: a, "triple")
+    assert "no check for a function called 'triple'" in text
+    assert "double, pair" in text
+
+
+def test_something_that_is_no_function(folder):
+    assert "is int, not a function" in message(3)
+
+
+def test_missing_fixtures_say_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "keep the files of the assignment's zip together" in message(lambda a: a)
+
+
+def test_damaged_fixtures_say_what_to_do(tmp_path):
+    (tmp_path / "fixtures.npz").write_bytes(b"PK not really")
+    with pytest.raises(FixtureFileError, match="unpack the assignment's zip again"):
+        load(tmp_path / "fixtures.npz")
+
+
+def test_ipython_shows_the_message_and_no_traceback(folder):
+    with pytest.raises(CheckFailed) as caught:
+        check(lambda a: None, name="double")
+    assert caught.value._render_traceback_() == str(caught.value).splitlines()
+
+
+def test_fixtures_survive_the_file(folder):
+    fixtures = load(Path("fixtures.npz"))
+    assert list(fixtures["pair"].cases[0].arguments) == ["a", "b"]
+    assert fixtures["double"].suspects[0].outcomes[0].outputs["out"].tolist() == (A**2).tolist()
+
+
+def test_overflow_is_an_error_only_where_it_is_forbidden():
+    big = {"a": np.array([1e4])}
+    assert call(np.exp, big, ("out",)).raised is None
+    assert call(np.exp, big, ("out",), forbid_overflow=True).raised == "FloatingPointError (overflow)"
