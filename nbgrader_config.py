@@ -2,5 +2,5 @@
 
 from autograde.settings import configure
 
-c = get_config()  # noqa: F821  (nbgrader provides it)
+c = get_config()
 configure(c)

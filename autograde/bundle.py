@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import unrolled
-
 from autograde.errors import CourseError
 
 PUBLIC_PACKAGE = Path(unrolled.__file__).parents[1]  # book/, where the public package's pyproject.toml lies
@@ -48,9 +47,7 @@ def build_wheel(folder: Path, package: Path = PUBLIC_PACKAGE) -> Path:
         copy = Path(scratch) / "package"
         copy.mkdir()
         shutil.copy(package / "pyproject.toml", copy)
-        shutil.copytree(
-            package / "unrolled", copy / "unrolled", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(package / "unrolled", copy / "unrolled", ignore=shutil.ignore_patterns("__pycache__"))
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
         command += ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder), str(copy)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
@@ -58,9 +55,7 @@ def build_wheel(folder: Path, package: Path = PUBLIC_PACKAGE) -> Path:
     wheels = sorted(folder.glob("unrolled-*.whl"))
     if done.returncode != 0 or not wheels:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["pip said nothing"]
-        raise CourseError(
-            f"The wheel of the public package could not be built: {lines[-1]}", "See the line above."
-        )
+        raise CourseError(f"The wheel of the public package could not be built: {lines[-1]}", "See the line above.")
     return wheels[-1]
 
 

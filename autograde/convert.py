@@ -92,14 +92,10 @@ def _parse(option: str, where: str) -> tuple[str, str, float | None]:
     if role not in ROLES:
         raise CourseError(f"{where}: the role {role!r} is unknown.", f"Use one of: {', '.join(ROLES)}.")
     if not rest or not ID.fullmatch(rest[0]):
-        raise CourseError(
-            f"{where}: the id is missing or has odd characters.", f"Write `:ng: {role} ID` with letters."
-        )
+        raise CourseError(f"{where}: the id is missing or has odd characters.", f"Write `:ng: {role} ID` with letters.")
     if role not in WITH_POINTS:
         if len(rest) > 1:
-            raise CourseError(
-                f"{where}: a {role} cell earns no points.", f"Write `:ng: {role} {rest[0]}`."
-            )
+            raise CourseError(f"{where}: a {role} cell earns no points.", f"Write `:ng: {role} {rest[0]}`.")
         return role, rest[0], None
     try:
         points = float(rest[1]) if len(rest) == 2 else -1.0

@@ -107,9 +107,7 @@ class Course:
         """
         known = self.released()
         if not known:
-            raise CourseError(
-                f"No assignment is released in {self.root}.", "Run `autograde release` there first."
-            )
+            raise CourseError(f"No assignment is released in {self.root}.", "Run `autograde release` there first.")
         if slug is None:
             return known
         if slug not in known:

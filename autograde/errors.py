@@ -63,9 +63,7 @@ def _explain_os(error: OSError) -> CourseError | None:
             f"The disk is read-only{where}.", "Mount it writable, or use another folder with --course DIR."
         )
     if isinstance(error, PermissionError):
-        return CourseError(
-            f"Permission denied{where}.", "Give yourself write access there, or use --course DIR."
-        )
+        return CourseError(f"Permission denied{where}.", "Give yourself write access there, or use --course DIR.")
     if isinstance(error, FileNotFoundError) and error.filename == "alembic":
         return CourseError(
             "The command `alembic` is missing, which makes the gradebook.", "Run `make course` once more."
@@ -91,9 +89,7 @@ def _explain_database(text: str) -> CourseError | None:
             "Wait for the other autograde, nbgrader or formgrader command to finish, then run this again.",
         )
     if "readonly" in lowered or "unable to open" in lowered:
-        return CourseError(
-            "The gradebook cannot be written.", "Check the permissions of gradebook.db and its folder."
-        )
+        return CourseError("The gradebook cannot be written.", "Check the permissions of gradebook.db and its folder.")
     if "not a database" in lowered or "malformed" in lowered:
         return CourseError(
             "gradebook.db is not a readable database.",

@@ -215,9 +215,7 @@ def _hand_in(folder: Path, slug: str) -> HandIn | None:
 def _read_folder(student: str, inside: Path, slug: str) -> HandIn:
     notebook, remarks = _choose_notebook(inside, slug)
     timestamp, more = _timestamp(inside)
-    others = sorted(
-        path.name for path in _visible(inside) if path != notebook and path.name != "timestamp.txt"
-    )
+    others = sorted(path.name for path in _visible(inside) if path != notebook and path.name != "timestamp.txt")
     others = [name for name in others if name != "fixtures.npz"]
     if others:
         named = ", ".join(others[:OTHER_FILES_NAMED]) + (" …" if len(others) > OTHER_FILES_NAMED else "")
@@ -256,9 +254,7 @@ def _fingerprint(assignment: Assignment, hand_in: HandIn, secret: bytes) -> str:
     return record.fingerprint(assignment.fingerprint.encode(), secret, about, hand_in.raw)
 
 
-def _done_already(
-    course: Course, assignment: Assignment, hand_in: HandIn, mark: str, known: set[str]
-) -> Row | None:
+def _done_already(course: Course, assignment: Assignment, hand_in: HandIn, mark: str, known: set[str]) -> Row | None:
     if hand_in.refusal:
         failed = record.Record(mark, "failed", hand_in.refusal)
         record.save_record(course, assignment.slug, hand_in.student, failed)
@@ -270,9 +266,7 @@ def _done_already(
     return None
 
 
-def _intake_and_run(
-    assignment: Assignment, hand_in: HandIn, key: str, timeout: int
-) -> tuple[Rebuilt, NotebookNode]:
+def _intake_and_run(assignment: Assignment, hand_in: HandIn, key: str, timeout: int) -> tuple[Rebuilt, NotebookNode]:
     if hand_in.raw or not hand_in.remarks:
         rebuilt = rebuild(hand_in.raw, assignment.template)
     else:  # no notebook was found: the remark says so already
@@ -292,9 +286,7 @@ def _record(
     try:
         rebuilt, executed = future.result()
         timestamp = hand_in.timestamp
-        record.record(
-            course, slug, student, rebuilt=rebuilt.notebook, executed=executed, timestamp=timestamp
-        )
+        record.record(course, slug, student, rebuilt=rebuilt.notebook, executed=executed, timestamp=timestamp)
         done = record.Record(mark, remarks=rebuilt.remarks, readable=rebuilt.readable)
         record.save_record(course, slug, student, done)
         return Row(student, slug, "graded", remarks=rebuilt.remarks)

@@ -71,9 +71,7 @@ class _Given:
 def _read_cells(raw: bytes) -> list[_Given]:
     if len(raw) > LARGEST_FILE:
         limit = LARGEST_FILE // 1_000_000
-        raise UnreadableError(
-            f"it is larger than {limit} MB (clear the outputs, save, and hand it in again)"
-        )
+        raise UnreadableError(f"it is larger than {limit} MB (clear the outputs, save, and hand it in again)")
     if not raw.strip():
         raise UnreadableError("it is empty")
     try:
@@ -209,9 +207,7 @@ class _Rebuilding:
             sources = [source for source in sources if source.strip() != cell.source.strip()]
         if len(copies) > 1:
             used = "all its parts were" if len(sources) > 1 else "one was"
-            self.remarks.append(
-                f"The answer cell {grade_id!r} was there {len(copies)} times; {used} used."
-            )
+            self.remarks.append(f"The answer cell {grade_id!r} was there {len(copies)} times; {used} used.")
         cell.source = "\n\n".join(sources)
 
     def _extra_cells(self, index: int) -> list[NotebookNode]:

@@ -114,9 +114,7 @@ def _secrets_in(name: str, content: bytes, secrets: Secrets, own_answers: bool) 
         yield from _windows_in(lines, secrets.answers, "code of")
 
 
-def _windows_in(
-    lines: list[str], windows: dict[str, list[tuple[tuple[str, ...], str]]], what: str
-) -> Iterator[str]:
+def _windows_in(lines: list[str], windows: dict[str, list[tuple[tuple[str, ...], str]]], what: str) -> Iterator[str]:
     told = set()
     for start, line in enumerate(lines):
         for window, origin in windows.get(line, ()):
@@ -181,9 +179,7 @@ def _distinctive(lines: Iterable[str]) -> list[str]:
     return kept
 
 
-def _add(
-    windows: dict[str, list[tuple[tuple[str, ...], str]]], lines: Iterable[str], length: int, origin: str
-) -> None:
+def _add(windows: dict[str, list[tuple[tuple[str, ...], str]]], lines: Iterable[str], length: int, origin: str) -> None:
     kept = _distinctive(lines)
     for start in range(len(kept) - length + 1):
         window = tuple(kept[start : start + length])

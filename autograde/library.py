@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograde.course import Course
@@ -26,6 +28,8 @@ def prepare(*, verbose: bool = False) -> None:
     here = str(Path(sys.executable).parent)
     if here not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    # nbgrader links new rows before it adds them, which SQLAlchemy remarks on at every submission.
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     else:
@@ -66,7 +70,7 @@ def convert(
 
 
 def _one_notebook(kind: type[BaseConverter], slug: str, student: str) -> type[BaseConverter]:
-    class OneNotebook(kind):  # type: ignore[valid-type, misc]
+    class OneNotebook(kind):
         cause: Exception | None = None
 
         # nbgrader looks notebooks up by glob patterns, which ids and folders with * ? [ would upset.

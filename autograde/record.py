@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
@@ -83,7 +84,7 @@ def record(
     """
     folder = course.intake / student / slug
     _write_intake(folder, slug, rebuilt, timestamp)
-    config = course.config.copy()
+    config = copy.deepcopy(course.config)
     config.CourseDirectory.submitted_directory = os.path.relpath(course.intake, course.root)
 
     def hand_back(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:

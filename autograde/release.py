@@ -79,8 +79,7 @@ def release(
             _generate(draft, course.config, slug, in_gradebook=True)
             _put_in_place(course, draft, slug)
     return [
-        Released(slug, points[slug], course.release / slug, course.bundles / f"unrolled-{slug}.zip")
-        for slug in slugs
+        Released(slug, points[slug], course.release / slug, course.bundles / f"unrolled-{slug}.zip") for slug in slugs
     ]
 
 
@@ -126,9 +125,7 @@ def _check_names(slugs: list[str], secret: Path) -> None:
             )
 
 
-def _draft(
-    draft: Course, config: Config, slug: str, secret: Path, fixtures: Callable[[str, Path], None]
-) -> float:
+def _draft(draft: Course, config: Config, slug: str, secret: Path, fixtures: Callable[[str, Path], None]) -> float:
     # Source and release folders of one assignment in the scratch folder; returns the points.
     notebook = convert.read_source(secret / "assignments" / slug / f"{slug}.md")
     folder = draft.source / slug

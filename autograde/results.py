@@ -114,14 +114,40 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
     return name, f"{name}: {text}" if name not in STOPPED else f"Not graded: {text}.", UNNAMED
 
 
+def rows_of(message: str) -> list[tuple[str, str]]:
+    """A check's message as (title, text) rows; its first sentence has an empty title.
+
+    A row is "  Title        text"; its text starts in column 15, where its other lines start too.
+    """
+    rows: list[tuple[str, str]] = []
+    for line in message.split("\n"):
+        is_row = line.startswith("  ") and not line[2:3].isspace()
+        if is_row and ": " in line[:15]:
+            title, _, text = line.strip().partition(": ")
+            rows.append((title, text))
+        elif is_row:
+            rows.append((line[2:15].strip(), line[15:].strip()))
+        elif rows and line.startswith(" " * 15):
+            title, text = rows[-1]
+            rows[-1] = (title, f"{text} {line.strip()}")
+        elif line.strip():
+            rows.append(("", line.strip()))
+    return rows
+
+
+def likely_cause(message: str) -> str:
+    """The sentence about the likely mistake; where there is none, the message's first one."""
+    rows = rows_of(message)
+    return next((text for title, text in rows if title == "Likely cause"), rows[0][1] if rows else "")
+
+
 def results(course: Course, slug: str) -> list[Result]:
     """All submissions of an assignment that were ever looked at, by student."""
     with gradebook(course) as book:
         rows = book.assignment_submissions(slug)
         graded = {row.student_id: _graded(course, slug, row) for row in rows}
     return [
-        graded.get(student) or _failed(course, slug, student)
-        for student in sorted({*graded, *_recorded(course, slug)})
+        graded.get(student) or _failed(course, slug, student) for student in sorted({*graded, *_recorded(course, slug)})
     ]
 
 

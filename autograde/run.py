@@ -13,6 +13,7 @@ import asyncio
 import copy
 import logging
 import os
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -119,7 +120,7 @@ class _Execution:
         for attempt in range(STARTS):
             self.client.km = self.client.create_kernel_manager()
             try:
-                await self.client.async_start_new_kernel(env=environment)
+                await self.client.async_start_new_kernel(env=environment, stderr=subprocess.DEVNULL)
                 await self.client.async_start_new_kernel_client()
                 return
             except RuntimeError:

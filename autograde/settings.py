@@ -8,7 +8,7 @@ from traitlets.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
 COURSE_ID = "unrolled"
-CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError"
+CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 SECONDS_PER_CELL = 60
 
 # What nbgrader_config.py of a course folder says.
@@ -30,8 +30,8 @@ def configure(c: Config) -> None:
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "autograde.feedback.ReduceOutputs",
-        "nbgrader.preprocessors.ClearHiddenTests",
         "autograde.feedback.Summarise",
+        "nbgrader.preprocessors.ClearHiddenTests",
     ]
     # The section of the subclass wins over what nbgrader writes into HTMLExporter's.
     c.FeedbackExporter.template_name = "feedback_page"

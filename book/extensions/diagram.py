@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import ClassVar
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -54,8 +55,11 @@ class Diagram(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"alt": directives.unchanged_required, "step": directives.unchanged_required,
-                   "name": directives.unchanged}  # fmt: skip
+    option_spec: ClassVar = {
+        "alt": directives.unchanged_required,
+        "step": directives.unchanged_required,
+        "name": directives.unchanged,
+    }
 
     def run(self) -> list[nodes.Node]:
         relative, path = self.env.relfn2path(self.arguments[0])

@@ -1,4 +1,4 @@
-"""Keeps the built site self-contained: drops scripts that would be fetched from elsewhere or do nothing."""
+"""Keeps the built site self-contained and light: drops scripts that come from elsewhere or are not needed."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,11 @@ def drop_thebe(app: Sphinx, config: Config) -> None:
     app.registry.css_files = [css for css in app.registry.css_files if css[0] != "sphinx-thebe.css"]
 
 
+def load_mathjax_in_parts(app: Sphinx, config: Config) -> None:
+    """Name MathJax's loader instead of its one big file: `mathjax3_config` lists the parts, without the menu."""
+    config.mathjax_path = "mathjax/startup.js"  # sphinx-mathjax-offline sets the big file when it is loaded
+
+
 def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
     """Empty the theme's icon script (1.5 MB a page): the theme's web font has the same icons."""
     script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
@@ -23,5 +28,6 @@ def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", drop_thebe)
+    app.connect("config-inited", load_mathjax_in_parts)
     app.connect("build-finished", drop_icon_script, priority=900)  # after the theme's files are copied
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-// Two repairs that a page needs at run time.
+// Three repairs that a page needs at run time.
 
 // A page opened from a folder may not read its neighbours, so search shows titles there and no excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
@@ -11,7 +11,13 @@ function makeEquationsScrollable() {
   }
 }
 
+// The copy buttons carry a picture only: name them for those who hear the page.
+function nameCopyButtons() {
+  for (const button of document.querySelectorAll("button.copybtn")) button.setAttribute("aria-label", "Copy this code");
+}
+
 addEventListener("load", async () => {
+  nameCopyButtons();
   await window.MathJax?.startup?.promise;
   makeEquationsScrollable();
   addEventListener("resize", makeEquationsScrollable);

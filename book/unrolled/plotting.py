@@ -13,8 +13,8 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 
 # Stand-ins drawn by Matplotlib; the page replaces each with the theme's variable of the same rank.
-SERIES = ("#0063b1", "#b04a00", "#00735c", "#8a3a9e", "#6b5900")
-GRID = "#c8ccd2"
+SERIES = ("#0b4492", "#c54c07", "#1d8161", "#ad45c9", "#46424a")
+GRID = "#dcdcd4"
 
 STYLE = {
     "figure.figsize": (5.0, 3.2),

@@ -80,11 +80,12 @@ class Visit:
         if response.status >= 400:
             self.problems.append(f"status {response.status}: {response.url}")
 
-    def open(self, url: str) -> "Visit":
-        """Go to `url` and wait until its scripts, fonts and mathematics are done."""
+    def open(self, url: str, idle: bool = False) -> "Visit":
+        """Go to `url` and wait until fonts and mathematics are done; with `idle`, until nothing loads any more."""
         self.page.goto(url, wait_until="load")
         self.page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
-        self.page.wait_for_load_state("networkidle")
+        if idle:
+            self.page.wait_for_load_state("networkidle")
         return self
 
     def weight(self) -> int:
@@ -132,7 +133,9 @@ def new_visit(browser: Browser) -> Iterator:
     contexts: list[BrowserContext] = []
 
     def make(width: int = 1300, theme: str = "light") -> Visit:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+        )
         contexts.append(context)
         return Visit(context.new_page())
 

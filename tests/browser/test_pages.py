@@ -29,7 +29,8 @@ WITHOUT_ALTERNATIVE = """
   const images = [...document.images].filter((i) =>
     !i.hasAttribute("alt") || (!i.alt.trim() && !i.closest("a")?.textContent.trim()));
   const drawings = [...document.querySelectorAll("article svg")].filter((s) =>
-    !s.closest("mjx-container, [aria-hidden=true]") && !(s.getAttribute("role") === "img" && words(s).trim()));
+    !s.closest("mjx-container, [aria-hidden=true], button[aria-label]") &&
+    !(s.getAttribute("role") === "img" && words(s).trim()));
   return [...images, ...drawings].map((e) => e.outerHTML.slice(0, 160));
 }
 """
@@ -72,7 +73,7 @@ LOW_CONTRAST = """
 
 
 def test_page_loads_whole_and_asks_nobody_else(page_name, address, new_visit):
-    visit = new_visit().open(f"{address}{page_name}.html")
+    visit = new_visit().open(f"{address}{page_name}.html", idle=True)
     assert visit.outside_requests(address) == []
     assert visit.problems == []
     assert visit.weight() < PAGE_WEIGHT_LIMIT
@@ -84,7 +85,7 @@ def test_mathematics_is_rendered(page_name, address, site, new_visit):
     formulas = len(re.findall(r'class="(?:[^"]* )?math notranslate', source))
     assert page.locator(".math > mjx-container").count() == formulas
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
-    assert "???" not in page.locator("article").first.inner_text()
+    assert "???" not in page.locator("main").inner_text()
 
 
 def test_no_sideways_scrolling_on_a_phone(page_name, address, new_visit):
@@ -108,7 +109,7 @@ def test_text_has_contrast(page_name, theme, address, new_visit):
 def test_page_has_landmarks_and_a_skip_link(page_name, address, new_visit):
     page = new_visit().open(f"{address}{page_name}.html").page
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("h1").count() == 1
+    assert page.locator("h1:visible").count() == 1
     assert page.locator("main").count() == 1
     assert page.locator("nav").count() >= 1
     if page_name != "search":  # there the cursor waits in the search field

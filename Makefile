@@ -1,0 +1,65 @@
+# Unrolled. `make course` builds and shows everything; `make test` checks everything; `make help` lists the rest.
+PYTHON_ENV := .venv/bin/python
+PORT ?= 8000
+ASSIGNMENT ?=
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help course test fast-test lint book release grade demo serve clean lock setup browser
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+course: setup ## build the book, release the assignments, make and grade the demo class
+	@$(PYTHON_ENV) book/build.py
+	@autograde release
+	@autograde demo
+	@printf '\nWhere to look:\n'
+	@printf '  %-16s %s\n' "the book" "_build/html/index.html" \
+	  "student bundles" "_build/bundle/" "demo class" "_build/demo/" \
+	  "class report" "_build/demo/_build/report/index.html"
+
+test: setup browser lint ## lint, types, unit, end-to-end and browser tests
+	@$(PYTHON_ENV) -m pytest tests/unrolled tests/solutions tests/test_*.py tests/autograde tests/book \
+	  tests/end_to_end tests/browser
+
+fast-test: setup lint ## lint, types and the tests that take seconds
+	@$(PYTHON_ENV) -m pytest tests/unrolled tests/solutions tests/test_*.py tests/autograde tests/book
+
+lint: setup
+	@ruff check
+	@ruff format --check --quiet
+	@mypy
+
+book: setup ## build the book into _build/html
+	@$(PYTHON_ENV) book/build.py
+
+release: setup ## make the released assignments and the student bundles; check for leaks
+	@autograde release
+
+grade: setup ## grade submitted/, write feedback, the class report and the exported grades
+	@autograde grade $(ASSIGNMENT)
+	@autograde feedback $(ASSIGNMENT)
+	@autograde report
+	@autograde export
+
+demo: setup ## make and grade the demo class
+	@autograde demo
+
+serve: book ## serve the book on this machine (PORT=8000)
+	@echo "http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
+	@$(PYTHON_ENV) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+clean: ## remove what can be built again; submissions, grades and releases stay
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+lock: ## compile requirements.txt anew from pyproject.toml
+	@pip-compile -q --upgrade --extra test --strip-extras --allow-unsafe --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
+	@sed -i.old -e 's/^torch==\([0-9.]*\)+cpu$$/torch==\1/' -e '/^#/d' requirements.txt && rm requirements.txt.old
+
+setup:
+	@scripts/setup.sh venv
+
+browser:
+	@scripts/setup.sh browser

@@ -1,0 +1,5 @@
+"""`python -m autograde` is the command `autograde`."""
+
+from autograde.cli import main
+
+main()

@@ -1,0 +1,326 @@
+"""The command line: `autograde release|grade|feedback|report|export|run|demo|doctor`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autograde import __version__
+from autograde.course import Course
+from autograde.errors import CourseError, explain
+from autograde.settings import SECONDS_PER_CELL
+
+app = typer.Typer(
+    help="Release assignments, grade what comes back, write feedback, reports and grades.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+CourseOption = Annotated[
+    Path, typer.Option("--course", metavar="DIR", help="The course folder: where source/, submitted/ … lie.")
+]
+AssignmentArgument = Annotated[
+    str | None, typer.Argument(help="An assignment, such as rnn-cell; all when left out.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show nbgrader's own log.")]
+TimeoutOption = Annotated[int, typer.Option("--timeout", min=1, help="Seconds that a cell may take.")]
+HERE = Path()
+
+
+def main() -> None:
+    """Run the command line. Faults with a known remedy end in one sentence and exit status 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        err.print("Stopped. Finished work is kept; the same command goes on from there.")
+        sys.exit(130)
+    except Exception as error:
+        known = explain(error)
+        if known is None:
+            raise
+        err.print(f"[bold red]autograde:[/] {escape(known.what)}\n{escape(known.remedy)}")
+        sys.exit(1)
+
+
+@app.command()
+def release(
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Make source notebooks, the release, and the student bundles; end with the leak check."""
+    _release(_open(course, verbose), assignment, as_json)
+
+
+def _release(course: Course, assignment: str | None, as_json: bool) -> None:
+    from autograde.release import available, release
+
+    with err.status("releasing") as status:
+        slugs = [assignment] if assignment else available()
+        if not slugs:
+            raise CourseError("There is no assignment.", "Write solutions/assignments/<name>/<name>.md.")
+        released = release(course, slugs, started=status.update)
+    if as_json:
+        _print_json([asdict(one) for one in released])
+        return
+    for one in released:
+        out.print(f"{one.slug}: {one.points:g} points · {_short(one.release)} · {_short(one.bundle)}")
+    out.print("No leak in anything public.")
+
+
+@app.command()
+def grade(
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
+    timeout: TimeoutOption = SECONDS_PER_CELL,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Grade the submissions in submitted/<student>/<assignment>/ that are new or changed."""
+    _grade(_open(course, verbose), assignment, force, timeout, as_json)
+
+
+def _grade(course: Course, assignment: str | None, force: bool, timeout: int, as_json: bool) -> None:
+    from autograde.grade import grade
+    from autograde.results import results
+
+    rows = []
+    for slug in _with_submissions(course, assignment):
+        with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
+            rows += grade(course, slug, force=force, timeout=timeout, started=started, finished=finished)
+    points = {
+        (result.assignment, result.student): result
+        for slug in sorted({row.assignment for row in rows})
+        for result in results(course, slug)
+    }
+    if as_json:
+        found = [(row, points.get((row.assignment, row.student))) for row in rows]
+        _print_json(
+            [
+                {
+                    **asdict(row),
+                    "points": result.points if result else None,
+                    "max_points": result.max_points if result else None,
+                }
+                for row, result in found
+            ]
+        )
+        return
+    counts = Counter(row.status for row in rows)
+    out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    for row in rows:
+        if row.status == "failed":
+            out.print(f"[red]not graded[/] {escape(row.student)}, {row.assignment}: {escape(row.reason)}")
+        elif row.status == "graded" and row.remarks:
+            out.print(f"[yellow]remark[/] {escape(row.student)}, {row.assignment}: {escape(' '.join(row.remarks))}")
+
+
+@app.command()
+def feedback(
+    assignment: AssignmentArgument = None, course: CourseOption = HERE, verbose: VerboseOption = False
+) -> None:
+    """Write a feedback page for every graded submission into feedback/<student>/<assignment>/."""
+    _feedback(_open(course, verbose), assignment)
+
+
+def _feedback(course: Course, assignment: str | None) -> None:
+    from autograde.feedback import write_feedback
+
+    for slug in course.released_or_all(assignment):
+        with _progress(f"feedback for {slug}") as (started, finished):
+            pages, failures = write_feedback(course, slug, started=started, finished=finished)
+        out.print(f"{slug}: {len(pages)} pages in {_short(course.feedback)}")
+        for student, reason in failures.items():
+            out.print(f"[red]no page[/] for {escape(student)}: {escape(reason)}")
+
+
+@app.command()
+def report(
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write the class report: distributions, frequent misconceptions, every submission."""
+    _report(_open(course, verbose), assignment, as_json)
+
+
+def _report(course: Course, assignment: str | None, as_json: bool) -> None:
+    from autograde.report import write_report
+    from autograde.results import results
+
+    slugs = course.released_or_all(assignment)
+    path = write_report(course, slugs)
+    if as_json:
+        _print_json({slug: [asdict(result) for result in results(course, slug)] for slug in slugs})
+    else:
+        out.print(f"report: {_short(path)}")
+
+
+@app.command()
+def export(
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    form: Annotated[str, typer.Option("--format", help="csv, canvas or moodle.")] = "csv",
+    to: Annotated[Path | None, typer.Option(help="Where to; default: _build/grades/.", show_default=False)] = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Export the grades of the gradebook."""
+    _export(_open(course, verbose), assignment, form, to, as_json)
+
+
+def _export(course: Course, assignment: str | None, form: str, to: Path | None, as_json: bool) -> None:
+    from autograde.export import grades, write_grades
+
+    slugs = course.released_or_all(assignment)
+    path = write_grades(course, slugs, form=form, to=to)
+    if as_json:
+        _print_json([asdict(one) for one in grades(course, slugs)])
+    else:
+        out.print(f"grades: {_short(path)}")
+
+
+@app.command()
+def run(
+    notebook: Annotated[Path, typer.Argument(help="The notebook to grade.")],
+    assignment: Annotated[str | None, typer.Option(help="Its assignment; default: the file's name.")] = None,
+    course: CourseOption = HERE,
+    timeout: TimeoutOption = SECONDS_PER_CELL,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Grade one notebook without a gradebook."""
+    from autograde.grade import grade_one
+
+    opened = _open(course, verbose)
+    slug = opened.released_or_all(assignment or notebook.stem)[0]
+    with err.status(f"grading {notebook.name}"):
+        done = grade_one(opened, slug, notebook, timeout=timeout)
+    earned = sum(cell.points for cell in done.cells)
+    most = sum(cell.max_points for cell in done.cells)
+    if as_json:
+        _print_json({**asdict(done), "points": earned, "max_points": most})
+        return
+    for remark in done.remarks:
+        out.print(f"[yellow]remark:[/] {escape(remark)}")
+    table = Table("part", "result", "points", box=None, pad_edge=False)
+    for cell in done.cells:
+        table.add_row(cell.grade_id, cell.outcome, f"{cell.points:g} / {cell.max_points:g}")
+    out.print(table)
+    for message in dict.fromkeys(cell.message for cell in done.cells if cell.outcome in ("wrong", "not run")):
+        out.print(f"\n{escape(message)}")
+    out.print(f"\n{earned:g} of {most:g} points")
+
+
+@app.command()
+def demo(
+    course: Annotated[Path, typer.Option("--course", metavar="DIR", help="Where the demo class lives.")] = Path(
+        "_build/demo"
+    ),
+    verbose: VerboseOption = False,
+) -> None:
+    """Make a class of varied, harmless submissions and take it through the whole pipeline."""
+    _prepare(verbose)
+    from autograde.demo import hand_in, prepare_course
+
+    made = prepare_course(course.absolute())
+    _release(made, None, as_json=False)
+    for slug in made.released():
+        out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
+    _grade(made, None, force=False, timeout=SECONDS_PER_CELL, as_json=False)
+    _feedback(made, None)
+    _report(made, None, as_json=False)
+    _export(made, None, "csv", None, as_json=False)
+
+
+@app.command()
+def doctor(course: CourseOption = HERE, as_json: JsonOption = False) -> None:
+    """Say what this machine offers for grading, and what is missing."""
+    from autograde.doctor import examine
+
+    checks = examine(_open(course, verbose=False))
+    if as_json:
+        _print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            sign = "[green]✓[/]" if check.ok else ("[red]✗[/]" if check.needed else "[yellow]![/]")
+            remedy = f"\n    {check.remedy}" if not check.ok and check.remedy else ""
+            out.print(f"{sign} {check.name}: {escape(check.found)}{escape(remedy)}")
+    if any(check.needed and not check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        out.print(__version__)
+        raise typer.Exit()
+
+
+def _open(folder: Path, verbose: bool) -> Course:
+    _prepare(verbose)
+    if not folder.is_dir():
+        raise CourseError(f"There is no folder {folder}.", "Name an existing course folder with --course DIR.")
+    return Course(folder.absolute())
+
+
+def _prepare(verbose: bool) -> None:
+    # Imported late, as all that is slow to load: `autograde --help` answers at once.
+    from autograde import library
+
+    library.prepare(verbose=verbose)
+
+
+def _with_submissions(course: Course, assignment: str | None) -> list[str]:
+    # The one asked for, or every released assignment that somebody handed in.
+    slugs = course.released_or_all(assignment)
+    if assignment is not None:
+        return slugs
+    found = [slug for slug in slugs if any(course.submitted.glob(f"*/{slug}"))]
+    if not found:
+        raise CourseError(
+            f"There are no submissions in {course.submitted}.",
+            "Put each student's notebook at submitted/<student>/<assignment>/<assignment>.ipynb.",
+        )
+    return found
+
+
+@contextmanager
+def _progress(what: str, quiet: bool = False) -> Iterator[tuple[Callable[[int], None], Callable[[Any], None]]]:
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, disable=quiet) as progress:
+        task = progress.add_task(what, total=None)
+        yield (
+            lambda count: progress.update(task, total=count),
+            lambda item: progress.advance(task),
+        )
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return escape(str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -1,0 +1,165 @@
+"""The demo class: harmless submissions of every kind, so that grading can be seen at work without a student."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from autograde import bundle
+from autograde.course import CONFIG_NAME, Course
+from autograde.grade import course_key
+from autograde.release import SOLUTIONS
+from autograde.settings import CONFIG_FILE
+from solutions.contracts import contracts_of
+
+KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
+WRITTEN = "An answer of the demo class, for a person to read."
+MARK = ".made-from"
+Edit = Callable[[NotebookNode], None]
+
+
+@dataclass(frozen=True)
+class DemoHandIn:
+    """One submission of the demo class: the file's name and bytes, or no file."""
+
+    student: str
+    name: str
+    content: bytes
+
+
+def prepare_course(root: Path) -> Course:
+    """The demo's own course folder, kept while nothing that it depends on changes, else made anew."""
+    course = Course(root)
+    mark = _content_hash(SOLUTIONS, bundle.PUBLIC_PACKAGE / "unrolled", Path(__file__).parent)
+    mark_file = root / MARK
+    if not mark_file.is_file() or mark_file.read_text("utf-8") != mark:
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
+        (root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
+        course.key_file.touch(mode=0o600)
+        course.key_file.write_text(KEY, "utf-8")
+        mark_file.write_text(mark, "utf-8")
+    course_key(course)
+    return course
+
+
+def hand_in(course: Course, slug: str) -> list[str]:
+    """Write the demo class's submissions of a released assignment; returns the students."""
+    made = demo_class(
+        slug,
+        release=nbformat.read(course.release / slug / f"{slug}.ipynb", 4),
+        source=nbformat.read(course.source / slug / f"{slug}.ipynb", 4),
+    )
+    for one in made:
+        folder = course.submitted / one.student / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / one.name).write_bytes(one.content)
+    return [one.student for one in made]
+
+
+def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> list[DemoHandIn]:
+    """The class of one assignment: right in several styles, each misconception, half done, broken in kind."""
+    right = reference_answers(source)
+    contracts = contracts_of(slug)
+
+    def written(student: str, answers: dict[str, str], edit: Edit | None = None) -> DemoHandIn:
+        return DemoHandIn(student, f"{slug}.ipynb", _bytes(fill(release, answers), edit))
+
+    made = [written("right-reference", right)]
+    styles = max(len(contract.variants) for contract in contracts.values())
+    for style in range(styles):
+        chosen = {name: c.variants[style % len(c.variants)] for name, c in contracts.items() if c.variants}
+        answers = {name: variant.source(name) for name, variant in chosen.items()}
+        made.append(written(f"right-style-{style + 1}", right | answers))
+    for name, contract in contracts.items():
+        for wrong in contract.misconceptions:
+            made.append(written(f"wrong-{name}-{wrong.name}", right | {name: wrong.source(name)}))
+    first_half = dict(list(right.items())[: len(right) // 2])
+    made += [
+        written("empty", {}),
+        written("half-done", first_half),
+        written("cell-deleted", right, _delete_first_test),
+        written("cell-twice", right, _repeat_first_answer),
+        written("test-edited", right, _edit_first_test),
+        written("warns", right, _warn),
+        written("stops-python", right, _exit_at_the_end),
+        written("Zoë O'Neil 李", right),
+        DemoHandIn("file-misnamed", f"{slug} (1).ipynb", _bytes(fill(release, right))),
+        DemoHandIn("file-unreadable", f"{slug}.ipynb", b"PK\x03\x04 this was saved as something else"),
+        DemoHandIn("file-missing", "notes.txt", b"I will hand in the notebook tomorrow.\n"),
+    ]
+    return made
+
+
+def reference_answers(source: NotebookNode) -> dict[str, str]:
+    """The right answers by grade id, from the source notebook; written answers get a sentence."""
+    answers = {}
+    for cell in source.cells:
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("solution"):
+            lines = [line for line in cell.source.split("\n") if "### BEGIN" not in line and "### END" not in line]
+            answers[nbgrader["grade_id"]] = WRITTEN if cell.cell_type == "markdown" else "\n".join(lines)
+    return answers
+
+
+def fill(release: NotebookNode, answers: dict[str, str]) -> NotebookNode:
+    """A copy of the release notebook with these answers in their cells."""
+    notebook = nbformat.from_dict(release)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        cell.source = answers.get(grade_id, cell.source)
+    return notebook
+
+
+def _bytes(notebook: NotebookNode, edit: Edit | None = None) -> bytes:
+    if edit is not None:
+        edit(notebook)
+    return nbformat.writes(notebook).encode()
+
+
+def _first(notebook: NotebookNode, kind: str) -> int:
+    return next(index for index, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get(kind))
+
+
+def _delete_first_test(notebook: NotebookNode) -> None:
+    del notebook.cells[_first(notebook, "grade")]
+
+
+def _repeat_first_answer(notebook: NotebookNode) -> None:
+    index = _first(notebook, "solution")
+    again = nbformat.from_dict(notebook.cells[index])
+    again["id"] = "again"
+    notebook.cells.insert(index + 1, again)
+
+
+def _edit_first_test(notebook: NotebookNode) -> None:
+    notebook.cells[_first(notebook, "grade")].source += "\nprint('a line of my own')"
+
+
+def _warn(notebook: NotebookNode) -> None:
+    noisy = "import warnings\nwarnings.warn('only a warning')"
+    notebook.cells.insert(_first(notebook, "grade"), new_code_cell(noisy, id="warns"))
+    index = _first(notebook, "solution")
+    first, *rest = notebook.cells[index].source.split("\n")
+    body = "    import sys; print('still here', file=sys.stderr)"
+    notebook.cells[index].source = "\n".join([first, body, *rest])
+
+
+def _exit_at_the_end(notebook: NotebookNode) -> None:
+    notebook.cells.append(new_code_cell("import os\nos._exit(0)", id="stops"))
+
+
+def _content_hash(*folders: Path) -> str:
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,150 @@
+"""Grades as CSV: nbgrader's columns, or the gradebook imports of Canvas and Moodle."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograde.course import Course
+from autograde.errors import CourseError
+from autograde.library import gradebook
+
+COLUMNS = (
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+Table = list[list[object]]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One student's grade for one assignment; fields as in nbgrader's own export."""
+
+    assignment: str
+    duedate: str
+    timestamp: str
+    student_id: str
+    last_name: str
+    first_name: str
+    email: str
+    raw_score: float
+    late_submission_penalty: float
+    score: float
+    max_score: float
+
+
+def grades(course: Course, slugs: list[str]) -> list[Grade]:
+    """The grades of all students of the gradebook for these assignments, in a fixed order."""
+    with gradebook(course) as book:
+        students = sorted(book.students, key=lambda student: student.id)
+        return [_grade(book, slug, student) for slug in sorted(slugs) for student in students]
+
+
+def write_grades(course: Course, slugs: list[str], *, form: str = "csv", to: Path | None = None) -> Path:
+    """Write grades as `csv`, `canvas` or `moodle`; returns the path.
+
+    Raises:
+        CourseError: unknown format.
+    """
+    if form not in FORMATS:
+        raise CourseError(f"There is no export format {form!r}.", f"Use one of: {', '.join(FORMATS)}.")
+    table = FORMATS[form](grades(course, slugs))
+    path = to or course.grades / ("grades.csv" if form == "csv" else f"grades-{form}.csv")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([safe(cell) for cell in row] for row in table)
+    beside.replace(path)
+    return path
+
+
+def safe(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula: such text gets a leading apostrophe."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def _grade(book: Gradebook, slug: str, student: object) -> Grade:
+    assignment = book.find_assignment(slug)
+    person = {
+        "student_id": student.id,  # type: ignore[attr-defined]
+        "last_name": student.last_name or "",  # type: ignore[attr-defined]
+        "first_name": student.first_name or "",  # type: ignore[attr-defined]
+        "email": student.email or "",  # type: ignore[attr-defined]
+    }
+    timestamp, raw, penalty = "", 0.0, 0.0
+    try:
+        found = book.find_submission(slug, person["student_id"])
+    except MissingEntry:
+        pass  # nothing handed in: no points, as in nbgrader's export
+    else:
+        timestamp, raw = str(found.timestamp or ""), float(found.score)
+        penalty = float(found.late_submission_penalty or 0.0)
+    return Grade(
+        assignment=slug,
+        duedate=str(assignment.duedate or ""),
+        timestamp=timestamp,
+        raw_score=raw,
+        late_submission_penalty=penalty,
+        score=max(0.0, raw - penalty),
+        max_score=float(assignment.max_score),
+        **person,
+    )
+
+
+def _plain(found: Iterable[Grade]) -> Table:
+    return [[*COLUMNS]] + [[getattr(grade, column) for column in COLUMNS] for grade in found]
+
+
+def _canvas(found: Iterable[Grade]) -> Table:
+    slugs, most, students = _by_student(found)
+    head: list[object] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *slugs]
+    possible: list[object] = ["    Points Possible", "", "", "", "", *(most[slug] for slug in slugs)]
+    rows: Table = [head, possible]
+    for student, scores in students.items():
+        one = next(iter(scores.values()))
+        name = ", ".join(part for part in (one.last_name, one.first_name) if part) or student
+        rows.append([name, "", student, student, "", *(scores[slug].score for slug in slugs)])
+    return rows
+
+
+def _moodle(found: Iterable[Grade]) -> Table:
+    slugs, _, students = _by_student(found)
+    rows: Table = [["ID number", "First name", "Last name", "Email address", *slugs]]
+    for student, scores in students.items():
+        one = next(iter(scores.values()))
+        rows.append([student, one.first_name, one.last_name, one.email, *(scores[slug].score for slug in slugs)])
+    return rows
+
+
+def _by_student(
+    found: Iterable[Grade],
+) -> tuple[list[str], dict[str, float], dict[str, dict[str, Grade]]]:
+    most: dict[str, float] = {}
+    students: dict[str, dict[str, Grade]] = {}
+    for grade in found:
+        most[grade.assignment] = grade.max_score
+        students.setdefault(grade.student_id, {})[grade.assignment] = grade
+    return list(most), most, students
+
+
+FORMATS: dict[str, Callable[[Iterable[Grade]], Table]] = {
+    "csv": _plain,
+    "canvas": _canvas,
+    "moodle": _moodle,
+}

@@ -1,0 +1,225 @@
+"""Feedback pages: what was right, what was not, the likely mistake, where to read; never a hidden test."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.converters import GenerateFeedback
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+
+from autograde import library, regions
+from autograde.course import Course
+from autograde.errors import explain
+from autograde.record import load_record
+from autograde.results import (
+    CellResult,
+    cell_results,
+    error_of,
+    graded_students,
+    readable_error,
+    rows_of,
+)
+from autograde.settings import TEMPLATES
+
+SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
+REMOVED = "[this output quoted a hidden test and was removed]"
+IMAGE = re.compile(r"[A-Za-z0-9+/=\s]+")
+HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
+COMMENT = re.compile(r"^#\s*(?:[\d.]+ points?:\s*)?(.+)$", re.MULTILINE)
+SIGNS = {
+    "right": ("✓", "good"),
+    "wrong": ("✗", "bad"),
+    "not written": ("–", "open"),
+    "not run": ("✗", "bad"),
+    "for a person": ("…", "open"),
+}
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbconvert's HTML exporter under a name of its own, so that formgrader keeps its templates."""
+
+
+class ReduceOutputs(NbGraderPreprocessor):
+    """Leaves of test cells' outputs only what a student may read, of other cells' outputs text and images."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        hidden = hidden_lines(nb)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                reduce = _of_test if is_grade(cell) and not is_solution(cell) else _of_student
+                cell.outputs = [_without(output, hidden) for output in reduce(cell)]
+        return nb, resources
+
+
+class Summarise(NbGraderPreprocessor):
+    """Arranges what the feedback page shows, in `resources["feedback"]`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        about = resources["nbgrader"]
+        course = Course(Path(resources["metadata"]["path"]).parents[2])
+        found = load_record(course, about["assignment"], about["student"])
+        items = _items(nb)
+        resources["feedback"] = {
+            "title": _title(nb, about["assignment"]),
+            "student": about["student"],
+            "points": _number(about["score"]),
+            "max_points": _number(about["max_score"]),
+            "penalty": _number(about["late_penalty"]),
+            "remarks": found.remarks if found else [],
+            "graded": [item for item in items if item["kind"] in ("test", "written")],
+            "items": items,
+            "style": (TEMPLATES / "style.css").read_text("utf-8"),
+        }
+        return nb, resources
+
+
+def write_feedback(
+    course: Course,
+    slug: str,
+    *,
+    started: Callable[[int], None] = lambda count: None,
+    finished: Callable[[str], None] = lambda student: None,
+) -> tuple[list[Path], dict[str, str]]:
+    """Write feedback/<student>/<slug>/<slug>.html for every graded submission.
+
+    Returns the pages, and the reason for each student whose page could not be written.
+
+    Raises:
+        CourseError: a fault of this machine (full disk, locked gradebook, …).
+    """
+    config = copy.deepcopy(course.config)
+    config.CourseDirectory.ignore = ["*.npz", "*.txt"]  # nbgrader would copy them beside the page
+    students = sorted(graded_students(course, slug))
+    started(len(students))
+    pages, failures = [], {}
+    for student in students:
+        try:
+            library.convert(GenerateFeedback, root=course.root, config=config, slug=slug, student=student)
+            pages.append(course.feedback / student / slug / f"{slug}.html")
+        except Exception as error:
+            known = explain(error)
+            if known is not None:
+                raise known from error
+            failures[student] = f"{type(error).__name__}: {error}"
+        finished(student)
+    return pages, failures
+
+
+def hidden_lines(notebook: NotebookNode) -> list[str]:
+    """The telling lines of a notebook's hidden tests."""
+    lines = []
+    for cell in notebook.cells:
+        if is_grade(cell) and not is_solution(cell):
+            for region in regions.lines_inside(cell.source, regions.HIDDEN_TESTS):
+                lines += [line.strip() for line in region if len(line.strip()) >= SHORTEST_SECRET]
+    return lines
+
+
+def _of_test(cell: NotebookNode) -> list[NotebookNode]:
+    # Whatever a test cell printed may hold hidden inputs.
+    error = error_of(cell)
+    return [error] if error is not None else []
+
+
+def _of_student(cell: NotebookNode) -> list[NotebookNode]:
+    reduced = []
+    for output in cell.outputs:
+        if output.output_type in ("stream", "error"):
+            reduced.append(output)
+        else:
+            kept = {kind: output.data[kind] for kind in ("image/png", "text/plain") if kind in output.data}
+            reduced.append(new_output("display_data", data=kept))
+    return reduced
+
+
+def _without(output: NotebookNode, hidden: list[str]) -> NotebookNode:
+    if any(line in str(output) for line in hidden):
+        return new_output("stream", name="stdout", text=REMOVED)
+    return output
+
+
+def _title(notebook: NotebookNode, slug: str) -> str:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (found := HEADING.search(cell.source)):
+            return found[1]
+    return slug
+
+
+def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
+    graded = {cell.grade_id: cell for cell in cell_results(notebook)}
+    items: list[dict[str, Any]] = []
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if grade_id in graded and is_solution(cell):
+            items.append(_written(cell, graded[grade_id]))
+        elif grade_id in graded:
+            items.append(_test(cell, graded[grade_id]))
+        elif is_solution(cell):
+            items.append({"kind": "answer", "text": cell.source, "comment": _comment(cell), **_shown(cell)})
+        elif cell.id.startswith("extra-"):
+            is_code = cell.cell_type == "code"
+            items.append({"kind": "extra", "text": cell.source, "is_code": is_code, **_shown(cell)})
+        elif cell.cell_type == "markdown":
+            items += [{"kind": "heading", "text": text} for text in HEADING.findall(cell.source)][-1:]
+        elif (error := error_of(cell)) is not None and error.ename == "CheckFailed":
+            items.append({"kind": "check", "rows": rows_of(readable_error(error)[1])})
+    return items[1:] if items and items[0]["kind"] == "heading" else items
+
+
+def _test(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+    about = COMMENT.search(regions.without(cell.source, regions.HIDDEN_TESTS))
+    label = f"{result.function}, {result.part}" if result.function else result.grade_id
+    rows = rows_of(result.message)
+    return {"kind": "test", "label": label, "about": about[1] if about else "", "rows": rows, **_marks(cell, result)}
+
+
+def _written(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+    shown = _shown(cell)
+    marks = _marks(cell, result)
+    if result.outcome == "for a person" and cell.metadata.nbgrader.get("score"):
+        marks["outcome"] = "read by a person"
+    return {"kind": "written", "label": "Your answer", "text": cell.source, "comment": _comment(cell), **shown, **marks}
+
+
+def _marks(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+    sign, tone = SIGNS[result.outcome]
+    return {
+        "anchor": f"cell-{result.grade_id}",
+        "outcome": result.outcome,
+        "sign": sign,
+        "tone": tone,
+        "box": f"is-{tone}",
+        "points": _number(cell.metadata.nbgrader.get("score", result.points)),
+        "max_points": _number(result.max_points),
+    }
+
+
+def _comment(cell: NotebookNode) -> str:
+    return cell.metadata.nbgrader.get("comment") or ""
+
+
+def _shown(cell: NotebookNode) -> dict[str, Any]:
+    shown = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            shown.append({"text": strip_ansi(output.text)})
+        elif output.output_type == "error":
+            shown.append({"text": strip_ansi("\n".join(output.traceback) or output.evalue)})
+        elif IMAGE.fullmatch(str(output.data.get("image/png", ""))):
+            shown.append({"image": f"data:image/png;base64,{output.data['image/png']}"})
+        else:
+            shown.append({"text": output.data.get("text/plain", "")})
+    return {"outputs": shown}
+
+
+def _number(value: float) -> str:
+    return f"{float(value):g}"

@@ -1,0 +1,149 @@
+"""The class report: one static HTML page with distributions, frequent mistakes and every submission."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from autograde.course import Course
+from autograde.results import CellResult, Result, likely_cause, results
+from autograde.settings import TEMPLATES
+
+BINS = 10
+OUTCOMES = ("right", "wrong", "not written", "not run", "for a person")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of the distribution: share of the points from low to high percent, and how many are there."""
+
+    low: int
+    high: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """How the class did on one graded cell: submissions by outcome, in the order of OUTCOMES."""
+
+    label: str
+    max_points: float
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A misconception that was recognised: in which function, what to tell the student, and whose it was."""
+
+    name: str
+    function: str
+    cause: str
+    students: list[str]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Everything the report says about one assignment."""
+
+    slug: str
+    rows: list[Result]
+    max_points: float
+    mean: float
+    median: float
+    bars: list[Bar]
+    parts: list[Part]
+    mistakes: list[Mistake]
+    attention: list[tuple[str, str]]
+
+
+def write_report(course: Course, slugs: list[str]) -> Path:
+    """Write the report over these assignments; returns its path."""
+    chapters = [summarise(slug, results(course, slug)) for slug in slugs]
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["number"] = lambda value: f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    relative = os.path.relpath(course.feedback, course.report.parent)
+    pages = {
+        (row.assignment, row.student): f"{quote(relative)}/{quote(row.student)}/{row.assignment}/{row.assignment}.html"
+        for chapter in chapters
+        for row in chapter.rows
+        if (course.feedback / row.student / row.assignment / f"{row.assignment}.html").is_file()
+    }
+    page = environment.get_template("report.html").render(chapters=chapters, pages=pages, outcomes=OUTCOMES)
+    course.report.parent.mkdir(parents=True, exist_ok=True)
+    beside = course.report.with_suffix(".new")
+    beside.write_text(page, "utf-8")
+    beside.replace(course.report)
+    return course.report
+
+
+def summarise(slug: str, rows: list[Result]) -> Chapter:
+    """What the report says about one assignment's submissions."""
+    graded = [row for row in rows if row.max_points > 0]
+    points = [row.points for row in graded]
+    return Chapter(
+        slug=slug,
+        rows=rows,
+        max_points=max((row.max_points for row in graded), default=0.0),
+        mean=statistics.fmean(points) if points else 0.0,
+        median=statistics.median(points) if points else 0.0,
+        bars=_bars(graded),
+        parts=_parts(graded),
+        mistakes=_mistakes(graded),
+        attention=[(row.student, what) for row in rows for what in _attention(row)],
+    )
+
+
+def _bars(rows: list[Result]) -> list[Bar]:
+    width = 100 // BINS
+    counts = Counter(min(int(BINS * row.points / row.max_points), BINS - 1) for row in rows)
+    return [Bar(index * width, (index + 1) * width, counts[index]) for index in range(BINS)]
+
+
+def _parts(rows: list[Result]) -> list[Part]:
+    cells: dict[str, list[CellResult]] = {}
+    for row in rows:
+        for cell in row.cells:
+            cells.setdefault(cell.grade_id, []).append(cell)
+    return [
+        Part(
+            label=f"{found[0].function}, {found[0].part}" if found[0].function else grade_id,
+            max_points=found[0].max_points,
+            counts={outcome: sum(cell.outcome == outcome for cell in found) for outcome in OUTCOMES},
+        )
+        for grade_id, found in cells.items()
+    ]
+
+
+def _mistakes(rows: list[Result]) -> list[Mistake]:
+    # A student counts once for each mistake, however many parts it costs.
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows:
+        for cell in row.cells:
+            if cell.misconception:
+                students = found.setdefault((cell.misconception, cell.function), {})
+                students.setdefault(row.student, likely_cause(cell.message))
+    mistakes = [
+        Mistake(name, function, next(iter(students.values())), sorted(students))
+        for (name, function), students in found.items()
+    ]
+    return sorted(mistakes, key=lambda mistake: (-len(mistake.students), mistake.function, mistake.name))
+
+
+def _attention(row: Result) -> list[str]:
+    found = []
+    if row.status == "failed":
+        found.append(f"not graded: {row.reason}")
+    if not row.readable:
+        found.append("the file could not be graded: ask for it again")
+    if row.needs_person:
+        found.append("a written answer waits to be read, or a grade given by hand to be confirmed (formgrader)")
+    if any(cell.outcome == "not run" for cell in row.cells):
+        found.append("cells did not run: an endless loop, an exit or a crash")
+    return found

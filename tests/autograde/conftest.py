@@ -1,0 +1,121 @@
+"""A course of one tiny assignment, released into a temporary folder: quick, and independent of the real ones."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograde import library
+from autograde.course import Course
+from autograde.release import release
+
+SOURCE = '''---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+canary: unrolled-canary-00000000aaaa
+---
+
+# Tiny
+
+```{code-cell} ipython3
+import numpy as np
+```
+
+```{code-cell} ipython3
+:ng: solution double
+
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    twice_of_the_argument = 2 * x
+    return twice_of_the_argument
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:ng: test double-values 3
+
+# 3 points: values on fresh inputs.
+### BEGIN HIDDEN TESTS
+assert double(21.5) == 43.0, "a hidden sentence about 43.0"
+### END HIDDEN TESTS
+```
+
+```{code-cell} ipython3
+:ng: test double-edges 1
+
+# 1 point: zero.
+assert callable(double)
+### BEGIN HIDDEN TESTS
+assert double(0.0) == 0.0
+### END HIDDEN TESTS
+```
+
+Why is twice zero zero?
+
++++ {"ng": "manual why 2"}
+
+### BEGIN SOLUTION
+Because zero is neutral for the addition of numbers.
+### END SOLUTION
+
++++
+
+Done.
+'''
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared():
+    library.prepare()
+
+
+@pytest.fixture
+def secret(tmp_path) -> Path:
+    """A secret tree like solutions/, with the assignment `tiny`."""
+    folder = tmp_path / "solutions" / "assignments" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "tiny.md").write_text(SOURCE, "utf-8")
+    return tmp_path / "solutions"
+
+
+def no_fixtures(slug: str, path: Path) -> None:
+    """Fixtures of an assignment that has none worth speaking of."""
+    path.write_bytes(b"")
+
+
+@pytest.fixture
+def course(tmp_path, secret) -> Course:
+    """A course folder with `tiny` released."""
+    made = Course(tmp_path / "course")
+    made.root.mkdir()
+    release(made, ["tiny"], secret=secret, fixtures=no_fixtures)
+    return made
+
+
+@pytest.fixture
+def hand_in(course):
+    """Hand in a notebook: the release with some answers written; `edit(notebook)` may do anything else."""
+
+    def write(student, answers=None, edit=None, name="tiny.ipynb") -> Path:
+        notebook = nbformat.read(course.release / "tiny" / "tiny.ipynb", 4)
+        for cell in notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            cell.source = (answers or {}).get(grade_id, cell.source)
+        if edit is not None:
+            edit(notebook)
+        path = course.submitted / student / "tiny" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+        return path
+
+    return write
+
+
+RIGHT = "def double(x):\n    return x + x"
