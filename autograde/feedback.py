@@ -76,7 +76,7 @@ class Summarise(NbGraderPreprocessor):
             "penalty": _number(about["late_penalty"]),
             "remarks": found.remarks if found else [],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
-            "items": items,
+            "cells": items,
             "style": (TEMPLATES / "style.css").read_text("utf-8"),
         }
         return nb, resources

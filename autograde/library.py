@@ -8,12 +8,15 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbgrader.api
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
@@ -28,12 +31,19 @@ def prepare(*, verbose: bool = False) -> None:
     here = str(Path(sys.executable).parent)
     if here not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    # nbgrader opens the gradebook a dozen times a submission; one engine keeps the compiled queries.
+    nbgrader.api.create_engine = _engine
     # nbgrader links new rows before it adds them, which SQLAlchemy remarks on at every submission.
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     else:
         logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)
+
+
+@cache
+def _engine(url: str, **options: Any) -> Engine:
+    return create_engine(url, **options)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import CheckCellMetadata, Execute
 
 from autograde import library
 from autograde.course import Course
@@ -90,7 +90,9 @@ def record(
     def hand_back(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         return with_outputs(notebook, executed), resources
 
-    steps = [hand_back if step is Execute else step for step in Autograde(config=config).autograde_preprocessors]
+    stock = Autograde(config=config).autograde_preprocessors
+    # Sanitising has checked the metadata just before; a second time takes as long as all the rest.
+    steps = [hand_back if step is Execute else step for step in stock if step is not CheckCellMetadata]
     library.convert(
         Autograde,
         root=course.root,

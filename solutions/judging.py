@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 
 import numpy as np
 
 from solutions.book import reading
 from solutions.contracts import contract_of
 from solutions.contracts.contract import Contract, Function, Misconception
-from unrolled.check import CheckFailed, failed
+from unrolled.check import CheckFailed, failed, subject
 from unrolled.diagnose import diagnose
 from unrolled.fixtures import Case, Fixture, Suspect
 from unrolled.outcome import call
@@ -23,13 +24,14 @@ PLAIN_KEY = "plain-nbgrader"
 VISIBLE_KEY = "visible"
 
 
-def judge(function: Function, name: str, part: str, key: str | None = None) -> None:
+def judge(function: Function, name: str, part: str, key: str | None = None, *, forward: Function | None = None) -> None:
     """Check one part of an exercise on inputs that nobody has seen.
 
     Args:
         function: the student's function, or whatever stands under its name.
         name: the exercise.
         part: shapes, values, edges or property.
+        forward: for a backward function: the student's function that makes its cache.
         key: any text; the same key gives the same inputs. Default: the variable UNROLLED_KEY.
 
     Raises:
@@ -41,12 +43,11 @@ def judge(function: Function, name: str, part: str, key: str | None = None) -> N
         raise KeyError(f"{name} has no part {part!r}; it has {', '.join(contract.parts)}")
     key = key if key is not None else os.environ.get(KEY_VARIABLE, PLAIN_KEY)
     rng = generator(key, name, part)
-    if not callable(function):
-        raise CheckFailed(f"✗ {name} is {type(function).__name__}, not a function.", function=name, part=part)
     if part == "property":
-        _judge_properties(contract, function, rng)
+        _judge_properties(contract, subject(function, forward, empty_fixture(contract), part=part), rng)
         return
-    failure = diagnose(function, fixture_for(contract, (part,), rng), values=part != "shapes")
+    fixture = fixture_for(contract, (part,), rng)
+    failure = diagnose(subject(function, forward, fixture, part=part), fixture, values=part != "shapes")
     if failure is not None:
         raise failed(failure, part=part, disclose=False)
 
@@ -66,11 +67,16 @@ def fixture_for(contract: Contract, parts: tuple[str, ...], rng: np.random.Gener
     )
     known = (*contract.misconceptions, *contract.inherited)
     suspects = tuple(_suspect(contract, misconception, cases) for misconception in known)
-    return Fixture(contract.name, contract.outputs, reading(contract.read), cases, suspects)
+    return replace(empty_fixture(contract), cases=cases, suspects=suspects)
+
+
+def empty_fixture(contract: Contract) -> Fixture:
+    """What does not depend on inputs."""
+    return Fixture(contract.name, contract.outputs, reading(contract.read), (), upstream=contract.upstream)
 
 
 def _case(contract: Contract, label: str, arguments: dict, forbid_overflow: bool) -> Case:
-    outcome = call(contract.reference, arguments, contract.outputs, forbid_overflow=forbid_overflow)
+    outcome = call(contract.subject(contract.reference), arguments, contract.outputs, forbid_overflow=forbid_overflow)
     if outcome.error is not None:
         raise RuntimeError(f"the reference of {contract.name} failed in case {label!r}") from outcome.error
     return Case(label, arguments, outcome.outputs, forbid_overflow)
@@ -78,7 +84,8 @@ def _case(contract: Contract, label: str, arguments: dict, forbid_overflow: bool
 
 def _suspect(contract: Contract, wrong: Misconception, cases: tuple[Case, ...]) -> Suspect:
     outcomes = tuple(
-        call(wrong.function, case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow) for case in cases
+        call(contract.subject(wrong), case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow)
+        for case in cases
     )
     return Suspect(wrong.name, wrong.hint, reading(wrong.read), outcomes)
 

@@ -13,6 +13,9 @@ import numpy as np
 
 from unrolled.diagnose import Failure, diagnose
 from unrolled.fixtures import Fixture, FixtureFileError, load
+from unrolled.outcome import through_cache
+
+Function = Callable[..., Any]
 
 FIXTURES = Path("fixtures.npz")
 WIDTH = 92
@@ -32,11 +35,14 @@ class CheckFailed(AssertionError):
         return str(self).splitlines()
 
 
-def check(function: Callable[..., Any], *, hidden: str | None = None, name: str | None = None) -> None:
+def check(
+    function: Function, *, forward: Function | None = None, hidden: str | None = None, name: str | None = None
+) -> None:
     """Check your function against the course's fixtures, which lie next to the notebook.
 
     Args:
         function: the function that the assignment asks for.
+        forward: for a backward function: yours, whose cache it reads.
         hidden: the part that counts at grading; needs the course's judge, which only instructors have.
         name: the function's name in the assignment, where `function.__name__` is another.
 
@@ -45,16 +51,34 @@ def check(function: Callable[..., Any], *, hidden: str | None = None, name: str 
     """
     name = name or getattr(function, "__name__", None) or type(function).__name__
     if hidden is not None:
-        _judge()(function, name, hidden)
+        _judge()(function, name, hidden, forward=forward)
         print(f"✓ {name}: {hidden} right on fresh inputs.")
         return
     fixture = _fixture(name)
-    if not callable(function):
-        raise CheckFailed(f"{name} is {type(function).__name__}, not a function.", function=name, part="visible")
-    failure = diagnose(function, fixture)
+    failure = diagnose(subject(function, forward, fixture, part="visible"), fixture)
     if failure is not None:
         raise failed(failure, part="visible", disclose=True) from None
     print(f"✓ {name}: all {len(fixture.cases)} visible cases are right.")
+
+
+def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Function:
+    """What the cases are put to: the function itself, or a backward function with its forward function before it.
+
+    Raises:
+        CheckFailed: one of the two is missing or is no function.
+    """
+    name = fixture.function
+    if not callable(function):
+        raise CheckFailed(f"✗ {name} is {type(function).__name__}, not a function.", function=name, part=part)
+    if not fixture.upstream:
+        return function
+    if not callable(forward):
+        raise CheckFailed(
+            f"✗ {name} reads a cache. Say which function of yours makes it: check({name}, forward=…).",
+            function=name,
+            part=part,
+        )
+    return through_cache(forward, function, fixture.upstream)
 
 
 def failed(failure: Failure, *, part: str, disclose: bool) -> CheckFailed:
@@ -128,7 +152,7 @@ def _fixture(name: str) -> Fixture:
     return fixtures[name]
 
 
-def _judge() -> Callable[[Callable[..., Any], str, str], None]:
+def _judge() -> Callable[..., None]:
     for entry in entry_points(group="unrolled.judge"):
         return entry.load()
     raise RuntimeError("hidden checks run at grading only: this machine has no judge installed")

@@ -39,13 +39,18 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Fixture:
-    """All that is known about one function."""
+    """All that is known about one function.
+
+    upstream: how many of the arguments go to the function itself, the rest going to the forward function whose cache it
+    reads; 0 for a function that takes all of them.
+    """
 
     function: str
     outputs: tuple[str, ...]
     read: str
     cases: tuple[Case, ...]
     suspects: tuple[Suspect, ...] = field(default=())
+    upstream: int = 0
 
 
 class FixtureFileError(Exception):
@@ -134,6 +139,7 @@ def _pack_fixture(fixture: Fixture, arrays: dict[str, np.ndarray]) -> dict[str, 
         "function": fixture.function,
         "outputs": list(fixture.outputs),
         "read": fixture.read,
+        "upstream": fixture.upstream,
         "cases": [
             {
                 "label": case.label,
@@ -174,4 +180,4 @@ def _unpack_fixture(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
         )
         for suspect in entry["suspects"]
     )
-    return Fixture(entry["function"], tuple(entry["outputs"]), entry["read"], cases, suspects)
+    return Fixture(entry["function"], tuple(entry["outputs"]), entry["read"], cases, suspects, entry["upstream"])

@@ -57,6 +57,20 @@ def call(
     return Outcome(outputs={name: _as_array(value) for name, value in named.items()}, changed=changed)
 
 
+def through_cache(forward: Callable[..., Any], backward: Callable[..., Any], upstream: int) -> Callable[..., Any]:
+    """A backward function as a function of plain arguments: those of `forward`, then its own `upstream` last ones.
+
+    The cache, which is the last thing that `forward` returns, goes from one to the other unseen.
+    """
+
+    def composed(*arguments: Any) -> Any:
+        split = len(arguments) - upstream
+        *_, cache = forward(*arguments[:split])
+        return backward(*arguments[split:], cache)
+
+    return composed
+
+
 def _kind(error: Exception) -> str:
     # NumPy raises one type for overflow, division by zero and invalid operations; its text tells which.
     if isinstance(error, FloatingPointError):

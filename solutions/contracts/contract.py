@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.fixtures import strided
+from unrolled.outcome import through_cache
 
 Arguments = dict[str, Any]
 Function = Callable[..., Any]
@@ -42,10 +43,14 @@ class Special:
 
 @dataclass(frozen=True)
 class Variant:
-    """A correct implementation, written another way."""
+    """A correct implementation, written another way.
+
+    forward: for a backward function, the forward function whose cache it reads, where that is not the reference's.
+    """
 
     name: str
     function: Function
+    forward: Function | None = field(default=None, kw_only=True)
 
     def source(self, function_name: str) -> str:
         """Its source as a student would have it: a plain `def function_name(...)` without decorators."""
@@ -85,6 +90,8 @@ class Contract:
     parts: the parts that earn points, of shapes, values, edges, property.
     specials: delicate inputs; they belong to the part `edges`.
     inherited: mistakes of an earlier function, seen through this one.
+    forward: for a backward function, the reference's forward function; `draw` then gives the arguments of the forward
+        function, followed by the `upstream` gradients that the backward function takes before its cache.
     """
 
     reference: Function
@@ -97,11 +104,21 @@ class Contract:
     misconceptions: list[Misconception] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     inherited: list[Misconception] = field(default_factory=list)
+    forward: Function | None = None
+    upstream: int = 0
 
     @property
     def name(self) -> str:
         """The name that the assignment asks for."""
         return self.reference.__name__
+
+    def subject(self, implementation: Variant | Function) -> Function:
+        """An implementation as a function of the arguments that `draw` gives."""
+        function = implementation.function if isinstance(implementation, Variant) else implementation
+        if self.forward is None:
+            return function
+        own = implementation.forward if isinstance(implementation, Variant) else None
+        return through_cache(own or self.forward, function, self.upstream)
 
     def misconception(self, hint: str, read: str | None = None) -> Callable[[Function], Function]:
         """Decorator: register a wrong implementation."""
@@ -117,6 +134,15 @@ class Contract:
         """Decorator: register another correct implementation."""
         self.variants.append(Variant(_spoken(function), function))
         return function
+
+    def variant_of(self, forward: Function) -> Callable[[Function], Function]:
+        """Decorator: register another correct backward function, which reads the cache of `forward`."""
+
+        def register(function: Function) -> Function:
+            self.variants.append(Variant(_spoken(function), function, forward=forward))
+            return function
+
+        return register
 
     def inherit(self, earlier: Contract, through: Callable[[Function], Function]) -> None:
         """Know the mistakes of `earlier` when they show in this function, which calls it.

@@ -75,6 +75,10 @@ def _far_apart(rng: np.random.Generator) -> Arguments:
     return {"a": rng.standard_normal((2, 4)) + np.array([[0.0], [-2000.0]])}
 
 
+def _one_far_above(rng: np.random.Generator) -> Arguments:
+    return {"a": rng.standard_normal((2, 4)) + 2000 * np.eye(2, 4)}
+
+
 softmax = Contract(
     reference=numerics.softmax,
     outputs=("values",),
@@ -84,6 +88,7 @@ softmax = Contract(
     specials=(
         Special("large scores", lambda rng: {"a": 1e4 + rng.standard_normal((3, 4))}, forbid_overflow=True),
         Special("rows far apart", _far_apart, forbid_overflow=True),
+        Special("one score far above the others", _one_far_above, forbid_overflow=True),
         Special("three axes", lambda rng: {"a": rng.standard_normal((2, 3, 4))}),
     ),
     properties=(
