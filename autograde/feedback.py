@@ -73,7 +73,7 @@ class Summarise(NbGraderPreprocessor):
             "student": about["student"],
             "points": _number(about["score"]),
             "max_points": _number(about["max_score"]),
-            "penalty": _number(about["late_penalty"]),
+            "penalty": _number(about["late_penalty"]) if about["late_penalty"] else "",
             "remarks": found.remarks if found else [],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
             "cells": items,

@@ -122,12 +122,13 @@ def _parts(rows: list[Result]) -> list[Part]:
 
 
 def _mistakes(rows: list[Result]) -> list[Mistake]:
-    # A student counts once for each mistake, however many parts it costs.
+    # A student counts once for each mistake, however many parts and later functions it costs.
     found: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
         for cell in row.cells:
             if cell.misconception:
-                students = found.setdefault((cell.misconception, cell.function), {})
+                function, _, name = f"{cell.function}:{cell.misconception}".rpartition(":")
+                students = found.setdefault((name, function.rpartition(":")[2]), {})
                 students.setdefault(row.student, likely_cause(cell.message))
     mistakes = [
         Mistake(name, function, next(iter(students.values())), sorted(students))

@@ -129,7 +129,8 @@ def rows_of(message: str) -> list[tuple[str, str]]:
             rows.append((line[2:15].strip(), line[15:].strip()))
         elif rows and line.startswith(" " * 15):
             title, text = rows[-1]
-            rows[-1] = (title, f"{text} {line.strip()}")
+            space = "" if text.endswith("-") else " "  # a word broken at its hyphen
+            rows[-1] = (title, f"{text}{space}{line.strip()}")
         elif line.strip():
             rows.append(("", line.strip()))
     return rows
@@ -138,7 +139,8 @@ def rows_of(message: str) -> list[tuple[str, str]]:
 def likely_cause(message: str) -> str:
     """The sentence about the likely mistake; where there is none, the message's first one."""
     rows = rows_of(message)
-    return next((text for title, text in rows if title == "Likely cause"), rows[0][1] if rows else "")
+    first = rows[0][1].removeprefix("✗ ") if rows else ""
+    return next((text for title, text in rows if title == "Likely cause"), first)
 
 
 def results(course: Course, slug: str) -> list[Result]:

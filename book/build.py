@@ -70,9 +70,11 @@ def run_jupyter_book(root: Path, log: Path) -> int:
 
 
 def explain_failure(root: Path, log: Path) -> None:
-    """Print why the build failed: the report of each failing cell if there is one, and the end of the log."""
+    """Print why the build failed: the error of each failing cell if there is one, and the end of the log."""
     for report in sorted((root / "_build/html/reports").rglob("*.log")):
-        print(f"\nA cell failed: {report.stem.removesuffix('.err')}\n{report.read_text()}", file=sys.stderr)
+        words = COLOUR.sub("", report.read_text(encoding="utf-8"))
+        page, cell = report.name.removesuffix(".err.log"), words.partition("CellExecutionError: ")[2]
+        print(f"\nA cell of {page} failed: {cell or words}", file=sys.stderr)
     tail = log.read_text(encoding="utf-8").splitlines()[-LOG_TAIL:]
     print("\n".join(["", f"The end of {log.relative_to(root)}:", *tail]), file=sys.stderr)
     print("\nbook: the build failed (see above); correct the page and run `make book` again", file=sys.stderr)

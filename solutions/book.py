@@ -17,11 +17,13 @@ def reading(reference: str) -> str:
     """A sentence's end such as: The recurrent cell, Eq. (1.3): recurrence/rnn-cell.html#equation-eq-rnn-step
 
     Args:
-        reference: chapter#label of a numbered equation of that chapter.
+        reference: chapter#label of a numbered equation of that chapter, or a citation, which is returned as it is.
 
     Raises:
         KeyError: the book has no such chapter, or the chapter no such equation.
     """
+    if "#" not in reference:
+        return reference
     slug, label = reference.split("#")
     page, number, title, labels = _chapter(slug)
     if label not in labels:

@@ -23,6 +23,13 @@ BIASES: dict[str, dict[str, int]] = {
 }
 
 
+def shapes(cell: str, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of our parameters by name, in the order of the signatures: W, U, b, and bn of gru_after."""
+    wide = BLOCKS[cell] * hidden
+    own: dict[str, tuple[int, ...]] = {"W": (inputs, wide), "U": (hidden, wide), "b": (wide,)}
+    return own | {"bn": (hidden,)} if cell == "gru_after" else own
+
+
 def parameters(cell: Cell, inputs: int, hidden: int, framework: Framework = "own") -> int:
     """k(DH + H²) and the biases of one layer in one direction (eq-parameter-count, eq-parameter-count-blocks).
 

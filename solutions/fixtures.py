@@ -15,7 +15,7 @@ def write_fixtures(assignment: str, path: Path) -> None:
     fixtures = {
         name: fixture_for(
             contract,
-            tuple(part for part in contract.parts if part in ("values", "edges")),
+            tuple(part for part in contract.parts if part in ("values", "gradient", "edges")),
             generator(VISIBLE_KEY, name, "all"),
         )
         for name, contract in contracts_of(assignment).items()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -44,10 +45,17 @@ def judge(function: Function, name: str, part: str, key: str | None = None, *, f
     key = key if key is not None else os.environ.get(KEY_VARIABLE, PLAIN_KEY)
     rng = generator(key, name, part)
     if part == "property":
-        _judge_properties(contract, subject(function, forward, empty_fixture(contract), part=part), rng)
+        whole = subject(function, forward, empty_fixture(contract), part=part)
+        _judge_properties(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
         return
-    fixture = fixture_for(contract, (part,), rng)
-    failure = diagnose(subject(function, forward, fixture, part=part), fixture, values=part != "shapes")
+    fixture = replace(empty_fixture(contract), cases=_cases(contract, (part,), rng))
+    failure = diagnose(
+        subject(function, forward, fixture, part=part),
+        fixture,
+        values=part != "shapes",
+        # What the known mistakes give is computed only where there is a mistake to name.
+        suspects=lambda: _suspects(contract, fixture.cases),
+    )
     if failure is not None:
         raise failed(failure, part=part, disclose=False)
 
@@ -60,19 +68,33 @@ def generator(key: str, name: str, part: str) -> np.random.Generator:
 
 def fixture_for(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> Fixture:
     """Cases with the reference's outputs, and what each known mistake gives on them."""
-    cases = tuple(
-        _case(contract, label, arguments, forbid_overflow)
-        for part in parts
-        for label, arguments, forbid_overflow in contract.arguments(part, rng)
-    )
-    known = (*contract.misconceptions, *contract.inherited)
-    suspects = tuple(_suspect(contract, misconception, cases) for misconception in known)
-    return replace(empty_fixture(contract), cases=cases, suspects=suspects)
+    cases = _cases(contract, parts, rng)
+    return replace(empty_fixture(contract), cases=cases, suspects=tuple(_suspects(contract, cases)))
 
 
 def empty_fixture(contract: Contract) -> Fixture:
     """What does not depend on inputs."""
-    return Fixture(contract.name, contract.outputs, reading(contract.read), (), upstream=contract.upstream)
+    return Fixture(
+        contract.name,
+        contract.outputs,
+        reading(contract.read),
+        cases=(),
+        upstream=contract.upstream,
+        adapter=contract.adapter,
+    )
+
+
+def _cases(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> tuple[Case, ...]:
+    return tuple(
+        _case(contract, label, arguments, forbid_overflow)
+        for part in parts
+        for label, arguments, forbid_overflow in contract.arguments(part, rng)
+    )
+
+
+def _suspects(contract: Contract, cases: tuple[Case, ...]) -> Iterator[Suspect]:
+    for misconception in (*contract.misconceptions, *contract.inherited):
+        yield _suspect(contract, misconception, cases)
 
 
 def _case(contract: Contract, label: str, arguments: dict, forbid_overflow: bool) -> Case:
@@ -90,10 +112,10 @@ def _suspect(contract: Contract, wrong: Misconception, cases: tuple[Case, ...]) 
     return Suspect(wrong.name, wrong.hint, reading(wrong.read), outcomes)
 
 
-def _judge_properties(contract: Contract, function: Function, rng: np.random.Generator) -> None:
+def _judge_properties(contract: Contract, arguments: tuple) -> None:
     for rule in contract.properties:
         try:
-            violated = rule.violated(function, rng)
+            violated = rule.violated(*arguments)
         except Exception as error:
             written = not isinstance(error, NotImplementedError)
             state = f"it raised {type(error).__name__}" if written else "it is not written yet"

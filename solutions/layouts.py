@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from solutions.counting import BIASES, BLOCKS
+from solutions.counting import BIASES, shapes
 from solutions.numerics import Array
 
 Direction = tuple[Array, ...]
@@ -193,12 +193,9 @@ def _checked(cell: str, parameters: Direction) -> Direction:
 
 
 def _check_shapes(cell: str, parameters: Direction) -> None:
-    names = ("W", "U", "b", "bn") if cell == "gru_after" else ("W", "U", "b")
-    if len(parameters) != len(names):
-        raise ValueError(f"{cell} has the parameters {', '.join(names)}; {len(parameters)} arrays were given")
-    (inputs, _), (hidden, _) = parameters[0].shape, parameters[1].shape
-    wide = BLOCKS[cell] * hidden
-    shapes = ((inputs, wide), (hidden, wide), (wide,), (hidden,))
-    for name, array, shape in zip(names, parameters, shapes, strict=False):
+    expected = shapes(cell, inputs=len(parameters[0]), hidden=len(parameters[1]))
+    if len(parameters) != len(expected):
+        raise ValueError(f"{cell} has the parameters {', '.join(expected)}; {len(parameters)} arrays were given")
+    for (name, shape), array in zip(expected.items(), parameters, strict=True):
         if array.shape != shape:
-            raise ValueError(f"{name} of {cell} has shape {array.shape}; U of {hidden} rows asks for {shape}")
+            raise ValueError(f"{name} of {cell} has shape {array.shape}; next to U of {len(parameters[1])} rows it must be {shape}")

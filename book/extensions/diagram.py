@@ -20,7 +20,8 @@ def inline_svg(source: str, alt: str, prefix: str, step: str | None = None) -> s
     """Return `source` as SVG markup for an HTML page.
 
     Every id gets `prefix`, so that the same drawing can stand on a page many times. With `step`, each
-    `<g data-step="…">` that lists this step gets the class `u-lit` and the others `u-dim`.
+    `<g data-step="…">` that lists this step gets the class `u-lit` and the others `u-dim`. (In the drawings a
+    group of class `u-base` belongs to a step without being its path: it is dimmed with it, never lit.)
     Raises ValueError where `alt` is empty or no group lists `step`.
     """
     if not alt.strip():
@@ -47,7 +48,8 @@ def light(root: ElementTree.Element, step: str) -> None:
         raise ValueError(f"the diagram has no step {step!r}; it has {', '.join(known) or 'none'}")
     root.set("data-step", step)
     for group in groups:
-        group.set("class", "u-lit" if step in group.attrib["data-step"].split() else "u-dim")
+        state = "u-lit" if step in group.attrib["data-step"].split() else "u-dim"
+        group.set("class", f"{group.get('class', '')} {state}".strip())
 
 
 class Diagram(SphinxDirective):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from unrolled.adapters import ADAPTERS
 from unrolled.diagnose import Failure, diagnose
 from unrolled.fixtures import Fixture, FixtureFileError, load
 from unrolled.outcome import through_cache
@@ -62,7 +63,7 @@ def check(
 
 
 def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Function:
-    """What the cases are put to: the function itself, or a backward function with its forward function before it.
+    """What the cases are put to: the function itself, adapted, or a backward function after its forward function.
 
     Raises:
         CheckFailed: one of the two is missing or is no function.
@@ -71,7 +72,7 @@ def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Func
     if not callable(function):
         raise CheckFailed(f"✗ {name} is {type(function).__name__}, not a function.", function=name, part=part)
     if not fixture.upstream:
-        return function
+        return ADAPTERS[fixture.adapter](function) if fixture.adapter else function
     if not callable(forward):
         raise CheckFailed(
             f"✗ {name} reads a cache. Say which function of yours makes it: check({name}, forward=…).",

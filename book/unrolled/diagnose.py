@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,18 @@ class Failure:
     suspect: Suspect | None
 
 
-def diagnose(function: Callable[..., Any], fixture: Fixture, *, values: bool = True) -> Failure | None:
+def diagnose(
+    function: Callable[..., Any],
+    fixture: Fixture,
+    *,
+    values: bool = True,
+    suspects: Callable[[], Iterable[Suspect]] | None = None,
+) -> Failure | None:
     """The first failure of `function` over the cases of `fixture`, or None where every case is right.
 
-    With `values=False` only the structure of the outputs counts (type, shape, dtype).
+    Args:
+        values: False where only the structure of the outputs counts (type, shape, dtype).
+        suspects: makes the suspects after a failure, where the fixture does not hold them.
     """
     outcomes = [
         call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in fixture.cases
@@ -33,12 +41,13 @@ def diagnose(function: Callable[..., Any], fixture: Fixture, *, values: bool = T
     for case, outcome in zip(fixture.cases, outcomes, strict=True):
         deviation = first_deviation(outcome, case.expected, names_of_all=fixture.outputs, values=values)
         if deviation is not None:
-            return Failure(fixture, case, outcome, deviation, _likely_suspect(outcomes, fixture))
+            known = fixture.suspects if suspects is None else suspects()
+            return Failure(fixture, case, outcome, deviation, _likely_suspect(outcomes, known))
     return None
 
 
-def _likely_suspect(outcomes: list[Outcome], fixture: Fixture) -> Suspect | None:
-    for suspect in fixture.suspects:
+def _likely_suspect(outcomes: list[Outcome], suspects: Iterable[Suspect]) -> Suspect | None:
+    for suspect in suspects:
         pairs = zip(outcomes, suspect.outcomes, strict=True)
         if all(same_outcome(mine, theirs) for mine, theirs in pairs):
             return suspect

@@ -43,6 +43,7 @@ class Fixture:
 
     upstream: how many of the arguments go to the function itself, the rest going to the forward function whose cache it
     reads; 0 for a function that takes all of them.
+    adapter: which of `unrolled.adapters` makes the function one of the cases' arguments; empty where it is one already.
     """
 
     function: str
@@ -51,6 +52,7 @@ class Fixture:
     cases: tuple[Case, ...]
     suspects: tuple[Suspect, ...] = field(default=())
     upstream: int = 0
+    adapter: str = ""
 
 
 class FixtureFileError(Exception):
@@ -140,6 +142,7 @@ def _pack_fixture(fixture: Fixture, arrays: dict[str, np.ndarray]) -> dict[str, 
         "outputs": list(fixture.outputs),
         "read": fixture.read,
         "upstream": fixture.upstream,
+        "adapter": fixture.adapter,
         "cases": [
             {
                 "label": case.label,
@@ -180,4 +183,12 @@ def _unpack_fixture(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
         )
         for suspect in entry["suspects"]
     )
-    return Fixture(entry["function"], tuple(entry["outputs"]), entry["read"], cases, suspects, entry["upstream"])
+    return Fixture(
+        function=entry["function"],
+        outputs=tuple(entry["outputs"]),
+        read=entry["read"],
+        cases=cases,
+        suspects=suspects,
+        upstream=entry["upstream"],
+        adapter=entry["adapter"],
+    )

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from unrolled.adapters import ADAPTERS
 from unrolled.fixtures import strided
 from unrolled.outcome import through_cache
 
@@ -45,17 +46,19 @@ class Special:
 class Variant:
     """A correct implementation, written another way.
 
+    text: its source, where `function` was not written as a function of its own.
     forward: for a backward function, the forward function whose cache it reads, where that is not the reference's.
     """
 
     name: str
     function: Function
+    text: str | None = field(default=None, kw_only=True)
     forward: Function | None = field(default=None, kw_only=True)
 
     def source(self, function_name: str) -> str:
         """Its source as a student would have it: a plain `def function_name(...)` without decorators."""
-        tree = ast.parse(textwrap.dedent(inspect.getsource(self.function)))
-        definition = tree.body[0]
+        text = self.text if self.text is not None else textwrap.dedent(inspect.getsource(self.function))
+        definition = ast.parse(text).body[0]
         assert isinstance(definition, ast.FunctionDef)
         definition.decorator_list, definition.name = [], function_name
         return ast.unparse(definition)
@@ -71,11 +74,15 @@ class Misconception(Variant):
 
 @dataclass(frozen=True)
 class Property:
-    """Something that must hold whatever the inputs are. `violated` returns True where it does not."""
+    """Something that must hold whatever the inputs are.
+
+    violated: True where it does not hold. It takes the function and a generator; for a backward function also the
+        forward function whose cache it reads, the function itself then taking what `draw` gives.
+    """
 
     name: str
     statement: str
-    violated: Callable[[Function, np.random.Generator], bool]
+    violated: Callable[..., bool]
     read: str
 
 
@@ -87,11 +94,12 @@ class Contract:
     outputs: names of what it returns, in order; `cache` is opaque.
     read: the equation to read, as chapter#label.
     draw: arguments for given sizes and dtype.
-    parts: the parts that earn points, of shapes, values, edges, property.
+    parts: the parts that earn points, of shapes, values (gradient for a backward function), edges, property.
     specials: delicate inputs; they belong to the part `edges`.
     inherited: mistakes of an earlier function, seen through this one.
     forward: for a backward function, the reference's forward function; `draw` then gives the arguments of the forward
         function, followed by the `upstream` gradients that the backward function takes before its cache.
+    adapter: which of `unrolled.adapters` makes the function one of the arguments that `draw` gives, where it is not.
     """
 
     reference: Function
@@ -106,6 +114,7 @@ class Contract:
     inherited: list[Misconception] = field(default_factory=list)
     forward: Function | None = None
     upstream: int = 0
+    adapter: str = ""
 
     @property
     def name(self) -> str:
@@ -116,7 +125,7 @@ class Contract:
         """An implementation as a function of the arguments that `draw` gives."""
         function = implementation.function if isinstance(implementation, Variant) else implementation
         if self.forward is None:
-            return function
+            return ADAPTERS[self.adapter](function) if self.adapter else function
         own = implementation.forward if isinstance(implementation, Variant) else None
         return through_cache(own or self.forward, function, self.upstream)
 
@@ -144,10 +153,33 @@ class Contract:
 
         return register
 
-    def inherit(self, earlier: Contract, through: Callable[[Function], Function]) -> None:
+    def slip(self, name: str, hint: str, *edits: tuple[str, str], read: str | None = None) -> None:
+        """Register a wrong implementation: the first variant with each `(right, wrong)` piece of text replaced.
+
+        Raises:
+            ValueError: a piece to replace does not stand exactly once in the first variant.
+        """
+        base = self.variants[0]
+        function, text = _edited(base.function, edits)
+        slip = Misconception(name, function, hint, read or self.read, text=text, forward=base.forward)
+        self.misconceptions.append(slip)
+
+    def rewrite(self, name: str, *edits: tuple[str, str]) -> None:
+        """Register another correct implementation: the first variant with pieces of text replaced. See `slip`."""
+        base = self.variants[0]
+        function, text = _edited(base.function, edits)
+        self.variants.append(Variant(name, function, text=text, forward=base.forward))
+
+    def inherit(
+        self,
+        earlier: Contract,
+        through: Callable[[Function], Function],
+        forward: Callable[[Function], Function] | None = None,
+    ) -> None:
         """Know the mistakes of `earlier` when they show in this function, which calls it.
 
         through: builds this function on a given (wrong) implementation of the earlier one.
+        forward: for backward functions, builds this one's forward function on the earlier one's.
         """
         for wrong in earlier.misconceptions:
             self.inherited.append(
@@ -157,6 +189,7 @@ class Contract:
                     f"{self.name} itself looks right, but it calls {earlier.name}, which does not pass its own "
                     f"check: {wrong.hint} Mend {earlier.name} first.",
                     wrong.read,
+                    forward=forward(wrong.forward or earlier.forward) if forward else None,
                 )
             )
 
@@ -165,7 +198,7 @@ class Contract:
         if part == "shapes":
             yield "unequal sizes", self.draw(rng, _unequal_sizes(rng), np.float64), False
             yield "sizes of one", self.draw(rng, ONES, np.float64), False
-        elif part == "values":
+        elif part in ("values", "gradient"):
             for _ in range(2):
                 yield "unequal sizes", self.draw(rng, _unequal_sizes(rng), np.float64), False
             # Transposed or swapped kernels fit only where inputs and hidden size agree.
@@ -179,6 +212,18 @@ class Contract:
                 yield special.label, special.draw(rng), special.forbid_overflow
         else:
             raise ValueError(f"{self.name} has no cases for the part {part!r}")
+
+
+def _edited(base: Function, edits: tuple[tuple[str, str], ...]) -> tuple[Function, str]:
+    text = textwrap.dedent(inspect.getsource(base))
+    text = text[text.index("def ") :]
+    for old, new in edits:
+        if text.count(old) != 1:
+            raise ValueError(f"{old!r} stands {text.count(old)} times in {base.__name__}; an edit needs exactly one")
+        text = text.replace(old, new)
+    namespace = dict(base.__globals__)
+    exec(text, namespace)
+    return namespace[base.__name__], text
 
 
 ONES = Sizes(batch=1, steps=1, inputs=1, hidden=1, outputs=2)

@@ -7,7 +7,7 @@ import numpy as np
 
 from solutions import numerics
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
-from solutions.contracts.drawing import labels, normal
+from solutions.contracts.drawing import eighths, labels, normal
 
 sigmoid = Contract(
     reference=numerics.sigmoid,
@@ -72,11 +72,11 @@ def masked_assignment(a):
 
 def _far_apart(rng: np.random.Generator) -> Arguments:
     # One row near 0 and one near −2000: the maximum of the whole array is no use to the second row.
-    return {"a": rng.standard_normal((2, 4)) + np.array([[0.0], [-2000.0]])}
+    return {"a": eighths(rng, 2, 4) + np.array([[0.0], [-2000.0]])}
 
 
 def _one_far_above(rng: np.random.Generator) -> Arguments:
-    return {"a": rng.standard_normal((2, 4)) + 2000 * np.eye(2, 4)}
+    return {"a": eighths(rng, 2, 4) + 2000 * np.eye(2, 4)}
 
 
 softmax = Contract(
@@ -86,7 +86,7 @@ softmax = Contract(
     draw=lambda rng, sizes, dtype: {"a": normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2)},
     parts=("values", "edges", "property"),
     specials=(
-        Special("large scores", lambda rng: {"a": 1e4 + rng.standard_normal((3, 4))}, forbid_overflow=True),
+        Special("large scores", lambda rng: {"a": 1e4 + eighths(rng, 3, 4)}, forbid_overflow=True),
         Special("rows far apart", _far_apart, forbid_overflow=True),
         Special("one score far above the others", _one_far_above, forbid_overflow=True),
         Special("three axes", lambda rng: {"a": rng.standard_normal((2, 3, 4))}),
@@ -186,7 +186,7 @@ cross_entropy = Contract(
         Special(
             "sure and wrong",
             lambda rng: {
-                "logits": 1e4 * np.eye(3) + rng.standard_normal((3, 3)),
+                "logits": 1e4 * np.eye(3) + eighths(rng, 3, 3),
                 "targets": np.array([1, 2, 2]),
             },
             forbid_overflow=True,

@@ -17,9 +17,9 @@ Transformation = Callable[[Function], Function]
 
 def rewritten(contract: Contract) -> Iterator[Variant]:
     """The contract's reference under every transformation that its outputs allow."""
-    subject = contract.subject(contract.reference)
     for transformation in (in_float32, column_major, as_lists, in_float64):
-        yield Variant(transformation.__name__, transformation(subject))
+        forward = transformation(contract.forward) if contract.forward is not None else None
+        yield Variant(transformation.__name__, transformation(contract.reference), forward=forward)
 
 
 def in_float32(function: Function) -> Function:

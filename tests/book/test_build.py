@@ -111,6 +111,21 @@ def test_failure_shows_log_and_is_not_remembered_as_done(tree, monkeypatch, caps
     assert not (tree / "_build/.doctrees").exists()
 
 
+def test_failing_cell_is_shown_without_the_machinery_around_it(tree, monkeypatch, capsys):
+    def run(root: Path, log: Path) -> int:
+        report = root / "_build/html/reports/book/page.err.log"
+        report.parent.mkdir(parents=True)
+        report.write_text("Traceback of nbclient\nCellExecutionError: \x1b[31mValueError\x1b[39m: too small")
+        log.write_text("the log")
+        return 1
+
+    monkeypatch.setattr(build, "run_jupyter_book", run)
+    assert build.build(tree) == 1
+    told = capsys.readouterr().err
+    assert "A cell of page failed: ValueError: too small" in told
+    assert "nbclient" not in told
+
+
 def test_missing_config_is_one_sentence(tree, capsys):
     (tree / "_config.yml").unlink()
     assert build.build(tree) == 1

@@ -16,7 +16,8 @@ from diagram import inline_svg  # noqa: E402
 
 FIGURES = sorted((BOOK / "figures").glob("*.svg"))
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><marker id="tip"/>
-<g data-step="1"><path marker-end="url(#tip)" d="M0 0H1"/></g><g data-step="1 2"/><g data-step="2"/></svg>"""
+<g data-step="1"><path marker-end="url(#tip)" d="M0 0H1"/></g><g data-step="1 2"/>
+<g class="u-base" data-step="2"/></svg>"""
 
 
 def test_ids_and_their_uses_get_the_prefix():
@@ -27,7 +28,7 @@ def test_ids_and_their_uses_get_the_prefix():
 def test_only_the_groups_of_the_step_are_lit():
     svg = ElementTree.fromstring(inline_svg(SVG, "a cell", "d1", step="2"))
     classes = [g.get("class") for g in svg.iter("{http://www.w3.org/2000/svg}g")]
-    assert classes == ["u-dim", "u-lit", "u-lit"]
+    assert classes == ["u-dim", "u-lit", "u-base u-lit"]
     assert svg.get("data-step") == "2"
 
 

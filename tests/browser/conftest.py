@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -42,7 +43,7 @@ def book_pages() -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", book_pages())
+        metafunc.parametrize("page_name", book_pages(), scope="module")  # tests of one page share its visit
 
 
 def find_browser() -> str:
@@ -127,14 +128,14 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def new_visit(browser: Browser) -> Iterator:
-    """Makes visits with an empty cache: `new_visit(width=390, theme="dark")`."""
+@contextmanager
+def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Gives a function that makes visits with an empty cache, and closes them all at the end."""
     contexts: list[BrowserContext] = []
 
-    def make(width: int = 1300, theme: str = "light") -> Visit:
+    def make(width: int = 1300) -> Visit:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+            viewport={"width": width, "height": 900}, color_scheme="light", reduced_motion="reduce"
         )
         contexts.append(context)
         return Visit(context.new_page())
@@ -142,6 +143,19 @@ def new_visit(browser: Browser) -> Iterator:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def new_visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    with visits(browser) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Browser, address: str, page_name: str) -> Iterator[Visit]:
+    """The page as served, in a wide window."""
+    with visits(browser) as make:
+        yield make().open(f"{address}{page_name}.html", idle=True)
 
 
 @pytest.fixture

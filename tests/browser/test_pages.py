@@ -72,20 +72,18 @@ LOW_CONTRAST = """
 """
 
 
-def test_page_loads_whole_and_asks_nobody_else(page_name, address, new_visit):
-    visit = new_visit().open(f"{address}{page_name}.html", idle=True)
+def test_page_loads_whole_and_asks_nobody_else(visit, address):
     assert visit.outside_requests(address) == []
     assert visit.problems == []
     assert visit.weight() < PAGE_WEIGHT_LIMIT
 
 
-def test_mathematics_is_rendered(page_name, address, site, new_visit):
+def test_mathematics_is_rendered(visit, page_name, site):
     source = (site / f"{page_name}.html").read_text(encoding="utf-8")
-    page = new_visit().open(f"{address}{page_name}.html").page
     formulas = len(re.findall(r'class="(?:[^"]* )?math notranslate', source))
-    assert page.locator(".math > mjx-container").count() == formulas
-    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
-    assert "???" not in page.locator("main").inner_text()
+    assert visit.page.locator(".math > mjx-container").count() == formulas
+    assert visit.page.locator("mjx-merror, [data-mjx-error]").count() == 0
+    assert "???" not in visit.page.locator("main").inner_text()
 
 
 def test_no_sideways_scrolling_on_a_phone(page_name, address, new_visit):
@@ -94,20 +92,12 @@ def test_no_sideways_scrolling_on_a_phone(page_name, address, new_visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
 
 
-def test_images_have_a_text_alternative(page_name, address, new_visit):
-    assert new_visit().open(f"{address}{page_name}.html").page.evaluate(WITHOUT_ALTERNATIVE) == []
+def test_images_have_a_text_alternative(visit):
+    assert visit.page.evaluate(WITHOUT_ALTERNATIVE) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_has_contrast(page_name, theme, address, new_visit):
-    page = new_visit(theme=theme).open(f"{address}{page_name}.html").page
-    assert page.locator("html").get_attribute("data-theme") == theme
-    page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
-    assert page.evaluate(LOW_CONTRAST) == []
-
-
-def test_page_has_landmarks_and_a_skip_link(page_name, address, new_visit):
-    page = new_visit().open(f"{address}{page_name}.html").page
+def test_page_has_landmarks_and_a_skip_link(visit, page_name):
+    page = visit.page
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator("h1:visible").count() == 1
     assert page.locator("main").count() == 1
@@ -115,6 +105,15 @@ def test_page_has_landmarks_and_a_skip_link(page_name, address, new_visit):
     if page_name != "search":  # there the cursor waits in the search field
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_has_contrast(visit, theme):
+    page = visit.page
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
+    page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+    assert page.evaluate(LOW_CONTRAST) == []
 
 
 def test_wide_equation_can_be_scrolled_with_the_keyboard(address, new_visit):

@@ -1,0 +1,76 @@
+"""Functions that take or give more than plain arrays, as functions of plain arrays, so that cases can be data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+DRAWS = 40  # that a sign never changes in so many fair draws has probability 2⁻³⁹
+
+
+def on_a_cubic(numerical_gradient: Function) -> Function:
+    """`numerical_gradient(f, x)` for f(x) = offset + ½ xᵀ curvature x + Σ cubic x³, x flattened.
+
+    f couples all entries, curves strongly and has a third derivative. f does not change x.
+    """
+
+    def on_arrays(x: np.ndarray, offset: float, curvature: np.ndarray, cubic: np.ndarray) -> Any:
+        def f(x: Any) -> float:
+            flat = np.asarray(x, dtype=np.float64).reshape(-1)
+            return float(offset + 0.5 * flat @ curvature @ flat + cubic @ flat**3)
+
+        return numerical_gradient(f, x)
+
+    return on_arrays
+
+
+def on_a_list(clip: Function) -> Function:
+    """`clip(gradients, limit) -> clipped, norm` with each of the gradients, then limit, as an argument of its own.
+
+    An entry of the list that is replaced counts as an array that is overwritten.
+    """
+
+    def on_arrays(*arguments: Any) -> Any:
+        *arrays, limit = arguments
+        gradients = list(arrays)
+        answer = clip(gradients, limit)
+        for array, entry in zip(arrays, gradients, strict=False):
+            if entry is not array:
+                array[...] = entry
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            return answer
+        clipped, norm = answer
+        return (*clipped, norm)
+
+    return on_arrays
+
+
+def on_generators(orthogonal: Function) -> Function:
+    """`orthogonal(rng, size) -> Q` as numbers that every right one gives, whatever it draws.
+
+    They are Q Qᵀ; how far apart the Q of two equal generators are; the share of zeros in Q; and of each entry of the
+    diagonal over many draws 0 where both signs occur, else the sign.
+    """
+
+    def on_numbers(seed: int, size: int) -> Any:
+        rng = np.random.default_rng(seed)
+        Q, again = orthogonal(rng, size), orthogonal(np.random.default_rng(seed), size)
+        if Q is None or isinstance(Q, tuple):
+            return Q
+        Q = np.asarray(Q, dtype=np.float64)
+        signs = np.stack([np.sign(np.diag(orthogonal(rng, size))) for _ in range(DRAWS)])
+        both = (signs.min(axis=0) + signs.max(axis=0)) / 2
+        return Q @ Q.T, np.abs(Q - again).max(), float(np.mean(np.abs(Q) < 1e-12)), both
+
+    return on_numbers
+
+
+ADAPTERS: dict[str, Callable[[Function], Function]] = {
+    "a cubic": on_a_cubic,
+    "a list": on_a_list,
+    "generators": on_generators,
+}

@@ -1,0 +1,81 @@
+"""Measures the judge: right answers that it fails, known mistakes and mutants that it lets pass or misnames.
+
+unrolled-canary-18e5c7f3b60d
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from solutions.contracts.contract import Contract, Function, Variant
+from solutions.contracts.rewriting import rewritten
+from solutions.judging import judge
+from solutions.mutants import mutants
+from unrolled.check import CheckFailed
+
+
+@dataclass
+class Audit:
+    """Counts for one contract, and by name what went wrong."""
+
+    function: str
+    right_answers: int = 0
+    right_judgements: int = 0
+    failed_right_answers: list[str] = field(default_factory=list)
+    misconceptions: int = 0
+    misconceptions_with_full_points: list[str] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
+    mutants: int = 0
+    mutants_with_full_points: list[str] = field(default_factory=list)
+
+
+def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict[str, str | None]:
+    """The parts that an answer loses under `key`, each with the misconception it was called."""
+    function = answer.function if isinstance(answer, Variant) else answer
+    own = answer.forward if isinstance(answer, Variant) else None
+    lost: dict[str, str | None] = {}
+    for part in contract.parts:
+        try:
+            judge(function, contract.name, part, key, forward=own or contract.forward)
+        except CheckFailed as failure:
+            lost[part] = failure.misconception
+    return lost
+
+
+def right_answers(contract: Contract) -> Iterator[Variant]:
+    """The reference, the variants written by hand, and those made by transformation."""
+    yield Variant("reference", contract.reference)
+    yield from contract.variants
+    yield from rewritten(contract)
+
+
+def audit(contract: Contract, keys: Iterable[str], equivalent: frozenset[str] = frozenset()) -> Audit:
+    """Judge every right answer, misconception and mutant of a contract.
+
+    Args:
+        keys: right answers are judged under all of them, the others under the first.
+        equivalent: changes that make no difference to any answer, by their text.
+    """
+    keys = list(keys)
+    found = Audit(contract.name)
+    for answer in right_answers(contract):
+        found.right_answers += 1
+        for key in keys:
+            found.right_judgements += 1
+            if lost := lost_parts(contract, answer, key):
+                found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
+    for wrong in contract.misconceptions:
+        found.misconceptions += 1
+        lost = lost_parts(contract, wrong, keys[0])
+        if not lost:
+            found.misconceptions_with_full_points.append(wrong.name)
+        if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
+            found.misnamed.append(wrong.name)
+    for mutant in mutants(contract.reference):
+        if mutant.change in equivalent:
+            continue
+        found.mutants += 1
+        if not lost_parts(contract, mutant.function, keys[0]):
+            found.mutants_with_full_points.append(mutant.change)
+    return found
