@@ -1,14 +1,25 @@
-"""Elman's recurrent network (Elman 1990): one step, a whole sequence, and its readout.
+"""Elman's recurrent network (Elman 1990), forward and backward: one step, a whole sequence, and its readout.
 
 unrolled-canary-c07e48f1a35d
 """
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from solutions.numerics import Array, step_losses
+from solutions.sequence import alive_steps, previous_states, summed_product
+
+Activation = Literal["tanh", "relu"]
+# Each activation with its slope, written in terms of its own output.
+ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "tanh": (np.tanh, lambda h: 1 - h * h),
+    "relu": (lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(h.dtype)),
+}
 
 
 def rnn_step(
@@ -17,10 +28,22 @@ def rnn_step(
     W: Float[Array, "D H"],
     U: Float[Array, "H H"],
     b: Float[Array, "H"],
+    activation: Activation = "tanh",
 ) -> tuple[Float[Array, "B H"], Any]:
     """h_t = tanh(x_t W + h_{t−1} U + b) (eq-rnn-step); the cache is what a backward pass needs."""
-    h_next = np.tanh(x @ W + h @ U + b)
-    return h_next, (x, h, W, U, h_next)
+    squash, _ = ACTIVATIONS[activation]
+    h_next = squash(x @ W + h @ U + b)
+    return h_next, (x, h, W, U, h_next, activation)
+
+
+def rnn_step_backward(
+    dh_next: Float[Array, "B H"], cache: Any
+) -> tuple[Float[Array, "B D"], Float[Array, "B H"], Float[Array, "D H"], Float[Array, "H H"], Float[Array, "H"]]:
+    """From dL/dh_t to dx, dh, dW, dU, db (eq-rnn-step-backward): with a the sum before the tanh, da = dh_t ⊙ (1 − h_t²)."""
+    x, h, W, U, h_next, activation = cache
+    _, slope = ACTIVATIONS[activation]
+    da = dh_next * slope(h_next)
+    return da @ W.T, da @ U.T, x.T @ da, h.T @ da, da.sum(axis=0)
 
 
 def rnn_forward(
@@ -29,14 +52,40 @@ def rnn_forward(
     W: Float[Array, "D H"],
     U: Float[Array, "H H"],
     b: Float[Array, "H"],
+    lengths: Int[Array, "B"] | None = None,
+    activation: Activation = "tanh",
 ) -> tuple[Float[Array, "B T H"], Any]:
-    """h_1 … h_T from h_0 with the same W, U, b at every step (eq-unrolled)."""
-    h, states, caches = h0, [], []
+    """h_1 … h_T from h_0 with the same W, U, b at every step (eq-unrolled); a sequence that has ended keeps its state.
+
+    The input's part of every sum is one product for all steps; only h U has to wait for the step before.
+    """
+    squash, _ = ACTIVATIONS[activation]
+    alive = alive_steps(lengths, *X.shape[:2])
+    Hs, h = X @ W + b, h0
     for t in range(X.shape[1]):
-        h, cache = rnn_step(X[:, t], h, W, U, b)
-        states.append(h)
-        caches.append(cache)
-    return np.stack(states, axis=1), caches
+        h_next = squash(Hs[:, t] + h @ U)
+        h = h_next if alive is None else np.where(alive[t], h_next, h)
+        Hs[:, t] = h
+    return Hs, (X, h0, W, U, Hs, alive, activation)
+
+
+def rnn_backward(
+    dHs: Float[Array, "B T H"], cache: Any
+) -> tuple[Float[Array, "B T D"], Float[Array, "B H"], Float[Array, "D H"], Float[Array, "H H"], Float[Array, "H"]]:
+    """Backpropagation through time (Werbos 1990; eq-bptt): dX, dh0, dW, dU, db.
+
+    The gradient of a state is what its own output sends plus what the next step sends. Once da_t is known at every
+    step, each weight gradient is one product over all steps.
+    """
+    X, h0, W, U, Hs, alive, activation = cache
+    _, slope = ACTIVATIONS[activation]
+    dA, dh = slope(Hs), np.zeros_like(h0)
+    for t in reversed(range(dHs.shape[1])):
+        dh = dh + dHs[:, t]
+        dA[:, t] *= dh if alive is None else dh * alive[t]
+        dh = dA[:, t] @ U.T + (0 if alive is None else dh * ~alive[t])
+    dU = summed_product(previous_states(h0, Hs), dA)
+    return dA @ W.T, dh, summed_product(X, dA), dU, dA.sum(axis=(0, 1))
 
 
 def readout(Hs: Float[Array, "B T H"], Wy: Float[Array, "H K"], by: Float[Array, "K"]) -> Float[Array, "B T K"]:

@@ -99,3 +99,13 @@ def unroll_backward(
 
 def _where(alive: Array, new: Sequence[Array], old: Sequence[Array]) -> tuple[Array, ...]:
     return tuple(np.where(alive, n, o) for n, o in zip(new, old, strict=True))
+
+
+def previous_states(h0: Float[Array, "B H"], Hs: Float[Array, "B T H"]) -> Float[Array, "B T H"]:
+    """h_0 … h_{T−1}: the state that every step started from."""
+    return np.concatenate([h0[:, None], Hs[:, :-1]], axis=1)
+
+
+def summed_product(A: Float[Array, "B T M"], dB: Float[Array, "B T N"]) -> Float[Array, "M N"]:
+    """Σ over steps and batch of a_tᵀ db_t: the gradient of a kernel used at every step, as one product."""
+    return A.reshape(-1, A.shape[-1]).T @ dB.reshape(-1, dB.shape[-1])

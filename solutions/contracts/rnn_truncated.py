@@ -108,19 +108,20 @@ def products_at_the_end(dHs, window, cache):
 def recursive_over_blocks(dHs, window, cache):
     X, states, W, U = cache
     steps = X.shape[1]
-    dA, dh = [None] * min(window, steps), np.zeros_like(states[0])
-    for t in reversed(range(len(dA))):
-        dA[t] = (dh + dHs[:, t]) * (1 - states[t + 1] ** 2)
-        dh = dA[t] @ U.T
-    dX = np.stack([da @ W.T for da in dA], axis=1)
-    dW = sum(X[:, t].T @ da for t, da in enumerate(dA))
-    dU = sum(states[t].T @ da for t, da in enumerate(dA))
-    db = sum(da.sum(axis=0) for da in dA)
-    if steps > window:
-        later = recursive_over_blocks(dHs[:, window:], window, (X[:, window:], states[window:], W, U))
-        dX = np.concatenate([dX, later[0]], axis=1)
-        dW, dU, db = dW + later[2], dU + later[3], db + later[4]
-    return dX, dh, dW, dU, db
+
+    def block(start):
+        end = min(start + window, steps)
+        dX, dh, dW, dU, db = ([], None, 0, 0, 0) if end == steps else block(end)
+        dh = np.zeros_like(states[0])
+        for t in reversed(range(start, end)):
+            da = (dHs[:, t] + dh) * (1 - states[t + 1] ** 2)
+            dX = [da @ W.T, *dX]
+            dW, dU, db = dW + X[:, t].T @ da, dU + states[t].T @ da, db + da.sum(axis=0)
+            dh = da @ U.T
+        return dX, dh, dW, dU, db
+
+    dX, *rest = block(0)
+    return [np.stack(dX, axis=1), *rest]
 
 
 rnn_backward_truncated.rewrite(
@@ -135,6 +136,28 @@ rnn_backward_truncated.rewrite(
 
 BORDER = "if (t + 1) % window == 0:\n            dh = np.zeros_like(dh)\n"
 ADD = "        dh = dh + dHs[:, t]\n"
+LOOP = """\
+        if (t + 1) % window == 0:
+            dh = np.zeros_like(dh)
+        dh = dh + dHs[:, t]
+        da = dh * (1 - states[t + 1] ** 2)
+        dX[:, t] = da @ W.T
+        dW += X[:, t].T @ da
+        dU += states[t].T @ da
+        db += da.sum(axis=0)
+        dh = da @ U.T
+"""
+LOOP_FROM_EACH_LOSS = """\
+        dh = dHs[:, t]
+        for s in range(t, max(t - window, -1), -1):
+            da = dh * (1 - states[s + 1] ** 2)
+            dX[:, s] += da @ W.T
+            dW += X[:, s].T @ da
+            dU += states[s].T @ da
+            db += da.sum(axis=0)
+            dh = da @ U.T
+        dh0 = dh0 + dh if t < window else dh0
+"""
 
 rnn_backward_truncated.slip(
     "window-ignored",
@@ -202,7 +225,7 @@ rnn_backward_truncated.slip(
     ("db += da", "db = da"),
 )
 rnn_backward_truncated.slip(
-    "last-border-gives-dh0",
+    "dh0-zero",
     "dh0 is all zeros. h0 enters the first block: what is left after its first step is the gradient of h0.",
     ("return dX, dh,", "return dX, np.zeros_like(dh),"),
 )
@@ -211,11 +234,11 @@ rnn_backward_truncated.slip(
     "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
     (ADD, "        dHs[:, t] += dh\n        dh = dHs[:, t]\n"),
 )
-
-
-@rnn_backward_truncated.misconception(
+rnn_backward_truncated.slip(
+    "sliding-window",
     "You let each step's loss flow back `window` steps, wherever the borders are. Here the sequence is cut into fixed "
-    "blocks, and a loss flows back to the start of its own block."
+    "blocks, and a loss flows back to the start of its own block.",
+    (LOOP, LOOP_FROM_EACH_LOSS),
+    ("    dh = np.zeros_like(states[0])\n", "    dh0 = np.zeros_like(states[0])\n"),
+    ("return dX, dh,", "return dX, dh0,"),
 )
-def sliding_window(dHs, window, cache):
-    raise NotImplementedError

@@ -1,0 +1,311 @@
+"""Contract of `lstm_forward`, the LSTM over a whole sequence.
+
+unrolled-canary-1896cc7e5cf9
+"""
+
+import numpy as np
+
+from solutions import lstm
+from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.contracts.drawing import normal
+from solutions.contracts.gated import SMALL, kernels, state
+from solutions.contracts.lstm_step import READ
+from solutions.contracts.lstm_step import lstm_step as step_contract
+from solutions.lstm import lstm_step
+
+
+def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+    """X, h0, c0 and the parameters of one layer."""
+    return {
+        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": state(rng, sizes, dtype),
+        "c0": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kernels(rng, sizes, dtype, blocks=4),
+    }
+
+
+def _saturating(rng: np.random.Generator) -> Arguments:
+    arguments = draw(rng, SMALL, np.float64)
+    return {**arguments, "X": 1e4 * arguments["X"]}
+
+
+def _from_zero(rng: np.random.Generator) -> Arguments:
+    arguments = draw(rng, SMALL, np.float64)
+    return {**arguments, "h0": np.zeros_like(arguments["h0"]), "c0": np.zeros_like(arguments["c0"])}
+
+
+def _sees_the_future(function: Function, rng: np.random.Generator) -> bool:
+    arguments = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64)
+    t = int(rng.integers(2, 5))
+    changed = {**arguments, "X": arguments["X"].copy()}
+    changed["X"][:, t:] += rng.uniform(0.5, 1, changed["X"][:, t:].shape)
+    before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
+    return not np.allclose(before[:, :t], after[:, :t]) or np.allclose(before[:, t:], after[:, t:])
+
+
+def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
+    arguments = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64)
+    X, h0, c0, *parameters = arguments.values()
+    Hs, c_last, _ = function(X, h0, c0, *parameters)
+    first, c_between, _ = function(X[:, :3], h0, c0, *parameters)
+    second, c_end, _ = function(X[:, 3:], np.asarray(first)[:, -1], np.asarray(c_between), *parameters)
+    joined = np.concatenate([first, second], axis=1)
+    return not all(np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in ((Hs, joined), (c_last, c_end)))
+
+
+lstm_forward = Contract(
+    reference=lstm.lstm_forward,
+    outputs=("Hs", "c_last", "cache"),
+    read=READ,
+    draw=draw,
+    parts=("shapes", "values", "edges", "property"),
+    specials=(Special("saturated", _saturating, forbid_overflow=True), Special("zero initial states", _from_zero)),
+    properties=(
+        Property(
+            "sees-the-future",
+            "a state may depend on the inputs up to its own step, and has to; later inputs must not change it.",
+            _sees_the_future,
+            "rnn-cell#eq-causality",
+        ),
+        Property(
+            "breaks-where-cut",
+            "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same states.",
+            _breaks_where_cut,
+            READ,
+        ),
+    ),
+)
+
+
+@lstm_forward.variant
+def list_of_states(X, h0, c0, W, U, b):
+    h, c, states = h0, c0, []
+    for t in range(X.shape[1]):
+        h, c, _ = lstm_step(X[:, t], h, c, W, U, b)
+        states.append(h)
+    return np.stack(states, axis=1), c, None
+
+
+@lstm_forward.variant
+def filled_array(X, h0, c0, W, U, b):
+    Hs = np.empty((X.shape[0], X.shape[1], h0.shape[1]), dtype=X.dtype)
+    h, c, caches = h0, c0, []
+    for t in range(X.shape[1]):
+        h, c, cache = lstm_step(X[:, t, :], h, c, W, U, b)
+        Hs[:, t, :] = h
+        caches.append(cache)
+    return Hs, c, caches
+
+
+@lstm_forward.variant
+def input_product_first(X, h0, c0, W, U, b):
+    A = X @ W + b
+    h, c, states = h0, c0, []
+    for t in range(A.shape[1]):
+        a_i, a_f, a_g, a_o = np.split(A[:, t] + h @ U, 4, axis=1)
+        i, f, o = (np.exp(-np.logaddexp(0, -a)) for a in (a_i, a_f, a_o))
+        c = f * c + i * np.tanh(a_g)
+        h = o * np.tanh(c)
+        states.append(h)
+    return np.stack(states, axis=1), c, (A, states)
+
+
+@lstm_forward.variant
+def time_axis_moved(X, h0, c0, W, U, b):
+    states, cells = [h0], [c0]
+    for x in np.moveaxis(X, 1, 0):
+        h, c, _ = lstm_step(x, states[-1], cells[-1], W, U, b)
+        states.append(h)
+        cells.append(c)
+    return np.moveaxis(np.array(states[1:]), 0, 1), cells[-1], (states, cells)
+
+
+@lstm_forward.variant
+def recursive(X, h0, c0, W, U, b):
+    def run(t, h, c):
+        if t == X.shape[1]:
+            return [], c
+        h, c, _ = lstm_step(X[:, t], h, c, W, U, b)
+        later, c_last = run(t + 1, h, c)
+        return [h, *later], c_last
+
+    states, c_last = run(0, h0, c0)
+    return np.stack(states, axis=1), c_last, None
+
+
+@lstm_forward.variant
+def one_sequence_at_a_time(X, h0, c0, W, U, b):
+    from scipy.special import expit
+
+    batch, last = [], []
+    for sequence, h, c in zip(X, h0, c0, strict=True):
+        states = []
+        for x in sequence:
+            i, f, g, o = (W.T @ x + U.T @ h + b).reshape(4, -1)
+            c = expit(f) * c + expit(i) * np.tanh(g)
+            h = expit(o) * np.tanh(c)
+            states.append(h)
+        batch.append(states)
+        last.append(c)
+    return np.array(batch), np.array(last), None
+
+
+STEP, START = "h, c, _ = lstm_step(X[:, t], h, c, W, U, b)", "h, c, states = h0, c0, []"
+
+lstm_forward.slip(
+    "initial-state-ignored",
+    "The initial state h0 is ignored: your sequence starts from zeros.",
+    (START, "h, c, states = np.zeros_like(h0), c0, []"),
+)
+lstm_forward.slip(
+    "initial-cell-ignored",
+    "The initial cell state c0 is ignored: your cell starts from zeros.",
+    (START, "h, c, states = h0, np.zeros_like(c0), []"),
+)
+lstm_forward.slip(
+    "initial-states-ignored",
+    "Both initial states are ignored: your sequence starts from zeros in place of h0 and c0.",
+    (START, "h, c, states = np.zeros_like(h0), np.zeros_like(c0), []"),
+)
+lstm_forward.slip(
+    "initial-states-swapped",
+    "h0 and c0 are swapped: the hidden state starts from h0, the cell state from c0.",
+    (START, "h, c, states = c0, h0, []"),
+)
+lstm_forward.slip(
+    "state-not-carried",
+    "Every step sees h0. Each step has to see the hidden state of the step before.",
+    (STEP, "h, c, _ = lstm_step(X[:, t], h0, c, W, U, b)"),
+)
+lstm_forward.slip(
+    "cell-not-carried",
+    "Every step starts from c0: the cell state is stale. Each step has to start from the cell state of the step before.",
+    (STEP, "h, c, _ = lstm_step(X[:, t], h, c0, W, U, b)"),
+)
+lstm_forward.slip(
+    "nothing-carried",
+    "Every step starts from h0 and c0. Each step has to start from both states of the step before.",
+    (STEP, "h, c, _ = lstm_step(X[:, t], h0, c0, W, U, b)"),
+)
+lstm_forward.slip(
+    "states-swapped-at-each-step",
+    "Hidden state and cell state are swapped when they come back from a step: it returns h_next, c_next, cache.",
+    (STEP, "c, h, _ = lstm_step(X[:, t], h, c, W, U, b)"),
+)
+lstm_forward.slip(
+    "state-for-cell",
+    "The hidden state is handed to each step in place of the cell state. The step needs both, h and c.",
+    (STEP, "h, c, _ = lstm_step(X[:, t], h, h, W, U, b)"),
+)
+lstm_forward.slip(
+    "states-added-up",
+    "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
+    (STEP, "step = lstm_step(X[:, t], h, c, W, U, b)\n        h, c = h + step[0], c + step[1]"),
+)
+lstm_forward.slip(
+    "backwards-in-time",
+    "The sequence is read backwards: step 1 has to see X[:, 0].",
+    ("X[:, t]", "X[:, -1 - t]"),
+)
+lstm_forward.slip(
+    "first-input-only", "Every step sees the first input. Step t has to see X[:, t].", ("X[:, t]", "X[:, 0]")
+)
+lstm_forward.slip(
+    "inputs-one-step-late",
+    "Your inputs are off by one step: step 1 has to see X[:, 0].",
+    ("X[:, t]", "X[:, max(t - 1, 0)]"),
+)
+lstm_forward.slip(
+    "states-reversed",
+    "The states come in reverse order: Hs[:, 0] has to be the state after the first input.",
+    ("states.append(h)", "states.insert(0, h)"),
+)
+lstm_forward.slip(
+    "last-state-only",
+    "You return the last state alone. All states are asked for, as (B, T, H).",
+    ("np.stack(states, axis=1)", "h"),
+)
+lstm_forward.slip(
+    "time-first",
+    "The states are stacked time first, (T, B, H). Batch comes first: axis=1 in np.stack.",
+    ("axis=1", "axis=0"),
+)
+lstm_forward.slip(
+    "one-step-late",
+    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step, so that it holds h_1 … h_T.",
+    (STEP + "\n        states.append(h)", "states.append(h)\n        " + STEP),
+)
+lstm_forward.slip(
+    "initial-state-included",
+    "h_0 is among your states, which makes T + 1 of them. Return h_1 … h_T.",
+    (START, "h, c, states = h0, c0, [h0]"),
+)
+lstm_forward.slip(
+    "cells-for-states",
+    "Hs holds the cell states. It has to hold the hidden states h; of the cell states only the last is returned.",
+    ("states.append(h)", "states.append(c)"),
+)
+lstm_forward.slip(
+    "last-state-for-last-cell",
+    "The second output is the last hidden state, which Hs holds already. It has to be the last cell state.",
+    ("axis=1), c,", "axis=1), h,"),
+)
+lstm_forward.slip(
+    "first-cell-returned",
+    "The second output is the cell state c0 that you were given. It has to be the cell state after the last step.",
+    ("axis=1), c,", "axis=1), c0,"),
+)
+lstm_forward.slip(
+    "all-cells-returned",
+    "The second output holds the cell states of all steps. Only the last one is asked for, as (B, H).",
+    (START, "h, c, states, cells = h0, c0, [], []"),
+    ("states.append(h)", "states.append(h)\n        cells.append(c)"),
+    ("axis=1), c,", "axis=1), np.stack(cells, axis=1),"),
+)
+lstm_forward.slip(
+    "squashed-cell-returned",
+    "The second output is the tanh of the last cell state. It has to be the cell state itself.",
+    ("axis=1), c,", "axis=1), np.tanh(c),"),
+)
+lstm_forward.slip(
+    "last-input-dropped",
+    "The last input is never used: the loop ends one step early, and the last state stands there twice.",
+    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
+    ("return", "states.append(h)\n    return"),
+)
+lstm_forward.slip(
+    "one-buffer",
+    "Every entry is the last state: the list holds one array again and again, which each step overwrites. Store copies.",
+    (START, "h, c, states = h0.copy(), c0, []"),
+    ("h, c, _ = lstm", "h[:], c, _ = lstm"),
+)
+lstm_forward.slip(
+    "initial-states-overwritten",
+    "Your loop writes into the arrays h0 and c0 that you were given. Whoever called you still needs them.",
+    ("h, c, _ = lstm", "h[:], c[:], _ = lstm"),
+    ("states.append(h)", "states.append(h.copy())"),
+)
+lstm_forward.slip(
+    "outputs-not-three",
+    "You return two things. Return three: Hs, c_last and a cache (None will do).",
+    (", c, None", ", c"),
+)
+lstm_forward.slip(
+    "first-sequence-for-all",
+    "Every sequence of the batch gets the inputs of the first one. Each row is a sequence of its own.",
+    ("X[:, t]", "X[:1, t] + 0 * X[:, t]"),
+)
+
+
+def _through(step: Function) -> Function:
+    def forward(X, h0, c0, W, U, b):
+        h, c, states = h0, c0, []
+        for t in range(X.shape[1]):
+            h, c, _ = step(X[:, t], h, c, W, U, b)
+            states.append(h)
+        return np.stack(states, axis=1), c, None
+
+    return forward
+
+
+lstm_forward.inherit(step_contract, _through)
