@@ -93,7 +93,7 @@ def _files(place: Path) -> list[Path]:
 def _members(name: str, content: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
     # A file and, where it is an archive (zip, wheel, npz, gz), what is inside it.
     yield name, content
-    if depth and content[:4] == b"PK\x03\x04":
+    if depth and zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.namelist():
                 yield from _members(f"{name}:{member}", archive.read(member), depth - 1)

@@ -10,9 +10,11 @@ It fails closed: a grade cell without proof of having run to its end carries an 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import logging
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -27,7 +29,7 @@ from nbformat.v4 import new_output
 from autograde.settings import SECONDS_PER_CELL
 
 KEY_VARIABLE = "UNROLLED_KEY"  # the judge draws its fresh inputs from it
-LONGEST_OUTPUT = 100_000  # characters kept of one text output
+LONGEST_OUTPUT = 100_000  # characters kept of what one cell prints
 STARTS = 3
 
 NOT_RUN = "NotRun"
@@ -93,7 +95,6 @@ class _Execution:
             allow_errors=True,
             raise_on_iopub_timeout=True,
             shutdown_kernel="immediate",
-            coalesce_streams=True,
             on_cell_executed=self._note,
             resources={"metadata": {"path": str(folder)}},
         )
@@ -107,6 +108,7 @@ class _Execution:
         self.client.reset_execution_trackers()
         await self._start(environment)
         async with self.client.async_setup_kernel(cleanup_kc=True):
+            _let_signals_through()
             for index, cell in enumerate(self.notebook.cells):
                 try:
                     await self.client.async_execute_cell(cell, index)
@@ -144,6 +146,13 @@ class _Execution:
         cell.outputs.append(_error(name, why))
 
 
+def _let_signals_through() -> None:
+    # nbclient takes SIGINT and SIGTERM for itself in the main thread, and then goes on with the next cell.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(RuntimeError, ValueError):
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+
 def _error(name: str, why: str) -> NotebookNode:
     return new_output("error", ename=name, evalue=why, traceback=[f"{name}: {why}"])
 
@@ -154,10 +163,24 @@ def _settle(cell: NotebookNode, *, proved: bool) -> None:
     is_test = bool(cell.metadata.get("nbgrader", {}).get("grade"))
     if not proved and not has_error and (is_test or cell.source.strip()):
         cell.outputs.append(_error(NOT_RUN, "this cell did not run, because an earlier one stopped Python"))
-    cell.outputs = [_plain(output) if is_test else output for output in cell.outputs]
-    for output in cell.outputs:
-        if output.output_type == "stream" and len(output.text) > LONGEST_OUTPUT:
-            output.text = output.text[:LONGEST_OUTPUT] + "\n[output cut here]\n"
+    cell.outputs = _joined([_plain(output) if is_test else output for output in cell.outputs])
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    # Pieces of one stream put together, and cut where a cell prints without end.
+    kept: list[NotebookNode] = []
+    room = LONGEST_OUTPUT
+    for output in outputs:
+        if output.output_type != "stream":
+            kept.append(output)
+            continue
+        text = output.text[:room] + ("\n[output cut here]\n" if 0 < room < len(output.text) else "")
+        room -= len(output.text[:room])
+        if kept and kept[-1].output_type == "stream" and kept[-1].name == output.name:
+            kept[-1].text += text
+        elif text:
+            kept.append(new_output("stream", name=output.name, text=text))
+    return kept
 
 
 def _plain(output: NotebookNode) -> NotebookNode:

@@ -51,9 +51,7 @@ def _of_sequence(forward: Callable[..., Any], backward: Callable[..., Any]) -> C
         Hs, *rest, cache = forward(X, *state, *parameters, lengths=lengths)
         return Hs, (Hs[:, -1], *rest), cache
 
-    def run_backward(
-        dHs: Float[Array, "B T H"], dlast: Sequence[Array], cache: Any
-    ) -> tuple[Array, State, Parameters]:
+    def run_backward(dHs: Float[Array, "B T H"], dlast: Sequence[Array], cache: Any) -> tuple[Array, State, Parameters]:
         dHs = dHs.copy()
         dHs[:, -1] += dlast[0]  # the last output is the last state, also of a sequence that has ended before
         dX, *rest = backward(dHs, *dlast[1:], cache)

@@ -10,7 +10,6 @@ unrolled-canary-3bfd6b49d60c
 
 from typing import Literal
 
-Cell = Literal["rnn", "lstm", "gru", "gru_after"]
 Framework = Literal["own", "torch", "keras"]
 
 BLOCKS: dict[str, int] = {"rnn": 1, "lstm": 4, "gru": 3, "gru_after": 3}
@@ -30,7 +29,7 @@ def shapes(cell: str, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
     return own | {"bn": (hidden,)} if cell == "gru_after" else own
 
 
-def parameters(cell: Cell, inputs: int, hidden: int, framework: Framework = "own") -> int:
+def parameters(cell: str, inputs: int, hidden: int, framework: Framework = "own") -> int:
     """k(DH + H²) and the biases of one layer in one direction (eq-parameter-count, eq-parameter-count-blocks).
 
     Raises:
@@ -47,7 +46,7 @@ def block_parameters(blocks: int, inputs: int, hidden: int, biases: int) -> int:
 
 
 def stack_parameters(
-    cell: Cell, inputs: int, hidden: int, layers: int, bidirectional: bool = False, framework: Framework = "own"
+    cell: str, inputs: int, hidden: int, layers: int, bidirectional: bool = False, framework: Framework = "own"
 ) -> int:
     """Sum over the layers: the first reads D inputs, each further one H, or 2H where there are two directions."""
     directions = 2 if bidirectional else 1
@@ -55,17 +54,17 @@ def stack_parameters(
     return directions * sum(parameters(cell, width, hidden, framework) for width in widths)
 
 
-def step_flops(cell: Cell, batch: int, inputs: int, hidden: int) -> int:
+def step_flops(cell: str, batch: int, inputs: int, hidden: int) -> int:
     """2Bk(DH + H²), one step forward: x W and h U. Both places of the GRU's reset take the same (eq-flops)."""
     return 2 * batch * BLOCKS[cell] * hidden * (inputs + hidden)
 
 
-def sequence_flops(cell: Cell, batch: int, steps: int, inputs: int, hidden: int, outputs: int = 0) -> int:
+def sequence_flops(cell: str, batch: int, steps: int, inputs: int, hidden: int, outputs: int = 0) -> int:
     """T steps forward, with a readout of K outputs at every step (eq-flops)."""
     return steps * (step_flops(cell, batch, inputs, hidden) + 2 * batch * hidden * outputs)
 
 
-def training_flops(cell: Cell, batch: int, steps: int, inputs: int, hidden: int, outputs: int = 0) -> int:
+def training_flops(cell: str, batch: int, steps: int, inputs: int, hidden: int, outputs: int = 0) -> int:
     """Forward and backward: for each product A K forward, dA = dY Kᵀ and dK = Aᵀ dY backward, so three times as much.
 
     The gradients of the inputs and of the initial state are among them (eq-flops-backward).

@@ -6,6 +6,7 @@ One direction of one layer is a tuple of arrays:
     gru_after (W, U, b, bn), blocks z, r, n, reset after the product, bn the recurrent bias of the candidate
 
 and a network is a list of layers, each a list of its directions, forward before backward: [[(W, U, b)]] is one layer.
+The parameters that stack_forward takes are [sum(directions, ()) for directions in network].
 PyTorch's weights are a mapping by the names of its state_dict, kernels transposed, GRU blocks r, z, n. Keras' are a
 list for each layer, as get_weights() gives and set_weights() takes them; Bidirectional: forward's, then backward's.
 
@@ -198,4 +199,6 @@ def _check_shapes(cell: str, parameters: Direction) -> None:
         raise ValueError(f"{cell} has the parameters {', '.join(expected)}; {len(parameters)} arrays were given")
     for (name, shape), array in zip(expected.items(), parameters, strict=True):
         if array.shape != shape:
-            raise ValueError(f"{name} of {cell} has shape {array.shape}; next to U of {len(parameters[1])} rows it must be {shape}")
+            raise ValueError(
+                f"{name} of {cell} has shape {array.shape}; next to U of {len(parameters[1])} rows it must be {shape}"
+            )

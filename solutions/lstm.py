@@ -12,8 +12,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from solutions.memory import aligned, aligned_copy
 from solutions.numerics import Array, sigmoid
 from solutions.sequence import Trace, unroll, unroll_backward
+
+# Steps whose gradients are worked on together: enough for efficient products, few enough to stay in the cache.
+STEPS_AT_ONCE = 10
 
 
 def lstm_step(
@@ -25,7 +29,7 @@ def lstm_step(
     b: Float[Array, "4H"],
 ) -> tuple[Float[Array, "B H"], Float[Array, "B H"], Any]:
     """c_t = f ⊙ c_{t−1} + i ⊙ g and h_t = o ⊙ tanh(c_t), each gate from x_t and h_{t−1} (eq-lstm-step)."""
-    a_i, a_f, a_g, a_o = blocks(x @ W + h @ U + b)
+    a_i, a_f, a_g, a_o = np.split(x @ W + h @ U + b, 4, axis=1)
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
     c_next = f * c + i * g
     tanh_c = np.tanh(c_next)
@@ -69,30 +73,31 @@ def lstm_forward(
 ) -> tuple[Float[Array, "B T H"], Float[Array, "B H"], Any]:
     """All states and the last cell state (eq-lstm-step); a sequence that has ended keeps its state.
 
-    Input, bias and state go through one product a step, [x_t, 1, h_{t−1}] K with K = [W; b; U]. With
-    σ(a) = ½ + ½ tanh(½a), one tanh serves all four blocks: `scale` is ½ for the gates and 1 for the candidate.
+    Without lengths, input, bias and state go through one product a step, [x_t, 1, h_{t−1}] K with K = [W; b; U]
+    (eq-lstm-concatenated), block by block. With σ(a) = ½ + ½ tanh(½a), one tanh serves all four blocks.
     """
     if lengths is not None:
         Hs, (_, c_last), trace = unroll(lstm_step, X, (h0, c0), (W, U, b), lengths)
         return Hs, c_last, trace
-    (batch, steps, inputs), hidden = X.shape, U.shape[0]
-    K = np.concatenate([W, b[None], U])
-    scale, _ = _block_constants(K)
-    Z = np.empty((steps + 1, batch, len(K)), dtype=K.dtype)  # [x_t, 1, h_{t−1}] of every step
-    Z[:-1, :, :inputs], Z[:, :, inputs] = np.swapaxes(X, 0, 1), 1
-    H, C = Z[:, :, inputs + 1 :], np.empty((steps + 1, batch, hidden), dtype=K.dtype)
-    H[0], C[0] = h0, c0
-    G, tanh_C, K_scaled = np.empty((steps, batch, 4 * hidden), K.dtype), np.empty_like(C[1:]), K * scale
-    for t in range(steps):
-        np.matmul(Z[t], K_scaled, out=G[t])
-        np.tanh(G[t], out=G[t])
-        G[t] *= scale
-        G[t] += 1 - scale
-        i, f, g, o = blocks(G[t])
-        C[t + 1] = f * C[t] + i * g
-        np.tanh(C[t + 1], out=tanh_C[t])
-        np.multiply(o, tanh_C[t], out=H[t + 1])
-    return np.swapaxes(H[1:], 0, 1), C[-1], (Z, C, tanh_C, G, K, inputs)
+    (batch, steps, inputs), hidden = X.shape, len(U)
+    dtype, bias = np.result_type(X, h0, c0, W, U, b), inputs
+    K = np.concatenate([W, b[None], U]).astype(dtype, copy=False)
+    by_gate = np.swapaxes(K.reshape(-1, 4, hidden), 0, 1)
+    halved = aligned_copy(by_gate * np.array([0.5, 0.5, 1, 0.5], dtype)[:, None, None])
+    Z, C = aligned((steps + 1, batch, len(K)), dtype), aligned((steps + 1, batch, hidden), dtype)
+    H, G = Z[:, :, bias + 1 :], aligned((steps, 4, batch, hidden), dtype)
+    Z[:-1, :, :inputs], Z[:, :, bias], H[0], C[0] = np.swapaxes(X, 0, 1), 1, h0, c0
+    product = aligned((batch, hidden), dtype)
+    for z, c, c_next, h_next, gates in zip(Z, C, C[1:], H[1:], G, strict=False):
+        np.tanh(np.matmul(z, halved, out=gates), out=gates)
+        i, f, g, o = gates
+        for gate in (gates[:2], o):
+            gate *= 0.5
+            gate += 0.5
+        np.multiply(f, c, out=c_next)
+        c_next += np.multiply(i, g, out=product)
+        np.multiply(o, np.tanh(c_next, out=product), out=h_next)
+    return np.swapaxes(H[1:], 0, 1), C[-1], (Z, C, G, K)
 
 
 def lstm_backward(
@@ -105,34 +110,51 @@ def lstm_backward(
     Float[Array, "H 4H"],
     Float[Array, "4H"],
 ]:
-    """dX, dh0, dc0, dW, dU, db through all steps (eq-lstm-backward); weight gradients as one product at the end."""
+    """dX, dh0, dc0, dW, dU, db through all steps (eq-lstm-backward).
+
+    Only dh and dc have to go step by step. Once da is known for some steps, their dX and their share of dW, dU and db
+    are two products, taken while da is still in the processor's cache.
+    """
     if isinstance(cache, Trace):
         dX, (dh, dc), (dW, dU, db) = unroll_backward(lstm_step_backward, dHs, (np.zeros_like(dc_last), dc_last), cache)
         return dX, dh, dc, dW, dU, db
-    Z, C, tanh_C, G, K, inputs = cache
-    _, candidate = _block_constants(K)
-    dA, dZ, K_transposed = np.empty_like(G), np.empty_like(Z[1:]), np.ascontiguousarray(K.T)
-    dh, dc = np.zeros_like(dc_last), dc_last
-    for t in reversed(range(len(G))):
-        i, f, g, o = blocks(G[t])
-        dh = dh + dHs[:, t]
-        dc = dc + dh * o * (1 - tanh_C[t] ** 2)
-        for da, (d, factor) in zip(blocks(dA[t]), ((dc, g), (dc, C[t]), (dc, i), (dh, tanh_C[t])), strict=True):
-            np.multiply(d, factor, out=da)
-        dA[t] *= (1 - G[t]) * (G[t] + candidate)  # s(1 − s) for the gates, 1 − g² for the candidate
-        np.matmul(dA[t], K_transposed, out=dZ[t])
-        dh, dc = dZ[t, :, inputs + 1 :], dc * f
-    dK = Z[:-1].reshape(-1, len(K)).T @ dA.reshape(-1, K.shape[1])
-    return np.swapaxes(dZ[:, :, :inputs], 0, 1), dh, dc, dK[:inputs], dK[inputs + 1 :], dK[inputs]
+    Z, C, G, K = cache
+    (steps, _, batch, hidden), inputs = G.shape, len(K) - 1 - G.shape[3]
+    W_T, U_T = aligned_copy(K[:inputs].T), aligned_copy(K[inputs + 1 :].T)
+    dX, dK = np.empty((batch, steps, inputs), K.dtype), np.zeros_like(K)
+    dh, dc = aligned_copy(np.zeros_like(C[0])), aligned_copy(dc_last)
+    dA, space = aligned((STEPS_AT_ONCE, batch, 4, hidden), K.dtype), aligned((2, batch, hidden), K.dtype)
+    for stop in range(steps, 0, -STEPS_AT_ONCE):
+        start = max(0, stop - STEPS_AT_ONCE)
+        for t in reversed(range(start, stop)):
+            dh += dHs[:, t]
+            _gates_backward(dh, dc, G[t], C[t], C[t + 1], Z[t + 1, :, inputs + 1 :], dA[t - start], space)
+            np.matmul(dA[t - start].reshape(batch, -1), U_T, out=dh)
+        da = dA[: stop - start].reshape(-1, 4 * hidden)
+        dX[:, start:stop] = np.swapaxes((da @ W_T).reshape(-1, batch, inputs), 0, 1)
+        dK += Z[start:stop].reshape(-1, len(K)).T @ da
+    return dX, dh, dc, dK[:inputs], dK[inputs + 1 :], dK[inputs]
 
 
-def blocks(stacked: Float[Array, "B 4H"]) -> list[Float[Array, "B H"]]:
-    """Views of the four blocks i, f, g, o."""
-    hidden = stacked.shape[-1] // 4
-    return [stacked[..., k * hidden : (k + 1) * hidden] for k in range(4)]
-
-
-def _block_constants(K: Float[Array, "R 4H"]) -> tuple[Float[Array, "4H"], Float[Array, "4H"]]:
-    # Per column: the factor in σ(a) = ½ + ½ tanh(½a) against tanh(a), and 1 where the column is a candidate's.
-    candidate = np.repeat(np.array([0, 0, 1, 0], dtype=K.dtype), K.shape[1] // 4)
-    return (1 + candidate) / 2, candidate
+def _gates_backward(dh, dc, gates, c, c_next, h_next, da, space):
+    # Writes the gradient of the four sums into da, in place throughout: of the whole backward pass outside its products
+    # this takes most of the time. With o' = σ'(a_o) and so on, and h_t = o ⊙ tanh(c_t):
+    #   dc += dh ⊙ (o − h_t ⊙ tanh c_t)    da_o = dh ⊙ h_t ⊙ (1 − o)    da_i = dc ⊙ i ⊙ g ⊙ (1 − i)
+    #   da_g = dc ⊙ i − dc ⊙ i ⊙ g ⊙ g      dc_{t−1} = dc ⊙ f             da_f = dc_{t−1} ⊙ c_{t−1} ⊙ (1 − f)
+    (i, f, g, o), (u, v) = gates, space
+    da_i, da_f, da_g, da_o = np.swapaxes(da, 0, 1)
+    np.tanh(c_next, out=u)
+    u *= h_next
+    np.subtract(o, u, out=u)
+    u *= dh
+    dc += u
+    dh *= h_next
+    np.multiply(dh, np.subtract(1, o, out=u), out=da_o)
+    np.multiply(dc, i, out=u)
+    np.multiply(u, g, out=v)
+    np.multiply(v, np.subtract(1, i, out=dh), out=da_i)
+    v *= g
+    np.subtract(u, v, out=da_g)
+    dc *= f
+    np.multiply(dc, c, out=u)
+    np.multiply(u, np.subtract(1, f, out=v), out=da_f)

@@ -1,4 +1,4 @@
-"""Relatives of the LSTM: the 1997 cell, peepholes, a coupled forget gate, layer normalisation; and the forget bias.
+"""Relatives of the LSTM: the 1997 cell, peepholes, a coupled forget gate, layer normalisation.
 
 Each is a step and its backward pass, which `sequence.unroll` and `unroll_backward` run over a sequence.
 
@@ -14,17 +14,6 @@ from jaxtyping import Float
 
 from solutions.layer_norm import layer_norm, layer_norm_backward
 from solutions.numerics import Array, sigmoid
-
-
-def with_forget_bias(b: Float[Array, "4H"], value: float = 1.0) -> Float[Array, "4H"]:
-    """A copy of b with the forget gate's block set to `value`: a new cell starts by remembering (eq-forget-bias).
-
-    Gers, Schmidhuber & Cummins 2000; Jozefowicz, Zaremba & Sutskever 2015 find 1 to help on every task they tried.
-    """
-    hidden = len(b) // 4
-    b = b.copy()
-    b[hidden : 2 * hidden] = value
-    return b
 
 
 def lstm_1997_step(
@@ -72,7 +61,7 @@ def coupled_step(
     U: Float[Array, "H 3H"],
     b: Float[Array, "3H"],
 ) -> tuple[Float[Array, "B H"], Float[Array, "B H"], Any]:
-    """c_t = (1 − i) ⊙ c_{t−1} + i ⊙ g, blocks i, g, o: what enters replaces what leaves (eq-cifg; Greff et al. 2017)."""
+    """c_t = (1 − i) ⊙ c_{t−1} + i ⊙ g, blocks i, g, o: what enters drives out the old (eq-cifg; Greff et al. 2017)."""
     a_i, a_g, a_o = np.split(x @ W + h @ U + b, 3, axis=1)
     i, g, o = sigmoid(a_i), np.tanh(a_g), sigmoid(a_o)
     c_next = (1 - i) * c + i * g

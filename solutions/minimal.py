@@ -71,7 +71,7 @@ def mingru_backward(
     dHs: Float[Array, "B T H"], cache: Any
 ) -> tuple[Float[Array, "B T D"], Float[Array, "B H"], Float[Array, "D 2H"], Float[Array, "2H"]]:
     """dX, dh0, dW, db (eq-mingru-backward)."""
-    (X, W), Z, _ = cache[0], cache[1], cache[2]
+    (X, W), Z, *_ = cache
     dZ, dN, dh0 = _mix_backward(dHs, cache)
     dA = np.concatenate([dZ * Z * (1 - Z), dN], axis=-1)
     return dA @ W.T, dh0, summed_product(X, dA), dA.sum(axis=(0, 1))
@@ -98,7 +98,7 @@ def minlstm_backward(
     dHs: Float[Array, "B T H"], cache: Any
 ) -> tuple[Float[Array, "B T D"], Float[Array, "B H"], Float[Array, "D 3H"], Float[Array, "3H"]]:
     """dX, dh0, dW, db (eq-minlstm-backward); d log σ(a) / da = σ(−a)."""
-    (X, W, A_i, A_f), F = cache[0], cache[1]
+    (X, W, A_i, A_f), F, *_ = cache
     dF, dN, dh0 = _mix_backward(dHs, cache)
     d_log_ratio = dF * F * (1 - F)
     dA = np.concatenate([-d_log_ratio * sigmoid(-A_i), d_log_ratio * sigmoid(-A_f), dN], axis=-1)

@@ -95,6 +95,9 @@ def _rebuilt(function: Function, callees: dict[str, Function], target: Function,
     exec(compile(altered, f"<mutant of {target.__name__}>", "exec"), namespace)
     if target is function:
         return namespace[function.__name__]
+    for name, callee in callees.items():
+        if callee is target:  # which may be imported under another name
+            namespace[name] = namespace[target.__name__]
     return types.FunctionType(function.__code__, namespace, function.__name__, function.__defaults__)
 
 

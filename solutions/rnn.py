@@ -39,7 +39,10 @@ def rnn_step(
 def rnn_step_backward(
     dh_next: Float[Array, "B H"], cache: Any
 ) -> tuple[Float[Array, "B D"], Float[Array, "B H"], Float[Array, "D H"], Float[Array, "H H"], Float[Array, "H"]]:
-    """From dL/dh_t to dx, dh, dW, dU, db (eq-rnn-step-backward): with a the sum before the tanh, da = dh_t ⊙ (1 − h_t²)."""
+    """From dL/dh_t to dx, dh, dW, dU, db (eq-rnn-step-backward).
+
+    With a for the sum before the tanh, da = dh_t ⊙ (1 − h_t²): tanh' is written in terms of the output.
+    """
     x, h, W, U, h_next, activation = cache
     _, slope = ACTIVATIONS[activation]
     da = dh_next * slope(h_next)
@@ -79,11 +82,11 @@ def rnn_backward(
     """
     X, h0, W, U, Hs, alive, activation = cache
     _, slope = ACTIVATIONS[activation]
-    dA, dh = slope(Hs), np.zeros_like(h0)
+    U_T, dA, dh = np.ascontiguousarray(U.T), slope(Hs), np.zeros_like(h0)
     for t in reversed(range(dHs.shape[1])):
         dh = dh + dHs[:, t]
         dA[:, t] *= dh if alive is None else dh * alive[t]
-        dh = dA[:, t] @ U.T + (0 if alive is None else dh * ~alive[t])
+        dh = dA[:, t] @ U_T + (0 if alive is None else dh * ~alive[t])
     dU = summed_product(previous_states(h0, Hs), dA)
     return dA @ W.T, dh, summed_product(X, dA), dU, dA.sum(axis=(0, 1))
 

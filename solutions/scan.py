@@ -1,4 +1,4 @@
-"""The linear recurrence h_t = a_t ⊙ h_{t−1} + u_t as a loop and as a parallel scan (Blelloch 1990), and its gradient.
+"""The linear recurrence h_t = a_t ⊙ h_{t−1} + v_t as a loop and as a parallel scan (Blelloch 1990), and its gradient.
 
 unrolled-canary-85d64942ac2a
 """
@@ -48,7 +48,7 @@ def recurrence_backward(
     H_before: Float[Array, "B T H"],
     recurrence: Recurrence = scan,
 ) -> tuple[Float[Array, "B T H"], Float[Array, "B T H"], Float[Array, "B H"]]:
-    """dA, dV, dh0. The gradient obeys the same recurrence, backwards: δ_t = dh_t + a_{t+1} ⊙ δ_{t+1} (eq-scan-backward).
+    """dA, dV, dh0. The gradient obeys the same recurrence backwards: δ_t = dh_t + a_{t+1} ⊙ δ_{t+1} (eq-scan-backward).
 
     dv_t = δ_t, da_t = δ_t ⊙ h_{t−1} and dh_0 = a_1 ⊙ δ_1. `H_before` holds h_0 … h_{T−1}.
     """

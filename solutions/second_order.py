@@ -1,4 +1,4 @@
-"""The second-order network (Giles et al. 1992): input and state are multiplied, so that each input has its own recurrent map.
+"""The second-order network (Giles et al. 1992): input and state are multiplied, each input has a map of its own.
 
 unrolled-canary-93f358794351
 """

@@ -107,5 +107,8 @@ def previous_states(h0: Float[Array, "B H"], Hs: Float[Array, "B T H"]) -> Float
 
 
 def summed_product(A: Float[Array, "B T M"], dB: Float[Array, "B T N"]) -> Float[Array, "M N"]:
-    """Σ over steps and batch of a_tᵀ db_t: the gradient of a kernel used at every step, as one product."""
+    """Σ over batch and steps of aᵀ db: the gradient of a kernel used at every step, as one product.
+
+    Either axis may come first, the same in both.
+    """
     return A.reshape(-1, A.shape[-1]).T @ dB.reshape(-1, dB.shape[-1])

@@ -60,11 +60,11 @@ def stack_backward(
 ) -> tuple[Float[Array, "B T D"], list[State], list[Parameters]]:
     """dX, the gradients of the first states and of the parameters, one entry per layer."""
     cell, caches, masks = cache
-    dstates, dparameters = [], []
+    gradients = []
     for layer in reversed(range(len(caches))):
-        dHs, dstate, downed = cell.backward(dHs, dlast[layer], caches[layer])
-        dstates.insert(0, dstate)
-        dparameters.insert(0, downed)
+        dHs, dstate, down = cell.backward(dHs, dlast[layer], caches[layer])
+        gradients.append((dstate, down))
         if layer and masks is not None:
             dHs = dHs * masks[layer - 1]
-    return dHs, dstates, dparameters
+    dstates, dparameters = zip(*reversed(gradients), strict=True)
+    return dHs, list(dstates), list(dparameters)

@@ -113,7 +113,14 @@ def _row(title: str, text: str) -> list[str]:
     if not text:
         return []
     indent = " " * 15
-    return textwrap.wrap(f"{title:<13}{text}", WIDTH, initial_indent="  ", subsequent_indent=indent)
+    return textwrap.wrap(
+        f"{title:<13}{text}",
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _signature(arguments: Any) -> str:

@@ -60,6 +60,20 @@ def same_outcome(one: Outcome, other: Outcome) -> bool:
     return all(_close(one.outputs[name], value) for name, value in other.outputs.items())
 
 
+def same_shapes(one: Outcome, other: Outcome) -> bool:
+    """Whether both calls returned outputs, of equal shapes."""
+    if any(outcome.raised or outcome.shape_of_answer for outcome in (one, other)):
+        return False
+    return all(_shape(one.outputs[name]) == _shape(value) for name, value in other.outputs.items())
+
+
+def misshapen(outcome: Outcome, expected: Mapping[str, np.ndarray]) -> bool:
+    """Whether the outputs came back, but one of them in another shape than expected."""
+    if outcome.raised or outcome.shape_of_answer:
+        return False
+    return any(_shape(outcome.outputs[name]) != right.shape for name, right in expected.items())
+
+
 def _deviation_of_output(name: str, mine: Any, right: np.ndarray, values: bool) -> Deviation | None:
     if isinstance(mine, list | tuple) or (isinstance(mine, np.ndarray) and mine.dtype == object):
         return Deviation(f"{name} cannot be read as one array of numbers (rows of unequal length?)")
@@ -88,6 +102,10 @@ def _deviation_of_values(name: str, mine: np.ndarray, right: np.ndarray) -> Devi
     count = f"{int(off.sum())} of {off.size} values are off; the worst is " if off.size > 1 else ""
     detail = f"{count}{place}: yours {mine[index]:.6g}, expected {right[index]:.6g}"
     return Deviation(f"{name} has the right shape but wrong values", detail)
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    return value.shape if isinstance(value, np.ndarray) else None
 
 
 def _close(mine: Any, other: Any) -> bool:

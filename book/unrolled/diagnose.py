@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from unrolled.compare import Deviation, first_deviation, same_outcome
+from unrolled.compare import Deviation, first_deviation, misshapen, same_outcome, same_shapes
 from unrolled.fixtures import Case, Fixture, Suspect
 from unrolled.outcome import Outcome, call
 
@@ -42,13 +42,17 @@ def diagnose(
         deviation = first_deviation(outcome, case.expected, names_of_all=fixture.outputs, values=values)
         if deviation is not None:
             known = fixture.suspects if suspects is None else suspects()
-            return Failure(fixture, case, outcome, deviation, _likely_suspect(outcomes, known))
+            return Failure(fixture, case, outcome, deviation, _likely_suspect(outcomes, tuple(known), fixture))
     return None
 
 
-def _likely_suspect(outcomes: list[Outcome], suspects: Iterable[Suspect]) -> Suspect | None:
+def _likely_suspect(outcomes: list[Outcome], suspects: tuple[Suspect, ...], fixture: Fixture) -> Suspect | None:
     for suspect in suspects:
-        pairs = zip(outcomes, suspect.outcomes, strict=True)
-        if all(same_outcome(mine, theirs) for mine, theirs in pairs):
+        if all(map(same_outcome, outcomes, suspect.outcomes)):
             return suspect
+    # A wrong axis shows in the shapes, even where another mistake makes the values wrong too.
+    if any(misshapen(outcome, case.expected) for outcome, case in zip(outcomes, fixture.cases, strict=True)):
+        for suspect in suspects:
+            if all(map(same_shapes, outcomes, suspect.outcomes)):
+                return suspect
     return None

@@ -12,7 +12,7 @@ READ = "Jozefowicz, Zaremba & Sutskever 2015, the bias of the forget gate"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return {"hidden": sizes.hidden, "value": float(rng.uniform(1.2, 3))}
+    return {"hidden": sizes.hidden, "value": float(rng.uniform(2.2, 3))}
 
 
 def _default_is_not_one(function: Function, rng: np.random.Generator) -> bool:

@@ -205,7 +205,13 @@ def recursive(J):
     return np.swapaxes(np.array(products_from(0)), 0, 1)
 
 
-jacobian_products.rewrite("transposed_chain", ("product @ J[:, t]", "np.swapaxes(np.swapaxes(J[:, t], 1, 2) @ np.swapaxes(product * np.ones((len(J), 1, 1)), 1, 2), 1, 2)"))
+jacobian_products.rewrite(
+    "transposed_chain",
+    (
+        "product @ J[:, t]",
+        "np.swapaxes(np.swapaxes(J[:, t], 1, 2) @ np.swapaxes(product * np.ones((len(J), 1, 1)), 1, 2), 1, 2)",
+    ),
+)
 
 MULTIPLY = "product = product @ J[:, t]"
 
@@ -238,7 +244,10 @@ jacobian_products.slip(
 jacobian_products.slip(
     "own-step-missing",
     "Each product stops one step too late: entry t has to contain the Jacobian of step t itself.",
-    ("        product = product @ J[:, t]\n        products[:, t] = product", "        products[:, t] = product\n        " + MULTIPLY),
+    (
+        "        product = product @ J[:, t]\n        products[:, t] = product",
+        "        products[:, t] = product\n        " + MULTIPLY,
+    ),
 )
 jacobian_products.slip(
     "last-step-missing",
@@ -337,7 +346,9 @@ def all_gradients_first(ds_last, J):
     return np.linalg.norm(np.stack(gradients, axis=1), axis=2)
 
 
-gradient_norms.rewrite("sum_of_products", ('np.einsum("bi,bij->bj", ds, J[:, t])', "(ds[:, :, None] * J[:, t]).sum(axis=1)"))
+gradient_norms.rewrite(
+    "sum_of_products", ('np.einsum("bi,bij->bj", ds, J[:, t])', "(ds[:, :, None] * J[:, t]).sum(axis=1)")
+)
 
 BACK = '"bi,bij->bj"'
 
@@ -358,12 +369,12 @@ gradient_norms.slip(
 )
 gradient_norms.slip(
     "not-carried",
-    "Each step starts again from the last state's gradient. It has to start from the gradient that the step before gave.",
+    "Each step starts again from the last state's gradient. Go on from the gradient that you have reached.",
     ("        ds = np.einsum(" + BACK + ", ds,", "        ds = np.einsum(" + BACK + ", ds_last,"),
 )
 gradient_norms.slip(
     "distance-zero-missing",
-    "The first norm, at distance 0, is missing: it is that of the last state's own gradient. T + 1 norms are asked for.",
+    "The norm at distance 0 is missing: that of the last state's own gradient. T + 1 norms are asked for.",
     ("norms = [np.sqrt((ds**2).sum(axis=1))]", "norms = []"),
 )
 gradient_norms.slip(
@@ -398,8 +409,8 @@ gradient_norms.slip(
 )
 gradient_norms.slip(
     "bound-for-norm",
-    "You multiply the norm by the largest singular value of each Jacobian. That is a bound from above: pass the gradient "
-    "itself back, and take its norm then.",
+    "You multiply the norm by the largest singular value of each Jacobian. That is a bound from above: pass the "
+    "gradient itself back, and take its norm then.",
     (
         "        ds = np.einsum(" + BACK + ", ds, J[:, t])\n        norms.append(np.sqrt((ds**2).sum(axis=1)))",
         "        norms.append(norms[-1] * np.linalg.norm(J[:, t], ord=2, axis=(1, 2)))",

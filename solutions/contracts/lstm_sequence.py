@@ -69,7 +69,7 @@ lstm_forward = Contract(
         ),
         Property(
             "breaks-where-cut",
-            "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same states.",
+            "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same.",
             _breaks_where_cut,
             READ,
         ),
@@ -179,7 +179,7 @@ lstm_forward.slip(
 )
 lstm_forward.slip(
     "cell-not-carried",
-    "Every step starts from c0: the cell state is stale. Each step has to start from the cell state of the step before.",
+    "Every step starts from c0: the cell state is stale. Each step has to start from the one of the step before.",
     (STEP, "h, c, _ = lstm_step(X[:, t], h, c0, W, U, b)"),
 )
 lstm_forward.slip(
@@ -189,12 +189,13 @@ lstm_forward.slip(
 )
 lstm_forward.slip(
     "states-swapped-at-each-step",
-    "Hidden state and cell state are swapped when they come back from a step: it returns h_next, c_next, cache.",
+    "Hidden state and cell state are swapped from step to step: a step returns h_next, c_next, cache, in this order.",
     (STEP, "c, h, _ = lstm_step(X[:, t], h, c, W, U, b)"),
 )
 lstm_forward.slip(
     "state-for-cell",
-    "The hidden state is handed to each step in place of the cell state. The step needs both, h and c.",
+    "The hidden state takes the cell state's place at each step. Hand both h and c to the step, and let its forget "
+    "gate multiply c.",
     (STEP, "h, c, _ = lstm_step(X[:, t], h, h, W, U, b)"),
 )
 lstm_forward.slip(
@@ -232,7 +233,7 @@ lstm_forward.slip(
 )
 lstm_forward.slip(
     "one-step-late",
-    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step, so that it holds h_1 … h_T.",
+    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step: h_1 … h_T.",
     (STEP + "\n        states.append(h)", "states.append(h)\n        " + STEP),
 )
 lstm_forward.slip(
@@ -275,7 +276,7 @@ lstm_forward.slip(
 )
 lstm_forward.slip(
     "one-buffer",
-    "Every entry is the last state: the list holds one array again and again, which each step overwrites. Store copies.",
+    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
     (START, "h, c, states = h0.copy(), c0, []"),
     ("h, c, _ = lstm", "h[:], c, _ = lstm"),
 )

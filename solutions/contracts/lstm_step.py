@@ -184,8 +184,8 @@ lstm_step.slip(
 )
 lstm_step.slip(
     "interleaved-blocks",
-    "You take every fourth column for one gate. The first H columns are the input gate's, the next H the forget gate's, "
-    "and so on.",
+    "You take every fourth column for one gate. The first H columns are the input gate's, the next H the forget "
+    "gate's, and so on.",
     ("np.split(x @ W + h @ U + b, 4, axis=1)", "((x @ W + h @ U + b)[:, k::4] for k in range(4))"),
 )
 lstm_step.slip(

@@ -96,8 +96,8 @@ def flat_copies(f, x):
     flat = [float(v) for v in np.ravel(x)]
     out, h = [], 2.0**-17
     for k in range(len(flat)):
-        above = np.array(flat[:k] + [flat[k] + h] + flat[k + 1 :]).reshape(x.shape)
-        below = np.array(flat[:k] + [flat[k] - h] + flat[k + 1 :]).reshape(x.shape)
+        above = np.array([*flat[:k], flat[k] + h, *flat[k + 1 :]]).reshape(x.shape)
+        below = np.array([*flat[:k], flat[k] - h, *flat[k + 1 :]]).reshape(x.shape)
         out.append((f(above) - f(below)) / (above.flat[k] - below.flat[k]))
     return np.reshape(out, x.shape)
 

@@ -123,6 +123,14 @@ def maximum_of_whole_array(a):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+@softmax.misconception(
+    "Without keepdims=True the maximum and the sum lose their axis and no longer line up with the rows."
+)
+def keepdims_forgotten(a):
+    e = np.exp(a - a.max(axis=-1))
+    return e / e.sum(axis=-1)
+
+
 @softmax.misconception("You normalise over the batch (axis 0). Each row has to sum to 1: use the last axis.")
 def over_the_batch(a):
     e = np.exp(a - a.max(axis=0, keepdims=True))

@@ -227,7 +227,7 @@ rnn_backward.slip(
 )
 rnn_backward.slip(
     "new-state-in-dU",
-    "dU is made with the state after each step. U was multiplied with the state before it; at the first step that is h0.",
+    "dU is made with the state after each step. U was multiplied with the state before it, at first with h0.",
     ("dU += states[t]", "dU += states[t + 1]"),
 )
 rnn_backward.slip(
@@ -267,7 +267,7 @@ rnn_backward.slip(
 )
 rnn_backward.slip(
     "dh0-zero",
-    "dh0 is all zeros. The initial state is an input like any other: what is left after the first step is its gradient.",
+    "dh0 is all zeros. The initial state is an input too: what is left after the first step is its gradient.",
     ("return dX, dh,", "return dX, np.zeros_like(dh),"),
 )
 rnn_backward.slip(
@@ -282,12 +282,12 @@ rnn_backward.slip(
 )
 rnn_backward.slip(
     "averaged-over-time",
-    "The gradients of W, U and b are divided by the number of steps. Whatever averages is in the loss already: sum here.",
+    "The gradients of W, U and b are divided by the number of steps. Sum here: what averages is in the loss already.",
     ("dh, dW, dU, db", "dh, dW / X.shape[1], dU / X.shape[1], db / X.shape[1]"),
 )
 rnn_backward.slip(
     "averaged-over-batch",
-    "The gradients of W, U and b are divided by the batch size. Whatever averages is in the loss already: sum here.",
+    "The gradients of W, U and b are divided by the batch size. Sum here: what averages is in the loss already.",
     ("dh, dW, dU, db", "dh, dW / len(X), dU / len(X), db / len(X)"),
 )
 rnn_backward.slip(

@@ -169,7 +169,7 @@ rnn_step_backward.slip(
 )
 rnn_step_backward.slip(
     "kernels-swapped",
-    "The kernels are swapped: dx goes back through W, and dh goes back through U.",
+    "dx and dh are swapped: dx goes back through W, dh goes back through U, and dx is returned first.",
     ("da @ W.T", "da @ U.T"),
     ("dh = da @ U.T", "dh = da @ W.T"),
 )
@@ -211,7 +211,7 @@ rnn_step_backward.slip(
 )
 rnn_step_backward.slip(
     "db-averaged",
-    "db is a mean over the batch. Whatever averages is in the loss already: here the samples' contributions are summed.",
+    "db is a mean over the batch. Sum the samples' contributions: what averages is in the loss already.",
     ("da.sum(axis=0)", "da.mean(axis=0)"),
 )
 rnn_step_backward.slip(
@@ -221,7 +221,7 @@ rnn_step_backward.slip(
 )
 rnn_step_backward.slip(
     "averaged-over-batch",
-    "The gradients of W, U and b are divided by the batch size. Whatever averages is in the loss already: sum here.",
+    "The gradients of W, U and b are divided by the batch size. Sum here: what averages is in the loss already.",
     ("x.T @ da", "x.T @ da / len(x)"),
     ("h.T @ da", "h.T @ da / len(x)"),
     ("da.sum(axis=0)", "da.mean(axis=0)"),
@@ -242,11 +242,6 @@ rnn_step_backward.slip(
     "slope-once-more",
     "The derivative of the tanh is applied twice on the way to dh. One tanh lies between h and h_next.",
     ("da @ U.T", "da * (1 - h_next**2) @ U.T"),
-)
-rnn_step_backward.slip(
-    "dx-and-dh-swapped",
-    "dx and dh are returned in the wrong order: first dx, then dh.",
-    ("return dx, dh,", "return dh, dx,"),
 )
 rnn_step_backward.slip(
     "dW-and-dU-swapped",

@@ -1,11 +1,12 @@
 """A course of one tiny assignment, released into a temporary folder: quick, and independent of the real ones."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograde import library
+from autograde import bundle, library
 from autograde.course import Course
 from autograde.release import release
 
@@ -76,13 +77,16 @@ def prepared():
     library.prepare()
 
 
-@pytest.fixture
-def secret(tmp_path) -> Path:
-    """A secret tree like solutions/, with the assignment `tiny`."""
-    folder = tmp_path / "solutions" / "assignments" / "tiny"
-    folder.mkdir(parents=True)
-    (folder / "tiny.md").write_text(SOURCE, "utf-8")
-    return tmp_path / "solutions"
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    """The public wheel, built once."""
+    return bundle.build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(autouse=True)
+def one_wheel(monkeypatch, wheel):
+    """Releases take the wheel that is there: building it takes longer than all the rest."""
+    monkeypatch.setattr(bundle, "build_wheel", lambda folder: Path(shutil.copy(wheel, folder)))
 
 
 def no_fixtures(slug: str, path: Path) -> None:
@@ -90,13 +94,29 @@ def no_fixtures(slug: str, path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.fixture
-def course(tmp_path, secret) -> Course:
-    """A course folder with `tiny` released."""
-    made = Course(tmp_path / "course")
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory, prepared, wheel) -> Path:
+    """A folder with the secret tree `solutions` and the course folder `course`, where `tiny` is released."""
+    folder = tmp_path_factory.mktemp("made-once")
+    source = folder / "solutions" / "assignments" / "tiny" / "tiny.md"
+    source.parent.mkdir(parents=True)
+    source.write_text(SOURCE, "utf-8")
+    made = Course(folder / "course")
     made.root.mkdir()
-    release(made, ["tiny"], secret=secret, fixtures=no_fixtures)
-    return made
+    release(made, ["tiny"], secret=folder / "solutions", fixtures=no_fixtures)
+    return folder
+
+
+@pytest.fixture
+def secret(tmp_path, made_once) -> Path:
+    """A secret tree like solutions/, with the assignment `tiny`."""
+    return Path(shutil.copytree(made_once / "solutions", tmp_path / "solutions"))
+
+
+@pytest.fixture
+def course(tmp_path, made_once) -> Course:
+    """A course folder with `tiny` released."""
+    return Course(Path(shutil.copytree(made_once / "course", tmp_path / "course")))
 
 
 @pytest.fixture

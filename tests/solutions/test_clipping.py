@@ -34,7 +34,7 @@ def test_global_norm_equals_torch(gradients, limit):
     clipped, norm = clip_by_global_norm(gradients, limit)
     parameters = in_torch(gradients)
     theirs = torch.nn.utils.clip_grad_norm_(parameters, limit)
-    assert norm == pytest.approx(float(theirs), rel=1e-12, abs=1e-300)
+    assert norm == pytest.approx(float(theirs), rel=1e-12, abs=1e-150)  # torch lets small squares vanish
     for ours, p, given_, kept in zip(clipped, parameters, gradients, before, strict=True):
         np.testing.assert_allclose(ours, p.grad.numpy(), rtol=2e-6 / limit, atol=1e-12)  # torch adds 1e-6 to its norm
         assert np.array_equal(given_, kept)

@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solutions import layouts
+from solutions.bidirectional import bidirectional
+from solutions.cells import LSTM
 from solutions.counting import shapes
 from solutions.gru import gru_step, gru_step_after
 from solutions.lstm import lstm_step
 from solutions.rnn import rnn_step
 from solutions.sequence import unroll
+from solutions.stack import stack_forward
 
 STEPS = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step, "gru_after": gru_step_after}
 IN_TORCH = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru_after": torch.nn.GRU}
@@ -146,6 +149,16 @@ def test_weights_that_keras_drew_compute_the_same_here(cell):
     layer.set_weights([rng.standard_normal(w.shape).astype(np.float32) for w in layer.get_weights()])
     network = layouts.from_keras(cell, [layer.get_weights()], bidirectional=True)
     np.testing.assert_allclose(outputs_of(cell, network, X), keras.ops.convert_to_numpy(layer(X)), atol=2e-6)
+
+
+def test_the_reference_stack_takes_a_network_of_torch():
+    module = torch.nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True, dtype=torch.float64)
+    network = layouts.from_torch("lstm", {k: v.numpy() for k, v in module.state_dict().items()})
+    X, zero = np.random.default_rng(0).standard_normal((2, 5, 3)), np.zeros((2, 4))
+    parameters = [sum(directions, ()) for directions in network]
+    Hs, _, _ = stack_forward(bidirectional(LSTM), X, [(zero,) * 4] * 2, parameters)
+    with torch.no_grad():
+        np.testing.assert_allclose(Hs, module(torch.from_numpy(X))[0].numpy(), atol=1e-10)
 
 
 def test_from_torch_to_keras_and_back():

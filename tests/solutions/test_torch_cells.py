@@ -6,11 +6,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions import torch_cells
+from solutions import cells, torch_cells
 from solutions.counting import shapes
 from solutions.gru import gru_step, gru_step_after
 from solutions.layouts import from_torch
-from solutions.lstm import lstm_backward, lstm_forward, lstm_step
+from solutions.lstm import lstm_step
 from solutions.rnn import rnn_step
 from solutions.sequence import unroll
 
@@ -20,6 +20,7 @@ CELLS = {
     "gru": (torch_cells.GRUCell, gru_step, None),
     "gru_after": (torch_cells.GRUAfterCell, gru_step_after, torch.nn.GRU),
 }
+REFERENCE = {"rnn": cells.RNN, "lstm": cells.LSTM, "gru": cells.GRU, "gru_after": cells.GRU_AFTER}
 sizes = st.integers(1, 5)
 quick = settings(max_examples=15, deadline=None)
 
@@ -77,16 +78,20 @@ def test_weights_of_torch_nn_give_its_outputs_and_gradients(cell):
         np.testing.assert_allclose(getattr(ours.cell, name).grad.numpy(), expected_gradient, atol=1e-10)
 
 
-def test_gradients_of_the_lstm_equal_the_reference():
-    X, state, arrays = drawn("lstm", 3, 4, 2, 5, seed=0)
-    model, dHs = model_with("lstm", arrays), np.random.default_rng(1).standard_normal((3, 4, 5))
-    inputs = torch.from_numpy(X).requires_grad_()
-    begin = tuple(torch.from_numpy(s).requires_grad_() for s in state)
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("dims", [(1, 1, 1, 1), (3, 4, 2, 5)])
+def test_gradients_equal_the_reference(cell, dims):
+    X, state, arrays = drawn(cell, *dims, seed=0)
+    model, reference = model_with(cell, arrays), REFERENCE[cell]
+    dHs = np.random.default_rng(1).standard_normal((*dims[:2], dims[3]))
+    inputs, begin = torch.from_numpy(X).requires_grad_(), tuple(torch.from_numpy(s).requires_grad_() for s in state)
     Hs, _ = model(inputs, begin)
     (Hs * torch.from_numpy(dHs)).sum().backward()
-    _, c_last, cache = lstm_forward(X, *state, *arrays)
-    tensors = (inputs, *begin, model.cell.W, model.cell.U, model.cell.b)
-    for ours, tensor in zip(lstm_backward(dHs, np.zeros_like(c_last), cache), tensors, strict=True):
+    _, last, cache = reference.forward(X, tuple(state), tuple(arrays), None)
+    dX, dstate, dparameters = reference.backward(dHs, cells.zeros_like(last), cache)
+    names = ("W", "U", "b", "bn")[: len(arrays)]
+    tensors = (inputs, *begin, *(getattr(model.cell, name) for name in names))
+    for ours, tensor in zip((dX, *dstate, *dparameters), tensors, strict=True):
         np.testing.assert_allclose(ours, tensor.grad.numpy(), atol=1e-10)
 
 

@@ -102,6 +102,20 @@ def test_known_mistake_is_named_with_its_own_place_to_read(folder):
     assert text.endswith("[double · visible · squared]")
 
 
+def test_a_wrong_axis_is_named_even_where_the_values_are_wrong_too(tmp_path, monkeypatch):
+    tall = np.ones((3, 2))
+    flipped = Suspect("transposed", "You return the transpose.", "Eq. (1.4)", (Outcome(outputs={"out": tall.T}),))
+    fixture = Fixture("keep", ("out",), "Eq. (1.4)", (Case("plain", {"a": tall}, {"out": tall}),), (flipped,))
+    save({"keep": fixture}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+    assert message(lambda a: 7 * a.T, "keep").endswith("[keep · visible · transposed]")
+    assert message(lambda a: 7 * a, "keep").endswith("[keep · visible · unnamed]")
+
+
+def test_places_to_read_are_never_broken_over_lines(folder):
+    assert "chapter.html#equation-one" in message(lambda a: a)
+
+
 def test_changed_argument_is_reported(folder):
     def pair(a, b):
         a += b

@@ -1,0 +1,122 @@
+"""Feedback, report and export: they help, they escape, and they hold no hidden test."""
+
+import csv
+
+import pytest
+from conftest import RIGHT
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograde.export import safe, write_grades
+from autograde.feedback import write_feedback
+from autograde.grade import grade
+from autograde.report import write_report
+from autograde.results import likely_cause, rows_of
+
+SCRIPT = "<script>alert(1)</script>"
+PEEK = "\n".join(
+    [
+        "from IPython.display import HTML, display",
+        f"display(HTML('{SCRIPT}'))",
+        "print('plain <b>text</b>')",
+        "print(In)",
+    ]
+)
+LOUD = "def double(x):\n    print('called with', x)\n    return 3 * x"
+
+
+@pytest.fixture
+def graded(course, hand_in):
+    def edit(notebook):
+        notebook.cells.append(new_code_cell(PEEK))
+        notebook.cells.append(new_markdown_cell(f"note {SCRIPT}"))
+
+    hand_in("right", {"double": RIGHT})
+    hand_in("wrong", {"double": LOUD, "why": f"Because. {SCRIPT}"}, edit=edit)
+    hand_in("<b>bold</b>")
+    hand_in("misnamed", {"double": RIGHT}, name="tiny (1).ipynb")
+    grade(course, "tiny")
+    return course
+
+
+def page(course, student):
+    return (course.feedback / student / "tiny" / "tiny.html").read_text("utf-8")
+
+
+def test_feedback_helps_and_holds_no_hidden_test(graded):
+    pages, failures = write_feedback(graded, "tiny")
+    assert len(pages) == 4 and failures == {}
+    wrong = page(graded, "wrong")
+    assert "1 of 6 points" in wrong and "This part is not right yet." in wrong
+    assert "values on fresh inputs." in wrong
+    for secret in ("43.0", "21.5", "hidden sentence", "HIDDEN", "called with"):
+        assert secret not in wrong
+    assert "this output quoted a hidden test and was removed" in wrong
+    assert "4 of 6 points" in page(graded, "right")
+    assert "tiny (1).ipynb" in page(graded, "misnamed")
+    assert sorted(path.name for path in (graded.feedback / "wrong" / "tiny").iterdir()) == ["tiny.html"]
+
+
+def test_feedback_runs_nothing_and_asks_for_nothing_outside(graded):
+    write_feedback(graded, "tiny")
+    for student in ("wrong", "<b>bold</b>"):
+        text = page(graded, student)
+        assert "<script" not in text and "<b>bold" not in text and "http" not in text
+        assert "default-src 'none'" in text
+
+
+def test_the_report_has_a_row_each_and_escapes_names(graded):
+    write_feedback(graded, "tiny")
+    text = write_report(graded, ["tiny"]).read_text("utf-8")
+    assert "4 submissions" in text and "<b>bold" not in text and "&lt;b&gt;bold&lt;/b&gt;" in text
+    assert "a written answer waits to be read" in text
+    assert 'href="../../feedback/right/tiny/tiny.html"' in text
+    assert "http" not in text and "<script" not in text
+
+
+def test_exports_are_the_same_each_time_and_hold_no_formula(course, hand_in):
+    hand_in("=1+1", {"double": RIGHT})
+    hand_in("ada")
+    grade(course, "tiny")
+    path = write_grades(course, ["tiny"])
+    first = path.read_bytes()
+    assert write_grades(course, ["tiny"]).read_bytes() == first
+    rows = list(csv.DictReader(first.decode().splitlines()))
+    assert [(row["student_id"], row["score"], row["max_score"]) for row in rows] == [
+        ("'=1+1", "4.0", "6.0"),
+        ("ada", "0.0", "6.0"),
+    ]
+    canvas = list(csv.reader(write_grades(course, ["tiny"], form="canvas").read_text().splitlines()))
+    assert canvas[0][0] == "Student" and canvas[1][0].strip() == "Points Possible" and canvas[1][-1] == "6.0"
+    moodle = list(csv.reader(write_grades(course, ["tiny"], form="moodle").read_text().splitlines()))
+    assert moodle[0] == ["ID number", "First name", "Last name", "Email address", "tiny"]
+    assert moodle[2] == ["ada", "", "", "", "0.0"]
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1"])
+def test_formulas_are_defused(text):
+    assert safe(text) == f"'{text}"
+
+
+def test_numbers_and_words_stay():
+    assert [safe(cell) for cell in (-1.0, "ada", "")] == [-1.0, "ada", ""]
+
+
+def test_a_message_is_read_row_by_row():
+    message = "\n".join(
+        [
+            "✗ rnn_step is not right yet.",
+            "  Called       rnn_step, case “small”",
+            "  Likely cause The bias is missing. Add it inside the",
+            "               sum.",
+            "  Read         The recurrent cell, page.html#eq-rnn-",
+            "               step",
+        ]
+    )
+    assert rows_of(message) == [
+        ("", "✗ rnn_step is not right yet."),
+        ("Called", "rnn_step, case “small”"),
+        ("Likely cause", "The bias is missing. Add it inside the sum."),
+        ("Read", "The recurrent cell, page.html#eq-rnn-step"),
+    ]
+    assert likely_cause(message) == "The bias is missing. Add it inside the sum."
+    assert likely_cause("✗ f breaks a rule: so.\n  Read: there") == "f breaks a rule: so."

@@ -1,0 +1,63 @@
+"""The LSTM: forward and backward against PyTorch, its own steps and the definition."""
+
+import numpy as np
+from hypothesis import given
+
+from solutions.cells import LSTM
+from solutions.lstm import lstm_backward, lstm_forward, lstm_step, lstm_step_backward
+from tests.solutions.cell_checks import (
+    QUICK,
+    assert_carries_state,
+    assert_keeps_float32,
+    assert_like_its_steps,
+    assert_same,
+    blocks,
+    drawn,
+    run,
+    run_torch,
+)
+
+lstm = drawn(blocks(4), states=2)
+
+
+@QUICK
+@given(lstm)
+def test_lstm_and_its_gradients_equal_torch(draw):
+    assert_same(run(LSTM, draw), run_torch("LSTM", draw))
+
+
+@QUICK
+@given(lstm)
+def test_sequence_equals_its_steps(draw):
+    assert_like_its_steps(LSTM, lstm_step, lstm_step_backward, draw)
+    assert_carries_state(LSTM, draw)
+
+
+@QUICK
+@given(lstm)
+def test_float32_stays_float32(draw):
+    assert_keeps_float32(LSTM, draw)
+
+
+def long_lstm(steps):
+    rng = np.random.default_rng(steps)
+    shapes = (3, steps, 2), (3, 4), (3, 4), (2, 16), (4, 16), (16,)
+    return [rng.standard_normal(shape) / 2 for shape in shapes], rng.standard_normal((3, steps, 4))
+
+
+def test_long_sequences_equal_their_steps_at_every_border_of_the_backward_blocks():
+    for steps in (7, 8, 9, 15, 16, 17, 31, 32, 33):
+        arguments, dHs = long_lstm(steps)
+        lengths = np.full(3, steps)
+        whole, driven = lstm_forward(*arguments), lstm_forward(*arguments, lengths=lengths)
+        dc = np.ones_like(whole[1])
+        assert_same(whole[:2], driven[:2], tolerance=1e-12)
+        assert_same(lstm_backward(dHs, dc, whole[2]), lstm_backward(dHs, dc, driven[2]), tolerance=1e-11)
+
+
+def test_the_cache_serves_more_than_one_backward_pass():
+    arguments, dHs = long_lstm(12)
+    _, c_last, cache = lstm_forward(*arguments)
+    dc = np.ones_like(c_last)
+    for first, second in zip(lstm_backward(dHs, dc, cache), lstm_backward(dHs, dc, cache), strict=True):
+        np.testing.assert_array_equal(first, second)

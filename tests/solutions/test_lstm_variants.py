@@ -1,0 +1,135 @@
+"""The LSTM's relatives: finite differences, and what each becomes where its peculiarity is switched off."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+
+from solutions import lstm_variants as variants
+from solutions.cells import of_step
+from solutions.layer_norm import layer_norm
+from solutions.lstm import lstm_step
+from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, blocks, drawn, run
+
+
+def peephole_shapes(inputs, hidden):
+    return [*blocks(4)(inputs, hidden), (3, hidden)]
+
+
+def layer_norm_shapes(inputs, hidden):
+    wide, narrow = (4 * hidden,), (hidden,)
+    return [*blocks(4)(inputs, hidden), wide, wide, narrow, narrow]
+
+
+CELLS = {
+    "1997": (of_step(variants.lstm_1997_step, variants.lstm_1997_step_backward), blocks(3)),
+    "coupled": (of_step(variants.coupled_step, variants.coupled_step_backward), blocks(3)),
+    "peephole": (of_step(variants.peephole_step, variants.peephole_step_backward), peephole_shapes),
+    "layer norm": (
+        of_step(variants.layer_norm_lstm_step, variants.layer_norm_lstm_step_backward),
+        layer_norm_shapes,
+    ),
+}
+
+
+def well_conditioned(name, draw):
+    # One unit or a row of zeros has no variance, and normalising divides by √ε there: differences lose their digits.
+    tame = np.abs(draw.X).max() < 100
+    return tame and (name != "layer norm" or (draw.state[0].shape[1] > 1 and draw.X.all()))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_gradients_equal_finite_differences(name):
+    cell, shapes = CELLS[name]
+
+    @NUMERICAL
+    @given(drawn(shapes, states=2, largest=3).filter(lambda d: well_conditioned(name, d)))
+    def check(draw):
+        assert_numerical(cell, draw)
+
+    check()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_saturating_inputs_give_finite_numbers_and_no_warning(name):
+    cell, shapes = CELLS[name]
+
+    @QUICK
+    @given(drawn(shapes, states=2))
+    def check(draw):
+        assert all(np.isfinite(a).all() for a in run(cell, draw))
+
+    check()
+
+
+@pytest.mark.parametrize("name", [name for name in CELLS if name != "layer norm"])
+def test_float32_stays_float32(name):
+    cell, shapes = CELLS[name]
+
+    @NUMERICAL
+    @given(drawn(shapes, states=2))
+    def check(draw):
+        assert_keeps_float32(cell, draw)
+
+    check()
+
+
+def numbers(*shapes):
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal(shape) for shape in shapes]
+
+
+def test_peepholes_of_weight_zero_give_the_standard_cell():
+    x, h, c, W, U, b = numbers((3, 2), (3, 4), (3, 4), (2, 16), (4, 16), (16,))
+    standard = lstm_step(x, h, c, W, U, b)
+    peephole = variants.peephole_step(x, h, c, W, U, b, np.zeros((3, 4)))
+    for ours, theirs in zip(peephole[:2], standard[:2], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-14)
+
+
+def test_the_output_gate_looks_at_the_new_cell_state_and_the_others_at_the_old():
+    x, h, c, W, U, b, P = numbers((3, 2), (3, 4), (3, 4), (2, 16), (4, 16), (16,), (3, 4))
+    h_next, c_next, _ = variants.peephole_step(x, h, c, W, U, b, P)
+    a_i, a_f, a_g, a_o = np.split(x @ W + h @ U + b, 4, axis=1)
+    i, f, o = (1 / (1 + np.exp(-a)) for a in (a_i + P[0] * c, a_f + P[1] * c, a_o + P[2] * c_next))
+    np.testing.assert_allclose(c_next, f * c + i * np.tanh(a_g), atol=1e-14)
+    np.testing.assert_allclose(h_next, o * np.tanh(c_next), atol=1e-14)
+
+
+def test_the_1997_cell_is_the_standard_one_with_an_open_forget_gate():
+    x, h, c, W, U, b = numbers((3, 2), (3, 4), (3, 4), (2, 12), (4, 12), (12,))
+
+    def with_open_forget_gate(a, fill):
+        return np.insert(a, [4] * 4, fill, axis=-1)
+
+    standard = lstm_step(
+        x, h, c, with_open_forget_gate(W, 0), with_open_forget_gate(U, 0), with_open_forget_gate(b, 1000)
+    )
+    for ours, theirs in zip(variants.lstm_1997_step(x, h, c, W, U, b)[:2], standard[:2], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-14)
+
+
+def test_the_cell_path_of_the_1997_cell_passes_gradients_unchanged():
+    x, h, c, W, U, b, dc = numbers((3, 2), (3, 4), (3, 4), (2, 12), (4, 12), (12,), (3, 4))
+    _, _, cache = variants.lstm_1997_step(x, h, c, W, U, b)
+    np.testing.assert_array_equal(variants.lstm_1997_step_backward(np.zeros_like(dc), dc, cache)[2], dc)
+
+
+def test_the_coupled_cell_mixes_old_and_new_with_weights_of_sum_one():
+    x, h, c, W, U, b = numbers((3, 2), (3, 4), (3, 4), (2, 12), (4, 12), (12,))
+    _, c_next, _ = variants.coupled_step(x, h, c, W, U, b)
+    g = np.tanh((x @ W + h @ U + b)[:, 4:8])
+    assert ((c_next >= np.minimum(c, g)) & (c_next <= np.maximum(c, g))).all()
+
+
+def test_layer_norm_gives_rows_of_mean_zero_and_variance_one():
+    (a,) = numbers((5, 7))
+    normal, _ = layer_norm(1000 * a + 3, np.ones(7))
+    np.testing.assert_allclose(normal.mean(axis=1), 0, atol=1e-12)
+    np.testing.assert_allclose(normal.var(axis=1), 1, atol=1e-9)
+
+
+def test_layer_norm_equals_torch():
+    a, gain = numbers((5, 7), (7,))
+    theirs = torch.nn.functional.layer_norm(torch.from_numpy(a), (7,), torch.from_numpy(gain), eps=1e-5)
+    np.testing.assert_allclose(layer_norm(a, gain)[0], theirs.numpy(), atol=1e-12)

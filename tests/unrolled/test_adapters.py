@@ -1,0 +1,77 @@
+"""Functions of functions, lists and generators are checked with plain data; odd answers keep their message."""
+
+import numpy as np
+import pytest
+
+from unrolled import CheckFailed, check
+from unrolled.adapters import on_a_cubic, on_a_list, on_generators
+from unrolled.fixtures import Case, Fixture, Suspect, save
+from unrolled.outcome import Outcome
+
+
+def halve(gradients, limit):
+    return [g / 2 for g in gradients], limit
+
+
+def test_the_cubic_has_the_gradient_that_calculus_says():
+    def by_calculus(f, x):
+        step = 1e-5 * np.eye(4)
+        return np.array([(f(x.reshape(-1) + s) - f(x.reshape(-1) - s)) / 2e-5 for s in step]).reshape(x.shape)
+
+    rng = np.random.default_rng(0)
+    x, curvature, cubic = rng.standard_normal((2, 2)), rng.standard_normal((4, 4)), rng.standard_normal(4)
+    given = on_a_cubic(by_calculus)(x, 3.0, curvature, cubic)
+    flat = x.reshape(-1)
+    expected = (curvature + curvature.T) @ flat / 2 + 3 * cubic * flat**2
+    np.testing.assert_allclose(given.reshape(-1), expected, atol=1e-7)
+
+
+def test_a_list_is_taken_apart():
+    first, second, limit = on_a_list(halve)(np.array([2.0]), np.array([4.0, 6.0]), 5)
+    assert (first.tolist(), second.tolist(), limit) == ([1.0], [2.0, 3.0], 5)
+
+
+@pytest.mark.parametrize("answer", [None, 3, [1, 2, 3]])
+def test_what_is_no_pair_passes_through(answer):
+    assert on_a_list(lambda gradients, limit: answer)(np.ones(2), 1) == answer
+
+
+def test_a_list_whose_entries_are_replaced_counts_as_overwritten():
+    def replacing(gradients, limit):
+        gradients[0] = gradients[0] / 2
+        return gradients, limit
+
+    given = np.array([2.0])
+    on_a_list(replacing)(given, 1)
+    assert given == 1
+
+
+def test_generators_show_what_repeats_and_what_leans():
+    def signed(rng, size):
+        Q, R = np.linalg.qr(rng.standard_normal((size, size)))
+        return Q * np.sign(np.diag(R))
+
+    product, different, zeros, leaning = on_generators(signed)(7, 3)
+    np.testing.assert_allclose(product, np.eye(3), atol=1e-12)
+    assert (different, zeros, leaning.tolist()) == (0, 0, [0, 0, 0])
+    _, _, zeros, leaning = on_generators(lambda rng, size: -np.eye(size))(7, 2)
+    assert (zeros, leaning.tolist()) == (0.5, [-1, -1])
+    *_, different, _, _ = on_generators(lambda rng, size: np.random.standard_normal((size, size)))(7, 2)
+    assert different == 1
+    assert on_generators(lambda rng, size: None)(7, 2) is None
+
+
+def test_a_stored_fixture_knows_its_adapter(tmp_path, monkeypatch, capsys):
+    arguments = {"gradients[0]": np.array([2.0]), "limit": 5.0}
+    unchanged = Outcome(outputs={"clipped[0]": np.array([2.0]), "norm": np.array(5.0)})
+    case = Case("plain", arguments, {"clipped[0]": np.array([1.0]), "norm": np.array(5.0)})
+    suspect = Suspect("unchanged", "Nothing is halved.", "Eq. (1)", (unchanged,))
+    fixture = Fixture("halve", ("clipped[0]", "norm"), "Eq. (1)", (case,), (suspect,), adapter="a list")
+    save({"halve": fixture}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+    check(halve)
+    assert "all 1 visible cases are right" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match="Nothing is halved"):
+        check(lambda gradients, limit: (gradients, limit), name="halve")
+    with pytest.raises(CheckFailed, match="returned 1 value; it has to return"):
+        check(lambda gradients, limit: limit, name="halve")
