@@ -182,6 +182,7 @@ class Contract:
         forward: for backward functions, builds this one's forward function on the earlier one's.
         """
         for wrong in earlier.misconceptions:
+            own = wrong.forward or earlier.forward
             self.inherited.append(
                 Misconception(
                     f"{earlier.name}:{wrong.name}",
@@ -189,7 +190,7 @@ class Contract:
                     f"{self.name} itself looks right, but it calls {earlier.name}, which does not pass its own "
                     f"check: {wrong.hint} Mend {earlier.name} first.",
                     wrong.read,
-                    forward=forward(wrong.forward or earlier.forward) if forward else None,
+                    forward=forward(own) if forward and own else None,
                 )
             )
 

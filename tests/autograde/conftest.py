@@ -136,6 +136,3 @@ def hand_in(course):
         return path
 
     return write
-
-
-RIGHT = "def double(x):\n    return x + x"

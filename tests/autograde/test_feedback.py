@@ -3,7 +3,6 @@
 import csv
 
 import pytest
-from conftest import RIGHT
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde.export import safe, write_grades
@@ -12,6 +11,7 @@ from autograde.grade import grade
 from autograde.report import write_report
 from autograde.results import likely_cause, rows_of
 
+RIGHT = "def double(x):\n    return x + x"
 SCRIPT = "<script>alert(1)</script>"
 PEEK = "\n".join(
     [
