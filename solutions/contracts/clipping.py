@@ -29,7 +29,7 @@ def _limited(gradients: list[np.ndarray], share: float) -> Arguments:
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     # The float32 case lies below the limit.
-    share = rng.uniform(1.5, 4) if dtype is np.float32 else rng.uniform(0.2, 0.7)
+    share = rng.uniform(1.5, 4) if dtype is np.float32 else rng.uniform(0.05, 0.15)
     return _limited(_gradients(rng, sizes, dtype), share)
 
 

@@ -49,7 +49,7 @@ coupled_step = Contract(
     properties=(
         Property(
             "leaves-the-interval",
-            "the new cell state is a mean of the old one and the candidate: from values between −1 and 1 it stays there.",
+            "the new cell state is a mean of the old one and the candidate: it stays between −1 and 1 if it was there.",
             _leaves_the_interval,
             READ,
         ),
@@ -198,7 +198,7 @@ coupled_step.slip(
 )
 coupled_step.slip(
     "output-gate-missing",
-    "Your new state is the tanh of the cell state alone. The output gate stays: only input and forget gate are coupled.",
+    "Your new state is the tanh of the cell state alone. The output gate stays: only i and f are coupled.",
     ("o * np.tanh(c_next)", "np.tanh(c_next)"),
 )
 coupled_step.slip(

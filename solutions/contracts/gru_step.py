@@ -1,4 +1,4 @@
-"""Contracts of `gru_step` and `gru_step_after`, one step of the GRU with the reset before and after the product.
+"""Contract of `gru_step`, one step of the GRU with the reset before the product, and what both places share.
 
 unrolled-canary-bff2f62d9556
 """
@@ -8,10 +8,9 @@ import numpy as np
 from solutions import gru
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, away_from_zero, kernels, mixes_rows, state
+from solutions.contracts.gated import SMALL, kernels, mixes_rows, state
 
 READ = "Cho et al. 2014, the gated recurrent unit"
-READ_AFTER = "the GRU of cuDNN, PyTorch and Keras, with the reset after the product"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -23,11 +22,9 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
-def _draw_after(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return {**draw(rng, sizes, dtype), "bn": away_from_zero(rng, sizes.hidden, dtype)}
+def step_specials(draw: Function) -> tuple[Special, ...]:
+    """Saturated gates, and a state of zeros."""
 
-
-def _specials(draw):
     def saturating(rng: np.random.Generator) -> Arguments:
         arguments = draw(rng, SMALL, np.float64)
         return {**arguments, "x": 1e4 * arguments["x"]}
@@ -39,7 +36,9 @@ def _specials(draw):
     return Special("saturated", saturating, forbid_overflow=True), Special("zero state", from_zero)
 
 
-def _properties(draw, read):
+def step_properties(draw: Function, read: str) -> tuple[Property, ...]:
+    """What every step of a GRU obeys."""
+
     def does_not_keep(function: Function, rng: np.random.Generator) -> bool:
         arguments = draw(rng, SMALL, np.float64)
         b = arguments["b"].copy()
@@ -62,18 +61,8 @@ gru_step = Contract(
     read=READ,
     draw=draw,
     parts=("shapes", "values", "edges", "property"),
-    specials=_specials(draw),
-    properties=_properties(draw, READ),
-)
-
-gru_step_after = Contract(
-    reference=gru.gru_step_after,
-    outputs=("h_next", "cache"),
-    read=READ_AFTER,
-    draw=_draw_after,
-    parts=("shapes", "values", "edges", "property"),
-    specials=_specials(_draw_after),
-    properties=_properties(_draw_after, READ_AFTER),
+    specials=step_specials(draw),
+    properties=step_properties(draw, READ),
 )
 
 
@@ -137,28 +126,208 @@ def loop_over_batch(x, h, W, U, b):
 
 gru_step.rewrite("update-by-difference", ("z * h + (1 - z) * n", "n + z * (h - n)"))
 
-KERNELS = ("U_z, U_r, U_n =", "W_z, W_r, W_n =", "b_z, b_r, b_n =")
+
+def in_order(blocks: str) -> tuple[tuple[str, str], ...]:
+    """Edits after which the blocks are read in another order than z, r, n."""
+    return tuple((f"{k}_z, {k}_r, {k}_n =", ", ".join(f"{k}_{block}" for block in blocks) + " =") for k in "WUb")
+
+
+UPDATE = "z * h + (1 - z) * n"
 Z, R = "x @ W_z + h @ U_z + b_z", "x @ W_r + h @ U_r + b_r"
 
 
-def _reordered(order: str) -> tuple[tuple[str, str], ...]:
-    return tuple((k, ", ".join(f"{k[0]}_{block}" for block in order) + " =") for k in KERNELS)
+def gate_slips(contract: Contract) -> None:
+    """Register the mistakes in the gates and in the update, which do not depend on the place of the reset."""
+    contract.slip(
+        "update-gate-inverted",
+        "z is the other way round: here z = 1 keeps the old state and 1 − z lets the candidate in.",
+        (UPDATE, "(1 - z) * h + z * n"),
+    )
+    contract.slip(
+        "blocks-r-z-n",
+        "Update gate and reset gate are swapped: the blocks stand in the order z, r, n. (PyTorch's is r, z, n.)",
+        *in_order("rzn"),
+    )
+    contract.slip(
+        "blocks-z-n-r",
+        "The reset gate and the candidate are swapped: the blocks stand in the order z, r, n.",
+        *in_order("znr"),
+    )
+    contract.slip(
+        "update-by-sum",
+        "The old state and the candidate are added whole. They are mixed: z of the one, 1 − z of the other.",
+        (UPDATE, "h + n"),
+    )
+    contract.slip(
+        "old-state-whole",
+        "The old state is kept whole and the candidate added. z of the old state is kept.",
+        (UPDATE, "h + (1 - z) * n"),
+    )
+    contract.slip(
+        "candidate-whole",
+        "The candidate is added whole. 1 − z of it is let in.",
+        (UPDATE, "z * h + n"),
+    )
+    contract.slip(
+        "same-share-of-both",
+        "Old state and candidate are both multiplied with z. The candidate's share is 1 − z.",
+        (UPDATE, "z * h + z * n"),
+    )
+    contract.slip(
+        "old-state-dropped",
+        "The old state is missing in the update: z of it is kept.",
+        (UPDATE, "(1 - z) * n"),
+    )
+    contract.slip(
+        "product-for-sum",
+        "What is kept and what is new are multiplied. The new state is their sum.",
+        (UPDATE, "(z * h) * ((1 - z) * n)"),
+    )
+    contract.slip(
+        "maximum-for-sum",
+        "You take the larger of what is kept and what is new. The new state is their sum.",
+        (UPDATE, "np.maximum(z * h, (1 - z) * n)"),
+    )
+    contract.slip(
+        "reset-in-the-update",
+        "The old state is reset in the update too. The reset gate acts inside the candidate alone.",
+        (UPDATE, "z * (r * h) + (1 - z) * n"),
+    )
+    contract.slip(
+        "reset-for-update-gate",
+        "The reset gate mixes old state and candidate. That is the update gate's task.",
+        (UPDATE, "r * h + (1 - r) * n"),
+    )
+    contract.slip(
+        "gates-ignore-the-state",
+        "Your gates see the input alone: the terms with h and U are missing in them.",
+        (Z, "x @ W_z + b_z"),
+        (R, "x @ W_r + b_r"),
+    )
+    contract.slip(
+        "gates-ignore-the-input",
+        "Your gates see the state alone: the terms with x and W are missing in them.",
+        (Z, "h @ U_z + b_z"),
+        (R, "h @ U_r + b_r"),
+    )
+    contract.slip(
+        "gate-biases-forgotten",
+        "The biases of both gates are missing.",
+        (Z, "x @ W_z + h @ U_z"),
+        (R, "x @ W_r + h @ U_r"),
+    )
+    contract.slip("candidate-bias-forgotten", "The bias b_n of the candidate is missing.", (" + b_n", ""))
+    contract.slip(
+        "reset-in-the-update-gate",
+        "The update gate sees the reset state. Both gates see the state as it is.",
+        (f"    z = sigmoid({Z})\n", ""),
+        (f"r = sigmoid({R})", f"r = sigmoid({R})\n    z = sigmoid(x @ W_z + (r * h) @ U_z + b_z)"),
+    )
+    contract.slip(
+        "kernels-swapped",
+        "The two kernels are swapped: W belongs to the input x and U to the state h. "
+        "They only fit the other way round where inputs and units are equally many.",
+        ("split(W, 3, axis=1)\n    U_z, U_r, U_n = np.split(U", "split(U, 3, axis=1)\n    U_z, U_r, U_n = np.split(W"),
+    )
+    contract.slip(
+        "recurrent-blocks-transposed",
+        "Each block of the recurrent kernel is transposed: with rows as samples it is h @ U_z, not h @ U_z.T.",
+        ("np.split(U, 3, axis=1)", "(u.T for u in np.split(U, 3, axis=1))"),
+    )
+    contract.slip(
+        "sigmoid-on-candidate",
+        "Your candidate went through a sigmoid (0 to 1). It is a tanh (−1 to 1): a state can be negative.",
+        ("n = np.tanh(", "n = sigmoid("),
+    )
+    contract.slip(
+        "candidate-not-squashed",
+        "The candidate is used as the plain sum: its tanh is missing.",
+        ("n = np.tanh(", "n = ("),
+    )
+    contract.slip(
+        "tanh-on-gates",
+        "Your gates went through a tanh. A gate is a sigmoid: it lets through between none and all.",
+        ("z = sigmoid(", "z = np.tanh("),
+        ("r = sigmoid(", "r = np.tanh("),
+    )
+    contract.slip(
+        "overflow",
+        "exp(−a) overflows where a is very negative. Use the stable sigmoid that you wrote before.",
+        ("0.5 * (1 + np.tanh(0.5 * a))", "1 / (1 + np.exp(-a))"),
+        read="rnn-cell#eq-sigmoid-stable",
+    )
+    contract.slip(
+        "state-overwritten",
+        "You write the new state into the array h that you were given. Whoever called you still needs the old one.",
+        ("h_next = " + UPDATE, "h[:] = " + UPDATE + "\n    h_next = h"),
+    )
+    contract.slip(
+        "cache-not-returned",
+        "You return the new state alone. Return two things: h_next and a cache (None will do).",
+        ("return h_next, (x, h, z, r, n)", "return h_next"),
+    )
+    contract.slip(
+        "update-gate-averaged-over-batch",
+        "Your update gate is an average over the batch. Each row is a sample of its own and has gates of its own.",
+        (f"z = sigmoid({Z})", f"z = sigmoid({Z}).mean(axis=0)"),
+    )
+    contract.slip(
+        "reset-gate-of-the-first-row",
+        "Every row of the batch gets the reset gate of the first row. Each row has gates of its own.",
+        (f"r = sigmoid({R})", f"r = sigmoid({R})[:1]"),
+    )
 
 
-# Mistakes that both places of the reset share: in the gates and in the update.
-for contract in (gru_step, gru_step_after):
-    if contract is gru_step_after:
+CANDIDATE = "x @ W_n + (r * h) @ U_n + b_n"
 
-        @contract.variant
-        def kernels_of_each_gate_after(x, h, W, U, b, bn):
-            def sigmoid(a):
-                return 0.5 * (1 + np.tanh(0.5 * a))
-
-            W_z, W_r, W_n = np.split(W, 3, axis=1)
-            U_z, U_r, U_n = np.split(U, 3, axis=1)
-            b_z, b_r, b_n = np.split(b, 3)
-            z = sigmoid(x @ W_z + h @ U_z + b_z)
-            r = sigmoid(x @ W_r + h @ U_r + b_r)
-            n = np.tanh(x @ W_n + b_n + r * (h @ U_n + bn))
-            h_next = z * h + (1 - z) * n
-            return h_next, (x, h, z, r, n)
+gate_slips(gru_step)
+gru_step.slip(
+    "reset-after-the-product",
+    "The reset gate multiplies the product h U_n. Here it multiplies the state h before the product.",
+    (CANDIDATE, "x @ W_n + r * (h @ U_n) + b_n"),
+)
+gru_step.slip(
+    "reset-forgotten",
+    "The candidate sees the whole old state: the reset gate is missing.",
+    (CANDIDATE, "x @ W_n + h @ U_n + b_n"),
+)
+gru_step.slip(
+    "reset-inverted",
+    "The reset gate works the wrong way round: r = 1 lets the old state into the candidate, r = 0 shuts it out.",
+    (CANDIDATE, "x @ W_n + ((1 - r) * h) @ U_n + b_n"),
+)
+gru_step.slip(
+    "reset-by-the-update-gate",
+    "The update gate z multiplies the state inside the candidate. That is the reset gate's task.",
+    (CANDIDATE, "x @ W_n + (z * h) @ U_n + b_n"),
+)
+gru_step.slip(
+    "reset-on-everything",
+    "The reset gate multiplies the whole sum of the candidate. It multiplies the state h alone.",
+    (CANDIDATE, "r * (x @ W_n + h @ U_n + b_n)"),
+)
+gru_step.slip(
+    "reset-on-the-input",
+    "The reset gate multiplies the input's part. It multiplies the state h.",
+    (CANDIDATE, "r * (x @ W_n) + h @ U_n + b_n"),
+)
+gru_step.slip(
+    "reset-on-the-candidate",
+    "The reset gate multiplies the finished candidate. It multiplies the state h inside of it.",
+    ("np.tanh(" + CANDIDATE + ")", "r * np.tanh(x @ W_n + h @ U_n + b_n)"),
+)
+gru_step.slip(
+    "reset-added",
+    "The reset gate is added to the state. A gate multiplies.",
+    (CANDIDATE, "x @ W_n + (r + h) @ U_n + b_n"),
+)
+gru_step.slip(
+    "candidate-ignores-the-state",
+    "The candidate sees the input alone: the reset state's part is missing.",
+    (CANDIDATE, "x @ W_n + b_n"),
+)
+gru_step.slip(
+    "candidate-ignores-the-input",
+    "The candidate sees the state alone: the input's part is missing.",
+    (CANDIDATE, "(r * h) @ U_n + b_n"),
+)

@@ -72,6 +72,11 @@ Done.
 '''
 
 
+def pytest_configure(config):
+    # As library.prepare does: pytest sets its own filters.
+    config.addinivalue_line("filterwarnings", "ignore::sqlalchemy.exc.SAWarning:nbgrader")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def prepared():
     library.prepare()
