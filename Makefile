@@ -5,7 +5,7 @@ ASSIGNMENT ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release grade demo serve clean lock setup browser
+.PHONY: help course test fast-test lint book release grade demo bench serve clean lock setup browser
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -45,6 +45,9 @@ grade: setup ## grade submitted/, write feedback, the class report and the expor
 
 demo: setup ## make and grade the demo class
 	@autograde demo
+
+bench: setup ## measure the reference cells against PyTorch into _build/bench.json and bench.svg
+	@$(PYTHON_ENV) -m benchmarks
 
 serve: book ## serve the book on this machine (PORT=8000)
 	@echo "http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"

@@ -73,31 +73,33 @@ def lstm_forward(
 ) -> tuple[Float[Array, "B T H"], Float[Array, "B H"], Any]:
     """All states and the last cell state (eq-lstm-step); a sequence that has ended keeps its state.
 
-    Without lengths, input, bias and state go through one product a step, [x_t, 1, h_{t−1}] K with K = [W; b; U]
-    (eq-lstm-concatenated), block by block. With σ(a) = ½ + ½ tanh(½a), one tanh serves all four blocks.
+    Without lengths, the input's part of the sums, [x_t, 1] [W; b], is one product for several steps; only h U has to
+    wait for the step before. Products are taken block by block. With σ(a) = ½ + ½ tanh(½a), one tanh serves all four.
     """
     if lengths is not None:
         Hs, (_, c_last), trace = unroll(lstm_step, X, (h0, c0), (W, U, b), lengths)
         return Hs, c_last, trace
-    (batch, steps, inputs), hidden = X.shape, len(U)
-    dtype, bias = np.result_type(X, h0, c0, W, U, b), inputs
-    K = np.concatenate([W, b[None], U]).astype(dtype, copy=False)
-    by_gate = np.swapaxes(K.reshape(-1, 4, hidden), 0, 1)
-    halved = aligned_copy(by_gate * np.array([0.5, 0.5, 1, 0.5], dtype)[:, None, None])
-    Z, C = aligned((steps + 1, batch, len(K)), dtype), aligned((steps + 1, batch, hidden), dtype)
-    H, G = Z[:, :, bias + 1 :], aligned((steps, 4, batch, hidden), dtype)
-    Z[:-1, :, :inputs], Z[:, :, bias], H[0], C[0] = np.swapaxes(X, 0, 1), 1, h0, c0
-    product = aligned((batch, hidden), dtype)
-    for z, c, c_next, h_next, gates in zip(Z, C, C[1:], H[1:], G, strict=False):
-        np.tanh(np.matmul(z, halved, out=gates), out=gates)
-        i, f, g, o = gates
-        for gate in (gates[:2], o):
-            gate *= 0.5
-            gate += 0.5
-        np.multiply(f, c, out=c_next)
-        c_next += np.multiply(i, g, out=product)
-        np.multiply(o, np.tanh(c_next, out=product), out=h_next)
-    return np.swapaxes(H[1:], 0, 1), C[-1], (Z, C, G, K)
+    (batch, steps, inputs), hidden, dtype = X.shape, len(U), np.result_type(X, h0, c0, W, U, b)
+    W_half, U_half = _halved_blocks(np.concatenate([W, b[None]]), dtype), _halved_blocks(U, dtype)
+    Z, G = aligned((steps, batch, inputs + 1), dtype), aligned((steps, 4, batch, hidden), dtype)
+    H, C = aligned((steps + 1, batch, hidden), dtype), aligned((steps + 1, batch, hidden), dtype)
+    Z[:, :, :inputs], Z[:, :, inputs], H[0], C[0] = np.swapaxes(X, 0, 1), 1, h0, c0
+    from_inputs, sums = aligned((4, STEPS_AT_ONCE, batch, hidden), dtype), aligned((4, batch, hidden), dtype)
+    for t in range(steps):
+        if t % STEPS_AT_ONCE == 0:
+            z = Z[t : t + STEPS_AT_ONCE]
+            np.matmul(z.reshape(-1, inputs + 1), W_half, out=from_inputs[:, : len(z)].reshape(4, -1, hidden))
+        np.matmul(H[t], U_half, out=sums)
+        sums += from_inputs[:, t % STEPS_AT_ONCE]
+        np.tanh(sums, out=G[t])
+        i, f, g, o = G[t]
+        for gates in (G[t, :2], o):
+            gates *= 0.5
+            gates += 0.5
+        np.multiply(f, C[t], out=C[t + 1])
+        C[t + 1] += np.multiply(i, g, out=sums[0])
+        np.multiply(o, np.tanh(C[t + 1], out=sums[0]), out=H[t + 1])
+    return np.swapaxes(H[1:], 0, 1), C[-1], (Z, H, C, G, W, U)
 
 
 def lstm_backward(
@@ -118,29 +120,34 @@ def lstm_backward(
     if isinstance(cache, Trace):
         dX, (dh, dc), (dW, dU, db) = unroll_backward(lstm_step_backward, dHs, (np.zeros_like(dc_last), dc_last), cache)
         return dX, dh, dc, dW, dU, db
-    Z, C, G, K = cache
-    (steps, _, batch, hidden), inputs = G.shape, len(K) - 1 - G.shape[3]
-    W_T, U_T = aligned_copy(K[:inputs].T), aligned_copy(K[inputs + 1 :].T)
-    dX, dK = np.empty((batch, steps, inputs), K.dtype), np.zeros_like(K)
-    dh, dc = aligned_copy(np.zeros_like(C[0])), aligned_copy(dc_last)
-    dA, space = aligned((STEPS_AT_ONCE, batch, 4, hidden), K.dtype), aligned((2, batch, hidden), K.dtype)
+    Z, H, C, G, W, U = cache
+    (steps, _, batch, hidden), inputs, dtype = G.shape, len(W), G.dtype
+    W_T, U_T = aligned_copy(W.T.astype(dtype)), aligned_copy(U.T.astype(dtype))
+    dX, dWb, dU = (
+        aligned((steps, batch, inputs), dtype),
+        np.zeros((inputs + 1, 4 * hidden), dtype),
+        np.zeros_like(U, dtype),
+    )
+    dh, dc = aligned_copy(np.zeros_like(C[0])), aligned_copy(dc_last.astype(dtype))
+    dA, space = aligned((STEPS_AT_ONCE, batch, 4, hidden), dtype), aligned((2, batch, hidden), dtype)
     for stop in range(steps, 0, -STEPS_AT_ONCE):
         start = max(0, stop - STEPS_AT_ONCE)
         for t in reversed(range(start, stop)):
             dh += dHs[:, t]
-            _gates_backward(dh, dc, G[t], C[t], C[t + 1], Z[t + 1, :, inputs + 1 :], dA[t - start], space)
+            _gates_backward(dh, dc, G[t], C[t], C[t + 1], H[t + 1], dA[t - start], space)
             np.matmul(dA[t - start].reshape(batch, -1), U_T, out=dh)
         da = dA[: stop - start].reshape(-1, 4 * hidden)
-        dX[:, start:stop] = np.swapaxes((da @ W_T).reshape(-1, batch, inputs), 0, 1)
-        dK += Z[start:stop].reshape(-1, len(K)).T @ da
-    return dX, dh, dc, dK[:inputs], dK[inputs + 1 :], dK[inputs]
+        np.matmul(da, W_T, out=dX[start:stop].reshape(-1, inputs))
+        dWb += Z[start:stop].reshape(-1, inputs + 1).T @ da
+        dU += H[start:stop].reshape(-1, hidden).T @ da
+    return np.swapaxes(dX, 0, 1), dh, dc, dWb[:-1], dU, dWb[-1]
 
 
 def _gates_backward(dh, dc, gates, c, c_next, h_next, da, space):
-    # Writes the gradient of the four sums into da, in place throughout: of the whole backward pass outside its products
-    # this takes most of the time. With o' = σ'(a_o) and so on, and h_t = o ⊙ tanh(c_t):
-    #   dc += dh ⊙ (o − h_t ⊙ tanh c_t)    da_o = dh ⊙ h_t ⊙ (1 − o)    da_i = dc ⊙ i ⊙ g ⊙ (1 − i)
-    #   da_g = dc ⊙ i − dc ⊙ i ⊙ g ⊙ g      dc_{t−1} = dc ⊙ f             da_f = dc_{t−1} ⊙ c_{t−1} ⊙ (1 − f)
+    # Writes the gradient of the four sums into da and turns dc into that of c_{t−1}, in place throughout: besides the
+    # products, this is where a backward pass spends its time. As h_t = o ⊙ tanh(c_t), σ' = σ(1 − σ), tanh' = 1 − tanh²:
+    #   dc += dh ⊙ (o − h_t ⊙ tanh(c_t))    da_o = dh ⊙ h_t ⊙ (1 − o)    da_i = dc ⊙ i ⊙ g ⊙ (1 − i)
+    #   da_g = dc ⊙ i − dc ⊙ i ⊙ g ⊙ g       dc_{t−1} = dc ⊙ f             da_f = dc_{t−1} ⊙ c_{t−1} ⊙ (1 − f)
     (i, f, g, o), (u, v) = gates, space
     da_i, da_f, da_g, da_o = np.swapaxes(da, 0, 1)
     np.tanh(c_next, out=u)
@@ -158,3 +165,9 @@ def _gates_backward(dh, dc, gates, c, c_next, h_next, da, space):
     dc *= f
     np.multiply(dc, c, out=u)
     np.multiply(u, np.subtract(1, f, out=v), out=da_f)
+
+
+def _halved_blocks(K: Float[Array, "R 4H"], dtype: np.dtype) -> Float[Array, "4 R H"]:
+    # The four blocks one after the other, those of the gates times ½.
+    by_block = np.swapaxes(K.reshape(len(K), 4, -1), 0, 1)
+    return aligned_copy(by_block * np.array([0.5, 0.5, 1, 0.5], dtype)[:, None, None])

@@ -21,10 +21,7 @@ SLUG = "rnn-cell"
 # What each hand-in loses: the graded cells that fail, and what feedback names as the likely cause.
 MISTAKES = {
     ("rnn_step", "bias-forgotten"): {"rnn_step-values", "rnn_step-edges", "rnn_forward-values", "rnn_forward-edges"},
-    ("rnn_step", "cache-not-returned"): {
-        *(f"rnn_step-{part}" for part in ("shapes", "values", "edges")),
-        *(f"rnn_forward-{part}" for part in ("shapes", "values", "edges", "property")),
-    },
+    ("rnn_forward", "states-reversed"): {"rnn_forward-values", "rnn_forward-edges", "rnn_forward-property"},
     ("softmax", "maximum-not-subtracted"): {"softmax-edges"},
     ("sequence_loss", "mask-ignored"): {"sequence_loss-values", "sequence_loss-edges"},
 }

@@ -1,0 +1,1 @@
+"""Speed and memory of the reference cells, measured; not part of the tests."""

@@ -1,0 +1,241 @@
+"""Contract of `gru_forward`, the GRU (reset before the product) over a whole sequence.
+
+unrolled-canary-a98a37f3eb79
+"""
+
+import numpy as np
+
+from solutions import gru
+from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.contracts.drawing import normal
+from solutions.contracts.gated import SMALL, kernels, state
+from solutions.contracts.gru_step import READ
+from solutions.contracts.gru_step import gru_step as step_contract
+from solutions.gru import gru_step
+
+
+def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+    """X, h0 and the parameters of one layer."""
+    return {
+        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": state(rng, sizes, dtype),
+        **kernels(rng, sizes, dtype, blocks=3),
+    }
+
+
+def _saturating(rng: np.random.Generator) -> Arguments:
+    arguments = draw(rng, SMALL, np.float64)
+    return {**arguments, "X": 1e4 * arguments["X"]}
+
+
+def _from_zero(rng: np.random.Generator) -> Arguments:
+    arguments = draw(rng, SMALL, np.float64)
+    return {**arguments, "h0": np.zeros_like(arguments["h0"])}
+
+
+def _sees_the_future(function: Function, rng: np.random.Generator) -> bool:
+    arguments = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64)
+    t = int(rng.integers(2, 5))
+    changed = {**arguments, "X": arguments["X"].copy()}
+    changed["X"][:, t:] += rng.uniform(0.5, 1, changed["X"][:, t:].shape)
+    before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
+    return not np.allclose(before[:, :t], after[:, :t]) or np.allclose(before[:, t:], after[:, t:])
+
+
+def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
+    X, h0, *parameters = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64).values()
+    whole, _ = function(X, h0, *parameters)
+    first, _ = function(X[:, :3], h0, *parameters)
+    second, _ = function(X[:, 3:], np.asarray(first)[:, -1], *parameters)
+    return not np.allclose(whole, np.concatenate([first, second], axis=1), rtol=1e-4, atol=2e-5)
+
+
+gru_forward = Contract(
+    reference=gru.gru_forward,
+    outputs=("Hs", "cache"),
+    read=READ,
+    draw=draw,
+    parts=("shapes", "values", "edges", "property"),
+    specials=(Special("saturated", _saturating, forbid_overflow=True), Special("zero initial state", _from_zero)),
+    properties=(
+        Property(
+            "sees-the-future",
+            "a state may depend on the inputs up to its own step, and has to; later inputs must not change it.",
+            _sees_the_future,
+            "rnn-cell#eq-causality",
+        ),
+        Property(
+            "breaks-where-cut",
+            "a sequence run in two pieces, the second starting from the first one's last state, gives the same.",
+            _breaks_where_cut,
+            READ,
+        ),
+    ),
+)
+
+
+@gru_forward.variant
+def list_of_states(X, h0, W, U, b):
+    h, states = h0, []
+    for t in range(X.shape[1]):
+        h, _ = gru_step(X[:, t], h, W, U, b)
+        states.append(h)
+    return np.stack(states, axis=1), None
+
+
+@gru_forward.variant
+def filled_array(X, h0, W, U, b):
+    Hs = np.empty((X.shape[0], X.shape[1], h0.shape[1]), dtype=X.dtype)
+    h, caches = h0, []
+    for t in range(X.shape[1]):
+        h, cache = gru_step(X[:, t, :], h, W, U, b)
+        Hs[:, t, :] = h
+        caches.append(cache)
+    return Hs, caches
+
+
+@gru_forward.variant
+def input_product_first(X, h0, W, U, b):
+    A, hidden = X @ W + b, h0.shape[1]
+    states = [h0]
+    for t in range(A.shape[1]):
+        h = states[-1]
+        zr = np.exp(-np.logaddexp(0, -A[:, t, : 2 * hidden] - h @ U[:, : 2 * hidden]))
+        z, r = zr[:, :hidden], zr[:, hidden:]
+        n = np.tanh(A[:, t, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :])
+        states.append(n + z * (h - n))
+    return np.stack(states[1:], axis=1), (A, states)
+
+
+@gru_forward.variant
+def time_axis_moved(X, h0, W, U, b):
+    states = [h0]
+    for x in np.moveaxis(X, 1, 0):
+        states.append(gru_step(x, states[-1], W, U, b)[0])
+    return np.moveaxis(np.array(states[1:]), 0, 1), states
+
+
+@gru_forward.variant
+def recursive(X, h0, W, U, b):
+    def run(t, h):
+        if t == X.shape[1]:
+            return []
+        h, _ = gru_step(X[:, t], h, W, U, b)
+        return [h, *run(t + 1, h)]
+
+    return np.stack(run(0, h0), axis=1), None
+
+
+@gru_forward.variant
+def one_sequence_at_a_time(X, h0, W, U, b):
+    from scipy.special import expit
+
+    batch, hidden = [], h0.shape[1]
+    for sequence, h in zip(X, h0, strict=True):
+        states = []
+        for x in sequence:
+            z, r = expit(x @ W + b + h @ U)[: 2 * hidden].reshape(2, hidden)
+            n = np.tanh(x @ W[:, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :] + b[2 * hidden :])
+            h = z * h + (1 - z) * n
+            states.append(h)
+        batch.append(states)
+    return np.array(batch), None
+
+
+STEP, START = "h, _ = gru_step(X[:, t], h, W, U, b)", "h, states = h0, []"
+
+gru_forward.slip(
+    "initial-state-ignored",
+    "The initial state h0 is ignored: your sequence starts from zeros.",
+    (START, "h, states = np.zeros_like(h0), []"),
+)
+gru_forward.slip(
+    "state-not-carried",
+    "Every step starts from h0: the state is stale. Each step has to start from the state of the step before.",
+    (STEP, "h, _ = gru_step(X[:, t], h0, W, U, b)"),
+)
+gru_forward.slip(
+    "states-added-up",
+    "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
+    (STEP, "h = h + gru_step(X[:, t], h, W, U, b)[0]"),
+)
+gru_forward.slip(
+    "backwards-in-time",
+    "The sequence is read backwards: step 1 has to see X[:, 0].",
+    ("X[:, t]", "X[:, -1 - t]"),
+)
+gru_forward.slip(
+    "first-input-only", "Every step sees the first input. Step t has to see X[:, t].", ("X[:, t]", "X[:, 0]")
+)
+gru_forward.slip(
+    "inputs-one-step-late",
+    "Your inputs are off by one step: step 1 has to see X[:, 0].",
+    ("X[:, t]", "X[:, max(t - 1, 0)]"),
+)
+gru_forward.slip(
+    "states-reversed",
+    "The states come in reverse order: Hs[:, 0] has to be the state after the first input.",
+    ("states.append(h)", "states.insert(0, h)"),
+)
+gru_forward.slip(
+    "last-state-only",
+    "You return the last state alone. All states are asked for, as (B, T, H).",
+    ("np.stack(states, axis=1)", "h"),
+)
+gru_forward.slip(
+    "time-first",
+    "The states are stacked time first, (T, B, H). Batch comes first: axis=1 in np.stack.",
+    ("axis=1", "axis=0"),
+)
+gru_forward.slip(
+    "one-step-late",
+    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step: h_1 … h_T.",
+    (STEP + "\n        states.append(h)", "states.append(h)\n        " + STEP),
+)
+gru_forward.slip(
+    "initial-state-included",
+    "h_0 is among your states, which makes T + 1 of them. Return h_1 … h_T.",
+    (START, "h, states = h0, [h0]"),
+)
+gru_forward.slip(
+    "last-input-dropped",
+    "The last input is never used: the loop ends one step early, and the last state stands there twice.",
+    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
+    ("return", "states.append(h)\n    return"),
+)
+gru_forward.slip(
+    "one-buffer",
+    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
+    (START, "h, states = h0.copy(), []"),
+    ("h, _ = gru", "h[:], _ = gru"),
+)
+gru_forward.slip(
+    "initial-state-overwritten",
+    "Your loop writes into the array h0 that you were given. Whoever called you still needs it.",
+    ("h, _ = gru", "h[:], _ = gru"),
+    ("states.append(h)", "states.append(h.copy())"),
+)
+gru_forward.slip(
+    "cache-not-returned",
+    "You return the states alone. Return two things: Hs and a cache (None will do).",
+    ("axis=1), None", "axis=1)"),
+)
+gru_forward.slip(
+    "first-sequence-for-all",
+    "Every sequence of the batch gets the inputs of the first one. Each row is a sequence of its own.",
+    ("X[:, t]", "X[:1, t] + 0 * X[:, t]"),
+)
+
+
+def _through(step: Function) -> Function:
+    def forward(X, h0, W, U, b):
+        h, states = h0, []
+        for t in range(X.shape[1]):
+            h, _ = step(X[:, t], h, W, U, b)
+            states.append(h)
+        return np.stack(states, axis=1), None
+
+    return forward
+
+
+gru_forward.inherit(step_contract, _through)
