@@ -4,8 +4,8 @@ Both sides get the same float32 numbers, and gradients for the inputs, the initi
 turns, and the ratio is the median over the turns: what else the machine does hits both alike. Time is this process'
 processor time.
 
-Memory of a backward pass, in numbers, besides the cache of the forward pass, for T steps and a batch of B; the last term
-of each is kernels, their transposes and gradients:
+Memory of a backward pass, in numbers, besides the cache of the forward pass, for T steps and a batch of B; the last
+term of each is kernels, their transposes and gradients:
 
     rnn    T B (H + max(D, H)) + H (D + 2H)       da, and then the states that the steps started from or dX
     lstm   T B D + S B 4H + 12 H (D + H)          dX, and da of S steps at a time
@@ -28,11 +28,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from solutions.cells import GRU_AFTER, LSTM, RNN, Cell
+from solutions.gru import gru_backward_after, gru_forward_after
 from solutions.layouts import to_torch
-from solutions.lstm import STEPS_AT_ONCE
+from solutions.lstm import STEPS_AT_ONCE, lstm_backward, lstm_forward
+from solutions.rnn import rnn_backward, rnn_forward
 
-CELLS: dict[str, tuple[Cell, int, int]] = {"rnn": (RNN, 1, 1), "lstm": (LSTM, 4, 2), "gru_after": (GRU_AFTER, 3, 1)}
+# Forward, backward, blocks and states of each cell.
+CELLS: dict[str, tuple[Callable[..., Any], Callable[..., Any], int, int]] = {
+    "rnn": (rnn_forward, rnn_backward, 1, 1),
+    "lstm": (lstm_forward, lstm_backward, 4, 2),
+    "gru_after": (gru_forward_after, gru_backward_after, 3, 1),
+}
 TURNS, WARM_UP = 11, 2
 
 
@@ -81,7 +87,7 @@ class Contest:
     """One cell of one size, ours and PyTorch's, with the same weights and inputs."""
 
     def __init__(self, name: str, size: Size) -> None:
-        self.cell, blocks, states = CELLS[name]
+        self.forward, self.backward, blocks, states = CELLS[name]
         rng = np.random.default_rng(0)
 
         def normal(*shape: int) -> np.ndarray:
@@ -92,7 +98,7 @@ class Contest:
         self.parameters = (W, U, b, normal(H)) if name == "gru_after" else (W, U, b)
         self.X, self.dHs = normal(size.batch, size.steps, D), normal(size.batch, size.steps, H)
         self.state = tuple(normal(size.batch, H) for _ in range(states))
-        self.dlast = tuple(np.zeros_like(s) for s in self.state)
+        self.dlast = tuple(np.zeros_like(s) for s in self.state[1:])
         self.module = getattr(torch.nn, name[:4].rstrip("_").upper())(D, H, batch_first=True)
         weights = to_torch(name, [[self.parameters]])
         self.module.load_state_dict({key: torch.from_numpy(value) for key, value in weights.items()})
@@ -102,11 +108,11 @@ class Contest:
         self.dHs_torch = torch.from_numpy(self.dHs)
 
     def ours_forward(self) -> np.ndarray:
-        return self.cell.forward(self.X, self.state, self.parameters, None)[0]
+        return self.forward(self.X, *self.state, *self.parameters)[0]
 
     def ours_both(self) -> np.ndarray:
-        _, _, cache = self.cell.forward(self.X, self.state, self.parameters, None)
-        return self.cell.backward(self.dHs, self.dlast, cache)[0]
+        *_, cache = self.forward(self.X, *self.state, *self.parameters)
+        return self.backward(self.dHs, *self.dlast, cache)[0]
 
     def torch_forward(self) -> np.ndarray:
         with torch.no_grad():
@@ -119,13 +125,12 @@ class Contest:
         return self.X_torch.grad.numpy()
 
     def backward_memory(self) -> int:
-        _, _, cache = self.cell.forward(self.X, self.state, self.parameters, None)
-        dHs = self.dHs.nbytes  # the common shape of the cells copies dHs; the cells themselves do not
+        *_, cache = self.forward(self.X, *self.state, *self.parameters)
         tracemalloc.start()
-        self.cell.backward(self.dHs, self.dlast, cache)
+        self.backward(self.dHs, *self.dlast, cache)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return peak - dHs
+        return peak
 
 
 def expected_memory(name: str, size: Size) -> int:

@@ -5,7 +5,7 @@ unrolled-canary-18e5c7f3b60d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from solutions.contracts.contract import Contract, Function, Variant
@@ -28,6 +28,7 @@ class Audit:
     misnamed: list[str] = field(default_factory=list)
     mutants: int = 0
     mutants_with_full_points: list[str] = field(default_factory=list)
+    equivalent_mutants: list[str] = field(default_factory=list)
 
 
 def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict[str, str | None]:
@@ -50,12 +51,12 @@ def right_answers(contract: Contract) -> Iterator[Variant]:
     yield from rewritten(contract)
 
 
-def audit(contract: Contract, keys: Iterable[str], equivalent: frozenset[str] = frozenset()) -> Audit:
+def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]) -> Audit:
     """Judge every right answer, misconception and mutant of a contract.
 
     Args:
         keys: right answers are judged under all of them, the others under the first.
-        equivalent: changes that make no difference to any answer, by their text.
+        equivalent: mutants that give the same answers as the reference, each with the reason.
     """
     keys = list(keys)
     found = Audit(contract.name)
@@ -73,9 +74,8 @@ def audit(contract: Contract, keys: Iterable[str], equivalent: frozenset[str] = 
         if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
             found.misnamed.append(wrong.name)
     for mutant in mutants(contract.reference):
-        if mutant.change in equivalent:
-            continue
         found.mutants += 1
         if not lost_parts(contract, mutant.function, keys[0]):
-            found.mutants_with_full_points.append(mutant.change)
+            known = mutant.change in equivalent
+            (found.equivalent_mutants if known else found.mutants_with_full_points).append(mutant.change)
     return found

@@ -27,7 +27,7 @@ FUNCTIONS = {"tanh": ("sin", "arctan"), "sigmoid": ("tanh",), "max": ("min",), "
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed copy of a function; `change` says where and what, in words."""
+    """A changed copy of a function; `change` says where and what."""
 
     change: str
     function: Function
@@ -43,7 +43,7 @@ def mutants(function: Function) -> Iterator[Mutant]:
         for index, node in enumerate(_nodes(definition)):
             for change, replacement in _changes(node):
                 altered = _altered(definition, index, replacement)
-                text = f"{target.__name__}, line {getattr(node, 'lineno', 0)}: {change}"
+                text = f"{target.__name__}: {change}"
                 yield Mutant(text, _rebuilt(function, callees, target, altered))
 
 

@@ -67,10 +67,9 @@ def forward(X, h0, W, U, b):
         z = sigmoid(x @ W_z + h @ U_z + b_z)
         r = sigmoid(x @ W_r + h @ U_r + b_r)
         n = np.tanh(x @ W_n + (r * h) @ U_n + b_n)
-        h_next = z * h + (1 - z) * n
-        caches.append((x, h, z, r, n, h_next))
-        states.append(h_next)
-        h = h_next
+        caches.append((x, h, z, r, n))
+        h = z * h + (1 - z) * n
+        states.append(h)
     return np.stack(states, axis=1), (W, U, caches)
 
 
@@ -80,7 +79,7 @@ def gate_by_gate(dHs, cache):
     U_z, U_r, U_n = np.split(U, 3, axis=1)
     dh, dX, dW, dU, db = np.zeros_like(dHs[:, 0]), [], 0, 0, 0
     for t in reversed(range(len(caches))):
-        x, h, z, r, n, _ = caches[t]
+        x, h, z, r, n = caches[t]
         dh = dh + dHs[:, t]
         dz = dh * (h - n)
         dn = dh * (1 - z)
@@ -106,7 +105,7 @@ def filled_arrays(dHs, cache):
     dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(3 * hidden)
     flow = np.zeros_like(dHs[:, 0])
     for t in range(len(caches) - 1, -1, -1):
-        x, h, z, r, n, _ = caches[t]
+        x, h, z, r, n = caches[t]
         flow += dHs[:, t]
         da = np.empty((len(x), 3 * hidden))
         da[:, 2 * hidden :] = flow * (1 - z) * (1 - n) * (1 + n)
@@ -191,7 +190,7 @@ def recursive(dHs, cache):
     def back(t, dh):
         if t < 0:
             return [], dh, np.zeros_like(W), np.zeros_like(U), np.zeros(W.shape[1])
-        x, h, z, r, n, _ = caches[t]
+        x, h, z, r, n = caches[t]
         d = dh + dHs[:, t]
         da_n = d * (1 - z) * (1 - n**2)
         drh = da_n @ U_n.T
@@ -205,6 +204,7 @@ def recursive(dHs, cache):
     return np.array(dX).swapaxes(0, 1), *rest
 
 
+NEW = "(z * h + (1 - z) * n)"  # the new state, which the cache does not hold
 ADD, FLOW = "dh = dh + dHs[:, t]", "dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T"
 DU, STACKED = "np.concatenate([h.T @ da_z, h.T @ da_r, (r * h).T @ da_n], axis=1)", "[da_z, da_r, da_n]"
 
@@ -296,7 +296,7 @@ gru_backward.slip(
 gru_backward.slip(
     "new-state-in-update-gate",
     "The gradient of z is made with the new state. z multiplied the old one.",
-    ("dh * (h - n)", "dh * (h_next - n)"),
+    ("dh * (h - n)", f"dh * ({NEW} - n)"),
 )
 gru_backward.slip(
     "candidate-share-inverted",
@@ -337,18 +337,18 @@ gru_backward.slip(
 )
 gru_backward.slip(
     "reset-gate-from-the-output",
-    "The reset gate's gradient starts from dh. The gate acts inside the candidate: it starts from what comes back there.",
+    "The reset gate's gradient starts from dh. The gate acts inside the candidate: start from what comes back there.",
     ("dr = drh * h", "dr = dh * h"),
 )
 gru_backward.slip(
     "reset-after-the-product",
-    "The reset gate's gradient is that of the cell with the reset after the product. Here the gate multiplied h itself.",
+    "The reset gate's gradient is that of the cell with the reset after the product. Here r multiplied h itself.",
     ("dr = drh * h", "dr = da_n * (h @ U_n)"),
 )
 gru_backward.slip(
     "new-state-in-reset-gate",
     "The reset gate's gradient is made with the new state. r multiplied the old one.",
-    ("dr = drh * h", "dr = drh * h_next"),
+    ("dr = drh * h", f"dr = drh * {NEW}"),
 )
 gru_backward.slip(
     "reset-skipped-in-dU",
@@ -363,7 +363,7 @@ gru_backward.slip(
 gru_backward.slip(
     "new-state-in-dU",
     "dU is made with the new state. U was multiplied with the old one.",
-    (DU, "np.concatenate([h_next.T @ da_z, h_next.T @ da_r, (r * h_next).T @ da_n], axis=1)"),
+    (DU, f"np.concatenate([{NEW}.T @ da_z, {NEW}.T @ da_r, (r * {NEW}).T @ da_n], axis=1)"),
 )
 gru_backward.slip(
     "candidate-kernel-not-transposed",
