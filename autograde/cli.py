@@ -212,6 +212,8 @@ def run(
     from autograde.grade import grade_one
 
     opened = _open(course, verbose)
+    if not notebook.is_file():
+        raise CourseError(f"There is no file {notebook}.", "Name the notebook to grade.")
     slug = opened.released_or_all(assignment or notebook.stem)[0]
     with err.status(f"grading {notebook.name}"):
         done = grade_one(opened, slug, notebook, timeout=timeout)
@@ -219,7 +221,9 @@ def run(
     most = sum(cell.max_points for cell in done.cells)
     if as_json:
         _print_json({**asdict(done), "points": earned, "max_points": most})
-        return
+        raise typer.Exit(0 if done.readable else 1)
+    if not done.readable:
+        raise CourseError(" ".join(done.remarks), "Ask the student to save the notebook in Jupyter and send it again.")
     for remark in done.remarks:
         out.print(f"[yellow]remark:[/] {escape(remark)}")
     table = Table("part", "result", "points", box=None, pad_edge=False)

