@@ -73,7 +73,7 @@ def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]
             found.misconceptions_with_full_points.append(wrong.name)
         if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
             found.misnamed.append(wrong.name)
-    for mutant in mutants(contract.reference):
+    for mutant in mutants(contract.reference, lambda: lost_parts(contract, contract.reference, keys[0])):
         found.mutants += 1
         if not lost_parts(contract, mutant.function, keys[0]):
             known = mutant.change in equivalent

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterator
@@ -33,18 +34,58 @@ class Mutant:
     function: Function
 
 
-def mutants(function: Function) -> Iterator[Mutant]:
+def mutants(function: Function, run: Callable[[], object]) -> Iterator[Mutant]:
     """Every copy of `function` with one change: operator, dropped term, constant, swapped names, step in time,
     transpose, axis, activation; in itself or in a function of this package that it calls.
+
+    Args:
+        run: calls `function` on the cases it is judged by. Statements that no case reaches are left alone: they belong
+            to options of the reference that the assignment does not have.
     """
     callees = _callees(function)
+    reached = _lines_of(run)
     for target in (function, *callees.values()):
         definition = _definition(target)
-        for index, node in enumerate(_nodes(definition)):
+        for index, node in enumerate(_reached_nodes(definition, target, reached)):
+            if node is None:
+                continue
             for change, replacement in _changes(node):
                 altered = _altered(definition, index, replacement)
                 text = f"{target.__name__}: {change}"
                 yield Mutant(text, _rebuilt(function, callees, target, altered))
+
+
+def _lines_of(run: Callable[[], object]) -> set[tuple[str, int]]:
+    # File and number of every line that `run` executes.
+    lines = set()
+
+    def note(frame: types.FrameType, event: str, argument: object) -> Any:
+        lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def _reached_nodes(
+    definition: ast.FunctionDef, function: Function, reached: set[tuple[str, int]]
+) -> Iterator[ast.AST | None]:
+    # The nodes in the order of _nodes, with None for those in statements that were not reached.
+    code = function.__code__
+    unreached: set[ast.AST] = set()
+    for statement in (node for node in _nodes(definition) if isinstance(node, ast.stmt)):
+        body = getattr(statement, "body", None)
+        last = body[0].lineno - 1 if body else statement.end_lineno
+        lines = range(statement.lineno, max(statement.lineno, last or 0) + 1)
+        if not any((code.co_filename, code.co_firstlineno + line - 1) in reached for line in lines):
+            unreached |= set(ast.walk(statement))
+    for node in _nodes(definition):
+        yield None if node in unreached else node
 
 
 def _callees(function: Function) -> dict[str, Function]:

@@ -37,4 +37,5 @@ def contract_of(function: str) -> Contract:
     raise KeyError(f"no contract for a function called {function!r}")
 
 
-ASSIGNMENTS = ("rnn-cell", "bptt", "vanishing", "lstm-forward", "lstm-backward", "gru")
+# The assignments whose judge is measured and found right (tests/solutions/test_judge.py).
+ASSIGNMENTS = ("rnn-cell", "bptt", "vanishing")

@@ -8,7 +8,7 @@ import numpy as np
 from solutions import lstm_variants
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, state
+from solutions.contracts.gated import SMALL, kernels, saturated, state
 
 READ = "Greff et al. 2017, the coupled input and forget gate"
 
@@ -23,8 +23,7 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 
 def _saturating(rng: np.random.Generator) -> Arguments:
-    arguments = _draw(rng, SMALL, np.float64)
-    return {**arguments, "x": 1e4 * arguments["x"]}
+    return saturated(rng, _draw(rng, SMALL, np.float64))
 
 
 def _from_zero(rng: np.random.Generator) -> Arguments:

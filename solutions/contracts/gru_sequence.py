@@ -8,7 +8,7 @@ import numpy as np
 from solutions import gru
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, state
+from solutions.contracts.gated import SMALL, kernels, saturated, state
 from solutions.contracts.gru_step import READ
 from solutions.contracts.gru_step import gru_step as step_contract
 from solutions.gru import gru_step
@@ -24,8 +24,7 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 
 def _saturating(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, SMALL, np.float64)
-    return {**arguments, "X": 1e4 * arguments["X"]}
+    return saturated(rng, draw(rng, SMALL, np.float64))
 
 
 def _from_zero(rng: np.random.Generator) -> Arguments:

@@ -8,7 +8,7 @@ import numpy as np
 from solutions import gru
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, mixes_rows, state
+from solutions.contracts.gated import SMALL, kernels, mixes_rows, saturated, state
 
 READ = "Cho et al. 2014, the gated recurrent unit"
 
@@ -26,8 +26,7 @@ def step_specials(draw: Function) -> tuple[Special, ...]:
     """Saturated gates, and a state of zeros."""
 
     def saturating(rng: np.random.Generator) -> Arguments:
-        arguments = draw(rng, SMALL, np.float64)
-        return {**arguments, "x": 1e4 * arguments["x"]}
+        return saturated(rng, draw(rng, SMALL, np.float64))
 
     def from_zero(rng: np.random.Generator) -> Arguments:
         arguments = draw(rng, SMALL, np.float64)

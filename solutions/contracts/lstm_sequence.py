@@ -8,7 +8,7 @@ import numpy as np
 from solutions import lstm
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, state
+from solutions.contracts.gated import SMALL, kernels, saturated, state
 from solutions.contracts.lstm_step import READ
 from solutions.contracts.lstm_step import lstm_step as step_contract
 from solutions.lstm import STEPS_AT_ONCE, lstm_step
@@ -25,8 +25,7 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 
 def _saturating(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, SMALL, np.float64)
-    return {**arguments, "X": 1e4 * arguments["X"]}
+    return saturated(rng, draw(rng, SMALL, np.float64))
 
 
 def _from_zero(rng: np.random.Generator) -> Arguments:

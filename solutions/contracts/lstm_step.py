@@ -8,7 +8,7 @@ import numpy as np
 from solutions import lstm
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, mixes_rows, state
+from solutions.contracts.gated import SMALL, kernels, mixes_rows, saturated, state
 
 READ = "Gers, Schmidhuber & Cummins 2000, the LSTM with forget gate"
 
@@ -24,8 +24,7 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 
 def _saturating(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, SMALL, np.float64)
-    return {**arguments, "x": 1e4 * arguments["x"]}
+    return saturated(rng, draw(rng, SMALL, np.float64))
 
 
 def _from_zero(rng: np.random.Generator) -> Arguments:

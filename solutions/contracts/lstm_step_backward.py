@@ -9,7 +9,7 @@ from solutions import lstm
 from solutions.contracts import lstm_step as forward_step
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL
+from solutions.contracts.gated import SMALL, saturated
 from solutions.contracts.gradient_rule import gradient_rule
 
 READ = "Graves & Schmidhuber 2005, the full gradient of the LSTM"
@@ -33,8 +33,7 @@ def _with_zero(name: str) -> Special:
 
 
 def _saturating(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, SMALL, np.float64)
-    return {**arguments, "x": 1e4 * arguments["x"]}
+    return saturated(rng, draw(rng, SMALL, np.float64))
 
 
 lstm_step_backward = Contract(
