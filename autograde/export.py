@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 
 from autograde.course import Course
 from autograde.errors import CourseError
@@ -79,13 +79,13 @@ def safe(cell: object) -> object:
     return cell
 
 
-def _grade(book: Gradebook, slug: str, student: object) -> Grade:
+def _grade(book: Gradebook, slug: str, student: Student) -> Grade:
     assignment = book.find_assignment(slug)
     person = {
-        "student_id": student.id,  # type: ignore[attr-defined]
-        "last_name": student.last_name or "",  # type: ignore[attr-defined]
-        "first_name": student.first_name or "",  # type: ignore[attr-defined]
-        "email": student.email or "",  # type: ignore[attr-defined]
+        "student_id": student.id,
+        "last_name": student.last_name or "",
+        "first_name": student.first_name or "",
+        "email": student.email or "",
     }
     timestamp, raw, penalty = "", 0.0, 0.0
     try:

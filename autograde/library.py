@@ -86,7 +86,7 @@ def _one_notebook(kind: type[BaseConverter], slug: str, student: str) -> type[Ba
         # nbgrader looks notebooks up by glob patterns, which ids and folders with * ? [ would upset.
         def init_notebooks(self) -> None:
             folder = self._format_source(slug, student)
-            self.assignments = {folder: [os.path.join(folder, f"{slug}.ipynb")]}  # noqa: PTH118
+            self.assignments = {folder: [os.path.join(folder, f"{slug}.ipynb")]}  # noqa: PTH118 (nbgrader compares these as text)
 
         def init_assignment(self, *args: Any) -> None:
             self._remember(super().init_assignment, *args)

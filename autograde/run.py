@@ -92,7 +92,7 @@ class _Execution:
                 "evalue": f"stopped after {timeout} seconds",
                 "traceback": [],
             },
-            allow_errors=True,
+            allow_errors=True,  # a failing cell costs its own points; the cells after it still run
             raise_on_iopub_timeout=True,
             shutdown_kernel="immediate",
             on_cell_executed=self._note,

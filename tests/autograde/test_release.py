@@ -120,4 +120,4 @@ def test_cells_cannot_change_under_graded_submissions(course, secret, hand_in):
 def test_a_course_folder_whose_settings_are_broken_is_named(course):
     (course.root / "nbgrader_config.py").write_text("c = (", "utf-8")
     with pytest.raises(CourseError, match=r"nbgrader_config.py .* cannot be read"):
-        Course(course.root).config  # noqa: B018
+        Course(course.root).config  # noqa: B018 (reading the property is the test)
