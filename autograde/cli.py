@@ -1,4 +1,4 @@
-"""The command line: `autograde release|grade|feedback|report|export|run|demo|doctor`."""
+"""The command line: `autograde release|collect|grade|feedback|report|export|run|demo|doctor`."""
 
 from __future__ import annotations
 
@@ -86,51 +86,88 @@ def _release(course: Course, assignment: str | None, as_json: bool) -> None:
 
 
 @app.command()
+def collect(
+    sources: Annotated[list[Path], typer.Argument(help="Zip files or folders, as the platform gave them out.")],
+    assignment: Annotated[
+        str | None, typer.Option(help="What they hand in; without it the files' names decide.", show_default=False)
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="CSV: a column student_id, others with what the export says.", show_default=False),
+    ] = None,
+    course: CourseOption = HERE,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Take over exports of Canvas, Moodle, Gradescope into submitted/<student>/<assignment>/."""
+    from autograde.collect import collect
+
+    with _progress("collecting", quiet=as_json) as (started, finished):
+        rows = collect(
+            _open(course, verbose), sources, assignment=assignment, roster=roster, started=started, finished=finished
+        )
+    if as_json:
+        _print_json([asdict(row) for row in rows])
+        return
+    counts = Counter(row.status for row in rows)
+    out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    for row in rows:
+        if row.status == "refused":
+            out.print(f"[red]refused[/] {_printable(row.source)}: {_printable(row.reason)}")
+        elif row.remarks or row.status in ("older", "replaced"):
+            about = "; ".join(row.remarks) or "the other one is in submitted/.earlier/"
+            out.print(f"[yellow]{row.status}[/] {_printable(row.student)}, {row.assignment}: {_printable(about)}")
+
+
+@app.command()
 def grade(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
     timeout: TimeoutOption = SECONDS_PER_CELL,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="tcp://…", help="A Dask scheduler whose workers run them.")
+    ] = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Grade the submissions in submitted/<student>/<assignment>/ that are new or changed."""
-    _grade(_open(course, verbose), assignment, force, timeout, as_json)
+    settings = {"force": force, "timeout": timeout, "workers": workers, "scheduler": scheduler}
+    _grade(_open(course, verbose), assignment, settings, as_json)
 
 
-def _grade(course: Course, assignment: str | None, force: bool, timeout: int, as_json: bool) -> None:
+def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
     from autograde.grade import grade
-    from autograde.results import results
 
     rows = []
     for slug in _with_submissions(course, assignment):
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
-            rows += grade(course, slug, force=force, timeout=timeout, started=started, finished=finished)
-    points = {
-        (result.assignment, result.student): result
-        for slug in sorted({row.assignment for row in rows})
-        for result in results(course, slug)
-    }
+            rows += grade(course, slug, started=started, finished=finished, **settings)
     if as_json:
-        found = [(row, points.get((row.assignment, row.student))) for row in rows]
-        _print_json(
-            [
-                {
-                    **asdict(row),
-                    "points": result.points if result else None,
-                    "max_points": result.max_points if result else None,
-                }
-                for row, result in found
-            ]
-        )
+        _print_rows_as_json(course, rows)
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
     for row in rows:
         if row.status == "failed":
-            out.print(f"[red]not graded[/] {escape(row.student)}, {row.assignment}: {escape(row.reason)}")
+            out.print(f"[red]not graded[/] {_printable(row.student)}, {row.assignment}: {_printable(row.reason)}")
         elif row.status == "graded" and row.remarks:
-            out.print(f"[yellow]remark[/] {escape(row.student)}, {row.assignment}: {escape(' '.join(row.remarks))}")
+            remarks = _printable(" ".join(row.remarks))
+            out.print(f"[yellow]remark[/] {_printable(row.student)}, {row.assignment}: {remarks}")
+        for change in row.changes:
+            points = f"{change.before:g} -> {change.after:g}"
+            out.print(f"[yellow]changed[/]: {_printable(row.student)}, {change.cell}, {points}")
+
+
+def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
+    from autograde.library import scores
+
+    points = {slug: scores(course, slug) for slug in {row.assignment for row in rows}}
+    found = [(row, *points[row.assignment].get(row.student, (None, None))) for row in rows]
+    _print_json([{**asdict(row), "points": earned, "max_points": most} for row, earned, most in found])
 
 
 @app.command()
@@ -189,14 +226,17 @@ def export(
 
 
 def _export(course: Course, assignment: str | None, form: str, to: Path | None, as_json: bool) -> None:
-    from autograde.export import grades, write_grades
+    from autograde.export import grades, missing, write_grades
 
     slugs = course.released_or_all(assignment)
     path = write_grades(course, slugs, form=form, to=to)
+    found = grades(course, slugs)
     if as_json:
-        _print_json([asdict(one) for one in grades(course, slugs)])
-    else:
-        out.print(f"grades: {_short(path)}")
+        _print_json([asdict(one) for one in found])
+        return
+    out.print(f"grades: {_short(path)}")
+    for one in missing(found):
+        out.print(f"[red]no grade[/] {_printable(one.student_id)}, {one.assignment}: {_printable(one.note)}")
 
 
 @app.command()
@@ -250,7 +290,7 @@ def demo(
     _release(made, None, as_json=False)
     for slug in made.released():
         out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
-    _grade(made, None, force=False, timeout=SECONDS_PER_CELL, as_json=False)
+    _grade(made, None, {}, as_json=False)
     _feedback(made, None)
     _report(made, None, as_json=False)
     _export(made, None, "csv", None, as_json=False)
@@ -323,6 +363,11 @@ def _progress(what: str, quiet: bool = False) -> Iterator[tuple[Callable[[int], 
 
 def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def _printable(text: str) -> str:
+    # Names come from strangers: control characters could move the cursor or recolour the terminal.
+    return escape("".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text))
 
 
 def _short(path: Path) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 from nbformat import NotebookNode
 
 from autograde import regions
 from autograde.errors import CourseError
+from autograde.policy import METADATA, Policy, PolicyError, read_policy
 
 OPTION = "ng"  # the cell option: "role id [points]"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -43,6 +45,7 @@ def read_source(path: Path) -> NotebookNode:
             f"{path.name} is not a readable MyST notebook ({type(error).__name__}: {error}).",
             "Check its front matter and that each ```{code-cell} block is closed.",
         ) from error
+    policy = _policy(notebook, path.name)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "raw"]  # the front matter
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells, start=1):
@@ -52,11 +55,25 @@ def read_source(path: Path) -> NotebookNode:
         {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": "python"},
+            METADATA: policy.as_metadata(),
         }
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def _policy(notebook: NotebookNode, where: str) -> Policy:
+    # jupytext keeps what it does not know of the front matter in a raw cell at the top.
+    front = [cell.source for cell in notebook.cells if cell.cell_type == "raw"]
+    try:
+        stated = yaml.safe_load(front[0].strip().strip("-")) if front else None
+        return read_policy((stated or {}).get(METADATA))
+    except (yaml.YAMLError, AttributeError, PolicyError) as error:
+        raise CourseError(
+            f"{where}: its front matter says something that cannot be ({error}).",
+            "State what answers may use as in:\n  unrolled:\n    packages: [numpy]\n    forbidden: [torch.nn.LSTM]",
+        ) from error
 
 
 def points_of(notebook: NotebookNode) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,9 @@ from autograde.settings import configure
 
 CONFIG_NAME = "nbgrader_config.py"
 LONGEST_STUDENT_ID = 128  # the width of nbgrader's column
+LONGEST_FILE_NAME = 200  # bytes; file systems allow 255, endings and all
+BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+MARKUP = '<>"\\'
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,6 @@ class Course:
     @property
     def bundles(self) -> Path:
         return self.build / "bundle"
-
-    @property
-    def intake(self) -> Path:
-        return self.build / "intake"
 
     @property
     def site(self) -> Path:
@@ -119,21 +119,41 @@ class Course:
 
     def record_file(self, slug: str, student: str) -> Path:
         """Where what intake and run said about one submission is kept."""
-        return self.autograded / ".records" / slug / f"{quote(student, safe='')}.json"
+        return self.autograded / ".records" / slug / f"{_file_name(student)}.json"
+
+
+def _file_name(student: str) -> str:
+    name = _quoted(student)
+    if _is_short(name):
+        return name
+    return f"{_quoted(student[:12])}~{hashlib.sha256(student.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
+def _quoted(student: str) -> str:
+    # Letters of any script stay, so that a long name in Greek is not three times as long; `unquote` reads it back.
+    return "".join(letter if letter.isalnum() else quote(letter, safe="", errors="replace") for letter in student)
+
+
+def _is_short(name: str) -> bool:
+    return len(name.encode("utf-8", "replace")) <= LONGEST_FILE_NAME
 
 
 def why_student_id_is_refused(student: str) -> str | None:
     """The reason why a folder's name cannot be a student's id, or None where it can.
 
-    Spaces, quotes and letters of any script are fine. nbgrader strips spaces at the ends and reads ids with
-    patterns that stop at a line break.
+    Spaces, apostrophes and letters of any script are fine. nbgrader strips spaces at the ends, reads ids with
+    patterns that stop at a line break, and puts ids into formgrader's pages as they are.
     """
     if student != student.strip():
         return "the folder's name begins or ends with a space; rename it"
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in student):
         return "the folder's name has a control or undecodable character; rename it"
-    if len(student) > LONGEST_STUDENT_ID:
-        return f"the folder's name is longer than {LONGEST_STUDENT_ID} characters; shorten it"
+    if any(unicodedata.bidirectional(letter) in BIDI_CONTROLS for letter in student):
+        return "the folder's name turns the direction of writing, so that it looks like another one; rename it"
+    if len(student) > LONGEST_STUDENT_ID or not _is_short(_quoted(student)):
+        return f"the folder's name is longer than {LONGEST_STUDENT_ID} characters, or too long for a file; shorten it"
+    if any(letter in MARKUP for letter in student):
+        return "the folder's name has one of < > \" \\, which formgrader would take for markup; rename it"
     if "{" in student or "}" in student:
         return "the folder's name has a curly bracket, which nbgrader reads as a placeholder; rename it"
     return None

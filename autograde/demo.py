@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell
 
 from autograde import bundle
 from autograde.course import CONFIG_NAME, Course
-from autograde.grade import course_key
+from autograde.keys import course_key
 from autograde.release import SOLUTIONS
 from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of

@@ -1,7 +1,8 @@
-"""Grades as CSV: nbgrader's columns, or the gradebook imports of Canvas and Moodle."""
+"""Grades as CSV: nbgrader's columns and a note, or the gradebook imports of Canvas and Moodle."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook, MissingEntry, Student
 from autograde.course import Course
 from autograde.errors import CourseError
 from autograde.library import gradebook
+from autograde.results import failures
 
 COLUMNS = (
     "assignment",
@@ -25,6 +27,7 @@ COLUMNS = (
     "late_submission_penalty",
     "score",
     "max_score",
+    "note",
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Table = list[list[object]]
@@ -32,7 +35,10 @@ Table = list[list[object]]
 
 @dataclass(frozen=True)
 class Grade:
-    """One student's grade for one assignment; fields as in nbgrader's own export."""
+    """One student's grade for one assignment; fields as in nbgrader's own export.
+
+    The scores are None where something was handed in that could not be graded; `note` then says why.
+    """
 
     assignment: str
     duedate: str
@@ -41,17 +47,29 @@ class Grade:
     last_name: str
     first_name: str
     email: str
-    raw_score: float
-    late_submission_penalty: float
-    score: float
+    raw_score: float | None
+    late_submission_penalty: float | None
+    score: float | None
     max_score: float
+    note: str = ""
 
 
 def grades(course: Course, slugs: list[str]) -> list[Grade]:
-    """The grades of all students of the gradebook for these assignments, in a fixed order."""
+    """The grades for these assignments in a fixed order: of all students of the gradebook, and a row without points
+    for everybody else whose hand-in could not be graded."""
+    failed = {slug: failures(course, slug) for slug in slugs}
     with gradebook(course) as book:
-        students = sorted(book.students, key=lambda student: student.id)
-        return [_grade(book, slug, student) for slug in sorted(slugs) for student in students]
+        known = {student.id: student for student in book.students}
+        return [
+            _grade(book, slug, known.get(student) or Student(id=student), failed[slug].get(student, ""))
+            for slug in sorted(slugs)
+            for student in sorted({*known, *failed[slug]})
+        ]
+
+
+def missing(found: Iterable[Grade]) -> list[Grade]:
+    """Those without a grade, which an import into a learning platform therefore leaves out."""
+    return [grade for grade in found if _is_missing(grade)]
 
 
 def write_grades(course: Course, slugs: list[str], *, form: str = "csv", to: Path | None = None) -> Path:
@@ -79,31 +97,29 @@ def safe(cell: object) -> object:
     return cell
 
 
-def _grade(book: Gradebook, slug: str, student: Student) -> Grade:
+def _grade(book: Gradebook, slug: str, student: Student, failure: str) -> Grade:
     assignment = book.find_assignment(slug)
-    person = {
-        "student_id": student.id,
-        "last_name": student.last_name or "",
-        "first_name": student.first_name or "",
-        "email": student.email or "",
-    }
-    timestamp, raw, penalty = "", 0.0, 0.0
-    try:
-        found = book.find_submission(slug, person["student_id"])
-    except MissingEntry:
-        pass  # nothing handed in: no points, as in nbgrader's export
-    else:
+    timestamp, note = "", f"not graded: {failure}" if failure else ""
+    raw: float | None = None if failure else 0.0  # nothing handed in: no points, as in nbgrader's export
+    penalty = raw
+    with contextlib.suppress(MissingEntry):
+        found = book.find_submission(slug, student.id)
         timestamp, raw = str(found.timestamp or ""), float(found.score)
         penalty = float(found.late_submission_penalty or 0.0)
+        note = note and f"the grade of an earlier hand-in; the present one was {note}"
     return Grade(
         assignment=slug,
         duedate=str(assignment.duedate or ""),
         timestamp=timestamp,
+        student_id=str(student.id),
+        last_name=student.last_name or "",
+        first_name=student.first_name or "",
+        email=student.email or "",
         raw_score=raw,
         late_submission_penalty=penalty,
-        score=max(0.0, raw - penalty),
+        score=None if raw is None or penalty is None else max(0.0, raw - penalty),
         max_score=float(assignment.max_score),
-        **person,
+        note=note,
     )
 
 
@@ -140,7 +156,13 @@ def _by_student(
     for grade in found:
         most[grade.assignment] = grade.max_score
         students.setdefault(grade.student_id, {})[grade.assignment] = grade
-    return list(most), most, students
+    # A platform would not know the name of a folder from which nothing could be graded.
+    graded = {student: scores for student, scores in students.items() if not all(map(_is_missing, scores.values()))}
+    return list(most), most, graded
+
+
+def _is_missing(grade: Grade) -> bool:
+    return grade.score is None
 
 
 FORMATS: dict[str, Callable[[Iterable[Grade]], Table]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-from autograde import library, regions
+from autograde import library, regions, rendering
 from autograde.course import Course
 from autograde.errors import explain
+from autograde.intake import EXTRA_CELL
 from autograde.record import fingerprint, load_record
 from autograde.results import (
     CellResult,
@@ -33,7 +34,6 @@ from autograde.settings import TEMPLATES
 
 SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
 REMOVED = "[this output quoted a hidden test and was removed]"
-IMAGE = re.compile(r"[A-Za-z0-9+/=\s]+")
 HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
 COMMENT = re.compile(r"^#\s*(?:[\d.]+ points?:\s*)?(.+)$", re.MULTILINE)
 SIGNS = {
@@ -48,12 +48,18 @@ SIGNS = {
 class FeedbackExporter(HTMLExporter):
     """nbconvert's HTML exporter under a name of its own, so that formgrader keeps its templates."""
 
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        """The template's filters; those for what students wrote are ours."""
+        yield from super().default_filters()
+        yield from (("markdown", rendering.markdown), ("code", rendering.code))
+
 
 class ReduceOutputs(NbGraderPreprocessor):
     """Leaves of test cells' outputs only what a student may read, of other cells' outputs text and images."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         hidden = hidden_lines(nb)
+        rendering.shorten_extra_cells(nb)
         for cell in nb.cells:
             if cell.cell_type == "code":
                 reduce = _of_test if is_grade(cell) and not is_solution(cell) else _of_student
@@ -159,14 +165,7 @@ def _of_test(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _of_student(cell: NotebookNode) -> list[NotebookNode]:
-    reduced = []
-    for output in cell.outputs:
-        if output.output_type in ("stream", "error"):
-            reduced.append(output)
-        else:
-            kept = {kind: output.data[kind] for kind in ("image/png", "text/plain") if kind in output.data}
-            reduced.append(new_output("display_data", data=kept))
-    return reduced
+    return rendering.harmless(cell.outputs)
 
 
 def _without(output: NotebookNode, hidden: list[str]) -> NotebookNode:
@@ -193,7 +192,7 @@ def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
             items.append(_test(cell, graded[grade_id]))
         elif is_solution(cell):
             items.append({"kind": "answer", "text": cell.source, "comment": _comment(cell), **_shown(cell)})
-        elif cell.id.startswith("extra-"):
+        elif cell.id.startswith(EXTRA_CELL):
             is_code = cell.cell_type == "code"
             items.append({"kind": "extra", "text": cell.source, "is_code": is_code, **_shown(cell)})
         elif cell.cell_type == "markdown":
@@ -242,7 +241,7 @@ def _shown(cell: NotebookNode) -> dict[str, Any]:
             shown.append({"text": strip_ansi(output.text)})
         elif output.output_type == "error":
             shown.append({"text": strip_ansi("\n".join(output.traceback) or output.evalue)})
-        elif IMAGE.fullmatch(str(output.data.get("image/png", ""))):
+        elif "image/png" in output.data:
             shown.append({"image": f"data:image/png;base64,{output.data['image/png']}"})
         else:
             shown.append({"text": output.data.get("text/plain", "")})

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
+import os
+import re
+import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde import regions
+from autograde.policy import FROM_STUDENT, METADATA
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 200_000  # characters
+EXTRA_CELL = "extra-"  # how the ids of the student's own cells begin
+# They turn the direction of writing: what a person reads in such a cell is not what runs.
+BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass
@@ -34,6 +43,37 @@ class Rebuilt:
 
 class UnreadableError(ValueError):
     """The submitted file is no notebook; the text says why."""
+
+
+def read_submission(path: Path, largest: int = LARGEST_FILE) -> bytes:
+    """The bytes of a file that a student handed in, at most `largest` of them.
+
+    The path's own folders are trusted; the file is not: no link is followed, and nothing but an ordinary file is
+    opened, so that a pipe or a device cannot make the reader wait.
+
+    Raises:
+        UnreadableError: it is a link, no ordinary file, too large, or cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnreadableError("it is a symbolic link, which is never followed") from None
+        raise UnreadableError(f"it cannot be opened ({error.strerror})") from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UnreadableError("it is no ordinary file")
+        with open(descriptor, "rb", closefd=False) as file:
+            raw = file.read(largest + 1)
+    finally:
+        os.close(descriptor)
+    if len(raw) > largest:
+        raise UnreadableError(_too_large(largest))
+    return raw
+
+
+def _too_large(limit: int) -> str:
+    return f"it is larger than {limit // 1_000_000} MB (clear the outputs, save, and hand it in again)"
 
 
 def template_of(source: NotebookNode, release: NotebookNode) -> NotebookNode:
@@ -70,8 +110,7 @@ class _Given:
 
 def _read_cells(raw: bytes) -> list[_Given]:
     if len(raw) > LARGEST_FILE:
-        limit = LARGEST_FILE // 1_000_000
-        raise UnreadableError(f"it is larger than {limit} MB (clear the outputs, save, and hand it in again)")
+        raise UnreadableError(_too_large(LARGEST_FILE))
     if not raw.strip():
         raise UnreadableError("it is empty")
     try:
@@ -104,7 +143,7 @@ def _reduce(cell: dict[str, Any]) -> _Given:
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     return _Given(
         kind=_text(cell.get("cell_type")),
-        source=_text(cell.get("source", cell.get("input")))[:LONGEST_SOURCE],
+        source=_text(cell.get("source", cell.get("input"))),
         grade_id=_text(grade_id),
         cell_id=_text(cell.get("id")),
     )
@@ -149,10 +188,22 @@ class _Rebuilding:
     def run(self, given: Iterable[_Given]) -> Rebuilt:
         anchor = -1  # extra cells go behind the last cell of the template that was met
         for cell in given:
-            anchor = self._place(cell, anchor)
+            anchor = self._place(self._checked(cell), anchor)
         self._report_locked()
         notebook = self._write()
         return Rebuilt(notebook, self.remarks)
+
+    def _checked(self, cell: _Given) -> _Given:
+        if len(cell.source) > LONGEST_SOURCE:
+            self._remark(f"A cell was longer than {LONGEST_SOURCE} characters; the rest of it was cut.")
+            cell = replace(cell, source=cell.source[:LONGEST_SOURCE])
+        if BIDI_CONTROLS.search(cell.source):
+            self._remark("A cell holds invisible characters that turn the direction of writing: read it with care.")
+        return cell
+
+    def _remark(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
 
     def _place(self, cell: _Given, anchor: int) -> int:
         if cell.grade_id in self.by_grade_id:
@@ -214,5 +265,6 @@ class _Rebuilding:
         made = []
         for number, given in enumerate(self.extra.get(index, [])):
             new = new_code_cell if given.kind == "code" else new_markdown_cell
-            made.append(new(given.source, id=f"extra-{index + 1}-{number}"))
+            # The runner trusts the imports of the release's own cells, and these are not the release's.
+            made.append(new(given.source, id=f"{EXTRA_CELL}{index + 1}-{number}", metadata={METADATA: FROM_STUDENT}))
         return made

@@ -13,11 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import Gradebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 from autograde.course import Course
@@ -51,6 +62,87 @@ def gradebook(course: Course) -> Iterator[Gradebook]:
     """The course's gradebook, opened and closed."""
     with Gradebook(course.config.CourseDirectory.db_url, COURSE_ID) as opened:
         yield opened
+
+
+def scores(course: Course, slug: str) -> dict[str, tuple[float, float]]:
+    """Points and most points of an assignment's submissions in the gradebook, by student."""
+    with gradebook(course) as book:
+        row = SubmittedAssignment
+        found = book.db.query(row.student_id, row.score, row.max_score).join(Assignment).filter(Assignment.name == slug)
+        return {student: (float(earned), float(most)) for student, earned, most in found}
+
+
+class _WholeSession(Session):
+    # nbgrader commits after each cell; here the transaction around the submission does it once.
+    def commit(self) -> None:
+        """Nothing yet."""
+
+
+class OpenGradebook(Gradebook):
+    """nbgrader's gradebook, held open, which writes whole transactions and finds a submission's cells in one query."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, COURSE_ID)
+        self.url = url
+        self._cells: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that happens inside reaches the database, or nothing."""
+        with self.engine.begin() as connection, _WholeSession(connection) as session:
+            self.db = session
+            yield
+            self.settle()
+
+    def settle(self) -> None:
+        """Send what has changed to the database, and read it anew where it is asked for next."""
+        self.db.flush()
+        self.db.expire_all()
+        self._cells.clear()
+
+    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
+        """As nbgrader's, which joins seven tables for each cell."""
+        found = self._of_submission(Grade, notebook, assignment, student).get(grade_cell)
+        return found or super().find_grade(grade_cell, notebook, assignment, student)
+
+    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
+        """As nbgrader's, which joins seven tables for each cell."""
+        found = self._of_submission(Comment, notebook, assignment, student).get(solution_cell)
+        return found or super().find_comment(solution_cell, notebook, assignment, student)
+
+    def _of_submission(self, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+        key = (kind, notebook, assignment, student)
+        if key not in self._cells:
+            rows = (
+                self.db.query(BaseCell.name, kind)
+                .join(kind, kind.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+                .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .filter(Notebook.name == notebook, Assignment.name == assignment)
+                .filter(SubmittedAssignment.student_id == student)
+            )
+            self._cells[key] = dict(rows.all())
+        return self._cells[key]
+
+    def close(self) -> None:
+        """Nothing: nbgrader's steps close what they opened."""
+
+
+@contextmanager
+def open_gradebook(course: Course) -> Iterator[OpenGradebook]:
+    """The course's gradebook for many submissions: nbgrader's steps use it instead of opening their own."""
+    book = OpenGradebook(course.config.CourseDirectory.db_url)
+    modules = (latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
+    for module in modules:
+        module.Gradebook = lambda url: book
+    try:
+        yield book
+    finally:
+        for module in modules:
+            module.Gradebook = Gradebook
+        book.engine.dispose()
 
 
 def convert(

@@ -1,23 +1,32 @@
-"""Writes one executed submission into nbgrader's gradebook and autograded/; one writer, safe to repeat."""
+"""What is known of a submission beside its grades: how it was graded, what was repaired, how its points changed."""
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-import os
-import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.converters import Autograde
-from nbgrader.preprocessors import CheckCellMetadata, Execute
-
-from autograde import library
 from autograde.course import Course
-from autograde.errors import CourseError
+
+INTERRUPTED = "grading it was interrupted; run the same command again"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Points of one cell that another grading changed.
+
+    when: the time of that grading, UTC, ISO 8601.
+    new_file: whether the student had handed in another file in between.
+    """
+
+    student: str
+    cell: str
+    before: float
+    after: float
+    when: str
+    new_file: bool
 
 
 @dataclass(frozen=True)
@@ -25,10 +34,14 @@ class Record:
     """What is known of one submission beside its grades.
 
     fingerprint: of everything that decides its result; equal means that there is nothing to do.
-    status: "graded", or "failed" where no result could be recorded.
+    status: "graded", or "failed" where no result could be recorded; the gradebook then holds the former one, if any.
     reason: why it failed.
     remarks: what intake repaired or ignored.
     readable: False where the submitted file was no notebook.
+    unsafe: True where the student's code ran without a sandbox.
+    content: a hash of the graded file.
+    points: what its tests gave, by cell.
+    changes: how the points changed from one grading to the next, oldest first.
     """
 
     fingerprint: str
@@ -36,6 +49,10 @@ class Record:
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
+    unsafe: bool = False
+    content: str = ""
+    points: dict[str, float] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
 
 
 def fingerprint(*parts: bytes) -> str:
@@ -48,9 +65,14 @@ def fingerprint(*parts: bytes) -> str:
 
 def load_record(course: Course, slug: str, student: str) -> Record | None:
     """The record of a submission, or None where there is none that can be read."""
+    return _read(course.record_file(slug, student))
+
+
+def _read(path: Path) -> Record | None:
     try:
-        return Record(**json.loads(course.record_file(slug, student).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = json.loads(path.read_text("utf-8"))
+        return Record(**{**found, "changes": [Change(**change) for change in found.get("changes", [])]})
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
@@ -59,67 +81,33 @@ def save_record(course: Course, slug: str, student: str, record: Record) -> None
     path = course.record_file(slug, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), "utf-8")
+    beside.write_text(json.dumps(asdict(record), indent=1), "utf-8")
     beside.replace(path)
 
 
-def record(
-    course: Course,
-    slug: str,
-    student: str,
-    *,
-    rebuilt: NotebookNode,
-    executed: NotebookNode,
-    timestamp: str | None,
-) -> None:
-    """Hand an executed notebook to nbgrader's own sanitising and scoring.
-
-    Args:
-        rebuilt: the submission as it went into the run; sanitised by nbgrader before scoring.
-        executed: the same cells with their outputs.
-        timestamp: text of the submission's timestamp.txt, for late penalties.
-
-    Raises:
-        CourseError: the gradebook holds another version of the assignment.
-    """
-    folder = course.intake / student / slug
-    _write_intake(folder, slug, rebuilt, timestamp)
-    config = copy.deepcopy(course.config)
-    config.CourseDirectory.submitted_directory = os.path.relpath(course.intake, course.root)
-
-    def hand_back(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        return with_outputs(notebook, executed), resources
-
-    stock = Autograde(config=config).autograde_preprocessors
-    # Sanitising has checked the metadata just before; a second time takes as long as all the rest.
-    steps = [hand_back if step is Execute else step for step in stock if step is not CheckCellMetadata]
-    library.convert(
-        Autograde,
-        root=course.root,
-        config=config,
-        slug=slug,
-        student=student,
-        autograde_preprocessors=steps,
-    )
+def save_failure(course: Course, slug: str, student: str, reason: str) -> None:
+    """Say in a submission's record that it could not be graded; what is known of its former grading stays."""
+    former = load_record(course, slug, student) or Record("")
+    save_record(course, slug, student, replace(former, fingerprint="", status="failed", reason=reason))
 
 
-def with_outputs(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
-    """The notebook with the outputs of its executed copy. Raises CourseError unless their cells are the same."""
-    same = [cell.source for cell in notebook.cells] == [cell.source for cell in executed.cells]
-    if not same:
-        raise CourseError(
-            "The gradebook holds another version of the assignment than source/.",
-            "Run `autograde release` and grade again.",
-        )
-    for cell, done in zip(notebook.cells, executed.cells, strict=True):
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = done.outputs, done.execution_count
-    return notebook
+def following(former: Record | None, new: Record, student: str) -> Record:
+    """The new record with the former's changes and those between the two."""
+    if former is None:
+        return new
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    other = former.content != new.content
+    found = [
+        Change(student, cell, former.points[cell], after, when, other)
+        for cell, after in new.points.items()
+        if former.points.get(cell, after) != after
+    ]
+    return replace(new, changes=former.changes + found)
 
 
-def _write_intake(folder: Path, slug: str, rebuilt: NotebookNode, timestamp: str | None) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    nbformat.write(rebuilt, folder / f"{slug}.ipynb")
-    if timestamp is not None:
-        (folder / "timestamp.txt").write_text(timestamp, "utf-8")
+def changes(course: Course, slug: str) -> list[Change]:
+    """How the points of an assignment changed from one grading to the next, newest first."""
+    folder = course.record_file(slug, "x").parent
+    records = (_read(path) for path in sorted(folder.glob("*.json")))
+    found = [change for record in records if record is not None for change in record.changes]
+    return sorted(found, key=lambda change: change.when, reverse=True)

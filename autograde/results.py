@@ -46,7 +46,12 @@ class CellResult:
 
 @dataclass(frozen=True)
 class Result:
-    """One submission. `points` and `max_points` come from the gradebook, manual grades and all."""
+    """One submission.
+
+    points, max_points: from the gradebook, manual grades and all.
+    reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
+    unsafe: its code ran without a sandbox.
+    """
 
     student: str
     assignment: str
@@ -57,6 +62,7 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
     needs_person: bool = False
+    unsafe: bool = False
     cells: list[CellResult] = field(default_factory=list)
 
 
@@ -153,6 +159,12 @@ def results(course: Course, slug: str) -> list[Result]:
     ]
 
 
+def failures(course: Course, slug: str) -> dict[str, str]:
+    """The students whose present hand-in could not be graded, and why."""
+    records = {student: load_record(course, slug, student) for student in _recorded(course, slug)}
+    return {student: found.reason for student, found in records.items() if found and found.status == "failed"}
+
+
 def _recorded(course: Course, slug: str) -> list[str]:
     folder = course.record_file(slug, "x").parent
     return [unquote(path.stem) for path in folder.glob("*.json")]
@@ -177,6 +189,7 @@ def _graded(course: Course, slug: str, row: SubmittedAssignment) -> Result:
         remarks=found.remarks,
         readable=found.readable,
         needs_person=any(grade.needs_manual_grade for grade in grades),
+        unsafe=found.unsafe,
         cells=cell_results(nbformat.read(path, 4)) if path.is_file() else [],
     )
 

@@ -33,6 +33,12 @@ def configure(c: Config) -> None:
         "autograde.feedback.Summarise",
         "nbgrader.preprocessors.ClearHiddenTests",
     ]
+    # formgrader shows submissions with HTMLExporter and trusts what it shows.
+    c.HTMLExporter.preprocessors = ["autograde.rendering.Harmless"]
+    c.HTMLExporter.filters = {
+        "markdown2html": "autograde.rendering.markdown",
+        "highlight_code": "autograde.rendering.code",
+    }
     # The section of the subclass wins over what nbgrader writes into HTMLExporter's.
     c.FeedbackExporter.template_name = "feedback_page"
     c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]

@@ -17,13 +17,18 @@ from unrolled.check import CheckFailed
 
 @dataclass
 class Audit:
-    """Counts for one contract, and by name what went wrong."""
+    """Counts for one contract, and by name what went wrong.
+
+    named: misconceptions that some part calls by their own name; misnamed: those that some part calls by another. Rules
+    (the part `property`) have names of their own.
+    """
 
     function: str
     right_answers: int = 0
     right_judgements: int = 0
     failed_right_answers: list[str] = field(default_factory=list)
     misconceptions: int = 0
+    named: int = 0
     misconceptions_with_full_points: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
     mutants: int = 0
@@ -69,6 +74,7 @@ def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]
     for wrong in contract.misconceptions:
         found.misconceptions += 1
         lost = lost_parts(contract, wrong, keys[0])
+        found.named += wrong.name in lost.values()
         if not lost:
             found.misconceptions_with_full_points.append(wrong.name)
         if {name for part, name in lost.items() if part != "property"} - {wrong.name}:

@@ -11,7 +11,7 @@ import inspect
 import sys
 import textwrap
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,11 @@ def mutants(function: Function, run: Callable[[], object]) -> Iterator[Mutant]:
     reached = _lines_of(run)
     for target in (function, *callees.values()):
         definition = _definition(target)
+        parents = {child: node for node in _nodes(definition) for child in ast.iter_child_nodes(node)}
         for index, node in enumerate(_reached_nodes(definition, target, reached)):
             if node is None:
                 continue
-            for change, replacement in _changes(node):
+            for change, replacement in _changes(node, parents):
                 altered = _altered(definition, index, replacement)
                 text = f"{target.__name__}: {change}"
                 yield Mutant(text, _rebuilt(function, callees, target, altered))
@@ -150,7 +151,7 @@ class _Replace(ast.NodeTransformer):
         return self.replacement if node is self.target else super().generic_visit(node)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _changes(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[tuple[str, ast.AST]]:
     text = ast.unparse(node) if isinstance(node, ast.expr) else ""
     if isinstance(node, ast.BinOp):
         for other in OPERATORS.get(type(node.op), ()):
@@ -164,10 +165,10 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             changed_statement = ast.AugAssign(node.target, other(), node.value)
             yield f"{ast.unparse(node)} → {ast.unparse(changed_statement)}", changed_statement
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield f"{text} → {ast.unparse(node.operand)}", node.operand
+        yield _in_its_expression(node, node.operand, parents), node.operand
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         for value in (node.value + 1, node.value - 1):
-            yield f"{text} → {value}", ast.Constant(value)
+            yield _in_its_expression(node, ast.Constant(value), parents), ast.Constant(value)
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield f"{text} → {ast.unparse(node.value)}", node.value
     elif isinstance(node, ast.Call):
@@ -178,6 +179,17 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             elements[k], elements[k + 1] = elements[k + 1], elements[k]
             changed_tuple = ast.Tuple(elements, ast.Store())
             yield f"{text} → {ast.unparse(changed_tuple)}", changed_tuple
+
+
+def _in_its_expression(node: ast.AST, replacement: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> str:
+    # A number alone does not tell which one of the function it is; the expression or statement around it does.
+    around = parents[node]
+    while isinstance(around, ast.Tuple | ast.UnaryOp | ast.Slice | ast.keyword):
+        around = parents[around]
+    altered = copy.deepcopy(around)
+    place = list(ast.walk(around)).index(node)
+    changed = _Replace(list(ast.walk(altered))[place], replacement).visit(altered)
+    return f"{ast.unparse(around)} → {ast.unparse(changed)}"
 
 
 def _changed_calls(node: ast.Call, text: str) -> Iterator[tuple[str, ast.AST]]:

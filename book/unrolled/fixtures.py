@@ -1,12 +1,14 @@
 """What a check knows about a function: cases with expected outputs, and what known mistakes would give.
 
-A fixture holds results only; how they are computed is not in it. Stored as one `.npz` of plain arrays and a
-JSON manifest, read without pickle.
+A fixture holds results only; how they are computed is not in it. Stored as one `.npz`, read without pickle: a JSON
+manifest, and all numbers of one type in one long array, in which each of the fixtures' arrays stands once.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,11 +63,10 @@ class FixtureFileError(Exception):
 
 def save(fixtures: Mapping[str, Fixture], path: Path) -> None:
     """Write the fixtures of one assignment to `path` (.npz)."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays = _Arrays()
     manifest = {name: _pack_fixture(fixture, arrays) for name, fixture in fixtures.items()}
     text = json.dumps(manifest, ensure_ascii=False, sort_keys=True).encode()
-    arrays["manifest"] = np.frombuffer(text, dtype=np.uint8)
-    np.savez_compressed(path, allow_pickle=False, **arrays)
+    np.savez_compressed(path, allow_pickle=False, manifest=np.frombuffer(text, dtype=np.uint8), **arrays.by_type())
 
 
 def load(path: Path) -> dict[str, Fixture]:
@@ -90,12 +91,33 @@ def load(path: Path) -> dict[str, Fixture]:
         ) from error
 
 
-def _pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+class _Arrays:
+    """Arrays to store: those of one type one after the other, equal ones once."""
+
+    def __init__(self) -> None:
+        self._stored: dict[str, list[np.ndarray]] = {}
+        self._places: dict[tuple[str, tuple[int, ...], bytes], dict[str, Any]] = {}
+        self._lengths: Counter[str] = Counter()
+
+    def place(self, array: np.ndarray) -> dict[str, Any]:
+        """Where `array` is stored: its type, the first of its numbers, its shape."""
+        kind = array.dtype.name
+        key = (kind, array.shape, array.tobytes())
+        if key not in self._places:
+            self._places[key] = {"array": kind, "start": self._lengths[kind], "shape": list(array.shape)}
+            self._stored.setdefault(kind, []).append(array.ravel())
+            self._lengths[kind] += array.size
+        return self._places[key]
+
+    def by_type(self) -> dict[str, np.ndarray]:
+        """One long array for each type of number."""
+        return {kind: np.concatenate(stored) for kind, stored in self._stored.items()}
+
+
+def _pack(value: Any, arrays: _Arrays) -> Any:
     if isinstance(value, np.ndarray):
-        key = f"a{len(arrays)}"
-        arrays[key] = np.ascontiguousarray(value) if value.ndim else value
         contiguous = bool(value.flags.c_contiguous or value.ndim == 0)
-        return {"array": key} if contiguous else {"array": key, "strided": True}
+        return arrays.place(value) if contiguous else arrays.place(value) | {"strided": True}
     if isinstance(value, np.generic):
         return _pack(np.asarray(value), arrays)
     return value
@@ -103,7 +125,8 @@ def _pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 def _unpack(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     if isinstance(value, dict):
-        stored = arrays[value["array"]]
+        start, shape = value["start"], value["shape"]
+        stored = arrays[value["array"]][start : start + math.prod(shape)].reshape(shape)
         return strided(stored) if value.get("strided") else stored
     return value
 
@@ -113,7 +136,7 @@ def strided(array: np.ndarray) -> np.ndarray:
     return np.repeat(array, 2, axis=-1)[..., ::2] if array.ndim else array
 
 
-def _pairs(values: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> list[list[Any]]:
+def _pairs(values: Mapping[str, Any], arrays: _Arrays) -> list[list[Any]]:
     # Pairs, because the manifest's keys are sorted and the order of arguments must survive.
     return [[name, _pack(value, arrays)] for name, value in values.items()]
 
@@ -122,11 +145,21 @@ def _named(pairs: list[list[Any]], arrays: Mapping[str, np.ndarray]) -> dict[str
     return {name: _unpack(value, arrays) for name, value in pairs}
 
 
-def _pack_outcome(outcome: Outcome, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def _in_single_precision(value: Any) -> Any:
+    # Half the space, and far finer than the tolerance that a suspect's outcome is compared with. What is finite stays so.
+    if not isinstance(value, np.ndarray) or value.dtype != np.float64:
+        return value
+    with np.errstate(over="ignore"):
+        rounded = value.astype(np.float32)
+    return rounded if np.array_equal(np.isfinite(rounded), np.isfinite(value)) else value
+
+
+def _pack_outcome(outcome: Outcome, arrays: _Arrays) -> dict[str, Any]:
+    outputs = {name: _in_single_precision(value) for name, value in outcome.outputs.items()}
     return {
         "raised": outcome.raised,
         "shape_of_answer": outcome.shape_of_answer,
-        "outputs": _pairs(outcome.outputs, arrays),
+        "outputs": _pairs(outputs, arrays),
         "changed": list(outcome.changed),
     }
 
@@ -136,7 +169,7 @@ def _unpack_outcome(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
     return Outcome(entry["raised"], entry["shape_of_answer"], outputs, tuple(entry["changed"]))
 
 
-def _pack_fixture(fixture: Fixture, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def _pack_fixture(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
     return {
         "function": fixture.function,
         "outputs": list(fixture.outputs),

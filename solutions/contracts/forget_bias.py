@@ -68,6 +68,27 @@ def plain_list(hidden, value=1.0):
     return [0.0] * hidden + [float(value)] * hidden + [0.0] * 2 * hidden
 
 
+@forget_bias.variant
+def four_rows_flattened(hidden, value=1.0):
+    b = np.zeros((4, hidden))
+    b[1] = value
+    return b.ravel()
+
+
+@forget_bias.variant
+def outer_product(hidden, value=1.0):
+    return np.kron([0.0, value, 0.0, 0.0], np.ones(hidden))
+
+
+@forget_bias.variant
+def appended_unit_by_unit(hidden, value=1.0):
+    b = []
+    for block in "ifgo":
+        for _ in range(hidden):
+            b.append(value if block == "f" else 0.0)
+    return np.array(b)
+
+
 forget_bias.slip(
     "all-zero",
     "All entries are 0, so that the forget gate starts half shut. Its block holds the value.",

@@ -55,6 +55,23 @@ def no_biases(inputs, hidden, outputs):
     return inputs * hidden + hidden * hidden + hidden * outputs
 
 
+@count_parameters.misconception(
+    "The sizes of the two kernels are multiplied. The kernels stand side by side: add DH and H²."
+)
+def kernels_multiplied(inputs, hidden, outputs):
+    return inputs * hidden * hidden * hidden + hidden + hidden * outputs + outputs
+
+
+@count_parameters.misconception("The recurrent kernel is counted as D². It leads from H units to H units: H².")
+def square_of_the_inputs(inputs, hidden, outputs):
+    return inputs * hidden + inputs * inputs + hidden + hidden * outputs + outputs
+
+
+@count_parameters.misconception("The head is counted as if it read the inputs: DK. It reads the H units: HK.")
+def head_on_the_inputs(inputs, hidden, outputs):
+    return inputs * hidden + hidden * hidden + hidden + inputs * outputs + outputs
+
+
 @count_parameters.variant
 def factored(inputs, hidden, outputs):
     return hidden * (inputs + hidden + 1) + outputs * (hidden + 1)
@@ -71,3 +88,37 @@ def through_arrays(inputs, hidden, outputs):
     kernel = np.ones((inputs + hidden + 1, hidden), dtype=np.int8)
     head = np.ones((hidden + 1, outputs), dtype=np.int8)
     return kernel.size + head.size
+
+
+@count_parameters.variant
+def summed_as_numbers_with_a_point(inputs, hidden, outputs):
+    cell, head = (inputs + hidden + 1.0) * hidden, (hidden + 1.0) * outputs
+    return int(cell + head)
+
+
+@count_parameters.variant
+def layer_by_layer(inputs, hidden, outputs):
+    def dense(rows, columns, bias=True):
+        return rows * columns + (columns if bias else 0)
+
+    return dense(inputs, hidden) + dense(hidden, hidden, bias=False) + dense(hidden, outputs)
+
+
+@count_parameters.variant
+def from_a_table(inputs, hidden, outputs):
+    table = {"W": inputs * hidden, "U": hidden**2, "b": hidden, "Wy": hidden * outputs, "by": outputs}
+    total = 0
+    for numbers in table.values():
+        total += numbers
+    return total
+
+
+@count_parameters.variant
+def unit_by_unit(inputs, hidden, outputs):
+    units = sum(inputs + hidden + 1 for _ in range(hidden))
+    return units + sum(hidden + 1 for _ in range(outputs))
+
+
+@count_parameters.variant
+def dot_product(inputs, hidden, outputs):
+    return np.dot([inputs, hidden, 1, outputs], [hidden, hidden, hidden, hidden]) + outputs

@@ -10,14 +10,28 @@ from typing import Any
 
 import numpy as np
 
-from solutions.contracts.contract import Contract, Function, Variant
+from solutions.contracts.contract import Contract, Function, Sizes, Variant
+from unrolled.outcome import call
 
 Transformation = Callable[[Function], Function]
 
 
 def rewritten(contract: Contract) -> Iterator[Variant]:
-    """The contract's reference under every transformation that its outputs allow."""
-    for transformation in (in_float32, column_major, as_lists, in_float64):
+    """The contract's reference under every transformation that makes it another program.
+
+    Sizes alone have no other precision, a single number no other layout.
+    """
+    arguments = contract.draw(np.random.default_rng(0), Sizes(2, 3, 4, 5, 6), np.float64)
+    outputs = call(contract.subject(contract.reference), arguments, contract.outputs).outputs.values()
+    axes = max(np.ndim(value) for value in outputs)
+    transformations: list[Transformation] = []
+    if any(isinstance(value, np.ndarray) for value in arguments.values()):
+        transformations += [in_float32, in_float64]
+    if axes > 0:
+        transformations += [as_lists]
+    if axes > 1:
+        transformations += [column_major]
+    for transformation in transformations:
         forward = transformation(contract.forward) if contract.forward is not None else None
         yield Variant(transformation.__name__, transformation(contract.reference), forward=forward)
 
@@ -60,10 +74,15 @@ def as_lists(function: Function) -> Function:
 
 
 def _cast(value: Any, dtype: type) -> Any:
+    if isinstance(value, list):
+        return [_cast(entry, dtype) for entry in value]
     return value.astype(dtype) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 
 def _map_answer(answer: Any, change: Callable[[Any], Any]) -> Any:
+    # Gradients may stand in a list within the answer; a cache, which is a tuple, stays as it is.
     if isinstance(answer, tuple):
-        return tuple(change(value) if isinstance(value, np.ndarray) else value for value in answer)
+        return tuple(_map_answer(value, change) if isinstance(value, np.ndarray | list) else value for value in answer)
+    if isinstance(answer, list):
+        return [change(value) for value in answer]
     return change(answer)

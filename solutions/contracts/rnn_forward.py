@@ -168,6 +168,15 @@ def running_sum(X, h0, W, U, b):
     return np.cumsum(np.stack(states, axis=1), axis=1), None
 
 
+@rnn_forward.misconception("Every sequence gets the states of the first. Each has inputs and a state of its own.")
+def first_sequence_for_all(X, h0, W, U, b):
+    h, states = h0[:1], []
+    for t in range(X.shape[1]):
+        h, _ = rnn_step(X[:1, t], h, W, U, b)
+        states.append(h)
+    return np.repeat(np.stack(states, axis=1), len(X), axis=0), None
+
+
 @rnn_forward.misconception(
     "Your loop writes the states into the array h0 that you were given. Whoever called you still needs it."
 )

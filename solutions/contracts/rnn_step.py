@@ -101,6 +101,16 @@ def product_for_sum(x, h, W, U, b):
     return np.tanh((x @ W) * (h @ U) + b), None
 
 
+@rnn_step.misconception("You take the larger of the input's and the state's contribution. In this cell both are added.")
+def maximum_for_sum(x, h, W, U, b):
+    return np.tanh(np.maximum(x @ W, h @ U) + b), None
+
+
+@rnn_step.misconception("Every row starts from the state of the first. Each row is a sample with a state of its own.")
+def state_of_the_first_row(x, h, W, U, b):
+    return np.tanh(x @ W + h[0] @ U + b), None
+
+
 @rnn_step.misconception("The state is added to itself: h belongs into the sum only through U.")
 def state_added_again(x, h, W, U, b):
     return h + np.tanh(x @ W + h @ U + b), None

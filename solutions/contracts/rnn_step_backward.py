@@ -8,6 +8,7 @@ import numpy as np
 from solutions import rnn
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import cell, normal
+from solutions.contracts.gated import saturated
 from solutions.contracts.gradient_rule import gradient_rule
 
 READ = "Werbos 1990, Backpropagation through time: what it does and how to do it"
@@ -23,8 +24,7 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 
 def _saturated(rng: np.random.Generator) -> Arguments:
-    arguments = _draw(rng, Sizes(2, 1, 3, 4, 2), np.float64)
-    return {**arguments, "x": 1e4 * arguments["x"]}
+    return saturated(rng, _draw(rng, Sizes(2, 1, 3, 4, 2), np.float64))
 
 
 def _from_zero_state(rng: np.random.Generator) -> Arguments:

@@ -230,6 +230,18 @@ rnn_backward_truncated.slip(
     ("return dX, dh,", "return dX, np.zeros_like(dh),"),
 )
 rnn_backward_truncated.slip(
+    "flow-maximum",
+    "You keep the larger of a step's own gradient and the one from later steps. The two are added.",
+    ("dh = dh + dHs[:, t]", "dh = np.maximum(dh, dHs[:, t])"),
+)
+rnn_backward_truncated.slip(
+    "first-sequence-only",
+    "The gradients of W, U and b come from the first sequence alone. Sum over the batch.",
+    ("dW += X[:, t].T @ da", "dW += X[:1, t].T @ da[:1]"),
+    ("dU += states[t].T @ da", "dU += states[t][:1].T @ da[:1]"),
+    ("db += da.sum(axis=0)", "db += da[0]"),
+)
+rnn_backward_truncated.slip(
     "upstream-overwritten",
     "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
     (ADD, "        dHs[:, t] += dh\n        dh = dHs[:, t]\n"),

@@ -4,7 +4,9 @@ unrolled-canary-3b7f4a90e6d8
 """
 
 from solutions.contracts.clipping import clip_by_global_norm
-from solutions.contracts.jacobian import gradient_norms, jacobian_products, rnn_jacobian
+from solutions.contracts.gradient_norms import gradient_norms
+from solutions.contracts.jacobian_products import jacobian_products
 from solutions.contracts.orthogonal import orthogonal_kernel
+from solutions.contracts.rnn_jacobian import rnn_jacobian
 
 CONTRACTS = (rnn_jacobian, jacobian_products, gradient_norms, orthogonal_kernel, clip_by_global_norm)

@@ -33,6 +33,7 @@ def graded(course, hand_in):
 
     hand_in("right", {"double": RIGHT})
     hand_in("wrong", {"double": LOUD, "why": f"Because. {SCRIPT}"}, edit=edit)
+    hand_in("O'Neil & Zoë")
     hand_in("<b>bold")
     hand_in("misnamed", {"double": RIGHT}, name="tiny (1).ipynb")
     grade(course, "tiny")
@@ -70,16 +71,16 @@ def test_pages_are_written_again_only_where_something_changed(graded):
 
 def test_feedback_runs_nothing_and_asks_for_nothing_outside(graded):
     write_feedback(graded, "tiny")
-    for student in ("wrong", "<b>bold"):
+    for student in ("wrong", "O'Neil & Zoë"):
         text = page(graded, student)
-        assert "<script" not in text and "<b>bold" not in text and "://" not in text
+        assert "<script" not in text and "& Zoë" not in text and "://" not in text
         assert "default-src 'none'" in text
 
 
 def test_the_report_has_a_row_each_and_escapes_names(graded):
     write_feedback(graded, "tiny")
     text = write_report(graded, ["tiny"]).read_text("utf-8")
-    assert "4 submissions" in text and "<b>bold" not in text and "&lt;b&gt;bold" in text
+    assert "5 submissions" in text and "<b>bold" not in text and "&lt;b&gt;bold" in text
     assert "a written answer waits to be read" in text
     assert 'href="../../feedback/right/tiny/tiny.html"' in text
     assert "://" not in text and "<script" not in text
@@ -102,6 +103,14 @@ def test_exports_are_the_same_each_time_and_hold_no_formula(course, hand_in):
     moodle = list(csv.reader(write_grades(course, ["tiny"], form="moodle").read_text().splitlines()))
     assert moodle[0] == ["ID number", "First name", "Last name", "Email address", "tiny"]
     assert moodle[2] == ["ada", "", "", "", "0.0"]
+
+
+def test_a_refused_hand_in_is_in_the_export_without_points_and_with_the_reason(graded):
+    found = {row["student_id"]: row for row in csv.DictReader(write_grades(graded, ["tiny"]).open(encoding="utf-8"))}
+    assert set(found) == {"right", "wrong", "misnamed", "O'Neil & Zoë", "<b>bold"}
+    assert found["<b>bold"]["score"] == "" and "formgrader" in found["<b>bold"]["note"]
+    assert found["right"]["score"] == "4.0" and found["right"]["note"] == ""
+    assert "<b>bold" not in write_grades(graded, ["tiny"], form="canvas").read_text("utf-8")
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1"])

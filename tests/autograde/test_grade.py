@@ -2,18 +2,28 @@
 
 import errno
 import json
+from collections import Counter
 
 import pytest
 
 from autograde import grade as grading
-from autograde import record
+from autograde import record, run
 from autograde.errors import CourseError, explain
-from autograde.grade import course_key, grade, grade_one, submission_key
+from autograde.grade import grade, grade_one
+from autograde.keys import course_key, submission_key
 from autograde.library import gradebook
 from autograde.results import results
 
+from . import quick
+
 RIGHT = "def double(x):\n    return x + x"
 WRONG = "def double(x):\n    return 3 * x"
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Runs without processes."""
+    monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
 
 
 def points(course):
@@ -48,7 +58,7 @@ def test_a_class_of_all_kinds_gets_exact_points_and_a_row_each(course, hand_in):
     assert rows["right"].remarks == []
 
 
-def test_grading_again_skips_what_is_unchanged_and_changes_no_grade(course, hand_in):
+def test_grading_again_skips_what_is_unchanged_and_changes_no_grade(course, hand_in, fast):
     hand_in("ada", {"double": RIGHT})
     original = hand_in("bob", {"double": WRONG})
     before = original.read_bytes()
@@ -63,7 +73,7 @@ def test_grading_again_skips_what_is_unchanged_and_changes_no_grade(course, hand
     assert points(course) == {"ada": 4, "bob": 4}
 
 
-def test_a_grade_given_by_hand_survives_grading_again(course, hand_in):
+def test_a_grade_given_by_hand_survives_grading_again(course, hand_in, fast):
     hand_in("ada", {"double": RIGHT, "why": "Because."})
     grade(course, "tiny")
     assert results(course, "tiny")[0].needs_person
@@ -75,7 +85,7 @@ def test_a_grade_given_by_hand_survives_grading_again(course, hand_in):
     assert points(course) == {"ada": 5.5}
 
 
-def test_timestamps_are_kept_and_damaged_ones_ignored(course, hand_in):
+def test_timestamps_are_kept_and_damaged_ones_ignored(course, hand_in, fast):
     path = hand_in("ada")
     (path.parent / "timestamp.txt").write_text("2026-11-21 10:00:00 UTC")
     (hand_in("bob").parent / "timestamp.txt").write_text("yesterday")
@@ -85,39 +95,117 @@ def test_timestamps_are_kept_and_damaged_ones_ignored(course, hand_in):
     assert rows[1].remarks == ["timestamp.txt holds no date and was not used."]
 
 
-def test_a_failure_in_one_submission_is_a_row_with_its_reason(course, hand_in, monkeypatch):
+def test_a_submission_that_the_machine_cannot_run_is_tried_twice_and_is_then_a_row_without_points(
+    course, hand_in, monkeypatch
+):
     hand_in("ada", {"double": RIGHT})
     hand_in("bob", {"double": RIGHT})
+    tries = Counter()
 
-    def break_for_ada(hand_in_of, *rest):
-        if hand_in_of.student == "ada":
-            raise RuntimeError("the kernel would not start")
-        return intake_and_run(assignment, hand_in_of, *rest[1:])
+    def break_down(notebook, **how):
+        student = "ada" if how["key"] == key_of(course, "ada") else "bob"
+        tries[student] += 1
+        if student == "ada" or tries["bob"] == 1:
+            raise RuntimeError("the sandbox would not start")
+        return quick.run_notebook(notebook, **how)
 
-    intake_and_run = grading._intake_and_run
-    assignment = grading.load_assignment(course, "tiny")
-    monkeypatch.setattr(grading, "_intake_and_run", lambda a, h, *rest: break_for_ada(h, a, *rest))
+    monkeypatch.setattr(run, "run_notebook", break_down)
     rows = grade(course, "tiny")
     assert [(row.student, row.status) for row in rows] == [("ada", "failed"), ("bob", "graded")]
-    assert rows[0].reason == "RuntimeError: the kernel would not start"
-    monkeypatch.undo()
+    assert rows[0].reason == "RuntimeError: the sandbox would not start"
+    assert tries == {"ada": 2, "bob": 2}
+    assert points(course) == {"ada": 0, "bob": 4}
+    with gradebook(course) as book:
+        assert [row.student_id for row in book.assignment_submissions("tiny")] == ["bob"]
+    monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
     assert [row.status for row in grade(course, "tiny")] == ["graded", "unchanged"]
+    assert points(course) == {"ada": 4, "bob": 4}
 
 
-def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(course, hand_in, monkeypatch):
+def test_a_failed_try_leaves_the_former_grade_and_says_so(course, hand_in, monkeypatch, fast):
     hand_in("ada", {"double": RIGHT})
     grade(course, "tiny")
+
+    def break_down(notebook, **how):
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(run, "run_notebook", break_down)
+    assert [row.status for row in grade(course, "tiny", force=True)] == ["failed"]
+    (found,) = results(course, "tiny")
+    assert (found.status, found.points, found.reason) == ("failed", 4, "RuntimeError: out of order")
+
+
+def test_no_more_than_a_few_submissions_are_held_at_a_time(course, hand_in, monkeypatch):
+    for number in range(12):
+        hand_in(f"s{number:02}", {"double": RIGHT})
+    rows, ahead = [], []
+
+    def watch(notebook, **how):
+        ahead.append(len(ahead) + 1 - len(rows))
+        return quick.run_notebook(notebook, **how)
+
+    monkeypatch.setattr(run, "run_notebook", watch)
+    grade(course, "tiny", workers=2, finished=rows.append)
+    assert len(ahead) == 12 and max(ahead) <= 2 * grading.IN_FLIGHT
+
+
+def test_progress_counts_only_those_that_are_graded(course, hand_in, fast):
+    for student in ("ada", "bob", "cleo"):
+        hand_in(student, {"double": RIGHT})
+    grade(course, "tiny")
+    hand_in("bob", {"double": WRONG})
+    counts, rows = [], []
+    grade(course, "tiny", started=counts.append, finished=rows.append)
+    assert counts == [1] and [row.student for row in rows] == ["bob"]
+
+
+def test_a_regrade_says_what_changed_and_keeps_it(course, hand_in, monkeypatch, fast):
+    hand_in("ada", {"double": RIGHT})
+    hand_in("bob", {"double": WRONG})
+    assert all(row.changes == [] for row in grade(course, "tiny"))
     hand_in("bob", {"double": RIGHT})
+    (change,) = grade(course, "tiny")[1].changes
+    assert (change.student, change.cell, change.before, change.after, change.new_file) == (
+        "bob", "double-values", 0, 3, True,
+    )  # fmt: skip
+    monkeypatch.setattr(run, "run_notebook", wrong_edges)
+    rows = grade(course, "tiny", force=True)
+    assert [(c.student, c.cell, c.before, c.after, c.new_file) for row in rows for c in row.changes] == [
+        ("ada", "double-edges", 1, 0, False),
+        ("bob", "double-edges", 1, 0, False),
+    ]
+    assert all(row.changes == [] for row in grade(course, "tiny", force=True))
+    kept = record.changes(course, "tiny")
+    assert [(change.student, change.cell) for change in kept if change.new_file] == [("bob", "double-values")]
+    assert len(kept) == 3
 
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(record.nbformat, "write", full)
-    with pytest.raises(CourseError, match="The disk is full"):
-        grade(course, "tiny")
-    monkeypatch.undo()
-    assert points(course) == {"ada": 4}
-    assert [row.status for row in grade(course, "tiny")] == ["unchanged", "graded"]
+def wrong_edges(notebook, **how):
+    executed = quick.run_notebook(notebook, **how)
+    edges = next(c for c in executed.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "double-edges")
+    edges.outputs = [quick.error("AssertionError", "wrong")]
+    return executed
+
+
+def test_what_ran_without_a_sandbox_is_marked_and_is_graded_again_with_one(course, hand_in, fast):
+    hand_in("ada", {"double": RIGHT})
+    grade(course, "tiny", unsafe=True)
+    assert record.load_record(course, "tiny", "ada").unsafe
+    assert [row.status for row in grade(course, "tiny", unsafe=True)] == ["unchanged"]
+    assert [row.status for row in grade(course, "tiny")] == ["graded"]
+    assert not record.load_record(course, "tiny", "ada").unsafe
+
+
+def test_links_are_not_followed(course, hand_in, fast):
+    right = hand_in("ada", {"double": RIGHT})
+    link = hand_in("bob")
+    link.unlink()
+    link.symlink_to(right)
+    (course.submitted / "cleo").symlink_to(course.submitted / "ada")
+    rows = {row.student: row for row in grade(course, "tiny")}
+    assert points(course) == {"ada": 4, "bob": 1, "cleo": 0}
+    assert "symbolic link" in rows["bob"].remarks[0]
+    assert rows["cleo"].status == "failed" and "symbolic link" in rows["cleo"].reason
 
 
 def test_a_new_release_grades_everything_again(course, hand_in, secret):
@@ -143,12 +231,31 @@ def test_one_file_is_graded_without_a_gradebook(course, hand_in):
     assert results(course, "tiny") == []
 
 
-def test_keys_differ_by_student_and_stay(course):
+def test_hidden_inputs_are_a_students_own_the_same_at_a_regrade_and_fresh_for_a_new_file(course):
     secret = course_key(course)
     assert course_key(course) == secret
     assert course.key_file.stat().st_mode & 0o777 == 0o600
-    assert submission_key(secret, "tiny", "ada") == submission_key(secret, "tiny", "ada")
-    assert submission_key(secret, "tiny", "ada") != submission_key(secret, "tiny", "bob")
+    key = submission_key(secret, "tiny", "ada", b"one")
+    assert key == submission_key(secret, "tiny", "ada", b"one")
+    others = [(secret, "tiny", "bob", b"one"), (secret, "other", "ada", b"one"), (secret, "tiny", "ada", b"two")]
+    assert len({key, *(submission_key(*other) for other in others), submission_key(b"x", "tiny", "ada", b"one")}) == 5
+
+
+def test_each_run_gets_its_submissions_key(course, hand_in, monkeypatch):
+    hand_in("ada", {"double": RIGHT})
+    keys = []
+    monkeypatch.setattr(run, "run_notebook", lambda notebook, **how: keys.append(how["key"]) or notebook)
+    grade(course, "tiny")
+    grade(course, "tiny", force=True)
+    assert keys == [key_of(course, "ada")] * 2
+    hand_in("ada", {"double": WRONG})
+    grade(course, "tiny")
+    assert keys[2] == key_of(course, "ada") != keys[0]
+
+
+def key_of(course, student):
+    raw = (course.submitted / student / "tiny" / "tiny.ipynb").read_bytes()
+    return submission_key(course_key(course), "tiny", student, raw)
 
 
 def test_nothing_to_grade_is_a_sentence(course):
@@ -156,7 +263,7 @@ def test_nothing_to_grade_is_a_sentence(course):
         grade(course, "tiny")
 
 
-def test_a_damaged_record_only_means_grading_again(course, hand_in):
+def test_a_damaged_record_only_means_grading_again(course, hand_in, fast):
     hand_in("ada", {"double": RIGHT})
     grade(course, "tiny")
     course.record_file("tiny", "ada").write_text(json.dumps({"odd": 1}))

@@ -1,6 +1,9 @@
 """Intake: whatever a student hands in, the rebuilt notebook is the release with their answers in place."""
 
 import json
+import os
+import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograde.intake import LARGEST_FILE, rebuild, template_of
+from autograde.intake import LARGEST_FILE, LONGEST_SOURCE, UnreadableError, read_submission, rebuild, template_of
 
 STUB = "def double(x):\n    raise NotImplementedError()"
 RIGHT = "def double(x):\n    return 2 * x"
@@ -150,6 +153,67 @@ def test_a_notebook_in_the_old_format_is_read():
     cells = [{"cell_type": "code", "input": [RIGHT], "metadata": {"nbgrader": {"grade_id": "double"}}}]
     raw = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}).encode()
     assert sources(rebuild(raw, TEMPLATE))[2] == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda nb: nb.cells[2].update(source=f"{RIGHT}  # \u202e txet"), "turn the direction of writing"),
+        (lambda nb: nb.cells.append(new_code_cell("#" * (LONGEST_SOURCE + 1))), "the rest of it was cut"),
+    ],
+)
+def test_what_a_person_should_know_is_said_once(edit, words):
+    rebuilt = rebuild(submission(edit), TEMPLATE)
+    assert [words in remark for remark in rebuilt.remarks] == [True]
+    assert RIGHT in sources(rebuilt)[2] and max(map(len, sources(rebuilt))) <= LONGEST_SOURCE
+
+
+def test_the_last_of_two_equal_keys_counts_as_in_jupyter():
+    raw = submission().decode()
+    twice = raw.replace('{"cells":', '{"cells": [], "cells":', 1)
+    assert sources(rebuild(twice.encode(), TEMPLATE)) == sources(rebuild(raw.encode(), TEMPLATE))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b'{"cells": [' + b"{}," * 6_000_000 + b"{}]}", id="millions of cells"),
+        pytest.param(b'{"a":' * 3_000_000, id="deep objects"),
+        pytest.param(b'{"cells": [{"source": [' + b'"a",' * 4_000_000 + b'"a"]}]}', id="millions of lines"),
+        pytest.param(b'{"nbformat": ' + b"9" * 10_000_000 + b"}", id="a long number"),
+        pytest.param(b'"' + b"\\u0000" * 3_000_000 + b'"', id="nul characters"),
+    ],
+)
+def test_a_huge_file_is_dealt_with_in_bounded_time(raw):
+    began = time.process_time()
+    check_rebuilt(rebuild(raw, TEMPLATE))
+    assert time.process_time() - began < 20
+
+
+def test_a_file_is_read_and_cut_at_the_limit(tmp_path):
+    path = tmp_path / "tiny.ipynb"
+    path.write_bytes(b"0123456789")
+    assert read_submission(path, largest=10) == b"0123456789"
+    with pytest.raises(UnreadableError, match="larger than"):
+        read_submission(path, largest=9)
+
+
+def test_only_ordinary_files_are_opened(tmp_path):
+    peer = tmp_path / "peer.ipynb"
+    peer.write_text("secret", "utf-8")
+    (tmp_path / "link").symlink_to(peer)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, words in {
+        "link": "symbolic link",
+        "pipe": "no ordinary file",
+        "folder": "no ordinary file",
+        "missing": "cannot be opened",
+    }.items():
+        with pytest.raises(UnreadableError, match=words):
+            read_submission(tmp_path / name)
+    with pytest.raises(UnreadableError, match="no ordinary file"):
+        read_submission(Path("/dev/zero"))
 
 
 def test_text_that_cannot_be_written_is_made_writable():

@@ -1,0 +1,160 @@
+"""Inside the sandbox: answers the judge's calls to the student's objects. The judge trusts nothing that comes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograde.runner import values
+from autograde.runner.frames import Channel
+from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
+
+LONGEST_MESSAGE = 500  # characters of an exception's text
+
+Message = dict[str, Any]
+
+
+class Uninterrupted(Channel):
+    """A channel whose messages the time limit does not tear apart: `busy` is above zero while one is under way."""
+
+    busy = 0
+
+    def send(self, *arguments: Any, **options: Any) -> None:
+        with self.exchange():
+            super().send(*arguments, **options)
+
+    @contextmanager
+    def exchange(self) -> Iterator[None]:
+        """A question and its answer, undisturbed."""
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+
+class Agent:
+    """The student's objects that the judge has asked for, by number, and the calls to them.
+
+    Args:
+        names: the notebook's namespace.
+    """
+
+    def __init__(self, channel: Uninterrupted, names: dict[str, Any]) -> None:
+        self.channel, self.names = channel, names
+        self.objects: dict[int, Any] = {}
+        self.last = 0
+
+    def forget(self) -> None:
+        """Drop all objects: a new test begins."""
+        self.objects.clear()
+
+    def answer(self, message: Message, blob: bytes) -> None:
+        """Do what the message asks and send its outcome: a value, or what was raised."""
+        handlers: dict[str, Callable[[Message, bytes], None]] = {
+            "get": self._get,
+            "attribute": self._attribute,
+            "call": self._call,
+            "grads": self._grads,
+        }
+        try:
+            handlers[message["do"]](message, blob)
+        except Exception as error:
+            kind = next(base.__name__ for base in type(error).__mro__ if base.__module__ in ("builtins", "numpy.linalg"))
+            self.channel.send({"raised": kind, "text": _text_of(error)})
+
+    def _get(self, message: Message, blob: bytes) -> None:
+        if message["name"] not in self.names:
+            raise NameError(f"name {message['name']!r} is not defined")
+        self._send(self.names[message["name"]])
+
+    def _attribute(self, message: Message, blob: bytes) -> None:
+        self._send(getattr(self.objects[message["object"]], message["name"]))
+
+    def _call(self, message: Message, blob: bytes) -> None:
+        arguments, named = values.decode(message["arguments"], blob, take=self._take)
+        given = Given((arguments, named))
+        with np.errstate(**message["errstate"]):
+            answer = self.objects[message["object"]](*arguments, **named)
+        self._send(answer, given)
+
+    def _grads(self, message: Message, blob: bytes) -> None:
+        from unrolled.grads import grads
+
+        inputs, upstream = values.decode(message["arguments"], blob, take=self._take)
+        self._send(grads(self.objects[message["object"]], *inputs, upstream=upstream))
+
+    def _send(self, value: Any, given: Given | None = None) -> None:
+        blobs: list[bytes] = []
+        tree = values.encode(value, blobs, give=self._give)
+        changed = given.changed(blobs, self._give) if given is not None else []
+        self.channel.send({"value": tree, "changed": changed}, blobs)
+
+    def _give(self, value: Any) -> Tree:
+        self.last += 1
+        self.objects[self.last] = value
+        return [THEIRS, self.last, callable(value)]
+
+    def _take(self, whose: str, number: int, is_callable: bool) -> Any:
+        return self.objects[number] if whose == YOURS else self._judges_function(number)
+
+    def _judges_function(self, number: int) -> Callable[..., Any]:
+        # A function that the judge passes, such as the one whose gradient is asked for: it runs over there.
+        def function(*arguments: Any) -> Any:
+            blobs: list[bytes] = []
+            tree = values.encode(arguments, blobs)
+            with self.channel.exchange():
+                self.channel.send({"asks": number, "arguments": tree}, blobs)
+                message, blob = self.channel.receive()
+            if "raised" in message:
+                raise ValueError(message["raised"])
+            return values.decode(message["value"], blob)
+
+        return function
+
+
+class Given:
+    """The arguments of a call as they came, so that what the call wrote into them can be sent back."""
+
+    def __init__(self, arguments: Any) -> None:
+        self.parts: list[Any] = list(mutable_parts(arguments))
+        self.before = [_snapshot(part) for part in self.parts]
+
+    def changed(self, blobs: list[bytes], give: values.Give) -> list[Tree]:
+        """Place and new value of each argument that the call changed."""
+        return [
+            [place, values.encode(part, blobs, give=give)]
+            for place, (part, before) in enumerate(zip(self.parts, self.before, strict=True))
+            if not _is_as_before(part, before)
+        ]
+
+
+def _snapshot(part: Any) -> Any:
+    if isinstance(part, np.ndarray):
+        return part.copy()
+    if isinstance(part, np.random.Generator):
+        return values.generator_state(part)
+    if isinstance(part, dict):
+        return [*part.keys(), *part.values()]
+    return list(part) if isinstance(part, list) else part.detach().clone()
+
+
+def _is_as_before(part: Any, before: Any) -> bool:
+    now = _snapshot(part)
+    if isinstance(part, np.ndarray):
+        return now.shape == before.shape and now.dtype == before.dtype and now.tobytes() == before.tobytes()
+    if isinstance(part, np.random.Generator):
+        return bool(now == before)
+    if isinstance(part, (list, dict)):
+        return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
+    return now.shape == before.shape and now.numpy().tobytes() == before.numpy().tobytes()
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:LONGEST_MESSAGE]
+    except Exception:
+        return ""

@@ -1,0 +1,112 @@
+"""Inside the sandbox: one submission's process. It runs cells and answers the judge until the wire is closed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from autograde.runner.agent import Agent, Message, Uninterrupted
+from autograde.runner.forbid import forbid
+from autograde.runner.frames import Channel, WireError
+from autograde.runner.shell import Output, Shell, captured
+
+MOST_OUTPUT = 1_000_000  # characters a cell may put out; the judge has a limit of its own
+MOMENT = 0.01  # seconds
+CUT = "\n[output cut here]\n"
+
+
+class TimeLimit(BaseException):  # noqa: N818 (a student reads it as the name of what happened)
+    """This cell took too long. Not an Exception, so that `except Exception` does not swallow it."""
+
+
+def serve(connection: socket.socket, shell: Shell) -> None:
+    """Do what the judge asks until it is gone."""
+    channel = Uninterrupted(connection)
+    agent = Agent(channel, shell.user_ns)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if channel.busy:
+            signal.setitimer(signal.ITIMER_REAL, MOMENT)
+        else:
+            raise TimeLimit
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    while True:
+        try:
+            message, blob = channel.receive()
+        except WireError:
+            return
+        _do(message, blob, channel, agent, shell)
+
+
+def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Shell) -> None:
+    if message["do"] == "file":
+        Path(message["name"]).write_bytes(blob)
+    elif message["do"] == "forbid":
+        forbid(message["names"])
+    elif message["do"] == "test":
+        agent.forget()
+    elif message["do"] == "cell":
+        _run_cell(message, channel, shell)
+    else:
+        try:
+            # What is printed while the judge asks could carry its inputs out.
+            with captured(None), _time_limit(message["seconds"]):
+                agent.answer(message, blob)
+        except TimeLimit:
+            channel.send({"late": True})
+
+
+def _run_cell(message: Message, channel: Channel, shell: Shell) -> None:
+    sender = _Sender(channel)
+    status = "ok"
+    with captured(sender.send):
+        try:
+            with _time_limit(message["seconds"]):
+                result = shell.run_cell(message["source"], store_history=True)
+            error = result.error_before_exec or result.error_in_exec
+        except TimeLimit as late:
+            error = late
+    if error is not None:
+        status = "late" if isinstance(error, TimeLimit) else "error"
+    channel.send({"done": status, "count": shell.execution_count - 1})
+
+
+class _Sender:
+    # Sends outputs while there is room for them.
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.room = MOST_OUTPUT
+
+    def send(self, output: Output) -> None:
+        text = json.dumps(output, default=str)
+        if output["output_type"] == "error":
+            text = text[:0] if len(text) > MOST_OUTPUT else text
+            self.channel.send({"output": json.loads(text) if text else {**output, "evalue": "", "traceback": []}})
+            return
+        if self.room < 0:
+            return
+        self.room -= len(text)
+        if self.room < 0:
+            cut = output["text"][:MOST_OUTPUT] if output["output_type"] == "stream" else ""
+            output = {"output_type": "stream", "name": output.get("name", "stdout"), "text": cut + CUT}
+            self.channel.send({"output": output})
+        else:
+            self.channel.send({"output": json.loads(text)})
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+

@@ -1,0 +1,86 @@
+"""Messages over a socket: a JSON object and raw bytes, with limits on size and time. Nothing else is ever read."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from typing import Any
+
+HEADER = struct.Struct("!II")
+LARGEST_JSON = 8 << 20
+LARGEST_BLOB = 64 << 20
+PIECE = 1 << 20
+
+
+class WireError(Exception):
+    """The other side is gone or does not keep to the protocol."""
+
+
+class LateError(WireError):
+    """The other side did not answer in time."""
+
+
+class Channel:
+    """One end of a socket. Both ends check everything; neither trusts the other."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+
+    def send(self, message: dict[str, Any], blobs: Sequence[bytes] = (), *, deadline: float | None = None) -> None:
+        """Send a message. Raises WireError, LateError; ValueError where it is larger than the other side accepts."""
+        text = json.dumps(message).encode()
+        size = sum(len(blob) for blob in blobs)
+        if len(text) > LARGEST_JSON or size > LARGEST_BLOB:
+            raise ValueError(f"too much data for one message: {len(text) + size} bytes")
+        data = b"".join([HEADER.pack(len(text), size), text, *blobs])
+        try:
+            self._wait_until(deadline)
+            self.connection.sendall(data)
+        except TimeoutError:
+            raise LateError("it does not take what it is sent") from None
+        except OSError as error:
+            raise WireError("it is gone") from error
+
+    def receive(self, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
+        """The next message. Raises WireError, LateError."""
+        length, size = HEADER.unpack(self._exactly(HEADER.size, deadline))
+        if length > LARGEST_JSON or size > LARGEST_BLOB:
+            raise WireError("it announced a message that is too large")
+        text, blob = self._exactly(length, deadline), self._exactly(size, deadline)
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            raise WireError("it sent something that is no message") from None
+        if not isinstance(message, dict):
+            raise WireError("it sent something that is no message")
+        return message, blob
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _exactly(self, count: int, deadline: float | None) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            try:
+                self._wait_until(deadline)
+                piece = self.connection.recv(min(PIECE, count - len(data)))
+            except TimeoutError:
+                raise LateError("it does not answer") from None
+            except OSError as error:
+                raise WireError("it is gone") from error
+            if not piece:
+                raise WireError("it is gone")
+            data += piece
+        return bytes(data)
+
+    def _wait_until(self, deadline: float | None) -> None:
+        if deadline is None:
+            self.connection.settimeout(None)
+            return
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.connection.settimeout(left)

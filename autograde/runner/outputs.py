@@ -1,0 +1,117 @@
+"""The outputs of a student's cell, as they come from inside the sandbox: checked, joined, and cut where they are endless."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Output = dict[str, Any]
+
+LONGEST_OUTPUT = 100_000  # characters kept of what one cell prints
+LARGEST_DISPLAYS = 4_000_000  # characters kept of a cell's figures and other displays
+LONGEST_TRACEBACK = 200  # lines
+LONGEST_LINE = 2_000
+MOST_OUTPUTS = 200
+CUT = "\n[output cut here]\n"
+
+
+class CellOutputs:
+    """Collects outputs one by one; `done` gives what a notebook keeps."""
+
+    def __init__(self) -> None:
+        self.kept: list[Output] = []
+        self.shown: dict[str, Output] = {}
+        self.room = LONGEST_OUTPUT
+        self.room_for_displays = LARGEST_DISPLAYS
+        self.clear_first = False
+
+    def add(self, output: Any) -> None:
+        """Take one output. What is no output is dropped."""
+        if not isinstance(output, dict):
+            return
+        kind = output.get("output_type")
+        if kind == "clear":
+            self.clear_first = True
+            if not output.get("wait"):
+                self._clear()
+            return
+        self._clear()
+        if kind == "stream":
+            self._add_stream(output)
+        elif kind == "error":
+            self.kept.append(_error(output))
+        elif kind in ("display_data", "execute_result", "update"):
+            self._add_display(kind, output)
+
+    def fail(self, error: Output) -> None:
+        """Put this error in the place of any other."""
+        self.kept = [output for output in self.kept if output["output_type"] != "error"]
+        self.kept.append(error)
+
+    def done(self) -> list[Output]:
+        """The outputs, with no more than one error, the last one."""
+        errors = [output for output in self.kept if output["output_type"] == "error"][-1:]
+        return [output for output in self.kept if output["output_type"] != "error"][:MOST_OUTPUTS] + errors
+
+    def _clear(self) -> None:
+        if self.clear_first:
+            self.kept.clear()
+            self.clear_first = False
+
+    def _add_stream(self, output: Output) -> None:
+        name = output.get("name")
+        text = _text(output.get("text"))
+        if name not in ("stdout", "stderr") or not text or self.room <= 0:
+            return
+        if len(text) > self.room:
+            text = text[: self.room] + CUT
+            self.room = 0
+        self.room -= len(text)
+        if self.kept and self.kept[-1]["output_type"] == "stream" and self.kept[-1]["name"] == name:
+            self.kept[-1]["text"] += text
+        else:
+            self.kept.append({"output_type": "stream", "name": name, "text": text})
+
+    def _add_display(self, kind: str, output: Output) -> None:
+        data = _data(output.get("data"))
+        self.room_for_displays -= len(json.dumps(data))
+        if not data or self.room_for_displays < 0 or len(self.kept) > 2 * MOST_OUTPUTS:
+            return
+        identity = output.get("display_id")
+        if kind == "update":
+            if isinstance(identity, str) and identity in self.shown:
+                self.shown[identity]["data"] = data
+            return
+        made: Output = {"output_type": kind, "data": data, "metadata": {}}
+        if kind == "execute_result":
+            made["execution_count"] = None
+        if isinstance(identity, str):
+            self.shown[identity] = made
+        self.kept.append(made)
+
+
+def _error(output: Output) -> Output:
+    lines = output.get("traceback")
+    traceback = [_text(line)[:LONGEST_LINE] for line in lines[:LONGEST_TRACEBACK]] if isinstance(lines, list) else []
+    name = _text(output.get("ename"))[:LONGEST_LINE] or "Error"
+    return {"output_type": "error", "ename": name, "evalue": _text(output.get("evalue"))[:LONGEST_LINE], "traceback": traceback}
+
+
+def _data(data: Any) -> dict[str, Any]:
+    # By media type: text, or JSON for the types that are JSON.
+    if not isinstance(data, dict):
+        return {}
+    kept: dict[str, Any] = {}
+    for kind, value in data.items():
+        if not isinstance(kind, str) or "/" not in kind or len(kind) > 100:
+            continue
+        if isinstance(value, str):
+            kept[kind] = _text(value)
+        elif kind.endswith("json") and isinstance(value, (dict, list)):
+            kept[kind] = json.loads(_text(json.dumps(value)))
+    return kept
+
+
+def _text(value: Any) -> str:
+    # Lone surrogates cannot be written to a file.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

@@ -1,0 +1,147 @@
+"""The program of a warm parent: import what is slow, enter the small world, fork a child on each request.
+
+python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], false]'
+
+It keeps to one thread, since a fork copies only one. It ends when the grader does, and its children with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import NoReturn
+
+from autograde.sandbox import cell, filter, linux, world
+from autograde.sandbox.limits import Limits
+
+LARGEST_REQUEST = 4096
+MOST_WIRES = 2
+Work = Callable[[list[socket.socket], Limits], None]
+
+
+def main() -> None:
+    """Serve until the control socket is closed."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    role, packages, hidden, unsafe = json.loads(sys.argv[2])
+    try:
+        work = _judging(packages) if role == "judge" else _running(packages, hidden, unsafe)
+    except _NoSandboxError as error:
+        control.send(json.dumps({"sandbox": True, "why": str(error)}).encode())
+        return
+    except Exception as error:
+        control.send(json.dumps({"why": f"{type(error).__name__}: {error}"}).encode())
+        return
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"ready": True}).encode())
+    _serve(control, work)
+
+
+def _serve(control: socket.socket, work: Work) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, who then closes the control socket
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, LARGEST_REQUEST, MOST_WIRES)
+        if not request:
+            os._exit(0)
+        _reap()
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            _be_a_child(control, descriptors, Limits(**json.loads(request)), work, parent)
+        handle = os.pidfd_open(child)
+        socket.send_fds(control, [b"{}"], [handle])
+        for descriptor in (handle, *descriptors):
+            os.close(descriptor)
+
+
+def _be_a_child(control: socket.socket, descriptors: list[int], limits: Limits, work: Work, parent: int) -> NoReturn:
+    try:
+        control.close()
+        with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
+            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        work([socket.socket(fileno=descriptor) for descriptor in descriptors], limits)
+    except BaseException:
+        import traceback; traceback.print_exc(file=open('/dev/pts/0' if 0 else '/tmp/w/err.txt','a'))
+        os._exit(1)
+    os._exit(0)
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+class _NoSandboxError(Exception):
+    pass
+
+
+def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
+    # The student's side. What is imported here is all of ours that a submission can find in its memory.
+    from autograde.runner import child, shell
+
+    _import(packages)
+    made = shell.start()
+    program = b""
+    if not unsafe:
+        try:
+            program = filter.compiled()
+            world.enter(hidden)
+        except (OSError, KeyError, AttributeError) as error:
+            raise _NoSandboxError(str(error)) from error
+    for package in hidden:
+        sys.modules[package] = None  # type: ignore[assignment]  # importing it is an error
+
+    def run(wires: list[socket.socket], limits: Limits) -> None:
+        (wire,) = wires
+        if unsafe:
+            os.chdir(tempfile.mkdtemp(prefix="autograde-unsafe-"))
+            child.serve(wire, made)
+        else:
+            cell.enter(limits, program, wire.fileno(), lambda: child.serve(wire, made))
+
+    return run
+
+
+def _judging(packages: list[str]) -> Work:
+    from autograde.runner import judge
+
+    _import(packages)
+    judge.load()
+
+    def run(wires: list[socket.socket], limits: Limits) -> None:
+        grader, student = wires
+        judge.serve(grader, student, limits)
+
+    return run
+
+
+def _import(packages: list[str]) -> None:
+    for package in packages:
+        importlib.import_module(package)
+    if "torch" in sys.modules:
+        _warm_torch()
+
+
+def _warm_torch() -> None:
+    import torch
+
+    # One thread, before anything is computed: a fork of several hangs. Then what torch imports late.
+    torch.set_num_threads(1)
+    for late in ("torch.optim", "torch._dynamo", "torch.testing", "torch.utils.data"):
+        importlib.import_module(late)
+    torch.nn.LSTM(2, 2)(torch.zeros(1, 1, 2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Outside the sandbox: what stands for the student's objects while a test runs.
+
+Calls go over the wire; plain data comes back. A student's object that is no data stays inside and is stood for by a
+`Remote`, which answers no question of Python's own (true? equal? how long?), so that no test can pass by asking it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograde.runner import values
+from autograde.runner.frames import Channel, WireError
+from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
+
+LONGEST_WORD = 60
+LONGEST_TEXT = 500
+
+
+class TimeLimit(BaseException):  # noqa: N818 (not an Exception, so that no check takes it for the student's error)
+    """The student's code did not answer in time."""
+
+
+class StudentError(Exception):
+    """The student's code raised something that is not one of Python's own exceptions."""
+
+
+class Link:
+    """The wire during one test.
+
+    Args:
+        deadline: by time.monotonic().
+        grace: seconds beyond it before the student's process counts as stuck.
+    """
+
+    def __init__(self, channel: Channel, deadline: float, grace: float) -> None:
+        self.channel, self.deadline, self.grace = channel, deadline, grace
+        self.functions: dict[int, Callable[..., Any]] = {}
+
+    def fetch(self, name: str) -> Any:
+        """What the notebook has under a name. Raises NameError."""
+        found = self._ask({"do": "get", "name": name})
+        if isinstance(found, Remote):
+            object.__setattr__(found, "__name__", name)
+        return found
+
+    def call(self, target: int, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Call a student's object. What it writes into its arguments is written into these."""
+        blobs: list[bytes] = []
+        tree = values.encode((arguments, named), blobs, give=self._give)
+        request = {"do": "call", "object": target, "arguments": tree, "errstate": np.geterr()}
+        return self._ask(request, blobs, given=(arguments, named))
+
+    def attribute(self, target: int, name: str) -> Any:
+        """An attribute of a student's object."""
+        return self._ask({"do": "attribute", "object": target, "name": name})
+
+    def grads(self, target: int, inputs: tuple[Any, ...], upstream: Any) -> Any:
+        """Outputs and gradients, as unrolled.grads gives them, computed on the student's side."""
+        blobs: list[bytes] = []
+        tree = values.encode((inputs, upstream), blobs, give=self._give)
+        return self._ask({"do": "grads", "object": target, "arguments": tree}, blobs)
+
+    def _ask(self, request: dict[str, Any], blobs: list[bytes] | None = None, given: Any = ()) -> Any:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeLimit
+        stuck = self.deadline + self.grace
+        self.channel.send({**request, "seconds": left}, blobs or (), deadline=stuck)
+        while True:
+            message, blob = self.channel.receive(deadline=stuck)
+            if "asks" in message:
+                self._answer(message, blob, stuck)
+                continue
+            return self._outcome(message, blob, given)
+
+    def _outcome(self, message: dict[str, Any], blob: bytes, given: Any) -> Any:
+        if "late" in message:
+            raise TimeLimit
+        if "raised" in message:
+            raise error_of(message["raised"], message.get("text"))
+        try:
+            reader = values.Reader(blob, self._take)
+            value = reader.read(message.get("value"))
+            changes = [(place, reader.read(tree)) for place, tree in message.get("changed", [])]
+        except (values.BadValueError, TypeError, ValueError) as error:
+            raise WireError("it answered with something that is no value") from error
+        self._write_back(given, changes)
+        return value
+
+    def _write_back(self, given: Any, changes: list[tuple[Any, Any]]) -> None:
+        parts = list(mutable_parts(given))
+        for place, value in changes:
+            if type(place) is not int or not 0 <= place < len(parts):
+                raise WireError("it changed what was not given to it")
+            _overwrite(parts[place], value)
+
+    def _answer(self, message: dict[str, Any], blob: bytes, stuck: float) -> None:
+        # The student's code calls a function that the test passed.
+        blobs: list[bytes] = []
+        try:
+            function = self.functions[message["asks"]]
+            arguments = values.decode(message.get("arguments"), blob)
+            reply = {"value": values.encode(function(*arguments), blobs)}
+        except Exception as error:
+            blobs, reply = [], {"raised": f"the function that was passed refused its argument ({type(error).__name__})"}
+        self.channel.send(reply, blobs, deadline=stuck)
+
+    def _give(self, value: Any) -> Tree:
+        if isinstance(value, Remote):
+            return [YOURS, value._number]
+        if callable(value):
+            number = len(self.functions) + 1
+            self.functions[number] = value
+            return [THEIRS, number, True]
+        raise values.NotDataError(f"a test cannot pass a {type(value).__name__} to a student's function")
+
+    def _take(self, whose: str, number: int, is_callable: bool) -> Any:
+        if whose == YOURS:
+            raise values.BadValueError("the test's own function came back")
+        return RemoteFunction(self, number) if is_callable else Remote(self, number)
+
+
+class Remote:
+    """A student's object that is no plain data. Its public attributes can be read."""
+
+    def __init__(self, link: Link, number: int) -> None:
+        object.__setattr__(self, "_link", link)
+        object.__setattr__(self, "_number", number)
+
+    def _refuse(self, *arguments: Any) -> NoReturn:
+        raise TypeError("a student's object that is no plain data cannot be used like this in a test")
+
+    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _refuse
+    __float__ = __int__ = __index__ = __complex__ = __setattr__ = __delattr__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._link.attribute(self._number, name)
+
+
+class RemoteFunction(Remote):
+    """A student's function, class or module: calling it runs it inside the sandbox."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._link.call(self._number, arguments, named)
+
+    def __unrolled_grads__(self, inputs: tuple[Any, ...], upstream: Any) -> Any:
+        return self._link.grads(self._number, inputs, upstream)
+
+
+def error_of(kind: Any, text: Any) -> Exception:
+    """The exception that a student's code raised: one of Python's own, or StudentError."""
+    words = text[:LONGEST_TEXT] if isinstance(text, str) else ""
+    if kind == "LinAlgError":
+        return np.linalg.LinAlgError(words)
+    found = getattr(builtins, kind, None) if isinstance(kind, str) and len(kind) < LONGEST_WORD else None
+    is_exception = isinstance(found, type) and issubclass(found, Exception)
+    if is_exception and not issubclass(found, (UnicodeError, StopIteration, StopAsyncIteration, BaseExceptionGroup)):
+        return found(words)  # type: ignore[no-any-return]
+    return StudentError(words)
+
+
+def _overwrite(part: Any, value: Any) -> None:
+    if type(part) is not type(value):
+        raise WireError("it changed an argument into something else")
+    if isinstance(part, np.random.Generator):
+        values.set_generator_state(part, values.generator_state(value))
+    elif isinstance(part, list):
+        part[:] = value
+    elif isinstance(part, dict):
+        part.clear()
+        part.update(value)
+    elif isinstance(part, np.ndarray):
+        # Another shape or type cannot be written into this array: that it was changed is all that matters.
+        same = part.shape == value.shape and part.dtype == value.dtype
+        part[...] = value if same else ~part if part.dtype.kind in "biu" else np.nan
+    else:
+        part.data.copy_(value) if part.shape == value.shape else part.data.fill_(float("nan"))

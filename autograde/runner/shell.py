@@ -1,0 +1,163 @@
+"""An IPython shell inside this process: runs a cell as Jupyter does and hands each output to a function."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+Output = dict[str, Any]
+Sink = Callable[[Output], None]
+BUFFERED = 8192  # characters printed before they are sent
+WARM_UP = (
+    "def f(x):\n    raise ValueError(x)\nf(1)",  # a traceback, whose colours and parsers load late
+    "1 +",
+    "1 + 1",
+)
+
+
+class Outputs:
+    """Where outputs go. `sink` is set anew for each cell; None drops them."""
+
+    def __init__(self) -> None:
+        self.sink: Sink | None = None
+
+    def send(self, output: Output) -> None:
+        if self.sink is not None:
+            self.sink(output)
+
+
+outputs = Outputs()
+
+
+class Stream(io.TextIOBase):
+    """stdout or stderr as outputs."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.pieces: list[str] = []
+        self.length = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self.pieces.append(text)
+        self.length += len(text)
+        if self.length > BUFFERED:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        text, self.pieces, self.length = "".join(self.pieces), [], 0
+        if text:
+            outputs.send({"output_type": "stream", "name": self.name, "text": text})
+
+
+class Publisher(DisplayPublisher):
+    """display(…), figures, clear_output."""
+
+    def publish(self, data: Any, metadata: Any = None, **options: Any) -> None:
+        _flush()
+        kind = "update" if options.get("update") else "display_data"
+        identity = (options.get("transient") or {}).get("display_id")
+        outputs.send({"output_type": kind, "data": _text_only(data), "metadata": metadata or {}, "display_id": identity})
+
+    def clear_output(self, wait: bool = False) -> None:
+        _flush()
+        outputs.send({"output_type": "clear", "wait": wait})
+
+
+class Result(DisplayHook):
+    """The value of a cell's last line."""
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        data = {"output_type": "execute_result", "data": _text_only(format_dict), "metadata": md_dict or {}}
+        _flush()
+        outputs.send(data)
+
+    def finish_displayhook(self) -> None:
+        _flush()
+
+
+class Shell(InteractiveShell):
+    """IPython without a terminal, history, or a kernel's sockets."""
+
+    displayhook_class = Type(Result)
+    display_pub_class = Type(Publisher)
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        _flush()
+        error = {"ename": etype.__name__, "evalue": _text_of(evalue), "traceback": list(stb)}
+        outputs.send({"output_type": "error", **error})
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        pass
+
+
+def start() -> Shell:
+    """The one shell of this process, warmed up so that nothing loads late, and as new."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.cache_size = 0
+    shell = Shell.instance(config=config)
+    with captured(None):
+        for source in WARM_UP:
+            shell.run_cell(source, store_history=True)
+    shell.reset(new_session=True)
+    shell.execution_count = 1
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    return shell
+
+
+class captured(contextlib.AbstractContextManager[None]):  # noqa: N801 (reads as what it is: with captured(sink))
+    """What is printed and displayed within goes to `sink`; None drops it."""
+
+    def __init__(self, sink: Sink | None) -> None:
+        self.sink = sink
+
+    def __enter__(self) -> None:
+        self.before = sys.stdout, sys.stderr, outputs.sink
+        sys.stdout, sys.stderr, outputs.sink = Stream("stdout"), Stream("stderr"), self.sink
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _flush()
+        sys.stdout, sys.stderr, outputs.sink = self.before
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def _text_only(data: dict[str, Any]) -> dict[str, Any]:
+    return {kind: base64.b64encode(value).decode() if isinstance(value, bytes) else value for kind, value in data.items()}

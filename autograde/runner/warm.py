@@ -1,0 +1,165 @@
+"""Warm parents, seen from the grader: processes that have imported what is slow to import and fork on request."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from autograde.errors import CourseError
+from autograde.sandbox.limits import Limits
+
+LARGEST_REPLY = 65_536
+SECONDS_TO_START = 180.0
+SECONDS_TO_FORK = 20.0
+
+
+class ParentDiedError(Exception):
+    """A warm parent is gone; the next one starts anew."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a warm parent is for.
+
+    role: "student" or "judge".
+    packages: imported beforehand.
+    hidden: packages that are not to be seen (students only).
+    unsafe: without a sandbox.
+    """
+
+    role: str
+    packages: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    unsafe: bool = False
+
+
+class Child:
+    """A process forked for one notebook. Killing it kills everything inside its sandbox."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def kill(self) -> None:
+        """End it, and wait until it is gone. Safe to repeat."""
+        if self._handle < 0:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        select.select([self._handle], [], [], SECONDS_TO_FORK)
+        os.close(self._handle)
+        self._handle = -1
+
+
+class Parent:
+    """A warm parent of one kind, started when it is first needed. Threads may share it."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def fork(self, wires: list[socket.socket], limits: Limits) -> Child:
+        """A new child that owns these sockets, which are closed on this side.
+
+        Raises:
+            ParentDiedError: it died; asking again starts another one.
+            CourseError: this machine has no sandbox, or a package does not import.
+        """
+        with self._lock:
+            try:
+                control = self._started()
+                request = json.dumps(limits.as_json()).encode()
+                socket.send_fds(control, [request], [wire.fileno() for wire in wires])
+                control.settimeout(SECONDS_TO_FORK)
+                reply, handles, _, _ = socket.recv_fds(control, LARGEST_REPLY, 1)
+            except OSError as error:
+                self._stop()
+                raise ParentDiedError(f"the warm parent for {self.kind.role}s stopped") from error
+            finally:
+                for wire in wires:
+                    wire.close()
+            if not reply or not handles:
+                self._stop()
+                raise ParentDiedError(f"the warm parent for {self.kind.role}s stopped")
+            return Child(handles[0])
+
+    def stop(self) -> None:
+        """End it and, with it, all its children."""
+        with self._lock:
+            self._stop()
+
+    def _started(self) -> socket.socket:
+        if self._control is not None:
+            return self._control
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.unsafe])
+        command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]
+        # A clean environment: student code could read it in /proc.
+        self._process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], env=_environment(), cwd="/", stdin=subprocess.DEVNULL
+        )
+        theirs.close()
+        ours.settimeout(SECONDS_TO_START)
+        self._control = ours
+        told = ours.recv(LARGEST_REPLY)
+        if not told:
+            raise ConnectionError
+        self._check(json.loads(told))
+        return ours
+
+    def _check(self, told: dict[str, Any]) -> None:
+        if told.get("ready"):
+            return
+        self._stop()
+        if told.get("sandbox"):
+            raise CourseError(
+                f"This machine offers no sandbox for student code ({told['why']}).",
+                "Run `autograde doctor` to see what is missing. To grade without a sandbox submissions that you "
+                "trust, add --unsafe: student code can then read and write what you can.",
+            )
+        raise CourseError(f"Notebooks cannot run here ({told.get('why')}).", "Run `make course`, then `autograde doctor`.")
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+_parents: dict[Kind, Parent] = {}
+_lock = threading.Lock()
+
+
+def parent(kind: Kind) -> Parent:
+    """The warm parent of this kind; one for the whole process."""
+    with _lock:
+        return _parents.setdefault(kind, Parent(kind))
+
+
+@atexit.register
+def stop_all() -> None:
+    """End all warm parents of this process."""
+    with _lock:
+        for one in _parents.values():
+            one.stop()
+        _parents.clear()
+
+
+def _environment() -> dict[str, str]:
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    python = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+    return {**threads, **python, "KERAS_BACKEND": "torch", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}

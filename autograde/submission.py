@@ -1,0 +1,58 @@
+"""One submission through intake and run: a pure function, so that any process may do it, here or elsewhere."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograde import run
+from autograde.assignment import Assignment
+from autograde.errors import explain
+from autograde.hand_ins import HandIn
+from autograde.intake import Rebuilt, rebuild
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A submission that has run.
+
+    executed: the rebuilt notebook with its outputs.
+    remarks: what was odd about the hand-in, and what intake repaired.
+    readable: False where no notebook could be read.
+    """
+
+    executed: NotebookNode
+    remarks: list[str]
+    readable: bool
+
+
+def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: int, unsafe: bool) -> Outcome:
+    """Rebuild one hand-in on the release and run it.
+
+    Args:
+        key: from which the hidden checks draw their inputs.
+        timeout: seconds for each cell.
+        unsafe: run without a sandbox where there is none.
+
+    Raises whatever kept this machine from running it, after a second try.
+    """
+    rebuilt = _rebuild(assignment, hand_in)
+    try:
+        executed = _run(assignment, rebuilt, key, timeout, unsafe)
+    except Exception as error:
+        if explain(error) is not None:  # a second try would meet it too
+            raise
+        executed = _run(assignment, rebuilt, key, timeout, unsafe)
+    return Outcome(executed, hand_in.remarks + rebuilt.remarks, rebuilt.readable)
+
+
+def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:
+    if hand_in.raw is None:  # its remarks say why
+        return Rebuilt(copy.deepcopy(assignment.template), readable=False)
+    return rebuild(hand_in.raw, assignment.template)
+
+
+def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsafe: bool) -> NotebookNode:
+    return run.run_notebook(rebuilt.notebook, key=key, files=assignment.files, timeout=timeout, unsafe=unsafe)

@@ -1,0 +1,176 @@
+"""Recording leaves what plain nbgrader leaves, and leaves whole submissions only."""
+
+import copy
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbformat.v4 import new_output
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute
+
+from autograde import library
+from autograde.assignment import load_assignment
+from autograde.course import CONFIG_NAME, Course
+from autograde.errors import CourseError
+from autograde.intake import rebuild
+from autograde.recorder import Recorder
+from autograde.settings import CONFIG_FILE
+
+from .quick import error
+
+LATE = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\nc.LimitOutput.max_lines = 5\n"
+TIMES = {"ada": "2026-11-20 10:00:00 UTC", "bob": "2026-11-22 10:00:00 UTC"}  # due in between
+LONG = new_output("stream", name="stdout", text="a line\n" * 9)
+OUTPUTS = {
+    "ada": {"double": [LONG]},
+    "bob": {"double-edges": [error("AssertionError", "wrong")]},
+    "cleo": {"double-values": [new_output("stream", name="stderr", text="a warning")]},
+    "dan": {"double-values": [new_output("execute_result", data={"text/plain": "1.5"}, execution_count=1)]},
+}
+ANSWERS = {"why": "Because.", "double": "def double(x):\n    return x + x"}
+
+
+@pytest.fixture
+def two(course, tmp_path, hand_in) -> tuple[Course, Course]:
+    """Two courses alike, with a due date, and a class of four."""
+    (course.root / CONFIG_NAME).write_text(CONFIG_FILE + LATE, "utf-8")
+    for student in OUTPUTS:
+        path = hand_in(student, ANSWERS if student != "dan" else {})
+        if student in TIMES:
+            (path.parent / "timestamp.txt").write_text(TIMES[student], "utf-8")
+    with library.gradebook(course) as book:
+        book.update_or_create_assignment("tiny", duedate="2026-11-21 10:00:00 UTC")
+    return course, Course(shutil.copytree(course.root, tmp_path / "stock"))
+
+
+def executed(notebook, student):
+    done = copy.deepcopy(notebook)
+    for cell in done.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = 1
+            cell.outputs = copy.deepcopy(OUTPUTS[student].get(cell.metadata.get("nbgrader", {}).get("grade_id"), []))
+    return done
+
+
+def record_all(course):
+    with library.open_gradebook(course) as book:
+        recorder = Recorder(course, "tiny", book)
+        template = recorder.sanitise(load_assignment(course, "tiny").template)
+        for student in OUTPUTS:
+            raw = (course.submitted / student / "tiny" / "tiny.ipynb").read_bytes()
+            recorder.record(student, executed(rebuild(raw, template).notebook, student), TIMES.get(student))
+
+
+def record_all_with_stock(course):
+    # The same notebooks and outputs through nbgrader's own converter.
+    template = load_assignment(course, "tiny").template
+    for student in OUTPUTS:
+        path = course.submitted / student / "tiny" / "tiny.ipynb"
+        nbformat.write(rebuild(path.read_bytes(), template).notebook, path)
+
+        def run(notebook, resources, student=student):
+            return executed(notebook, student), resources
+
+        steps = [run if step is Execute else step for step in Autograde().autograde_preprocessors]
+        library.convert(
+            Autograde,
+            root=course.root,
+            config=course.config,
+            slug="tiny",
+            student=student,
+            autograde_preprocessors=steps,
+        )
+
+
+def contents(course):
+    """Everything in the gradebook that is about submissions, without its random ids."""
+    found = {}
+    with library.gradebook(course) as book:
+        for row in book.assignment_submissions("tiny"):
+            (notebook,) = row.notebooks
+            grades = [
+                (g.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade) for g in notebook.grades
+            ]
+            comments = [(c.name, c.auto_comment, c.manual_comment) for c in notebook.comments]
+            found[row.student_id] = (
+                str(row.timestamp), row.extension, row.score, notebook.late_submission_penalty, notebook.flagged,
+                sorted(grades), sorted(comments),
+            )  # fmt: skip
+    return found
+
+
+def autograded(course):
+    return {
+        path.relative_to(course.autograded): json.loads(path.read_text("utf-8"))
+        for path in course.autograded.glob("*/*/*.ipynb")
+    }
+
+
+def grade_by_hand(course):
+    with library.gradebook(course) as book:
+        why = book.find_grade("why", "tiny", "tiny", "ada")
+        why.manual_score, why.needs_manual_grade = 1.5, False
+        book.find_grade("double-values", "tiny", "tiny", "bob").extra_credit = 0.5
+        book.find_comment("why", "tiny", "tiny", "cleo").manual_comment = "Well said."
+        book.db.commit()
+
+
+def test_the_gradebook_and_the_notebooks_are_those_of_plain_nbgrader_also_after_grading_by_hand_and_again(two):
+    ours, stock = two
+    for _ in range(2):
+        record_all(ours)
+        record_all_with_stock(stock)
+        assert contents(ours) == contents(stock)
+        assert autograded(ours) == autograded(stock)
+        for course in two:
+            grade_by_hand(course)
+    found = contents(ours)
+    assert {student: row[2] for student, row in found.items()} == {"ada": 5.5, "bob": 3.5, "cleo": 1.0, "dan": 2.5}
+    assert found["bob"][3] == 3.5, "the late penalty takes all that bob has earned, the extra credit as well"
+    assert ("why", "No response.", None) in found["dan"][6] and ("why", None, "Well said.") in found["cleo"][6]
+
+
+def test_what_fails_midway_leaves_neither_points_nor_files(two, monkeypatch):
+    course, _ = two
+    record_all(course)
+    before, files = contents(course), autograded(course)
+    monkeypatch.setitem(OUTPUTS, "ada", {"double-values": [error("AssertionError", "wrong")]})
+
+    def break_down(*args, **kwargs):
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr("nbgrader.preprocessors.latesubmissions.AssignLatePenalties.preprocess", break_down)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        record_all(course)
+    assert contents(course) == before
+    assert autograded(course) == files
+    assert list(course.autograded.rglob("*.new")) == []
+
+
+def test_pictures_of_the_assignment_lie_beside_the_graded_notebook_and_data_do_not(two):
+    course, _ = two
+    for name in ("cell.svg", "table.csv"):
+        (course.source / "tiny" / name).write_text("x", "utf-8")
+    (course.autograded / "ada" / "tiny" / "old").mkdir(parents=True)
+    record_all(course)
+    names = {path.name for path in (course.autograded / "ada" / "tiny").iterdir()}
+    assert names == {"tiny.ipynb", "timestamp.txt", "cell.svg"}
+
+
+def test_a_gradebook_of_another_version_is_refused(two):
+    course, _ = two
+    with library.gradebook(course) as book:
+        cell = book.find_source_cell("double-values", "tiny", "tiny")
+        cell.source, cell.checksum = "assert True", "0" * 32
+        book.db.commit()
+    with pytest.raises(CourseError, match="another version"):
+        record_all(course)
+
+
+def test_a_gradebook_without_the_assignment_is_refused(two):
+    course, _ = two
+    (course.root / "gradebook.db").unlink()
+    with pytest.raises(CourseError, match="Run `autograde release`"):
+        record_all(course)
