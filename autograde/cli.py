@@ -47,9 +47,6 @@ def main() -> None:
     """Run the command line. Faults with a known remedy end in one sentence and exit status 1."""
     try:
         app()
-    except KeyboardInterrupt:
-        err.print("Stopped. Finished work is kept; the same command goes on from there.")
-        sys.exit(130)
     except Exception as error:
         known = explain(error)
         if known is None:
@@ -353,12 +350,16 @@ def _with_submissions(course: Course, assignment: str | None) -> list[str]:
 @contextmanager
 def _progress(what: str, quiet: bool = False) -> Iterator[tuple[Callable[[int], None], Callable[[Any], None]]]:
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=quiet) as progress:
-        task = progress.add_task(what, total=None)
-        yield (
-            lambda count: progress.update(task, total=count),
-            lambda item: progress.advance(task),
-        )
+    try:
+        with Progress(*columns, console=err, disable=quiet) as progress:
+            task = progress.add_task(what, total=None)
+            yield (
+                lambda count: progress.update(task, total=count),
+                lambda item: progress.advance(task),
+            )
+    except KeyboardInterrupt:
+        err.print("Stopped. Finished work is kept; the same command goes on from there.")
+        raise
 
 
 def _print_json(value: Any) -> None:

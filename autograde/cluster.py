@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from distributed import Client, Future
-from distributed.scheduler import KilledWorker
 
 from autograde import __version__
 from autograde.errors import CourseError
@@ -46,11 +45,6 @@ def connected(scheduler: str, shared: Any) -> Iterator[tuple[Executor, int, Futu
         _check_versions(client)
         # As the result of a task it is made anew where the worker that held it dies; scattered data would be lost.
         yield client.get_executor(pure=False), threads, client.submit(_same, shared, pure=False)
-
-
-def died_with_its_worker(error: BaseException) -> bool:
-    """Whether a task failed because each worker that tried it died."""
-    return isinstance(error, KilledWorker)
 
 
 def _same(value: Any) -> Any:

@@ -34,6 +34,13 @@ def explain(error: BaseException) -> CourseError | None:
     return None
 
 
+def reason_of(error: BaseException) -> str:
+    """Why one submission could not be graded, in a line."""
+    if type(error).__name__ == "KilledWorker":  # Dask's, which is not loaded for it
+        return "each worker of the cluster that tried it died"
+    return f"{type(error).__name__}: {error}"
+
+
 def _explain_one(error: BaseException) -> CourseError | None:
     if isinstance(error, CourseError):
         return error

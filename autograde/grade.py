@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -15,11 +13,12 @@ from typing import Any
 from autograde import record
 from autograde.assignment import Assignment, load_assignment
 from autograde.course import Course
-from autograde.errors import CourseError, explain
+from autograde.errors import CourseError, explain, reason_of
 from autograde.hand_ins import HandIn, read_hand_in, students
 from autograde.keys import course_key, submission_key
 from autograde.library import open_gradebook
 from autograde.lock import only_grader
+from autograde.pool import open_pool
 from autograde.record import Change, Record
 from autograde.recorder import Recorder
 from autograde.results import CellResult, cell_results, graded_students
@@ -77,7 +76,7 @@ def grade(
         rows, todo = grading.sort_out(force)
         started(len(todo))
         if todo:
-            with _pool(assignment, workers, scheduler) as (pool, count, shared):
+            with open_pool(assignment, workers, scheduler) as (pool, count, shared):
                 for row in grading.run(todo, pool, count * IN_FLIGHT, shared):
                     rows.append(row)
                     finished(row)
@@ -132,7 +131,7 @@ class _Grading:
             known = explain(error)
             if known is not None:
                 raise known from error
-            return self._failed(hand_in.student, f"{type(error).__name__}: {error}")
+            return self._failed(hand_in.student, reason_of(error))
 
     def _record(self, hand_in: HandIn, outcome: Outcome) -> Row:
         # A record that says "interrupted" stands while the gradebook may be ahead of it.
@@ -160,25 +159,6 @@ class _Grading:
         about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.unsafe]
         parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
         return record.fingerprint(*parts)
-
-
-def _pool(
-    assignment: Assignment, workers: int | None, scheduler: str | None
-) -> AbstractContextManager[tuple[Executor, int, Any]]:
-    if scheduler is None:
-        return _local_pool(assignment, workers or os.cpu_count() or 1)
-    from autograde.cluster import connected  # slow to load, and seldom wanted
-
-    return connected(scheduler, assignment)
-
-
-@contextmanager
-def _local_pool(assignment: Assignment, workers: int) -> Iterator[tuple[Executor, int, Assignment]]:
-    pool = ThreadPoolExecutor(workers)
-    try:
-        yield pool, workers, assignment
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True)

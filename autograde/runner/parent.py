@@ -71,7 +71,6 @@ def _be_a_child(control: socket.socket, descriptors: list[int], limits: Limits, 
             os._exit(1)
         work([socket.socket(fileno=descriptor) for descriptor in descriptors], limits)
     except BaseException:
-        import traceback; traceback.print_exc(file=open('/dev/pts/0' if 0 else '/tmp/w/err.txt','a'))
         os._exit(1)
     os._exit(0)
 
@@ -99,8 +98,7 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
             world.enter(hidden)
         except (OSError, KeyError, AttributeError) as error:
             raise _NoSandboxError(str(error)) from error
-    for package in hidden:
-        sys.modules[package] = None  # type: ignore[assignment]  # importing it is an error
+    sys.meta_path.insert(0, NotHere(hidden))
 
     def run(wires: list[socket.socket], limits: Limits) -> None:
         (wire,) = wires
@@ -111,6 +109,18 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
             cell.enter(limits, program, wire.fileno(), lambda: child.serve(wire, made))
 
     return run
+
+
+class NotHere:
+    """Says of packages that an assignment works without them. That their folders are empty is what counts."""
+
+    def __init__(self, packages: list[str]) -> None:
+        self.packages = frozenset(packages)
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Part of Python's import. Raises ModuleNotFoundError for these packages."""
+        if name.partition(".")[0] in self.packages:
+            raise ModuleNotFoundError(f"This assignment works without {name}.", name=name)
 
 
 def _judging(packages: list[str]) -> Work:

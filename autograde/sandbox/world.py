@@ -21,11 +21,13 @@ USER = "student"
 KEPT_FLAGS = ((os.ST_NOSUID, linux.MS_NOSUID), (4, linux.MS_NODEV), (8, linux.MS_NOEXEC))
 
 
-def enter(hidden_packages: Iterable[str] = ()) -> None:
+def enter(hidden_packages: Iterable[str] = (), *, as_root: bool | None = None) -> None:
     """Leave the machine's network and file system for the small world. Needs a process with one thread.
 
     Args:
         hidden_packages: installed packages that submissions may not import; their folders are empty in there.
+        as_root: with the powers of the machine's administrator, else with those of a user namespace. Default: what
+            this process has.
 
     What can be seen is the system's programs and libraries, Python, its installed packages and `unrolled`. Paths are
     those of the machine, so that what is imported later is found.
@@ -33,7 +35,7 @@ def enter(hidden_packages: Iterable[str] = ()) -> None:
     Raises:
         OSError: the kernel does not allow it; the text names the call.
     """
-    if os.geteuid() != 0:
+    if not (os.geteuid() == 0 if as_root is None else as_root):
         _become_root_of_a_user_namespace()
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)

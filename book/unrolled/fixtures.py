@@ -146,7 +146,7 @@ def _named(pairs: list[list[Any]], arrays: Mapping[str, np.ndarray]) -> dict[str
 
 
 def _in_single_precision(value: Any) -> Any:
-    # Half the space, and far finer than the tolerance that a suspect's outcome is compared with. What is finite stays so.
+    # Half the space, and far finer than the tolerance of a comparison with a suspect. What is finite stays so.
     if not isinstance(value, np.ndarray) or value.dtype != np.float64:
         return value
     with np.errstate(over="ignore"):

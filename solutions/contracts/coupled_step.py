@@ -6,29 +6,15 @@ unrolled-canary-8fbcdb1c6b9c
 import numpy as np
 
 from solutions import lstm_variants
-from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
-from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, saturated, state
+from solutions.contracts.cases import SMALL, saturated, with_zero
+from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.contracts.lstm_step import draw
 
 READ = "Greff et al. 2017, the coupled input and forget gate"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return {
-        "x": normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": state(rng, sizes, dtype),
-        "c": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **kernels(rng, sizes, dtype, blocks=3),
-    }
-
-
-def _saturating(rng: np.random.Generator) -> Arguments:
-    return saturated(rng, _draw(rng, SMALL, np.float64))
-
-
-def _from_zero(rng: np.random.Generator) -> Arguments:
-    arguments = _draw(rng, SMALL, np.float64)
-    return {**arguments, "h": np.zeros_like(arguments["h"]), "c": np.zeros_like(arguments["c"])}
+    return draw(rng, sizes, dtype, blocks=3)
 
 
 def _leaves_the_interval(function: Function, rng: np.random.Generator) -> bool:
@@ -44,7 +30,7 @@ coupled_step = Contract(
     read=READ,
     draw=_draw,
     parts=("shapes", "values", "edges", "property"),
-    specials=(Special("saturated", _saturating, forbid_overflow=True), Special("zero states", _from_zero)),
+    specials=(saturated(_draw, forbid_overflow=True), with_zero(_draw, "h", "c")),
     properties=(
         Property(
             "leaves-the-interval",

@@ -6,9 +6,10 @@ unrolled-canary-58f1fbc79612
 import numpy as np
 
 from solutions import gru
+from solutions.contracts.cases import SMALL
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, state
+from solutions.contracts.gated import kernels, state
 
 READ = "Chung et al. 2014, where z = 1 replaces; Cho et al. 2014, where z = 1 keeps"
 

@@ -1,4 +1,4 @@
-"""Random arguments and delicate cases for cells whose kernels hold several blocks side by side (LSTM, GRU).
+"""Random arguments for cells whose kernels hold several blocks side by side (LSTM, GRU).
 
 unrolled-canary-2e2f755db915
 """
@@ -7,8 +7,6 @@ import numpy as np
 
 from solutions.contracts.contract import Arguments, Function, Sizes
 from solutions.contracts.drawing import normal
-
-SMALL = Sizes(batch=3, steps=4, inputs=5, hidden=2, outputs=2)
 
 
 def kernels(rng: np.random.Generator, sizes: Sizes, dtype: type, blocks: int) -> Arguments:
@@ -29,23 +27,6 @@ def away_from_zero(rng: np.random.Generator, width: int, dtype: type) -> np.ndar
 def state(rng: np.random.Generator, sizes: Sizes, dtype: type) -> np.ndarray:
     """A hidden state (B, H) between −1 and 1."""
     return np.tanh(normal(rng, sizes.batch, sizes.hidden, dtype=dtype))
-
-
-def saturated(rng: np.random.Generator, arguments: Arguments) -> Arguments:
-    """The same with inputs of the order of 10 000 and an input kernel after which every gate is shut or open.
-
-    Odd eighths in both: an odd number of their products never cancels, and the sum is exact in float32 too.
-    """
-    name = next(iter(arguments))
-    return {
-        **arguments,
-        name: 1e4 * _odd_eighths(rng, arguments[name].shape),
-        "W": _odd_eighths(rng, arguments["W"].shape),
-    }
-
-
-def _odd_eighths(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return (2 * rng.integers(-8, 8, shape) + 1) / 8
 
 
 def mixes_rows(step: Function, arguments: Arguments, rows: tuple[str, ...], states: int) -> bool:

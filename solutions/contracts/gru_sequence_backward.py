@@ -7,7 +7,8 @@ import numpy as np
 
 from solutions import gru
 from solutions.contracts import gru_sequence
-from solutions.contracts.contract import Arguments, Contract, Sizes, Special
+from solutions.contracts.cases import loss_at_the_end, loss_at_the_start, with_zero
+from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
 
@@ -20,23 +21,6 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     return {**gru_sequence.draw(rng, sizes, dtype), "dHs": dHs}
 
 
-def _loss_at_the_end(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, Sizes(2, 5, 3, 4, 2), np.float64)
-    arguments["dHs"][:, :-1] = 0
-    return arguments
-
-
-def _loss_at_the_start(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, Sizes(3, 4, 2, 5, 2), np.float64)
-    arguments["dHs"][:, 1:] = 0
-    return arguments
-
-
-def _from_zero(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, Sizes(2, 3, 4, 3, 2), np.float64)
-    return {**arguments, "h0": np.zeros_like(arguments["h0"])}
-
-
 gru_backward = Contract(
     reference=gru.gru_backward,
     outputs=("dX", "dh0", "dW", "dU", "db"),
@@ -44,9 +28,9 @@ gru_backward = Contract(
     draw=draw,
     parts=("shapes", "gradient", "edges", "property"),
     specials=(
-        Special("a loss at the last step only", _loss_at_the_end),
-        Special("a loss at the first step only", _loss_at_the_start),
-        Special("zero initial state", _from_zero),
+        loss_at_the_end(draw),
+        loss_at_the_start(draw),
+        with_zero(draw, "h0"),
     ),
     properties=(gradient_rule(draw, 1, READ),),
     forward=gru.gru_forward,

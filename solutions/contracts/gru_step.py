@@ -6,9 +6,10 @@ unrolled-canary-bff2f62d9556
 import numpy as np
 
 from solutions import gru
-from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.contracts.cases import SMALL, saturated, with_zero
+from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, mixes_rows, saturated, state
+from solutions.contracts.gated import kernels, mixes_rows, state
 
 READ = "Cho et al. 2014, the gated recurrent unit"
 
@@ -20,19 +21,6 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
         "h": state(rng, sizes, dtype),
         **kernels(rng, sizes, dtype, blocks=3),
     }
-
-
-def step_specials(draw: Function) -> tuple[Special, ...]:
-    """Saturated gates, and a state of zeros."""
-
-    def saturating(rng: np.random.Generator) -> Arguments:
-        return saturated(rng, draw(rng, SMALL, np.float64))
-
-    def from_zero(rng: np.random.Generator) -> Arguments:
-        arguments = draw(rng, SMALL, np.float64)
-        return {**arguments, "h": np.zeros_like(arguments["h"])}
-
-    return Special("saturated", saturating, forbid_overflow=True), Special("zero state", from_zero)
 
 
 def step_properties(draw: Function, read: str) -> tuple[Property, ...]:
@@ -60,7 +48,7 @@ gru_step = Contract(
     read=READ,
     draw=draw,
     parts=("shapes", "values", "edges", "property"),
-    specials=step_specials(draw),
+    specials=(saturated(draw, forbid_overflow=True), with_zero(draw, "h")),
     properties=step_properties(draw, READ),
 )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from solutions import gru
 from solutions.contracts import gru_step
+from solutions.contracts.cases import saturated, with_zero
 from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.gated import away_from_zero
 
@@ -23,7 +24,7 @@ gru_step_after = Contract(
     read=READ,
     draw=_draw,
     parts=("shapes", "values", "edges", "property"),
-    specials=gru_step.step_specials(_draw),
+    specials=(saturated(_draw, forbid_overflow=True), with_zero(_draw, "h")),
     properties=gru_step.step_properties(_draw, READ),
 )
 

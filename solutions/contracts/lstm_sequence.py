@@ -6,9 +6,11 @@ unrolled-canary-1896cc7e5cf9
 import numpy as np
 
 from solutions import lstm
+from solutions.contracts.cases import saturated, with_zero
+from solutions.contracts.causality_rule import causality_rule
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, saturated, state
+from solutions.contracts.gated import kernels, state
 from solutions.contracts.lstm_step import READ
 from solutions.contracts.lstm_step import lstm_step as step_contract
 from solutions.lstm import STEPS_AT_ONCE, lstm_step
@@ -24,27 +26,9 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
-def _saturating(rng: np.random.Generator) -> Arguments:
-    return saturated(rng, draw(rng, SMALL, np.float64))
-
-
-def _from_zero(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, SMALL, np.float64)
-    return {**arguments, "h0": np.zeros_like(arguments["h0"]), "c0": np.zeros_like(arguments["c0"])}
-
-
 def _long(rng: np.random.Generator) -> Arguments:
     # Longer than the steps that the reference works on together.
     return draw(rng, Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
-
-
-def _sees_the_future(function: Function, rng: np.random.Generator) -> bool:
-    arguments = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64)
-    t = int(rng.integers(2, 5))
-    changed = {**arguments, "X": arguments["X"].copy()}
-    changed["X"][:, t:] += rng.uniform(0.5, 1, changed["X"][:, t:].shape)
-    before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
-    return not np.allclose(before[:, :t], after[:, :t]) or np.allclose(before[:, t:], after[:, t:])
 
 
 def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
@@ -64,17 +48,12 @@ lstm_forward = Contract(
     draw=draw,
     parts=("shapes", "values", "edges", "property"),
     specials=(
-        Special("saturated", _saturating, forbid_overflow=True),
-        Special("zero initial states", _from_zero),
+        saturated(draw, forbid_overflow=True),
+        with_zero(draw, "h0", "c0"),
         Special("a longer sequence", _long),
     ),
     properties=(
-        Property(
-            "sees-the-future",
-            "a state may depend on the inputs up to its own step, and has to; later inputs must not change it.",
-            _sees_the_future,
-            "rnn-cell#eq-causality",
-        ),
+        causality_rule(draw),
         Property(
             "breaks-where-cut",
             "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same.",

@@ -7,6 +7,7 @@ import numpy as np
 
 from solutions import lstm
 from solutions.contracts import lstm_sequence
+from solutions.contracts.cases import loss_at_the_end, loss_at_the_start
 from solutions.contracts.contract import Arguments, Contract, Function, Sizes, Special
 from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
@@ -22,18 +23,6 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
         "dHs": normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype),
         "dc_last": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
     }
-
-
-def _loss_at_the_end(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, Sizes(2, 5, 3, 4, 2), np.float64)
-    arguments["dHs"][:, :-1] = 0
-    return arguments
-
-
-def _loss_at_the_start(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, Sizes(3, 4, 2, 5, 2), np.float64)
-    arguments["dHs"][:, 1:] = 0
-    return {**arguments, "dc_last": np.zeros_like(arguments["dc_last"])}
 
 
 def _last_cell_only(rng: np.random.Generator) -> Arguments:
@@ -53,8 +42,8 @@ lstm_backward = Contract(
     draw=draw,
     parts=("shapes", "gradient", "edges", "property"),
     specials=(
-        Special("a loss at the last step only", _loss_at_the_end),
-        Special("a loss at the first step only", _loss_at_the_start),
+        loss_at_the_end(draw),
+        loss_at_the_start(draw),
         Special("a loss on the last cell state only", _last_cell_only),
         Special("a longer sequence", _long),
     ),

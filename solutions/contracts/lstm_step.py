@@ -6,30 +6,22 @@ unrolled-canary-075dbd10b1cd
 import numpy as np
 
 from solutions import lstm
-from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.contracts.cases import SMALL, saturated, with_zero
+from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, kernels, mixes_rows, saturated, state
+from solutions.contracts.gated import kernels, mixes_rows, state
 
 READ = "Gers, Schmidhuber & Cummins 2000, the LSTM with forget gate"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: Sizes, dtype: type, blocks: int = 4) -> Arguments:
     """x, h, c and the parameters of one step."""
     return {
         "x": normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
         "h": state(rng, sizes, dtype),
         "c": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **kernels(rng, sizes, dtype, blocks=4),
+        **kernels(rng, sizes, dtype, blocks),
     }
-
-
-def _saturating(rng: np.random.Generator) -> Arguments:
-    return saturated(rng, draw(rng, SMALL, np.float64))
-
-
-def _from_zero(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, SMALL, np.float64)
-    return {**arguments, "h": np.zeros_like(arguments["h"]), "c": np.zeros_like(arguments["c"])}
 
 
 def _loses_the_cell(function: Function, rng: np.random.Generator) -> bool:
@@ -50,7 +42,7 @@ lstm_step = Contract(
     read=READ,
     draw=draw,
     parts=("shapes", "values", "edges", "property"),
-    specials=(Special("saturated", _saturating, forbid_overflow=True), Special("zero states", _from_zero)),
+    specials=(saturated(draw, forbid_overflow=True), with_zero(draw, "h", "c")),
     properties=(
         Property(
             "loses-the-cell",

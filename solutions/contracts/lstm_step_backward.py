@@ -7,9 +7,9 @@ import numpy as np
 
 from solutions import lstm
 from solutions.contracts import lstm_step as forward_step
-from solutions.contracts.contract import Arguments, Contract, Sizes, Special
+from solutions.contracts.cases import saturated, with_zero
+from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import normal
-from solutions.contracts.gated import SMALL, saturated
 from solutions.contracts.gradient_rule import gradient_rule
 
 READ = "Graves & Schmidhuber 2005, the full gradient of the LSTM"
@@ -24,18 +24,6 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
-def _with_zero(name: str) -> Special:
-    def zeroed(rng: np.random.Generator) -> Arguments:
-        arguments = draw(rng, SMALL, np.float64)
-        return {**arguments, name: np.zeros_like(arguments[name])}
-
-    return Special(f"{name} zero", zeroed)
-
-
-def _saturating(rng: np.random.Generator) -> Arguments:
-    return saturated(rng, draw(rng, SMALL, np.float64))
-
-
 lstm_step_backward = Contract(
     reference=lstm.lstm_step_backward,
     outputs=("dx", "dh", "dc", "dW", "dU", "db"),
@@ -43,10 +31,10 @@ lstm_step_backward = Contract(
     draw=draw,
     parts=("shapes", "gradient", "edges", "property"),
     specials=(
-        Special("saturated", _saturating),
-        _with_zero("dh_next"),
-        _with_zero("dc_next"),
-        _with_zero("h"),
+        saturated(draw),
+        with_zero(draw, "dh_next"),
+        with_zero(draw, "dc_next"),
+        with_zero(draw, "h"),
     ),
     properties=(gradient_rule(draw, 2, READ),),
     forward=lstm.lstm_step,

@@ -6,7 +6,8 @@ unrolled-canary-d04f7a6be913
 import numpy as np
 
 from solutions import rnn
-from solutions.contracts.contract import Arguments, Contract, Function, Sizes, Special
+from solutions.contracts.cases import loss_at_the_end, loss_at_the_start, with_zero
+from solutions.contracts.contract import Arguments, Contract, Function, Sizes
 from solutions.contracts.drawing import cell, normal
 from solutions.contracts.gradient_rule import gradient_rule
 from solutions.contracts.rnn_step_backward import READ
@@ -24,23 +25,6 @@ def draw_sequence(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Argume
     }
 
 
-def _loss_at_the_end(rng: np.random.Generator) -> Arguments:
-    arguments = draw_sequence(rng, Sizes(2, 5, 3, 4, 2), np.float64)
-    arguments["dHs"][:, :-1] = 0
-    return arguments
-
-
-def _loss_at_the_start(rng: np.random.Generator) -> Arguments:
-    arguments = draw_sequence(rng, Sizes(3, 4, 2, 5, 2), np.float64)
-    arguments["dHs"][:, 1:] = 0
-    return arguments
-
-
-def _from_zero_state(rng: np.random.Generator) -> Arguments:
-    arguments = draw_sequence(rng, Sizes(2, 3, 4, 3, 2), np.float64)
-    return {**arguments, "h0": np.zeros_like(arguments["h0"])}
-
-
 rnn_backward = Contract(
     reference=rnn.rnn_backward,
     outputs=("dX", "dh0", "dW", "dU", "db"),
@@ -48,9 +32,9 @@ rnn_backward = Contract(
     draw=draw_sequence,
     parts=("shapes", "gradient", "edges", "property"),
     specials=(
-        Special("a loss at the last step only", _loss_at_the_end),
-        Special("a loss at the first step only", _loss_at_the_start),
-        Special("zero initial state", _from_zero_state),
+        loss_at_the_end(draw_sequence),
+        loss_at_the_start(draw_sequence),
+        with_zero(draw_sequence, "h0"),
     ),
     properties=(gradient_rule(draw_sequence, 1, READ),),
     forward=rnn.rnn_forward,

@@ -6,6 +6,7 @@ unrolled-canary-e28b65f4d071
 import numpy as np
 
 from solutions import rnn
+from solutions.contracts.causality_rule import causality_rule
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.drawing import cell, normal
 from solutions.contracts.rnn_step import rnn_step as step_contract
@@ -18,15 +19,6 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
         "h0": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
         **cell(rng, sizes, dtype),
     }
-
-
-def _sees_the_future(function: Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, Sizes(2, 7, 3, 4, 2), np.float64)
-    t = int(rng.integers(2, 6))
-    changed = {**arguments, "X": arguments["X"].copy()}
-    changed["X"][:, t:] += rng.uniform(0.5, 1, changed["X"][:, t:].shape)
-    before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
-    return not (np.array_equal(before[:, :t], after[:, :t]) and not np.allclose(before[:, t:], after[:, t:]))
 
 
 def _forgets_the_past(function: Function, rng: np.random.Generator) -> bool:
@@ -43,12 +35,7 @@ rnn_forward = Contract(
     draw=_draw,
     parts=("shapes", "values", "edges", "property"),
     properties=(
-        Property(
-            "sees-the-future",
-            "a state may depend on the inputs up to its own step, and has to; later inputs must not change it.",
-            _sees_the_future,
-            "rnn-cell#eq-causality",
-        ),
+        causality_rule(_draw),
         Property(
             "forgets-the-past",
             "the initial state h0 has to reach the first states.",

@@ -6,9 +6,9 @@ unrolled-canary-a1d94c60f7e8
 import numpy as np
 
 from solutions import rnn
-from solutions.contracts.contract import Arguments, Contract, Sizes, Special
+from solutions.contracts.cases import saturated, with_zero
+from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import cell, normal
-from solutions.contracts.gated import saturated
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -19,22 +19,13 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
-def _saturating(rng: np.random.Generator) -> Arguments:
-    return saturated(rng, _draw(rng, Sizes(2, 1, 3, 4, 2), np.float64))
-
-
-def _from_zero_state(rng: np.random.Generator) -> Arguments:
-    arguments = _draw(rng, Sizes(3, 1, 4, 2, 2), np.float64)
-    return {**arguments, "h": np.zeros_like(arguments["h"])}
-
-
 rnn_step = Contract(
     reference=rnn.rnn_step,
     outputs=("h_next", "cache"),
     read="rnn-cell#eq-rnn-step",
     draw=_draw,
     parts=("shapes", "values", "edges"),
-    specials=(Special("saturated", _saturating), Special("zero state", _from_zero_state)),
+    specials=(saturated(_draw), with_zero(_draw, "h")),
 )
 
 

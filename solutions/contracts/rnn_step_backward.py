@@ -6,9 +6,9 @@ unrolled-canary-5be20c94d7a1
 import numpy as np
 
 from solutions import rnn
-from solutions.contracts.contract import Arguments, Contract, Sizes, Special
+from solutions.contracts.cases import saturated, with_zero
+from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import cell, normal
-from solutions.contracts.gated import saturated
 from solutions.contracts.gradient_rule import gradient_rule
 
 READ = "Werbos 1990, Backpropagation through time: what it does and how to do it"
@@ -23,22 +23,13 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
-def _saturated(rng: np.random.Generator) -> Arguments:
-    return saturated(rng, _draw(rng, Sizes(2, 1, 3, 4, 2), np.float64))
-
-
-def _from_zero_state(rng: np.random.Generator) -> Arguments:
-    arguments = _draw(rng, Sizes(3, 1, 4, 2, 2), np.float64)
-    return {**arguments, "h": np.zeros_like(arguments["h"])}
-
-
 rnn_step_backward = Contract(
     reference=rnn.rnn_step_backward,
     outputs=("dx", "dh", "dW", "dU", "db"),
     read=READ,
     draw=_draw,
     parts=("shapes", "gradient", "edges", "property"),
-    specials=(Special("saturated", _saturated), Special("zero state", _from_zero_state)),
+    specials=(saturated(_draw), with_zero(_draw, "h")),
     properties=(gradient_rule(_draw, 1, READ),),
     forward=rnn.rnn_step,
     upstream=1,

@@ -6,9 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograde import bundle, library
+from autograde import bundle, library, run
 from autograde.course import Course
 from autograde.release import release
+
+from . import quick
 
 SOURCE = '''---
 jupytext:
@@ -92,6 +94,12 @@ def wheel(tmp_path_factory) -> Path:
 def one_wheel(monkeypatch, wheel):
     """Releases take the wheel that is there: building it takes longer than all the rest."""
     monkeypatch.setattr(bundle, "build_wheel", lambda folder: Path(shutil.copy(wheel, folder)))
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Runs without processes, for tests of what happens around a run."""
+    monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
 
 
 def no_fixtures(slug: str, path: Path) -> None:

@@ -3,10 +3,10 @@
 import csv
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograde.export import safe, write_grades
-from autograde.feedback import write_feedback
+from autograde.feedback import REMOVED, ReduceOutputs, write_feedback
 from autograde.grade import grade
 from autograde.library import gradebook
 from autograde.report import write_report
@@ -52,10 +52,19 @@ def test_feedback_helps_and_holds_no_hidden_test(graded):
     assert "values on fresh inputs." in wrong
     for secret in ("43.0", "21.5", "hidden sentence", "HIDDEN"):
         assert secret not in wrong
-    assert "this output quoted a hidden test and was removed" in wrong
     assert "4 of 6 points" in page(graded, "right")
     assert "tiny (1).ipynb" in page(graded, "misnamed")
     assert sorted(path.name for path in (graded.feedback / "wrong" / "tiny").iterdir()) == ["tiny.html"]
+
+
+def test_an_output_that_quotes_a_hidden_test_is_removed():
+    # Under plain `nbgrader autograde` the student's process holds the tests and can print them.
+    test = new_code_cell("### BEGIN HIDDEN TESTS\nassert double(21.5) == 43.0\n### END HIDDEN TESTS")
+    test.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "t", "points": 1, "locked": True}
+    spy = new_code_cell("print(In)")
+    spy.outputs = [new_output("stream", text="['assert double(21.5) == 43.0']")]
+    nb, _ = ReduceOutputs().preprocess(new_notebook(cells=[test, spy]), {})
+    assert [output.text for output in nb.cells[1].outputs] == [REMOVED]
 
 
 def test_pages_are_written_again_only_where_something_changed(graded):

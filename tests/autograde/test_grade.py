@@ -20,12 +20,6 @@ RIGHT = "def double(x):\n    return x + x"
 WRONG = "def double(x):\n    return 3 * x"
 
 
-@pytest.fixture
-def fast(monkeypatch):
-    """Runs without processes."""
-    monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
-
-
 def points(course):
     return {result.student: result.points for result in results(course, "tiny")}
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -14,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from autograde.course import Course
+from autograde.course import CONFIG_NAME, Course
 from autograde.export import write_grades
+from autograde.grade import grade
 from autograde.record import changes
+from autograde.results import results
+from autograde.settings import CONFIG_FILE
 
 from .test_grade import RIGHT, WRONG
 
@@ -90,6 +94,55 @@ def test_kill_at_random_moments_then_the_same_command(handed_in, undisturbed):
     assert "unchanged" in finish(start(handed_in))
 
 
+def die_at(step: int) -> None:
+    """Kill this process where it is about to change a file for the step-th time."""
+    left = step
+
+    def watch(event: str, arguments: tuple) -> None:
+        nonlocal left
+        writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wa+x")
+        if writes or event in ("os.rename", "os.remove", "os.mkdir", "os.chmod"):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+
+
+def grade_and_die(course: Course, step: int) -> bool:
+    """Grade in a fork of this process; whether it was killed."""
+    child = os.fork()
+    if child == 0:
+        die_at(step)
+        grade(course, "tiny")
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_kill_at_every_step_of_recording(course, hand_in, tmp_path, fast):
+    hand_in("better", {"double": WRONG})
+    hand_in("worse", {"double": RIGHT})
+    grade(course, "tiny")
+    hand_in("better", {"double": RIGHT})
+    hand_in("worse", {"double": WRONG})
+    hand_in("new", {"double": RIGHT})
+    step = 0
+    killed = True
+    while killed:
+        step += 1
+        copy = Course(shutil.copytree(course.root, tmp_path / f"killed-{step}"))
+        killed = grade_and_die(copy, step)
+        grade(copy, "tiny")
+        assert {result.student: result.points for result in results(copy, "tiny")} == {
+            "better": 4,
+            "new": 4,
+            "worse": 1,
+        }
+        assert {(c.student, c.before, c.after) for c in changes(copy, "tiny")} == {("better", 0, 3), ("worse", 3, 0)}
+        assert list(copy.autograded.rglob("*.new")) == []
+    assert step > 3 * 8, "three submissions, each with several files"
+
+
 def test_kill_during_a_regrade_loses_neither_points_nor_what_changed(handed_in, undisturbed, hand_in):
     finish(start(handed_in))
     for number in range(STUDENTS):
@@ -118,15 +171,15 @@ def test_ctrl_c_leaves_at_once_says_how_to_go_on_and_loses_nothing(handed_in, un
 def test_two_graders_at_once(handed_in, undisturbed):
     first = start(handed_in)
     wait_for(1, handed_in, first)
-    second = start(handed_in)
-    told = finish(second, status=1)
+    first.send_signal(signal.SIGSTOP)
+    told = finish(start(handed_in), status=1)
+    first.send_signal(signal.SIGCONT)
     assert "Another command grades this course already (process" in told and "Wait until" in told
     finish(first)
     assert grades(handed_in) == undisturbed
 
 
-def test_a_locked_gradebook(handed_in, undisturbed, monkeypatch):
-    monkeypatch.setenv("UNROLLED_SECONDS_FOR_LOCK", "0.2")
+def test_a_locked_gradebook(handed_in, undisturbed):
     with closing(sqlite3.connect(handed_in.root / "gradebook.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
         told = finish(start(handed_in), status=1)
@@ -136,25 +189,44 @@ def test_a_locked_gradebook(handed_in, undisturbed, monkeypatch):
 
 
 def test_a_gradebook_that_cannot_be_written(handed_in, undisturbed):
-    database = handed_in.root / "gradebook.db"
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)):
-        pass
-    told = finish(start(read_only(handed_in)), status=1)
-    assert "cannot be written" in told and "Check the permissions" in told
+    # Permissions do not bind root: SQLite itself is told to open it for reading.
+    config = handed_in.root / CONFIG_NAME
+    url = f"sqlite:///{(handed_in.root / 'gradebook.db').as_uri()}?mode=ro&uri=true"
+    config.write_text(f"{CONFIG_FILE}\nc.CourseDirectory.db_url = {url!r}\n", "utf-8")
+    told = finish(start(handed_in), status=1)
+    assert "The gradebook cannot be written" in told and "Check the permissions" in told
+    config.unlink()
     finish(start(handed_in))
     assert grades(handed_in) == undisturbed
 
 
-def test_a_full_disk(handed_in, undisturbed):
-    # Any write beyond this size fails, as on a full disk; the gradebook has to grow beyond it.
-    size = (handed_in.root / "gradebook.db").stat().st_size
-    limited = ["prlimit", f"--fsize={size + 8192}", *command(handed_in)]
-    process = subprocess.Popen(limited, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    told = finish(process, status=1)
-    assert "disk is full" in told and "run the same command again" in told
-    assert graded(handed_in) < STUDENTS
-    finish(start(handed_in))
-    assert grades(handed_in) == undisturbed
+FILL_THE_DISK = """
+set -e
+mkdir small
+mount -t tmpfs -o size=4m none small
+cp -a {course} small/course
+head -c 100000000 /dev/zero > small/filler || true
+truncate -s -{left} small/filler
+{grader} && exit 1
+df --output=avail small
+rm small/filler
+{grader}
+cp -a small/course {graded}
+"""
+
+
+@pytest.mark.parametrize("left", [40_000, 100_000])
+def test_a_full_disk(handed_in, undisturbed, tmp_path, left):
+    small = Course(tmp_path / "small" / "course")
+    done = Course(tmp_path / "graded")
+    script = FILL_THE_DISK.format(course=handed_in.root, graded=done.root, left=left, grader=shlex.join(command(small)))
+    run = ["unshare", "--mount", "--map-root-user", "bash", "-c", script]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    finished = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
+    told = finished.stdout + finished.stderr
+    assert finished.returncode == 0, told
+    assert "The disk is full" in told and "run the same command again" in told and "Traceback" not in told
+    assert grades(done) == undisturbed
 
 
 def test_what_is_said_as_json_holds_points_and_changes(handed_in, hand_in):

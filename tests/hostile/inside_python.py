@@ -166,10 +166,14 @@ ATTACKS = [
             entry.load()
             won("the judge was loaded")
     """, first="pass", stock_safe=True),
+    cell("names-for-judge", "imports other things under the names that tests use", """
+        from os import system as check
+        from operator import not_ as np
+    """, body="from builtins import print as check", last="from builtins import print as check, print as np",
+         stock_safe=False),
     cell("frames-searched", "looks for expected values in the callers' frames", FRAMES, body="""
         found = look_around(("expected", "desired", "reference", "case", "contract"))
         if found is not None:
-            won("a caller's variable was seen")
             return getattr(found, "expected", found)
     """, stock_safe=True),
     cell("memory-searched", "looks for references, contracts and keys among the live objects", body="""
@@ -332,9 +336,8 @@ class Later:
     cell("trace-functions", "steps into every call to change what it returns", """
         import sys, threading
         def trace(frame, event, argument):
-            for name in ("failure", "deviation", "violated"):
-                if name in frame.f_locals:
-                    won("a judge's frame was traced")
+            if event == "return" and frame.f_code.co_name in ("diagnose", "first_deviation"):
+                frame.f_locals["failure"] = frame.f_locals["deviation"] = None
             return trace
         sys.settrace(trace)
         threading.settrace(trace)

@@ -1,0 +1,3 @@
+"""Attacks with PyTorch and Keras."""
+
+ATTACKS: list = []

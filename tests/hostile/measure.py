@@ -1,0 +1,214 @@
+"""One attack at a time through grade, feedback, report and export: points, leaks, containment, seconds."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+
+from autograde.course import Course
+from autograde.errors import CourseError
+from autograde.export import write_grades
+from autograde.feedback import write_feedback
+from autograde.grade import grade
+from autograde.report import write_report
+from autograde.results import results
+from tests.hostile.attack import Attack, Scene
+from tests.hostile.scene import SLUG, Tripwires, left_behind
+
+GRACE = 2.0  # seconds beyond a limit until what hit it has to be over
+WON = "PWNED:"
+CANARY = re.compile(r"unrolled-canary-[0-9a-f]{12}")
+HIDDEN_TEST = re.compile(r"hidden=\\?[\"']\w")
+CARRIED = "exfil_"
+REFUSED_TAGS = ("iframe", "object", "embed", "form", "base", "applet", "frame")
+
+
+@dataclass
+class Verdict:
+    """What came of one attack.
+
+    points, deserved: earned and rightly earned. fails: everything that must not be; empty where all is well.
+    contained, leaked: no trace outside of what it may touch; something seen that is not to be seen.
+    seconds: from the beginning of grading to its end. allowed: the most it may take.
+    """
+
+    name: str
+    theme: str
+    tries: str
+    points: float = 0.0
+    deserved: float = 0.0
+    contained: bool = True
+    leaked: bool = False
+    broken: bool = False
+    seconds: float = 0.0
+    allowed: float = 0.0
+    fails: list[str] = field(default_factory=list)
+
+
+def deserved(scene: Scene, attack: Attack) -> float:
+    """The points of all tests of the functions that its answers truly implement."""
+    cells = [cell.metadata.get("nbgrader", {}) for cell in scene.release.cells]
+    tests = [about for about in cells if about.get("grade")]
+    return float(sum(about["points"] for about in tests if about["grade_id"].rsplit("-", 1)[0] in attack.right))
+
+
+def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, usual: float) -> Verdict:
+    """Grade one attack in a course of its own, and look at all that it could have done.
+
+    Args:
+        timeout: seconds for each cell.
+        usual: seconds that a submission of this assignment takes.
+    """
+    verdict = Verdict(attack.name, attack.theme, attack.tries, deserved=deserved(scene, attack))
+    verdict.allowed = usual + GRACE + attack.timeouts * (timeout + GRACE)
+    course = _copy(scene)
+    alone = Scene(course, scene.slug, scene.release, scene.right, scene.known)
+    attack.hand_in(alone)
+    try:
+        _grade(course, attack, verdict, timeout)
+        _pages(course, scene, attack, verdict)
+    except Exception as error:
+        verdict.broken = True
+        verdict.fails.append(f"the run broke: {type(error).__name__}: {str(error)[:300]}")
+    outside = [*tripwires.take(), *left_behind(scene)]
+    if outside:
+        verdict.contained = False
+        verdict.fails += outside
+    if verdict.seconds > verdict.allowed:
+        verdict.fails.append(f"took {verdict.seconds:.1f} s where {verdict.allowed:.1f} s are allowed")
+    shutil.rmtree(course.root, ignore_errors=True)
+    return verdict
+
+
+def _copy(scene: Scene) -> Course:
+    # The same course without submissions, so that each attack is alone with its consequences.
+    root = scene.course.root.with_name("alone")
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(scene.course.root, root, ignore=shutil.ignore_patterns("submitted", "autograded", "feedback", "_build"))
+    return Course(root)
+
+
+def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> None:
+    start = time.monotonic()
+    try:
+        rows = grade(course, SLUG, timeout=timeout)
+    except CourseError:
+        if not attack.refused:  # a course whose only folder cannot be used has nothing to grade
+            raise
+        rows = []
+    verdict.seconds = time.monotonic() - start
+    failed = [row.reason for row in rows if row.status != "graded"]
+    if failed and not attack.refused:
+        verdict.broken = True
+        verdict.fails.append(f"it was not graded: {failed[0][:300]}")
+    verdict.points = sum(result.points for result in results(course, SLUG))
+    if verdict.points > verdict.deserved:
+        verdict.fails.append(f"earned {verdict.points:g} points of which it deserves {verdict.deserved:g}")
+    if verdict.points < verdict.deserved and not attack.may_lose:
+        verdict.fails.append(f"lost points: {verdict.points:g} of {verdict.deserved:g}")
+
+
+def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict) -> None:
+    if not any(course.autograded.glob(f"*/{SLUG}/*.ipynb")):
+        return
+    pages, failures = write_feedback(course, SLUG)
+    if failures:
+        verdict.broken = True
+        verdict.fails += [f"no feedback: {reason[:300]}" for reason in failures.values()]
+    report = write_report(course, [SLUG])
+    exported = write_grades(course, [SLUG], form="csv", to=None)
+    with exported.open(encoding="utf-8", newline="") as file:
+        # An apostrophe keeps spreadsheets from computing a name.
+        if attack.id not in {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}:
+            verdict.broken = True
+            verdict.fails.append("the exported grades do not name the student")
+    shown = {f"feedback {path.name}": path.read_text("utf-8") for path in pages}
+    shown["report"] = report.read_text("utf-8")
+    for place, text in [*_outputs(course), *((name, html.unescape(page)) for name, page in shown.items())]:
+        _look_for_traces(place, text, scene, attack, verdict)
+    for place, page in shown.items():
+        verdict.fails += [f"{place}: {what}" for what in Page(page).found]
+
+
+def _outputs(course: Course) -> Iterator[tuple[str, str]]:
+    # What the cells of the executed notebook put out, as text.
+    for path in course.autograded.glob(f"*/{SLUG}/{SLUG}.ipynb"):
+        for number, cell in enumerate(nbformat.read(path, 4).cells):
+            if cell.get("outputs"):
+                yield f"outputs of cell {number}", json.dumps(cell.outputs, ensure_ascii=False)
+
+
+def _look_for_traces(place: str, text: str, scene: Scene, attack: Attack, verdict: Verdict) -> None:
+    if WON in text:
+        verdict.contained = False
+        verdict.fails.append(f"{place}: {text[text.index(WON) :][:200]}")
+    for what in secrets_in(text, scene, attack):
+        verdict.leaked = True
+        verdict.fails.append(f"{place} holds {what}")
+
+
+def secrets_in(text: str, scene: Scene, attack: Attack) -> Iterator[str]:
+    """What a text holds of that which no submission, and no page for students, may hold."""
+    if "".join(scene.known["halves"]) in text:
+        yield "the bait"
+    if scene.course.key_file.exists() and scene.course.key_file.read_text() in text:
+        yield "the course's key"
+    if CANARY.search(text):
+        yield "a canary of the secret package"
+    if HIDDEN_TEST.search(text):
+        yield "a hidden test"
+    if CARRIED in text:
+        yield f"a hidden input ({text[max(text.index(CARRIED) - 80, 0) :][:200]!r})"
+    if attack.telltale and attack.telltale in text:
+        yield f"a hidden input ({attack.telltale})"
+
+
+class Page(HTMLParser):
+    """What of a page could run, load or post something; in `found`."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self.has_policy = False
+        self.feed(page)
+        self.close()
+        if not self.has_policy:
+            self.found.append("the page has no content security policy")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "meta":
+            self._look_at_meta(given)
+        if tag == "script" or tag in REFUSED_TAGS:
+            self.found.append(f"<{tag}>")
+        if tag == "link" and "stylesheet" in given.get("rel", ""):
+            self.found.append(f"a style sheet from {given.get('href')}")
+        for name, value in given.items():
+            if name.startswith("on"):
+                self.found.append(f"the handler {name} of <{tag}>")
+            if name in ("href", "src", "action", "xlink:href", "srcset", "data", "poster"):
+                self._look_at_address(tag, name, value)
+
+    def _look_at_meta(self, given: dict[str, str]) -> None:
+        kind = given.get("http-equiv", "").lower()
+        self.has_policy |= kind == "content-security-policy"
+        if kind == "refresh":
+            self.found.append("a page that goes elsewhere by itself")
+
+    def _look_at_address(self, tag: str, name: str, value: str) -> None:
+        scheme = re.match(r"\s*([a-zA-Z][\w+.-]*):", value)
+        remote = tag != "a" and ("//" in value and not value.startswith("data:image/"))
+        if (scheme and scheme[1].lower() not in ("https", "http", "data", "mailto")) or remote:
+            self.found.append(f"{name} of <{tag}> leads to {value[:80]}")
+        if value.lower().startswith("data:") and not value.lower().startswith("data:image/"):
+            self.found.append(f"{name} of <{tag}> leads to {value[:80]}")

@@ -1,0 +1,158 @@
+"""The scratch course in which the corpus plays: released, baited with secrets, watched by tripwires."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from autograde.course import CONFIG_NAME, Course
+from autograde.demo import reference_answers
+from autograde.release import release
+from autograde.settings import CONFIG_FILE
+from solutions.contracts import contracts_of
+from tests.hostile.attack import EVERYTHING, Scene, written
+
+SLUG = "rnn-cell"
+PROJECT = Path(__file__).resolve().parents[2]
+PEER = "peer"
+ENVIRONMENT = "UNROLLED_BAIT"  # holds the marker in the grader's environment
+HALF = EVERYTHING[:4]
+# Where an attack may have left a file whose name begins with "pwned".
+WATCHED = ("/", "/tmp", "/var/tmp", "/dev/shm", "/run", "/etc", "/usr/local/bin", "/mnt", "/srv", "/opt", "/home", "/root")
+
+
+def honest(scene: Scene) -> dict[str, bytes]:
+    """Honest submissions by student: right in several styles, half done, wrong, empty."""
+    marker = "# " + "".join(scene.known["halves"])
+    contracts = contracts_of(SLUG)
+    wrong = next(iter(contracts["rnn_step"].misconceptions))
+    variants = {name: contract.variants[0].source(name) for name, contract in contracts.items()}
+    made = {
+        PEER: scene.right | {"sigmoid": f"{scene.right['sigmoid']}\n{marker}"},
+        "honest-variant": scene.right | variants,
+        "honest-half": scene.answers(body="raise NotImplementedError", right=HALF),
+        "honest-wrong": scene.right | {"rnn_step": wrong.source("rnn_step")},
+        "honest-empty": {},
+    }
+    return {student: written(scene.notebook(answers)) for student, answers in made.items()}
+
+
+def prepare(folder: Path, tripwires: Tripwires) -> Scene:
+    """Release the assignment into a new course in `folder`, hand in the honest submissions and set the bait."""
+    course = Course(folder / "course")
+    course.root.mkdir(parents=True)
+    (course.root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
+    release(course, [SLUG])
+    home = folder / "home"
+    home.mkdir()
+    (home / "notes.txt").write_text(tripwires.marker)
+    (folder / f"{tripwires.marker}.txt").write_text(tripwires.marker)
+    notebook = nbformat.read(course.release / SLUG / f"{SLUG}.ipynb", 4)
+    right = reference_answers(nbformat.read(course.source / SLUG / f"{SLUG}.ipynb", 4))
+    known = {
+        "course": str(course.root),
+        "project": str(PROJECT),
+        "home": str(home),
+        "slug": SLUG,
+        "peer": PEER,
+        "halves": [tripwires.marker[:10], tripwires.marker[10:]],
+        "account": pwd.getpwall()[-1].pw_name,
+        "pid_namespace": os.readlink("/proc/self/ns/pid"),
+        "grader": os.getpid(),
+        "outside": [str(path) for path in (folder, course.root, course.submitted, home, PROJECT, PROJECT / "book")],
+        "port": tripwires.port,
+        "socket": str(tripwires.socket_path),
+        "abstract": tripwires.abstract,
+    }
+    scene = Scene(course, SLUG, notebook, right, known)
+    for student, content in honest(scene).items():
+        hand_in(course, student, content)
+    return scene
+
+
+def hand_in(course: Course, student: str, content: bytes) -> None:
+    """Put an honest notebook into the course."""
+    path = course.submitted / student / SLUG / f"{SLUG}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+
+
+@dataclass
+class Tripwires:
+    """Sockets that nobody should reach, and a marker that nobody should see; what happened is in `touched`."""
+
+    folder: Path
+    marker: str = field(default_factory=lambda: f"bait-{secrets.token_hex(8)}")
+    touched: list[str] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def abstract(self) -> str:
+        """Name of the socket in the abstract space."""
+        return f"unrolled-{self.port}"
+
+    @property
+    def socket_path(self) -> Path:
+        """The socket in a file."""
+        return self.folder / "bait.sock"
+
+    def take(self) -> list[str]:
+        """What has been touched since the last time."""
+        found = list(self.touched)
+        self.touched.clear()
+        return found
+
+
+@contextlib.contextmanager
+def tripwires(folder: Path) -> Iterator[Tripwires]:
+    """Listen on a TCP and a UDP port, a socket in a file and one in the abstract space."""
+    made = Tripwires(folder)
+    tcp = socket.create_server(("127.0.0.1", 0))
+    made.port = tcp.getsockname()[1]
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", made.port))
+    listening = [tcp, udp]
+    for address in (str(made.socket_path), f"\0{made.abstract}"):
+        listening.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        listening[-1].bind(address)
+        listening[-1].listen()
+    for one in listening:
+        threading.Thread(target=_watch, args=(one, made.touched), daemon=True).start()
+    try:
+        yield made
+    finally:
+        for one in listening:
+            one.close()
+
+
+def _watch(listening: socket.socket, touched: list[str]) -> None:
+    stream = listening.type == socket.SOCK_STREAM
+    with contextlib.suppress(OSError):
+        while True:
+            listening.accept() if stream else listening.recvfrom(100)
+            touched.append(f"a connection to {listening.getsockname()!r}")
+
+
+def left_behind(scene: Scene) -> list[str]:
+    """Files outside the sandbox and processes whose names begin with "pwned"; they are removed and ended."""
+    found = []
+    for folder in dict.fromkeys([*WATCHED, *scene.known["outside"], str(PROJECT / "book" / "unrolled")]):
+        with contextlib.suppress(OSError):
+            for path in Path(folder).glob("pwned*"):
+                found.append(f"the file {path}")
+                path.unlink()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "comm").read_text().startswith("pwned"):
+                found.append(f"the process {process.name}")
+                os.kill(int(process.name), 9)
+    return found
