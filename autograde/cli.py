@@ -19,7 +19,7 @@ from rich.table import Table
 
 from autograde import __version__
 from autograde.course import Course
-from autograde.errors import CourseError, explain
+from autograde.errors import CourseError, NoSandboxError, explain
 from autograde.settings import SECONDS_PER_CELL
 
 app = typer.Typer(
@@ -40,6 +40,9 @@ AssignmentArgument = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show nbgrader's own log.")]
 TimeoutOption = Annotated[int, typer.Option("--timeout", min=1, help="Seconds that a cell may take.")]
+UnsafeOption = Annotated[
+    bool, typer.Option("--unsafe", help="Run without a sandbox; only what you trust. Results are marked.")
+]
 HERE = Path()
 
 
@@ -128,11 +131,18 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="tcp://…", help="A Dask scheduler whose workers run them.")
     ] = None,
+    unsafe: UnsafeOption = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Grade the submissions in submitted/<student>/<assignment>/ that are new or changed."""
-    settings = {"force": force, "timeout": timeout, "workers": workers, "scheduler": scheduler}
+    settings = {
+        "force": force,
+        "timeout": timeout,
+        "workers": workers,
+        "scheduler": scheduler,
+        "unsafe": unsafe,
+    }
     _grade(_open(course, verbose), assignment, settings, as_json)
 
 
@@ -242,6 +252,7 @@ def run(
     assignment: Annotated[str | None, typer.Option(help="Its assignment; default: the file's name.")] = None,
     course: CourseOption = HERE,
     timeout: TimeoutOption = SECONDS_PER_CELL,
+    unsafe: UnsafeOption = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -253,7 +264,7 @@ def run(
         raise CourseError(f"There is no file {notebook}.", "Name the notebook to grade.")
     slug = opened.released_or_all(assignment or notebook.stem)[0]
     with err.status(f"grading {notebook.name}"):
-        done = grade_one(opened, slug, notebook, timeout=timeout)
+        done = grade_one(opened, slug, notebook, timeout=timeout, unsafe=unsafe)
     earned = sum(cell.points for cell in done.cells)
     most = sum(cell.max_points for cell in done.cells)
     if as_json:
@@ -277,6 +288,7 @@ def demo(
     course: Annotated[Path, typer.Option("--course", metavar="DIR", help="Where the demo class lives.")] = Path(
         "_build/demo"
     ),
+    unsafe: UnsafeOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Make a class of varied, harmless submissions and take it through the whole pipeline."""
@@ -287,7 +299,12 @@ def demo(
     _release(made, None, as_json=False)
     for slug in made.released():
         out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
-    _grade(made, None, {}, as_json=False)
+    try:
+        _grade(made, None, {"unsafe": unsafe}, as_json=False)
+    except NoSandboxError as error:
+        # The rest of `make course` is fine here; only grading has to wait.
+        out.print(f"[yellow]The demo class is made, but not graded.[/] {escape(error.what)}\n{escape(error.remedy)}")
+        return
     _feedback(made, None)
     _report(made, None, as_json=False)
     _export(made, None, "csv", None, as_json=False)

@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
-from distributed import Client, Future
+from distributed import Client
 
 from autograde import __version__
 from autograde.errors import CourseError
+from autograde.pool import Pool
 
 SECONDS_TO_ANSWER = 10
 
 
 @contextmanager
-def connected(scheduler: str, shared: Any) -> Iterator[tuple[Executor, int, Future]]:
+def connected(scheduler: str, shared: Any) -> Iterator[Pool]:
     """A pool made of the cluster's workers.
 
     Args:
         scheduler: its address, such as tcp://192.168.0.7:8786.
         shared: what every task needs; it travels to each worker once.
 
-    Gives the pool, how many tasks it runs at a time, and what stands for `shared` in a task's arguments.
     A task whose worker dies goes to another one, as often as the scheduler's `allowed-failures` says (three times
     by default); then it counts as failed.
 
     Raises:
         CourseError: no scheduler answers there, it has no workers, or one has another version of this package.
     """
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # the rows say what went wrong
     try:
         client = Client(scheduler, timeout=SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise CourseError(
             f"No Dask scheduler answers at {scheduler}.", "Check the address, and start one with `dask scheduler`."
         ) from error
+
+    def check() -> None:
+        if client.status != "running":
+            raise CourseError(
+                f"The scheduler at {scheduler} is gone.",
+                "Start it again and run the same command; finished work is kept.",
+            )
+
     with client:
-        threads = sum(client.nthreads().values())
-        if not threads:
+        size = sum(client.nthreads().values())
+        if not size:
             raise CourseError(
                 f"The scheduler at {scheduler} has no workers.", f"Start some with `dask worker {scheduler}`."
             )
         _check_versions(client)
         # As the result of a task it is made anew where the worker that held it dies; scattered data would be lost.
-        yield client.get_executor(pure=False), threads, client.submit(_same, shared, pure=False)
+        remote = client.submit(_same, shared, pure=False)
+        yield Pool(client.get_executor(pure=False), size, remote, check)
 
 
 def _same(value: Any) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograde import bundle
 from autograde.course import Course
-from autograde.errors import CourseError, explain
+from autograde.errors import NoSandboxError, explain
 from autograde.library import gradebook
 from autograde.sandbox.advice import remedy
 from autograde.sandbox.probe import open_doors, probe
@@ -107,9 +107,8 @@ def _browser() -> Check:
 def _sandbox() -> Check:
     try:
         doors = open_doors(probe(Path(__file__).parent))
-    except CourseError as error:
-        why = error.what.partition("(")[2].rstrip(").")
-        return Check("sandbox", False, why, remedy(why), needed=False)
+    except NoSandboxError as error:
+        return Check("sandbox", False, f"none ({error.why})", remedy(error.why), needed=False)
     if doors:
         what = "Do not grade here: please report this, with the kernel's version."
         return Check("sandbox", False, f"open: {', '.join(doors)}", what)

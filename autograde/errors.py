@@ -19,6 +19,26 @@ class CourseError(Exception):
         super().__init__(f"{what} {remedy}")
         self.what, self.remedy = what, remedy
 
+    def __reduce__(self) -> tuple[type, tuple[str, ...]]:
+        """It comes whole from a worker of a cluster."""
+        return type(self), (self.what, self.remedy)
+
+
+class NoSandboxError(CourseError):
+    """This machine cannot confine student code. Args: why: what failed, as the system put it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"This machine offers no sandbox for student code ({why}).",
+            "`autograde doctor` says what to do about it. To grade without a sandbox, and only submissions that you "
+            "trust, add --unsafe: student code can then read and write what you can.",
+        )
+        self.why = why
+
+    def __reduce__(self) -> tuple[type, tuple[str, ...]]:
+        """As its base's."""
+        return type(self), (self.why,)
+
 
 def explain(error: BaseException) -> CourseError | None:
     """Turn a fault of the machine or its set-up into a CourseError; None for anything else.
@@ -52,7 +72,8 @@ def _explain_one(error: BaseException) -> CourseError | None:
     if isinstance(error, OSError):
         return _explain_os(error)
     if type(error).__module__.startswith("sqlalchemy") and type(error).__name__.endswith("Error"):
-        return _explain_database(str(error.args[0] if error.args else error))
+        known = _explain_database(str(error.args[0] if error.args else error))
+        return known or _explain_server(error)
     if type(error).__name__ == "NoSuchKernel":
         return CourseError(
             "Jupyter knows no kernel called python3.",
@@ -88,14 +109,14 @@ def full_disk(where: str = "") -> CourseError:
 
 def _explain_database(text: str) -> CourseError | None:
     lowered = text.lower()
-    if "disk is full" in lowered:
+    if "disk is full" in lowered or "no space left" in lowered:
         return full_disk(" (gradebook)")
     if "locked" in lowered:
         return CourseError(
             "Another program holds the gradebook.",
             "Wait for the other autograde, nbgrader or formgrader command to finish, then run this again.",
         )
-    if "readonly" in lowered or "unable to open" in lowered:
+    if "readonly" in lowered or "read-only" in lowered or "unable to open" in lowered:
         return CourseError("The gradebook cannot be written.", "Check the permissions of gradebook.db and its folder.")
     if "not a database" in lowered or "malformed" in lowered:
         return CourseError(
@@ -108,3 +129,14 @@ def _explain_database(text: str) -> CourseError | None:
             "Make a copy of gradebook.db, then run `nbgrader db upgrade`.",
         )
     return None
+
+
+def _explain_server(error: BaseException) -> CourseError | None:
+    # SQLAlchemy's names for faults of the database itself, not of what was to be written.
+    if type(error).__name__ not in ("OperationalError", "InterfaceError", "InternalError"):
+        return None
+    text = str(error.args[0] if error.args else error).strip().split("\n")[0]
+    return CourseError(
+        f"The gradebook's database does not answer as it should: {text}.",
+        "Start its server or check db_url in nbgrader_config.py, then run this again; finished work is kept.",
+    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from autograde import record
 from autograde.assignment import Assignment, load_assignment
@@ -18,13 +17,14 @@ from autograde.hand_ins import HandIn, read_hand_in, students
 from autograde.keys import course_key, submission_key
 from autograde.library import open_gradebook
 from autograde.lock import only_grader
-from autograde.pool import open_pool
+from autograde.pool import Pool, open_pool
 from autograde.record import Change, Record
 from autograde.recorder import Recorder
 from autograde.results import CellResult, cell_results, graded_students
 from autograde.settings import SECONDS_PER_CELL
 from autograde.submission import Outcome, run_submission
 
+SECONDS_BETWEEN_CHECKS = 2.0  # while no submission gets done
 IN_FLIGHT = 2  # submissions for each worker: one runs, the next waits, so that none idles while one is recorded
 
 
@@ -76,8 +76,8 @@ def grade(
         rows, todo = grading.sort_out(force)
         started(len(todo))
         if todo:
-            with open_pool(assignment, workers, scheduler) as (pool, count, shared):
-                for row in grading.run(todo, pool, count * IN_FLIGHT, shared):
+            with open_pool(assignment, workers, scheduler) as pool:
+                for row in grading.run(todo, pool):
                     rows.append(row)
                     finished(row)
     return sorted(rows, key=lambda row: row.student)
@@ -109,19 +109,22 @@ class _Grading:
                 todo.append(student)
         return rows, todo
 
-    def run(self, todo: list[str], pool: Executor, most: int, shared: Any) -> Iterator[Row]:
-        """The rows as they are done; no more than `most` hand-ins and outcomes are held at a time."""
+    def run(self, todo: list[str], pool: Pool) -> Iterator[Row]:
+        """The rows as they are done; no more than a few hand-ins and outcomes are held at a time."""
         waiting: dict[Future[Outcome], HandIn] = {}
         left = iter(todo)
         while True:
-            for student in islice(left, most - len(waiting)):
+            for student in islice(left, IN_FLIGHT * pool.size - len(waiting)):
                 hand_in = read_hand_in(self.course, self.assignment.slug, student)
                 key = submission_key(self.secret, self.assignment.slug, student, hand_in.raw or b"")
-                future = pool.submit(run_submission, shared, hand_in, key, self.timeout, self.unsafe)
+                future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.unsafe)
                 waiting[future] = hand_in
             if not waiting:
                 return
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            done = wait(waiting, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done
+            if not done or any(future.cancelled() or future.exception() for future in done):
+                pool.check()
+            for future in done:
                 yield self._row(waiting.pop(future), future)
 
     def _row(self, hand_in: HandIn, future: Future[Outcome]) -> Row:

@@ -9,6 +9,9 @@ unrolled:
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -62,6 +65,40 @@ def policy_of(notebook: NotebookNode) -> Policy:
     if METADATA not in notebook.metadata:
         return Policy(packages=("numpy", *FRAMEWORKS))
     return read_policy(notebook.metadata[METADATA])
+
+
+def is_students(cell: NotebookNode) -> bool:
+    """Whether a cell of a rebuilt submission is an answer or an extra cell, not one of the release's own."""
+    is_answer = bool(cell.metadata.get("nbgrader", {}).get("solution"))
+    return is_answer or cell.metadata.get(METADATA) == FROM_STUDENT
+
+
+def mentions(source: str, forbidden: Iterable[str]) -> set[str]:
+    """The forbidden names whose last part a piece of code uses as a name, an attribute, an import or a text.
+
+    A hint for a person, no proof: getattr with a computed name is not seen, a variable of the same name is.
+    """
+    by_last_part: dict[str, set[str]] = {}
+    for name in forbidden:
+        by_last_part.setdefault(name.replace("::", ".").split(".")[-1], set()).add(name)
+    return {name for word in _words(source) for name in by_last_part.get(word, ())}
+
+
+def _words(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        yield from re.findall(r"\w+", source)  # magics, or no Python at all
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.alias):
+            yield node.name.split(".")[-1]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"\w+", node.value)
 
 
 def _is_dotted_name(name: Any) -> bool:

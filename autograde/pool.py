@@ -6,15 +6,29 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
 
-def open_pool(
-    shared: Any, workers: int | None, scheduler: str | None
-) -> AbstractContextManager[tuple[Executor, int, Any]]:
-    """A pool, how many tasks it runs at a time, and what stands for `shared` in a task's arguments.
+@dataclass(frozen=True)
+class Pool:
+    """Where tasks run.
+
+    size: how many run at a time.
+    shared: what stands for the shared value in a task's arguments.
+    check: raises CourseError where its workers are out of reach.
+    """
+
+    executor: Executor
+    size: int
+    shared: Any
+    check: Callable[[], None] = lambda: None
+
+
+def open_pool(shared: Any, workers: int | None, scheduler: str | None) -> AbstractContextManager[Pool]:
+    """A pool to use in a `with` statement.
 
     Args:
         shared: what every task needs.
@@ -29,12 +43,12 @@ def open_pool(
 
 
 @contextmanager
-def _threads(shared: Any, workers: int) -> Iterator[tuple[Executor, int, Any]]:
-    pool = DaemonThreads(workers)
+def _threads(shared: Any, workers: int) -> Iterator[Pool]:
+    executor = DaemonThreads(workers)
     try:
-        yield pool, workers, shared
+        yield Pool(executor, workers, shared)
     finally:
-        pool.shutdown()
+        executor.shutdown()
 
 
 class DaemonThreads(Executor):

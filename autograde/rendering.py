@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -60,7 +61,12 @@ def code(text: str, **options: Any) -> str:
     """
     if len(text) > LONGEST_RENDERED:
         return f'<div class="highlight"><pre>{escape(shown(text))}</pre></div>'
-    return str(Highlight2HTML(pygments_lexer="ipython3")(text))
+    return str(_highlighter()(text))
+
+
+@cache
+def _highlighter() -> Highlight2HTML:
+    return Highlight2HTML(pygments_lexer="ipython3")
 
 
 def shown(text: str) -> str:

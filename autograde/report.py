@@ -1,10 +1,12 @@
-"""The class report: one static HTML page with distributions, frequent mistakes and every submission."""
+"""The class report: one static HTML page with all that an instructor wants to see of the class."""
 
 from __future__ import annotations
 
 import os
+import re
 import statistics
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -12,10 +14,16 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograde.course import Course
+from autograde.record import Change, changes
 from autograde.results import CellResult, Result, likely_cause, results
 from autograde.settings import TEMPLATES
+from autograde.similarity import Pair, similar_pairs
 
 BINS = 10
+MOST_MISTAKES = 12  # the others stand folded
+MOST_PAIRS = 20
+MOST_CHANGES = 50
+QUOTED = re.compile(r"'[^']*'(?!\w)")
 OUTCOMES = ("right", "wrong", "not written", "not run", "for a person")
 
 
@@ -60,11 +68,18 @@ class Chapter:
     parts: list[Part]
     mistakes: list[Mistake]
     attention: list[tuple[str, str]]
+    repairs: list[tuple[str, int]]
+    unsafe: list[str]
+    alike: list[Pair]
+    changes: list[Change]
 
 
 def write_report(course: Course, slugs: list[str]) -> Path:
     """Write the report over these assignments; returns its path."""
-    chapters = [summarise(slug, results(course, slug)) for slug in slugs]
+    chapters = [
+        summarise(slug, results(course, slug), alike=similar_pairs(course, slug), changes=changes(course, slug))
+        for slug in slugs
+    ]
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["number"] = lambda value: f"{value:.3g}" if value < 100 else f"{value:.0f}"
@@ -75,7 +90,9 @@ def write_report(course: Course, slugs: list[str]) -> Path:
         for row in chapter.rows
         if (course.feedback / row.student / row.assignment / f"{row.assignment}.html").is_file()
     }
-    page = environment.get_template("report.html").render(chapters=chapters, pages=pages, outcomes=OUTCOMES)
+    page = environment.get_template("report.html").render(
+        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES
+    )
     course.report.parent.mkdir(parents=True, exist_ok=True)
     beside = course.report.with_suffix(".new")
     beside.write_text(page, "utf-8")
@@ -83,7 +100,7 @@ def write_report(course: Course, slugs: list[str]) -> Path:
     return course.report
 
 
-def summarise(slug: str, rows: list[Result]) -> Chapter:
+def summarise(slug: str, rows: list[Result], *, alike: Sequence[Pair] = (), changes: Sequence[Change] = ()) -> Chapter:
     """What the report says about one assignment's submissions."""
     graded = [row for row in rows if row.max_points > 0]
     points = [row.points for row in graded]
@@ -97,6 +114,10 @@ def summarise(slug: str, rows: list[Result]) -> Chapter:
         parts=_parts(graded),
         mistakes=_mistakes(graded),
         attention=[(row.student, what) for row in rows for what in _attention(row)],
+        repairs=_repairs(rows),
+        unsafe=[row.student for row in rows if row.unsafe],
+        alike=list(alike[:MOST_PAIRS]),
+        changes=list(changes[:MOST_CHANGES]),
     )
 
 
@@ -135,6 +156,12 @@ def _mistakes(rows: list[Result]) -> list[Mistake]:
         for (name, function), students in found.items()
     ]
     return sorted(mistakes, key=lambda mistake: (-len(mistake.students), mistake.function, mistake.name))
+
+
+def _repairs(rows: list[Result]) -> list[tuple[str, int]]:
+    # The same repair in many submissions points at the release, not at the students.
+    counts = Counter(QUOTED.sub("…", remark) for row in rows for remark in dict.fromkeys(row.remarks))
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _attention(row: Result) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from autograde import run
 from autograde.course import Course
 from autograde.library import gradebook
 from autograde.record import Record, load_record
+from autograde.runner.words import harmless
 
 CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
 TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
@@ -106,7 +108,8 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
     """Name, message and misconception of a test cell's error, without anything of the test itself.
 
     A check of the course says what a student may know. Plain assertions quote expected values, so that only
-    their failure is told; of other errors, the name and the text.
+    their failure is told. The text of any other error may hold whatever the student's code was given: it is told where
+    it is one of the usual ones, that hold names and sizes only.
     """
     name, text = error.ename, error.evalue
     if name == CHECK_FAILED:
@@ -117,7 +120,11 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
         return name, "This is not written yet.", NOT_WRITTEN
     if name == "AssertionError":
         return name, "This part is not right yet.", UNNAMED
-    return name, f"{name}: {text}" if name not in STOPPED else f"Not graded: {text}.", UNNAMED
+    if name in STOPPED:
+        return name, f"Not graded: {text}.", UNNAMED
+    kind = name if hasattr(builtins, name) else "an error"
+    said = harmless(text)
+    return name, f"{kind}: {said}" if said else f"Your code raised {kind}.", UNNAMED
 
 
 def rows_of(message: str) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograde.policy import FROM_STUDENT, METADATA, Policy, policy_of
+from autograde.policy import Policy, is_students, policy_of
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.warm import Kind, ParentDiedError, parent
 from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
@@ -121,8 +121,7 @@ def _kind(cell: NotebookNode) -> str:
     about = cell.metadata.get("nbgrader", {})
     if about.get("grade") and not about.get("solution"):
         return "test"
-    is_students = about.get("solution") or cell.metadata.get(METADATA) == FROM_STUDENT
-    return "student" if is_students else "trusted"
+    return "student" if is_students(cell) else "trusted"
 
 
 _folders: dict[str, tempfile.TemporaryDirectory[str]] = {}

@@ -39,6 +39,5 @@ def configure(c: Config) -> None:
         "markdown2html": "autograde.rendering.markdown",
         "highlight_code": "autograde.rendering.code",
     }
-    # The section of the subclass wins over what nbgrader writes into HTMLExporter's.
     c.FeedbackExporter.template_name = "feedback_page"
     c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]

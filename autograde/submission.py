@@ -12,6 +12,7 @@ from autograde.assignment import Assignment
 from autograde.errors import explain
 from autograde.hand_ins import HandIn
 from autograde.intake import Rebuilt, rebuild
+from autograde.policy import is_students, mentions, policy_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,18 @@ def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: i
         if explain(error) is not None:  # a second try would meet it too
             raise
         executed = _run(assignment, rebuilt, key, timeout, unsafe)
-    return Outcome(executed, hand_in.remarks + rebuilt.remarks, rebuilt.readable)
+    remarks = [*hand_in.remarks, *rebuilt.remarks, *_about_the_run(assignment, rebuilt, unsafe)]
+    return Outcome(executed, remarks, rebuilt.readable)
+
+
+def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, unsafe: bool) -> list[str]:
+    remarks = ["Its code ran without a sandbox (--unsafe)."] if unsafe else []
+    forbidden = policy_of(assignment.template).forbidden
+    answers = [cell.source for cell in rebuilt.notebook.cells if cell.cell_type == "code" and is_students(cell)]
+    mentioned = sorted({name for source in answers for name in mentions(source, forbidden)})
+    if mentioned:
+        remarks.append(f"It mentions what answers may not call ({', '.join(mentioned)}): a person should look.")
+    return remarks
 
 
 def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:

@@ -2,7 +2,7 @@
 
 Both sides get the same float32 numbers, and gradients for the inputs, the initial states and all parameters. They take
 turns, and the ratio is the median over the turns: what else the machine does hits both alike. Time is this process'
-processor time.
+processor time. Neither side is held to older instructions than the processor has (`PINS` in __main__.py).
 
 Memory of a backward pass, in numbers, besides the cache of the forward pass, for T steps and a batch of B; the last
 term of each is kernels, their transposes and gradients:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv from the lock, and for tests find or install a browser. Idempotent; changes nothing outside the clone
+# Make .venv from the lock, and for tests find or install a browser and PostgreSQL. Idempotent; changes nothing outside the clone
 # except package caches and, where it may, system packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,5 +51,10 @@ browser)
     [ -d "/Applications/Google Chrome.app" ] && exit 0
     install_package "Chromium (for the browser tests)" chromium
     ;;
-*) fail "unknown step '$1': use venv or browser" ;;
+postgres)
+    command -v initdb >/dev/null && exit 0
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0
+    install_package "PostgreSQL (for the tests of a gradebook on it)" postgresql
+    ;;
+*) fail "unknown step '$1': use venv, browser or postgres" ;;
 esac

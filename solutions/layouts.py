@@ -56,6 +56,7 @@ def to_torch(cell: str, network: Sequence[Sequence[Direction]]) -> dict[str, Arr
         ValueError: arrays that do not fit together.
     """
     _check_cell("torch", cell)
+    _check_directions(network)
     state: dict[str, Array] = {}
     for layer, directions in enumerate(network):
         for parameters, suffix in zip(directions, ("", "_reverse"), strict=False):
@@ -102,6 +103,7 @@ def to_keras(cell: str, network: Sequence[Sequence[Direction]]) -> list[list[Arr
         ValueError: arrays that do not fit together.
     """
     _check_cell("keras", cell)
+    _check_directions(network)
     return [[np.array(a) for d in directions for a in _direction_to_keras(cell, d)] for directions in network]
 
 
@@ -186,6 +188,12 @@ def _check_cell(framework: str, cell: str) -> None:
             "weights make the two equal: train a gru_after instead"
         )
     raise Unmappable(f"{framework} has no counterpart of {cell!r}; mapped are {', '.join(BIASES[framework])}")
+
+
+def _check_directions(network: Sequence[Sequence[Direction]]) -> None:
+    for layer, directions in enumerate(network):
+        if len(directions) not in (1, 2) or len(directions) != len(network[0]):
+            raise ValueError(f"layer {layer} has {len(directions)} directions; each layer has one, or each has two")
 
 
 def _checked(cell: str, parameters: Direction) -> Direction:

@@ -1,4 +1,4 @@
-"""Inside the sandbox: answers the judge's calls to the student's objects. The judge trusts nothing that comes from here."""
+"""Inside the sandbox: answers the judge's calls to the student's objects. The judge trusts nothing of what it says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograde.runner import values
+from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
 
@@ -63,8 +64,7 @@ class Agent:
         try:
             handlers[message["do"]](message, blob)
         except Exception as error:
-            kind = next(base.__name__ for base in type(error).__mro__ if base.__module__ in ("builtins", "numpy.linalg"))
-            self.channel.send({"raised": kind, "text": _text_of(error)})
+            self.channel.send({"raised": _known_kind(error), "text": _text_of(error)})
 
     def _get(self, message: Message, blob: bytes) -> None:
         if message["name"] not in self.names:
@@ -151,6 +151,13 @@ def _is_as_before(part: Any, before: Any) -> bool:
     if isinstance(part, (list, dict)):
         return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
     return now.shape == before.shape and now.numpy().tobytes() == before.numpy().tobytes()
+
+
+def _known_kind(error: BaseException) -> str:
+    # The nearest of its types that the judge has too.
+    if isinstance(error, NotAllowedError):
+        return NotAllowedError.__name__
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ in ("builtins", "numpy.linalg"))
 
 
 def _text_of(error: BaseException) -> str:

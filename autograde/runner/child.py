@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from autograde.runner.agent import Agent, Message, Uninterrupted
 from autograde.runner.forbid import forbid
@@ -21,7 +20,7 @@ MOMENT = 0.01  # seconds
 CUT = "\n[output cut here]\n"
 
 
-class TimeLimit(BaseException):  # noqa: N818 (a student reads it as the name of what happened)
+class TimeLimit(BaseException):
     """This cell took too long. Not an Exception, so that `except Exception` does not swallow it."""
 
 
@@ -109,4 +108,3 @@ def _time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-

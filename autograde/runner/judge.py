@@ -94,7 +94,9 @@ class Notebook:
 
     def __init__(self, cells: list[Cell], student: Student, limits: Limits) -> None:
         self.cells, self.student, self.limits = cells, student, limits
-        self.imports = {name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])}
+        self.imports = {
+            name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])
+        }
         self.killers: set[int] = set()
         self.alive = True
 

@@ -1,4 +1,4 @@
-"""The outputs of a student's cell, as they come from inside the sandbox: checked, joined, and cut where they are endless."""
+"""The outputs of a student's cell as they come out of the sandbox: checked, joined, and cut where they are endless."""
 
 from __future__ import annotations
 
@@ -94,7 +94,12 @@ def _error(output: Output) -> Output:
     lines = output.get("traceback")
     traceback = [_text(line)[:LONGEST_LINE] for line in lines[:LONGEST_TRACEBACK]] if isinstance(lines, list) else []
     name = _text(output.get("ename"))[:LONGEST_LINE] or "Error"
-    return {"output_type": "error", "ename": name, "evalue": _text(output.get("evalue"))[:LONGEST_LINE], "traceback": traceback}
+    return {
+        "output_type": "error",
+        "ename": name,
+        "evalue": _text(output.get("evalue"))[:LONGEST_LINE],
+        "traceback": traceback,
+    }
 
 
 def _data(data: Any) -> dict[str, Any]:

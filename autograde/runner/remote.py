@@ -14,19 +14,33 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograde.runner import values
+from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
 
-LONGEST_WORD = 60
 LONGEST_TEXT = 500
 
 
-class TimeLimit(BaseException):  # noqa: N818 (not an Exception, so that no check takes it for the student's error)
-    """The student's code did not answer in time."""
+class TimeLimit(BaseException):
+    """The student's code did not answer in time. Not an Exception, so that no check takes it for theirs."""
 
 
 class StudentError(Exception):
     """The student's code raised something that is not one of Python's own exceptions."""
+
+
+# Exceptions that take one text.
+RAISED: dict[str, type[Exception]] = {
+    **{
+        name: kind
+        for name, kind in vars(builtins).items()
+        if isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and not issubclass(kind, (UnicodeError, StopIteration, StopAsyncIteration, BaseExceptionGroup))
+    },
+    "LinAlgError": np.linalg.LinAlgError,
+    "NotAllowedError": NotAllowedError,
+}
 
 
 class Link:
@@ -102,6 +116,7 @@ class Link:
     def _answer(self, message: dict[str, Any], blob: bytes, stuck: float) -> None:
         # The student's code calls a function that the test passed.
         blobs: list[bytes] = []
+        reply: dict[str, Any]
         try:
             function = self.functions[message["asks"]]
             arguments = values.decode(message.get("arguments"), blob)
@@ -137,7 +152,7 @@ class Remote:
 
     __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _refuse
     __float__ = __int__ = __index__ = __complex__ = __setattr__ = __delattr__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __hash__ = object.__hash__
 
     def __getattr__(self, name: str) -> Any:
@@ -159,13 +174,7 @@ class RemoteFunction(Remote):
 def error_of(kind: Any, text: Any) -> Exception:
     """The exception that a student's code raised: one of Python's own, or StudentError."""
     words = text[:LONGEST_TEXT] if isinstance(text, str) else ""
-    if kind == "LinAlgError":
-        return np.linalg.LinAlgError(words)
-    found = getattr(builtins, kind, None) if isinstance(kind, str) and len(kind) < LONGEST_WORD else None
-    is_exception = isinstance(found, type) and issubclass(found, Exception)
-    if is_exception and not issubclass(found, (UnicodeError, StopIteration, StopAsyncIteration, BaseExceptionGroup)):
-        return found(words)  # type: ignore[no-any-return]
-    return StudentError(words)
+    return RAISED.get(kind, StudentError)(words) if isinstance(kind, str) else StudentError(words)
 
 
 def _overwrite(part: Any, value: Any) -> None:

@@ -71,11 +71,13 @@ class Stream(io.TextIOBase):
 class Publisher(DisplayPublisher):
     """display(…), figures, clear_output."""
 
-    def publish(self, data: Any, metadata: Any = None, **options: Any) -> None:
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **options: Any) -> None:
         _flush()
         kind = "update" if options.get("update") else "display_data"
         identity = (options.get("transient") or {}).get("display_id")
-        outputs.send({"output_type": kind, "data": _text_only(data), "metadata": metadata or {}, "display_id": identity})
+        outputs.send(
+            {"output_type": kind, "data": _text_only(data), "metadata": metadata or {}, "display_id": identity}
+        )
 
     def clear_output(self, wait: bool = False) -> None:
         _flush()
@@ -160,4 +162,6 @@ def _text_of(error: BaseException) -> str:
 
 
 def _text_only(data: dict[str, Any]) -> dict[str, Any]:
-    return {kind: base64.b64encode(value).decode() if isinstance(value, bytes) else value for kind, value in data.items()}
+    return {
+        kind: base64.b64encode(value).decode() if isinstance(value, bytes) else value for kind, value in data.items()
+    }

@@ -24,7 +24,9 @@ GENERATOR = "PCG64"
 STATE_BITS = 128
 
 Tree = list[Any]
-Give = Callable[[Any], Tree]  # an object that is no data becomes a handle: [THEIRS, number, callable] or [YOURS, number]
+Give = Callable[
+    [Any], Tree
+]  # an object that is no data becomes a handle: [THEIRS, number, callable] or [YOURS, number]
 Take = Callable[[str, int, bool], Any]  # a handle becomes what stands for it, or the object that was meant
 THEIRS = "theirs"  # of the side that sends
 YOURS = "yours"  # of the side that receives
@@ -217,7 +219,7 @@ class Reader:
 
 
 def mutable_parts(value: Any) -> Iterator[Any]:
-    """What a call may change within its arguments, always in the same order: arrays, tensors, lists, dicts, generators."""
+    """What a call may change of its arguments, always in the same order: arrays, tensors, lists, dicts, generators."""
     if isinstance(value, (np.ndarray, np.random.Generator, list, dict)) or _is_tensor(value):
         yield value
     if isinstance(value, (list, tuple, dict)):

@@ -15,7 +15,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from autograde.errors import CourseError
+from autograde.errors import CourseError, NoSandboxError
 from autograde.sandbox.limits import Limits
 
 LARGEST_REPLY = 65_536
@@ -24,7 +24,7 @@ SECONDS_TO_FORK = 20.0
 
 
 class ParentDiedError(Exception):
-    """A warm parent is gone; the next one starts anew."""
+    """A warm parent keeps dying."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +73,38 @@ class Parent:
         """A new child that owns these sockets, which are closed on this side.
 
         Raises:
-            ParentDiedError: it died; asking again starts another one.
-            CourseError: this machine has no sandbox, or a package does not import.
+            ParentDiedError: it died, and so did the one that was started in its place.
+            CourseError: a package does not import; NoSandboxError: this machine has no sandbox.
         """
-        with self._lock:
-            try:
-                control = self._started()
-                request = json.dumps(limits.as_json()).encode()
-                socket.send_fds(control, [request], [wire.fileno() for wire in wires])
-                control.settimeout(SECONDS_TO_FORK)
-                reply, handles, _, _ = socket.recv_fds(control, LARGEST_REPLY, 1)
-            except OSError as error:
-                self._stop()
-                raise ParentDiedError(f"the warm parent for {self.kind.role}s stopped") from error
-            finally:
-                for wire in wires:
-                    wire.close()
-            if not reply or not handles:
-                self._stop()
-                raise ParentDiedError(f"the warm parent for {self.kind.role}s stopped")
-            return Child(handles[0])
+        request = json.dumps(limits.as_json()).encode()
+        try:
+            with self._lock:
+                try:
+                    return self._ask(request, wires)
+                except OSError:
+                    self._stop()
+                try:  # it died since the last time: once more, with a new one
+                    return self._ask(request, wires)
+                except OSError as error:
+                    self._stop()
+                    raise ParentDiedError(f"the warm parent for {self.kind.role}s stops each time") from error
+        finally:
+            for wire in wires:
+                wire.close()
 
     def stop(self) -> None:
         """End it and, with it, all its children."""
         with self._lock:
             self._stop()
+
+    def _ask(self, request: bytes, wires: list[socket.socket]) -> Child:
+        control = self._started()
+        socket.send_fds(control, [request], [wire.fileno() for wire in wires])
+        control.settimeout(SECONDS_TO_FORK)
+        reply, handles, _, _ = socket.recv_fds(control, LARGEST_REPLY, 1)
+        if not reply or not handles:
+            raise ConnectionError("no child came")
+        return Child(handles[0])
 
     def _started(self) -> socket.socket:
         if self._control is not None:
@@ -123,12 +130,10 @@ class Parent:
             return
         self._stop()
         if told.get("sandbox"):
-            raise CourseError(
-                f"This machine offers no sandbox for student code ({told['why']}).",
-                "Run `autograde doctor` to see what is missing. To grade without a sandbox submissions that you "
-                "trust, add --unsafe: student code can then read and write what you can.",
-            )
-        raise CourseError(f"Notebooks cannot run here ({told.get('why')}).", "Run `make course`, then `autograde doctor`.")
+            raise NoSandboxError(told["why"])
+        raise CourseError(
+            f"Notebooks cannot run here ({told.get('why')}).", "Run `make course`, then `autograde doctor`."
+        )
 
     def _stop(self) -> None:
         if self._control is not None:

@@ -85,7 +85,14 @@ def _environment() -> dict[str, str]:
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     places = {"HOME": SCRATCH, "TMPDIR": f"{SCRATCH}/tmp", "IPYTHONDIR": f"{SCRATCH}/.ipython", "USER": USER}
     inline = "module://matplotlib_inline.backend_inline"
-    return {**threads, **places, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MPLBACKEND": inline, "NBGRADER_EXECUTION": "autograde"}
+    return {
+        **threads,
+        **places,
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": inline,
+        "NBGRADER_EXECUTION": "autograde",
+    }
 
 
 def _close_others(keep: int) -> None:

@@ -82,7 +82,9 @@ def _library() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(name, use_errno=True)
     except OSError as error:
-        raise FilterError(errno.ENOENT, "libseccomp is missing (on Debian or Ubuntu: apt-get install libseccomp2)") from error
+        raise FilterError(
+            errno.ENOENT, "libseccomp is missing (on Debian or Ubuntu: apt-get install libseccomp2)"
+        ) from error
     library.seccomp_init.restype = ctypes.c_void_p
     library.seccomp_release.argtypes = [ctypes.c_void_p]
     library.seccomp_export_bpf.argtypes = [ctypes.c_void_p, ctypes.c_int]

@@ -47,7 +47,9 @@ def grads(
     return [output.detach().numpy() for output in outputs], found_grads
 
 
-def _backward(outputs: list[Any], wanted: dict[str, Any], upstream: Sequence[np.ndarray] | None) -> dict[str, np.ndarray]:
+def _backward(
+    outputs: list[Any], wanted: dict[str, Any], upstream: Sequence[np.ndarray] | None
+) -> dict[str, np.ndarray]:
     import torch
 
     if upstream is None:

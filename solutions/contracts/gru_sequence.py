@@ -13,6 +13,7 @@ from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, state
 from solutions.contracts.gru_step import READ
 from solutions.contracts.gru_step import gru_step as step_contract
+from solutions.contracts.loop_slips import slips_of_one_state, slips_of_the_loop
 from solutions.gru import gru_step
 
 
@@ -120,89 +121,10 @@ def one_sequence_at_a_time(X, h0, W, U, b):
     return np.array(batch), None
 
 
-STEP, START = "h, _ = gru_step(X[:, t], h, W, U, b)", "h, states = h0, []"
+STEP = "h, _ = gru_step(X[:, t], h, W, U, b)"
 
-gru_forward.slip(
-    "initial-state-ignored",
-    "The initial state h0 is ignored: your sequence starts from zeros.",
-    (START, "h, states = np.zeros_like(h0), []"),
-)
-gru_forward.slip(
-    "state-not-carried",
-    "Every step starts from h0: the state is stale. Each step has to start from the state of the step before.",
-    (STEP, "h, _ = gru_step(X[:, t], h0, W, U, b)"),
-)
-gru_forward.slip(
-    "states-added-up",
-    "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
-    (STEP, "h = h + gru_step(X[:, t], h, W, U, b)[0]"),
-)
-gru_forward.slip(
-    "backwards-in-time",
-    "The sequence is read backwards: step 1 has to see X[:, 0].",
-    ("X[:, t]", "X[:, -1 - t]"),
-)
-gru_forward.slip(
-    "first-input-only", "Every step sees the first input. Step t has to see X[:, t].", ("X[:, t]", "X[:, 0]")
-)
-gru_forward.slip(
-    "inputs-one-step-late",
-    "Your inputs are off by one step: step 1 has to see X[:, 0].",
-    ("X[:, t]", "X[:, max(t - 1, 0)]"),
-)
-gru_forward.slip(
-    "states-reversed",
-    "The states come in reverse order: Hs[:, 0] has to be the state after the first input.",
-    ("states.append(h)", "states.insert(0, h)"),
-)
-gru_forward.slip(
-    "last-state-only",
-    "You return the last state alone. All states are asked for, as (B, T, H).",
-    ("np.stack(states, axis=1)", "h"),
-)
-gru_forward.slip(
-    "time-first",
-    "The states are stacked time first, (T, B, H). Batch comes first: axis=1 in np.stack.",
-    ("axis=1", "axis=0"),
-)
-gru_forward.slip(
-    "one-step-late",
-    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step: h_1 … h_T.",
-    (STEP + "\n        states.append(h)", "states.append(h)\n        " + STEP),
-)
-gru_forward.slip(
-    "initial-state-included",
-    "h_0 is among your states, which makes T + 1 of them. Return h_1 … h_T.",
-    (START, "h, states = h0, [h0]"),
-)
-gru_forward.slip(
-    "last-input-dropped",
-    "The last input is never used: the loop ends one step early, and the last state stands there twice.",
-    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
-    ("return", "states.append(h)\n    return"),
-)
-gru_forward.slip(
-    "one-buffer",
-    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
-    (START, "h, states = h0.copy(), []"),
-    ("h, _ = gru", "h[:], _ = gru"),
-)
-gru_forward.slip(
-    "initial-state-overwritten",
-    "Your loop writes into the array h0 that you were given. Whoever called you still needs it.",
-    ("h, _ = gru", "h[:], _ = gru"),
-    ("states.append(h)", "states.append(h.copy())"),
-)
-gru_forward.slip(
-    "cache-not-returned",
-    "You return the states alone. Return two things: Hs and a cache (None will do).",
-    ("axis=1), None", "axis=1)"),
-)
-gru_forward.slip(
-    "first-sequence-for-all",
-    "Every sequence of the batch gets the inputs of the first one. Each row is a sequence of its own.",
-    ("X[:, t]", "X[:1, t] + 0 * X[:, t]"),
-)
+slips_of_the_loop(gru_forward, STEP)
+slips_of_one_state(gru_forward, STEP)
 
 
 def _through(step: Function) -> Function:

@@ -11,6 +11,7 @@ from solutions.contracts.causality_rule import causality_rule
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, state
+from solutions.contracts.loop_slips import slips_of_the_loop
 from solutions.contracts.lstm_step import READ
 from solutions.contracts.lstm_step import lstm_step as step_contract
 from solutions.lstm import STEPS_AT_ONCE, lstm_step
@@ -139,6 +140,7 @@ def one_sequence_at_a_time(X, h0, c0, W, U, b):
 
 STEP, START = "h, c, _ = lstm_step(X[:, t], h, c, W, U, b)", "h, c, states = h0, c0, []"
 
+slips_of_the_loop(lstm_forward, STEP)
 lstm_forward.slip(
     "initial-state-ignored",
     "The initial state h0 is ignored: your sequence starts from zeros.",
@@ -191,44 +193,6 @@ lstm_forward.slip(
     (STEP, "step = lstm_step(X[:, t], h, c, W, U, b)\n        h, c = h + step[0], c + step[1]"),
 )
 lstm_forward.slip(
-    "backwards-in-time",
-    "The sequence is read backwards: step 1 has to see X[:, 0].",
-    ("X[:, t]", "X[:, -1 - t]"),
-)
-lstm_forward.slip(
-    "first-input-only", "Every step sees the first input. Step t has to see X[:, t].", ("X[:, t]", "X[:, 0]")
-)
-lstm_forward.slip(
-    "inputs-one-step-late",
-    "Your inputs are off by one step: step 1 has to see X[:, 0].",
-    ("X[:, t]", "X[:, max(t - 1, 0)]"),
-)
-lstm_forward.slip(
-    "states-reversed",
-    "The states come in reverse order: Hs[:, 0] has to be the state after the first input.",
-    ("states.append(h)", "states.insert(0, h)"),
-)
-lstm_forward.slip(
-    "last-state-only",
-    "You return the last state alone. All states are asked for, as (B, T, H).",
-    ("np.stack(states, axis=1)", "h"),
-)
-lstm_forward.slip(
-    "time-first",
-    "The states are stacked time first, (T, B, H). Batch comes first: axis=1 in np.stack.",
-    ("axis=1", "axis=0"),
-)
-lstm_forward.slip(
-    "one-step-late",
-    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step: h_1 … h_T.",
-    (STEP + "\n        states.append(h)", "states.append(h)\n        " + STEP),
-)
-lstm_forward.slip(
-    "initial-state-included",
-    "h_0 is among your states, which makes T + 1 of them. Return h_1 … h_T.",
-    (START, "h, c, states = h0, c0, [h0]"),
-)
-lstm_forward.slip(
     "cells-for-states",
     "Hs holds the cell states. It has to hold the hidden states h; of the cell states only the last is returned.",
     ("states.append(h)", "states.append(c)"),
@@ -256,12 +220,6 @@ lstm_forward.slip(
     ("axis=1), c,", "axis=1), np.tanh(c),"),
 )
 lstm_forward.slip(
-    "last-input-dropped",
-    "The last input is never used: the loop ends one step early, and the last state stands there twice.",
-    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
-    ("return", "states.append(h)\n    return"),
-)
-lstm_forward.slip(
     "one-buffer",
     "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
     (START, "h, c, states = h0.copy(), c0, []"),
@@ -277,11 +235,6 @@ lstm_forward.slip(
     "outputs-not-three",
     "You return two things. Return three: Hs, c_last and a cache (None will do).",
     (", c, None", ", c"),
-)
-lstm_forward.slip(
-    "first-sequence-for-all",
-    "Every sequence of the batch gets the inputs of the first one. Each row is a sequence of its own.",
-    ("X[:, t]", "X[:1, t] + 0 * X[:, t]"),
 )
 
 

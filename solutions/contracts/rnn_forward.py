@@ -9,6 +9,7 @@ from solutions import rnn
 from solutions.contracts.causality_rule import causality_rule
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.drawing import cell, normal
+from solutions.contracts.loop_slips import STACK, slips_of_one_state, slips_of_the_loop
 from solutions.contracts.rnn_step import rnn_step as step_contract
 from solutions.rnn import rnn_step
 
@@ -46,156 +47,13 @@ rnn_forward = Contract(
 )
 
 
-@rnn_forward.misconception("The initial state h0 is ignored: your sequence starts from zeros.")
-def initial_state_ignored(X, h0, W, U, b):
-    h, states = np.zeros_like(h0), []
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("Every step starts from h0. Each step has to start from the state of the step before.")
-def state_not_carried(X, h0, W, U, b):
-    states = [rnn_step(X[:, t], h0, W, U, b)[0] for t in range(X.shape[1])]
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("The sequence is read backwards: step 1 has to see X[:, 0].")
-def backwards_in_time(X, h0, W, U, b):
-    h, states = h0, []
-    for t in reversed(range(X.shape[1])):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        states.insert(0, h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("The states come in reverse order: Hs[:, 0] has to be the state after the first input.")
-def states_reversed(X, h0, W, U, b):
-    h, states = h0, []
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        states.insert(0, h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("You return the last state alone. All states are asked for, as (B, T, H).")
-def last_state_only(X, h0, W, U, b):
-    h = h0
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-    return h, None
-
-
-@rnn_forward.misconception("The states are stacked time first, (T, B, H). Batch comes first: axis=1 in np.stack.")
-def time_first(X, h0, W, U, b):
+@rnn_forward.variant
+def list_of_states(X, h0, W, U, b):
     h, states = h0, []
     for t in range(X.shape[1]):
         h, _ = rnn_step(X[:, t], h, W, U, b)
         states.append(h)
-    return np.stack(states, axis=0), None
-
-
-@rnn_forward.misconception(
-    "Your output is one step late: it holds h_0 … h_{T−1}. Store each state after its step, so that it holds h_1 … h_T."
-)
-def one_step_late(X, h0, W, U, b):
-    h, states = h0, []
-    for t in range(X.shape[1]):
-        states.append(h)
-        h, _ = rnn_step(X[:, t], h, W, U, b)
     return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("h_0 is among your states, which makes T + 1 of them. Return h_1 … h_T.")
-def initial_state_included(X, h0, W, U, b):
-    states = [h0]
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], states[-1], W, U, b)
-        states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("The last input is never used: the loop ends one step early.")
-def last_input_dropped(X, h0, W, U, b):
-    h, states = h0, []
-    for t in range(X.shape[1] - 1):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        states.append(h)
-    states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception(
-    "Every entry is the last state: the list holds one array again and again, which each step overwrites. Store copies."
-)
-def one_buffer(X, h0, W, U, b):
-    h, states = h0.copy(), []
-    for t in range(X.shape[1]):
-        h[:] = rnn_step(X[:, t], h, W, U, b)[0]
-        states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("Every step sees the first input. Step t has to see X[:, t].")
-def first_input_only(X, h0, W, U, b):
-    h, states = h0, []
-    for _ in range(X.shape[1]):
-        h, _ = rnn_step(X[:, 0], h, W, U, b)
-        states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.misconception("The states are added up. Each entry is the state of its step alone.")
-def running_sum(X, h0, W, U, b):
-    h, states = h0, []
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        states.append(h)
-    return np.cumsum(np.stack(states, axis=1), axis=1), None
-
-
-@rnn_forward.misconception("Every sequence gets the states of the first. Each has inputs and a state of its own.")
-def first_sequence_for_all(X, h0, W, U, b):
-    h, states = h0[:1], []
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:1, t], h, W, U, b)
-        states.append(h)
-    return np.repeat(np.stack(states, axis=1), len(X), axis=0), None
-
-
-@rnn_forward.misconception(
-    "Your loop writes the states into the array h0 that you were given. Whoever called you still needs it."
-)
-def initial_state_overwritten(X, h0, W, U, b):
-    Hs = np.empty((*X.shape[:2], U.shape[0]))
-    for t in range(X.shape[1]):
-        h0[:] = rnn_step(X[:, t], h0, W, U, b)[0]
-        Hs[:, t] = h0
-    return Hs, None
-
-
-@rnn_forward.misconception("You return the states alone. Return two things: Hs and a cache (None will do).")
-def cache_not_returned(X, h0, W, U, b):
-    h, states = h0, []
-    for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        states.append(h)
-    return np.stack(states, axis=1)
-
-
-def _through(step: Function) -> Function:
-    def forward(X, h0, W, U, b):
-        h, states = h0, []
-        for t in range(X.shape[1]):
-            h = step(X[:, t], h, W, U, b)[0]
-            states.append(h)
-        return np.stack(states, axis=1), None
-
-    return forward
-
-
-rnn_forward.inherit(step_contract, _through)
 
 
 @rnn_forward.variant
@@ -249,3 +107,28 @@ def one_sequence_at_a_time(X, h0, W, U, b):
             states.append(h)
         batch.append(states)
     return np.array(batch), None
+
+
+STEP = "h, _ = rnn_step(X[:, t], h, W, U, b)"
+
+slips_of_the_loop(rnn_forward, STEP)
+slips_of_one_state(rnn_forward, STEP)
+rnn_forward.slip(
+    "running-sum",
+    "The states are added up. Each entry is the state of its step alone.",
+    (STACK, f"np.cumsum({STACK}, axis=1)"),
+)
+
+
+def _through(step: Function) -> Function:
+    def forward(X, h0, W, U, b):
+        h, states = h0, []
+        for t in range(X.shape[1]):
+            h = step(X[:, t], h, W, U, b)[0]
+            states.append(h)
+        return np.stack(states, axis=1), None
+
+    return forward
+
+
+rnn_forward.inherit(step_contract, _through)

@@ -36,7 +36,11 @@ def dask(*words: str):
         yield process
     finally:
         process.terminate()
-        process.wait(PLENTY)
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:  # it looks for its scheduler, which is gone
+            process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -90,14 +94,14 @@ def test_a_submission_that_kills_workers_ends_as_a_row_and_the_others_go_on(cour
     assert {student: row.status for student, row in rows.items()} == {
         "ada": "graded", "bob": "failed", "cleo": "graded",
     }  # fmt: skip
-    assert "each worker that tried it died" in rows["bob"].reason
+    assert "each worker of the cluster" in rows["bob"].reason
     assert {result.student: result.points for result in results(course, "tiny")} == {"ada": 4, "bob": 0, "cleo": 1}
 
 
 def test_a_scheduler_that_dies_ends_in_a_sentence_and_a_local_run_goes_on(course, hand_in, tmp_path, fast):
     for number in range(20):
         hand_in(f"s{number:02}", {"double": RIGHT})
-    with cluster(tmp_path, *QUICK) as (address, processes):
+    with cluster(tmp_path, "--no-nanny", *QUICK) as (address, processes):
         rows = []
 
         def finished(row):
@@ -105,7 +109,7 @@ def test_a_scheduler_that_dies_ends_in_a_sentence_and_a_local_run_goes_on(course
             if len(rows) == 5:
                 processes[0].kill()
 
-        with pytest.raises(CourseError, match="The scheduler at tcp://.* is gone"):
+        with pytest.raises(CourseError, match=r"The scheduler at tcp://.* is gone"):
             grade(course, "tiny", scheduler=address, finished=finished)
     statuses = [row.status for row in grade(course, "tiny")]
     assert statuses.count("unchanged") >= 5 and statuses.count("graded") == 20 - statuses.count("unchanged")

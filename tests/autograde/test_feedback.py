@@ -10,7 +10,7 @@ from autograde.feedback import REMOVED, ReduceOutputs, write_feedback
 from autograde.grade import grade
 from autograde.library import gradebook
 from autograde.report import write_report
-from autograde.results import likely_cause, rows_of
+from autograde.results import likely_cause, readable_error, rows_of
 
 RIGHT = "def double(x):\n    return x + x"
 SCRIPT = "<script>alert(1)</script>"
@@ -129,6 +129,21 @@ def test_formulas_are_defused(text):
 
 def test_numbers_and_words_stay():
     assert [safe(cell) for cell in (-1.0, "ada", "")] == [-1.0, "ada", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("ValueError", "hidden: 21.5", "Your code raised ValueError."),
+        ("H_21_5", "x", "Your code raised an error."),
+        ("IndexError", "list index out of range", "IndexError: list index out of range"),
+        ("AssertionError", "expected 43.0", "This part is not right yet."),
+        ("NotImplementedError", "", "This is not written yet."),
+        ("TimeLimit", "too slow", "Not graded: too slow."),
+    ],
+)
+def test_the_text_of_an_error_carries_no_hidden_input(name, text, message):
+    assert readable_error(new_output("error", ename=name, evalue=text, traceback=[]))[1] == message
 
 
 def test_a_message_is_read_row_by_row():

@@ -2,13 +2,14 @@
 
 import errno
 import json
+import pickle
 from collections import Counter
 
 import pytest
 
 from autograde import grade as grading
 from autograde import record, run
-from autograde.errors import CourseError, explain
+from autograde.errors import CourseError, NoSandboxError, explain
 from autograde.grade import grade, grade_one
 from autograde.keys import course_key, submission_key
 from autograde.library import gradebook
@@ -278,6 +279,12 @@ def test_faults_of_the_machine_become_sentences(error, words):
     outer.__cause__ = error
     found = explain(outer)
     assert words in found.what and found.remedy
+
+
+@pytest.mark.parametrize("error", [CourseError("The disk is full.", "Free some space."), NoSandboxError("no rights")])
+def test_sentences_come_whole_from_another_process(error):
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error) and (copy.what, copy.remedy) == (error.what, error.remedy)
 
 
 def test_a_fault_of_the_program_stays_one():

@@ -211,6 +211,13 @@ def test_the_report_names_it_and_nothing_acts(graded, visit):
     assert STUDENT in page.inner_text("body") and "<script>window.acted=1" in page.inner_text("body")
 
 
+def test_pages_fit_a_phone(graded, visit):
+    for path in (graded.report, graded.feedback / STUDENT / "tiny" / "tiny.html"):
+        page, _ = visit(path.as_uri())
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_formgrader_shows_the_submission_and_nothing_acts(graded, formgrader, visit):
     with gradebook(graded) as book:
         (submission,) = book.notebook_submissions("tiny", "tiny")

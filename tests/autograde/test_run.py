@@ -1,86 +1,339 @@
 """The runner: it fails closed, and what student code does costs its own cells only."""
 
-import nbformat
+import os
+import re
+import signal
+import threading
+
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
-from nbgrader.utils import determine_grade
+from nbformat.v4 import new_output
 
-from autograde.run import LONGEST_OUTPUT, run_notebook
-
-
-def test_cell(source):
-    cell = new_code_cell(source)
-    cell.metadata["nbgrader"] = {"grade_id": "t", "grade": True, "solution": False, "points": 3}
-    return cell
-
-
-test_cell.__test__ = False
-
-
-def run(*cells, timeout=30, files=None):
-    notebook = new_notebook(cells=[new_code_cell(c) if isinstance(c, str) else c for c in cells])
-    before = nbformat.writes(notebook)
-    executed = run_notebook(notebook, key="k", files=files or {}, timeout=timeout)
-    assert nbformat.writes(notebook) == before
-    return executed.cells
-
-
-def points(cell):
-    return determine_grade(cell)[0]
-
-
-def error(cell):
-    return next((output.ename for output in cell.outputs if output.output_type == "error"), None)
+from autograde.run import RunFailedError, run_notebook
+from autograde.runner import warm
+from autograde.runner.outputs import LONGEST_OUTPUT
+from tests.autograde.notebooks import answer, error, graded, points, printed, run, why
 
 
 def test_one_honest_notebook_and_everything_that_must_not_change_its_points():
     cells = run(
         "import os, sys, warnings",
-        test_cell("assert os.environ['UNROLLED_KEY'] == 'k'"),
-        test_cell("assert open('beside.txt').read() == 'here'"),
-        test_cell("warnings.warn('only a warning'); print('noise', file=sys.stderr)"),
-        test_cell("1.0"),
-        test_cell("5.0"),
-        test_cell("-1.0"),
-        test_cell("assert False, 'no'"),
-        test_cell("print('x' * 1_000_000)"),
-        test_cell("# only a comment"),
+        graded("assert os.environ['UNROLLED_KEY'] == 'k'"),
+        graded("assert open('beside.txt').read() == 'here'"),
+        graded("warnings.warn('only a warning'); print('noise', file=sys.stderr)"),
+        graded("1.0"),
+        graded("5.0"),
+        graded("-1.0"),
+        graded("assert False, 'no'"),
+        graded("# only a comment"),
         "print('stays on stderr', file=sys.stderr)",
+        "open('beside.txt').read()",
         files={"beside.txt": b"here"},
     )
-    assert [points(cell) for cell in cells[1:10]] == [3, 3, 3, 3, 3, 3, 0, 3, 3]
-    assert len(cells[8].outputs[0].text) < LONGEST_OUTPUT + 100
-    assert cells[10].outputs[0].name == "stderr"
+    assert [points(cell) for cell in cells[1:9]] == [3, 3, 3, 3, 3, 3, 0, 3]
+    assert cells[9].outputs[0].name == "stderr"
+    assert cells[10].outputs[0].data["text/plain"] == "'here'"
+    assert [cells[index].execution_count for index in (0, 9, 10)] == [1, 2, 3]
+
+
+def test_outputs_are_as_in_jupyter():
+    cells = run(
+        "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+        "from IPython.display import HTML, clear_output, display\n"
+        "print('gone'); clear_output(); display(HTML('<b>x</b>'))",
+        "handle = display(1, display_id=True); handle.update(2)",
+        "def f(x):\n    return 1 / x\nf(0)",
+        "print('a'); print('b'); 3",
+        "%matplotlib inline\nimport asyncio; await asyncio.sleep(0); 'awaited'",
+        "1 +",
+    )
+    assert "image/png" in cells[0].outputs[0].data
+    assert [output.data["text/html"] for output in cells[1].outputs] == ["<b>x</b>"]
+    assert [output.data["text/plain"] for output in cells[2].outputs] == ["2"]
+    assert error(cells[3]) == "ZeroDivisionError"
+    assert "line 2, in f(x)" in re.sub(r"\x1b\[[\d;]*m", "", "".join(cells[3].outputs[0].traceback))
+    assert [output.get("text", "") for output in cells[4].outputs] == ["a\nb\n", ""]
+    assert cells[5].outputs[0].data["text/plain"] == "'awaited'"
+    assert error(cells[6]) == "SyntaxError"
 
 
 def test_an_endless_loop_costs_its_cell_and_no_other():
-    cells = run("x = 1", "while True: pass", test_cell("assert x == 1"), timeout=2)
+    cells = run("x = 1", "while True: pass", graded("assert x == 1"), timeout=1)
     assert error(cells[1]) == "TimeLimit"
     assert points(cells[2]) == 3
 
 
-def test_an_endless_test_earns_nothing():
-    cells = run(test_cell("while True: pass"), test_cell("pass"), timeout=2)
-    assert [points(cell) for cell in cells] == [0, 3]
+def test_an_endless_answer_earns_nothing_and_costs_no_other():
+    cells = run(
+        answer("def f(x):\n    while True: pass"),
+        answer("def g(x):\n    return x"),
+        graded("assert f(1) == 1"),
+        graded("assert g(1) == 1"),
+        timeout=1,
+    )
+    assert [points(cell) for cell in cells[2:]] == [0, 3]
+    assert error(cells[2]) == "TimeLimit"
 
 
-def test_a_loop_that_refuses_to_stop_costs_what_follows_and_ends():
-    stubborn = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
-    cells = run(test_cell("pass"), stubborn, test_cell("pass"), timeout=2)
-    assert [points(cells[0]), points(cells[2])] == [3, 0]
-    assert [error(cells[1]), error(cells[2])] == ["TimeLimit", "NotRun"]
+STUBBORN = "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass"
 
 
-@pytest.mark.parametrize("death", ["import os; os._exit(0)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
-def test_after_the_death_of_python_what_did_not_run_earns_nothing(death):
-    cells = run(test_cell("pass"), death, test_cell("pass"), test_cell("5.0"))
-    assert [points(cells[index]) for index in (0, 2, 3)] == [3, 0, 0]
-    assert [error(cells[index]) for index in (1, 2)] == ["KernelDied", "NotRun"]
+def test_a_loop_that_refuses_to_stop_costs_its_cell_and_what_hangs_on_it():
+    cells = run("x = 1", f"y = 2\n{STUBBORN}", graded("assert x == 1"), graded("assert y == 2"), timeout=1)
+    assert error(cells[1]) == "TimeLimit"
+    assert [points(cell) for cell in cells[2:]] == [3, 0]
+    assert error(cells[3]) == "NameError"
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        "import os; os._exit(0)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGSEGV); os.abort()",
+        "import ctypes; ctypes.string_at(0)",
+    ],
+)
+def test_the_death_of_python_costs_its_cell_and_what_hangs_on_it(death):
+    cells = run("x = 1", f"y = 2\n{death}", graded("assert x == 1"), graded("assert y == 2"), "print(x)")
+    assert error(cells[1]) == "KernelDied"
+    assert [points(cell) for cell in cells[2:4]] == [3, 0]
+    assert printed(cells[4]) == "1\n"
+
+
+def test_an_answer_that_ends_python_when_it_is_called_earns_nothing():
+    cells = run(
+        answer("def f(x):\n    import os; os._exit(0)"),
+        answer("def g(x):\n    return x"),
+        graded("f(1)"),
+        graded("assert g(2) == 2"),
+    )
+    assert [points(cell) for cell in cells[2:]] == [0, 3]
+    assert error(cells[2]) == "KernelDied"
+
+
+def test_after_too_many_deaths_nothing_runs_any_more():
+    death = "import os; os._exit(0)"
+    cells = run("x = 1", death, death, death, graded("assert x == 1"), "print(x)")
+    assert [error(cell) for cell in cells] == [None, *["KernelDied"] * 3, "NotRun", "NotRun"]
+    assert points(cells[4]) == 0
 
 
 def test_outputs_that_came_with_the_notebook_prove_nothing():
-    forged = test_cell("assert False")
+    forged = graded("assert False")
     forged.outputs = [new_output("execute_result", data={"text/plain": "3.0"})]
     forged.execution_count = 1
-    empty = test_cell("")
-    assert [points(cell) for cell in run(forged, empty)] == [0, 0]
+    assert [points(cell) for cell in run(forged, graded(""))] == [0, 0]
+
+
+def test_an_output_without_end_is_cut():
+    lines, line, displays = run(
+        "for i in range(200_000): print('x' * 100)",
+        "print('x' * 20_000_000)",
+        "from IPython.display import display\nfor i in range(3_000): display('x' * 10_000)",
+    )
+    for cell in (lines, line):
+        assert "output cut here" in printed(cell)
+        assert len(printed(cell)) < LONGEST_OUTPUT + 100
+    assert sum(len(str(output)) for output in displays.outputs) < 5_000_000
+
+
+def test_a_test_sees_only_data_and_never_believes_an_object():
+    cells = run(
+        answer(
+            "class Yes:\n"
+            "    __bool__ = __eq__ = lambda *a: True\n"
+            "    def __len__(self): return 3\n"
+            "    def __getattr__(self, name): return True\n"
+            "def f(x):\n    return Yes()"
+        ),
+        graded("assert f(1)"),
+        graded("assert f(1) == 2"),
+        graded("assert len(f(1)) == 3"),
+        graded("assert not f(1) is None and f(1).anything"),
+    )
+    assert [points(cell) for cell in cells[1:4]] == [0, 0, 0]
+    assert error(cells[1]) == "TypeError"
+
+
+def test_what_the_student_patches_is_not_what_the_test_uses():
+    cells = run(
+        "import numpy as np",
+        answer(
+            "np.testing.assert_allclose = lambda *a, **k: None\n"
+            "import builtins; builtins.callable = builtins.all = lambda *a: True\n"
+            "def check(*a, **k): pass\n"
+            "def f(x):\n    return 0"
+        ),
+        graded("np.testing.assert_allclose(f(1.0), 5.0)"),
+        graded("from unrolled import check\ncheck(f, hidden='values', name='sigmoid')"),
+    )
+    assert [points(cell) for cell in cells[2:]] == [0, 0]
+
+
+def test_arguments_that_an_answer_changes_are_changed_for_the_test_too():
+    cells = run(
+        "import numpy as np",
+        answer(
+            "def f(x, parts, names, rng):\n"
+            "    x[0] = 9; parts.append(x); names['new'] = 1; rng.random()\n"
+            "    return x.flags.c_contiguous, x.dtype.str"
+        ),
+        graded(
+            "x = np.arange(12, dtype='f4')[::2]; parts = [np.ones(2)]; names = {}; rng = np.random.default_rng(1)\n"
+            "assert f(x, parts, names, rng) == (False, '<f4')\n"
+            "assert x[0] == 9 and len(parts) == 2 and parts[1][0] == 9 and names == {'new': 1}\n"
+            "other = np.random.default_rng(1); other.random()\n"
+            "assert rng.random() == other.random()"
+        ),
+    )
+    assert points(cells[2]) == 3, why(cells[2])
+
+
+def test_an_answer_may_call_a_function_of_the_test_and_keep_objects():
+    cells = run(
+        "import numpy as np",
+        answer(
+            "def derivative(f, x):\n    return (f(x + 1e-6) - f(x - 1e-6)) / 2e-6\n"
+            "class Cache:\n    def __init__(self, x): self.x = x\n"
+            "def forward(x):\n    return 2 * x, Cache(x)\n"
+            "def backward(cache):\n    return cache.x"
+        ),
+        graded("np.testing.assert_allclose(derivative(lambda x: float(x) ** 3, 2.0), 12.0, rtol=1e-6)"),
+        graded("y, cache = forward(np.ones(2)); assert (backward(cache) == 1).all() and (cache.x == 1).all()"),
+        graded("with np.errstate(over='raise'):\n    forward(np.float64(1e308))"),
+        graded("derivative(lambda x: {}[x], 2.0)"),
+    )
+    assert [points(cell) for cell in cells[2:]] == [3, 3, 0, 0]
+    assert error(cells[4]) == "FloatingPointError"
+
+
+def test_texts_of_errors_carry_no_inputs_out():
+    secret = "0.123456789"
+    cells = run(
+        "import numpy as np",
+        answer(
+            "class Loud(Exception): pass\n"
+            "def f(x):\n    print(x); raise ValueError(str(x))\n"
+            "def g(x):\n    raise type('E' + str(x).replace('.', '_'), (Loud,), {})(str(x))\n"
+            "def h(x):\n    return np.ones((2, 3)) @ np.ones((2, 3))\n"
+            "def k(x):\n    return undefined_name"
+        ),
+        *(graded(f"{name}(np.float64({secret}))") for name in "fghk"),
+    )
+    for cell in cells[2:4]:
+        assert secret not in str(cell.outputs) and secret.replace(".", "_") not in str(cell.outputs)
+    assert [error(cell) for cell in cells[2:]] == ["ValueError", "Exception", "ValueError", "NameError"]
+    assert "mismatch in its core dimension" in why(cells[4])
+    assert why(cells[5]) == "name 'undefined_name' is not defined"
+
+
+MODULE = """class Cell(torch.nn.Module):
+    def __init__(self, inputs, hidden):
+        super().__init__()
+        self.W = torch.nn.Parameter(torch.ones(inputs, hidden))
+        self.recurrent = torch.nn.Linear(hidden, hidden)
+    def forward(self, x, h):
+        return torch.tanh(x @ self.W + self.recurrent(h))
+"""
+TEST_OF_A_MODULE = """cell = Cell(2, 3)
+state = cell.state_dict()
+state["W"][:] = 2.0
+cell.load_state_dict(state)
+x, h = torch.randn(4, 2), torch.randn(4, 3)
+def right(x, W):
+    return torch.tanh(x @ W + h @ state["recurrent.weight"].T + state["recurrent.bias"])
+assert torch.allclose(cell(x, h), right(x, state["W"]))
+upstream = np.random.default_rng(0).normal(size=(4, 3))
+outputs, found = grads(cell, x.numpy(), h.numpy(), upstream=[upstream])
+x.requires_grad_(); W = state["W"].clone().requires_grad_()
+(right(x, W) * torch.tensor(upstream)).sum().backward()
+np.testing.assert_allclose(found["input 0"], x.grad, rtol=1e-5)
+np.testing.assert_allclose(found["W"], W.grad, rtol=1e-5)
+"""
+KERAS = """class Twice(keras.layers.Layer):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(1,), initializer="ones", name="scale")
+    def call(self, x):
+        return 2.0 * self.scale * x
+"""
+TEST_OF_A_LAYER = """layer = Twice()
+outputs, found = grads(layer, np.ones((3, 2), dtype="float32"))
+assert (outputs[0] == 2).all() and (found["input 0"] == 2).all()
+assert [float(value[0]) for name, value in found.items() if name.endswith("scale")] == [12.0]
+"""
+LSTM = ("torch.nn.LSTM", "torch._VF.lstm", "aten::lstm.input")
+
+
+def test_modules_layers_and_gradients_cross_the_wire_and_a_policy_holds_by_whatever_name():
+    cells = run(
+        "import torch, keras, numpy as np\nfrom unrolled.grads import grads",
+        answer(MODULE),
+        answer(KERAS),
+        answer("def plain(x):\n    return torch.nn.LSTM(3, 3)(x)[0]"),
+        answer(
+            "def reloaded(x):\n    import importlib, torch.nn.modules.rnn as r\n    importlib.reload(r)\n"
+            "    return r.LSTM(3, 3)(x)[0]"
+        ),
+        answer(
+            "def operator(x):\n    w = [torch.ones(12, 3)] * 2 + [torch.ones(12)] * 2\n"
+            "    zero = torch.zeros(1, 2, 3)\n"
+            "    return torch._C._VariableFunctions.lstm(x, [zero, zero], w, True, 1, 0.0, False, False, False)[0]"
+        ),
+        graded(TEST_OF_A_MODULE),
+        graded(TEST_OF_A_LAYER),
+        *(graded(f"{name}(torch.zeros(5, 2, 3))") for name in ("plain", "reloaded", "operator")),
+        packages=("numpy", "torch", "keras"),
+        forbidden=LSTM,
+        timeout=60,
+    )
+    assert [points(cell) for cell in cells[6:8]] == [3, 3], [cells[6].outputs, cells[7].outputs]
+    assert [(points(cell), error(cell)) for cell in cells[8:]] == [(0, "NotAllowedError")] * 3
+
+
+def test_an_assignment_in_numpy_works_without_the_frameworks():
+    torch, scipy = run("import torch", "from scipy.special import logsumexp; logsumexp([0.0])")
+    assert error(torch) == "ModuleNotFoundError"
+    assert "works without torch" in why(torch)
+    assert error(scipy) is None
+
+
+def test_several_threads_may_run_notebooks():
+    found = {}
+
+    def one(number):
+        found[number] = run(f"x = {number}", graded(f"assert x == {number}"))
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [points(found[number][1]) for number in range(6)] == [3] * 6
+
+
+def test_a_killed_warm_parent_is_started_again():
+    run("x = 1")
+    for parent in list(warm._parents.values()):
+        if parent._process is not None:
+            os.kill(parent._process.pid, signal.SIGKILL)
+            parent._process.wait()
+    assert points(run("x = 1", graded("assert x == 1"))[1]) == 3
+
+
+def test_a_judge_that_fails_gives_no_result(monkeypatch):
+    from autograde import run as module
+
+    monkeypatch.setattr(module, "_outputs", lambda *args, **options: (_ for _ in ()).throw(ConnectionError("gone")))
+    with pytest.raises(RunFailedError, match="gone"):
+        run("x = 1")
+
+
+def test_the_student_side_never_holds_anything_secret():
+    source = "import sys; print([m for m in sys.modules if m.startswith(('solutions', 'autograde', 'nbgrader'))])"
+    loaded = set(eval(printed(run(source)[0])))
+    inside = {"agent", "child", "forbid", "frames", "shell", "values"}
+    assert {name for name in loaded if name.startswith("autograde.runner.")} == {
+        f"autograde.runner.{m}" for m in inside
+    }
+    others = {name for name in loaded if not name.startswith(("autograde.runner", "autograde.sandbox"))}
+    assert others == {"autograde"}
+    assert run_notebook.__module__ == "autograde.run"

@@ -19,15 +19,17 @@ def attempt(paths):
 
 WALK = """
 import os
-def visible(folder, word, most=20000):
+def visible(folder, words, most):
     seen = 0
-    for parent, folders, files in os.walk(folder, onerror=None):
+    for parent, folders, files in os.walk(folder):
+        if parent == "/":
+            folders[:] = [name for name in folders if name not in ("proc", "sys")]
+        seen += len(files) + len(folders)
         for name in files + folders:
-            seen += 1
-            if word in name:
+            if any(word in name for word in words):
                 yield os.path.join(parent, name)
-            if seen > most:
-                return
+        if seen > most:
+            return
 """
 
 # Numbers of system calls by machine; the second one is that of 64-bit ARM.
@@ -64,12 +66,16 @@ ATTACKS = [
     cell("reads-accounts", "reads the machine's list of accounts",
          READ + 'if b"root:" in read("/etc/passwd") and SCENE["account"].encode() in read("/etc/passwd", 1 << 20):\n'
          '    won("an account of this machine", SCENE["account"])', guarded=True),
-    cell("reads-home", "reads the home folders", READ + WALK + """
+    cell("reads-home", "reads the home folders", READ + """
+import os, sys
 attempt([SCENE["home"] + "/notes.txt", "/root/.bash_history", "/root/.ssh/id_rsa", "/root/.profile", "/root/.bashrc"])
 for folder in ("/root", "/home", SCENE["home"]):
     try:
-        if os.listdir(folder):
-            won("listed", folder, os.listdir(folder)[:5])
+        # Python itself may live in a home folder; then the way to it is seen, and nothing else.
+        here = [os.path.join(folder, name) for name in os.listdir(folder)]
+        more = [path for path in here if not any(place.startswith(path) for place in (sys.prefix, sys.base_prefix))]
+        if more:
+            won("listed", more[:5])
     except OSError:
         pass
 """, guarded=True),
@@ -78,7 +84,7 @@ root = SCENE["project"]
 attempt([root + "/solutions/rnn.py", root + "/solutions/judging.py", root + "/README.md", root + "/pyproject.toml"])
 import sys
 for folder in [*sys.path, sys.prefix]:
-    for path in visible(folder, "solutions", 60000):
+    for path in visible(folder, ["solutions"], 60000):
         if os.path.isdir(path) and os.path.exists(path + "/judging.py"):
             won("found", path)
 import importlib.util
@@ -99,11 +105,10 @@ attempt([f"{course}/{kind}/{peer}/{slug}/{slug}.ipynb" for kind in ("submitted",
 attempt([f"{course}/feedback/{peer}/{slug}/{slug}.html", f"{course}/_build/grades/grades.csv"])
 """, guarded=True),
     cell("reads-everywhere", "walks the whole file system for files of the course", WALK + """
-for word in ("gradebook.db", ".course-key", "judging.py", "submitted", SCENE["marker"]):
-    for path in visible("/", word, 300000):
-        if not path.startswith(("/proc/", "/sys/")):
-            won("found", path)
-""", guarded=True),
+for path in visible("/", ["gradebook.db", ".course-key", "judging.py", "submitted", SCENE["marker"]], 400_000):
+    if "site-packages" not in path:
+        won("found", path)
+""", guarded=True, timeouts=1),
     cell("reads-environments", "reads the environments and command lines of all processes", READ + """
 import glob
 for path in glob.glob("/proc/[0-9]*/environ"):

@@ -51,7 +51,7 @@ ATTACKS = [
             while True: pass
         for _ in range(20):
             threading.Thread(target=burn, daemon=True).start()
-    """, guarded=True),
+    """, guarded=True, timeouts=8),
     cell("recursion", "calls itself without end", body="return (lambda f: f(f))(lambda f: f(f))", stock_safe=True),
     cell("recursion-in-c", "overflows the stack of C", """
         import sys
@@ -142,7 +142,7 @@ if children >= 16 and alive:
         for _ in range(10_000):
             os.mkdir("d" * 50)
             os.chdir("d" * 50)
-    """, guarded=True),
+    """, guarded=True, timeouts=1),
     cell("open-files", "opens files until no more can be opened", """
         taken = []
         try:
@@ -246,7 +246,7 @@ if os.fork() == 0:
     """, guarded=True, timeouts=1),
     cell("output-in-answers", "prints without end while the tests call", body="print('x' * 1_000_000)", guarded=True),
     cell("huge-exception", "raises exceptions with texts of a hundred megabytes",
-         body="raise ValueError('x' * 100_000_000)", first="raise ValueError('x' * 100_000_000)", guarded=True),
+         body="raise ValueError('x' * 100_000_000)", first="raise ValueError('x' * 100_000_000)", guarded=True, timeouts=8),
     cell("exception-chain", "raises an endless chain of exceptions", """
         last = None
         for number in range(50_000):

@@ -19,7 +19,7 @@ from autograde.course import Course
 from autograde.errors import CourseError
 from autograde.export import write_grades
 from autograde.feedback import write_feedback
-from autograde.grade import grade
+from autograde.grade import Row, grade
 from autograde.report import write_report
 from autograde.results import results
 from tests.hostile.attack import Attack, Scene
@@ -27,8 +27,9 @@ from tests.hostile.scene import SLUG, Tripwires, left_behind
 
 GRACE = 2.0  # seconds beyond a limit until what hit it has to be over
 WON = "PWNED:"
+ARMED = "ARMED"
 CANARY = re.compile(r"unrolled-canary-[0-9a-f]{12}")
-HIDDEN_TEST = re.compile(r"hidden=\\?[\"']\w")
+HIDDEN_TEST = re.compile(r"(?<![\w-])hidden=\\?[\"']\w")
 CARRIED = "exfil_"
 REFUSED_TAGS = ("iframe", "object", "embed", "form", "base", "applet", "frame")
 
@@ -39,6 +40,7 @@ class Verdict:
 
     points, deserved: earned and rightly earned. fails: everything that must not be; empty where all is well.
     contained, leaked: no trace outside of what it may touch; something seen that is not to be seen.
+    armed: an attack on the wire had taken the agent's place.
     seconds: from the beginning of grading to its end. allowed: the most it may take.
     """
 
@@ -52,6 +54,7 @@ class Verdict:
     broken: bool = False
     seconds: float = 0.0
     allowed: float = 0.0
+    armed: bool = False
     fails: list[str] = field(default_factory=list)
 
 
@@ -75,8 +78,8 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
     alone = Scene(course, scene.slug, scene.release, scene.right, scene.known)
     attack.hand_in(alone)
     try:
-        _grade(course, attack, verdict, timeout)
-        _pages(course, scene, attack, verdict)
+        rows = _grade(course, attack, verdict, timeout)
+        _pages(course, scene, attack, verdict, rows)
     except Exception as error:
         verdict.broken = True
         verdict.fails.append(f"the run broke: {type(error).__name__}: {str(error)[:300]}")
@@ -98,7 +101,7 @@ def _copy(scene: Scene) -> Course:
     return Course(root)
 
 
-def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> None:
+def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> list[Row]:
     start = time.monotonic()
     try:
         rows = grade(course, SLUG, timeout=timeout)
@@ -116,11 +119,10 @@ def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> No
         verdict.fails.append(f"earned {verdict.points:g} points of which it deserves {verdict.deserved:g}")
     if verdict.points < verdict.deserved and not attack.may_lose:
         verdict.fails.append(f"lost points: {verdict.points:g} of {verdict.deserved:g}")
+    return rows
 
 
-def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict) -> None:
-    if not any(course.autograded.glob(f"*/{SLUG}/*.ipynb")):
-        return
+def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows: list[Row]) -> None:
     pages, failures = write_feedback(course, SLUG)
     if failures:
         verdict.broken = True
@@ -129,7 +131,7 @@ def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict) -> No
     exported = write_grades(course, [SLUG], form="csv", to=None)
     with exported.open(encoding="utf-8", newline="") as file:
         # An apostrophe keeps spreadsheets from computing a name.
-        if attack.id not in {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}:
+        if rows and attack.id not in {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}:
             verdict.broken = True
             verdict.fails.append("the exported grades do not name the student")
     shown = {f"feedback {path.name}": path.read_text("utf-8") for path in pages}
@@ -149,6 +151,7 @@ def _outputs(course: Course) -> Iterator[tuple[str, str]]:
 
 
 def _look_for_traces(place: str, text: str, scene: Scene, attack: Attack, verdict: Verdict) -> None:
+    verdict.armed |= ARMED in text
     if WON in text:
         verdict.contained = False
         verdict.fails.append(f"{place}: {text[text.index(WON) :][:200]}")

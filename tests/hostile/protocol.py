@@ -16,6 +16,7 @@ def frame(message, blob=b""):
 def reply(make):
     Agent.answer = lambda self, message, blob: make(self.channel, message, blob)
 """
+EVERY_TEST = 19  # graded cells, each of which may use its time up
 ARMED = '\nprint("ARM" + "ED")\n'
 
 
@@ -69,12 +70,12 @@ ATTACKS = [
            blob='b"x" * 64'),
     forged("wide-type", "sends numbers of a gigabyte each", value('["array", "V1000000000", [1], "C"]')),
     forged("spread-bomb", "sends an array whose layout doubles it", value('["array", "|i1", [60 << 20], "spread"]'),
-           blob='b"x" * (60 << 20)'),
+           blob='b"x" * (60 << 20)', timeouts=EVERY_TEST),
     forged("nested-value", "sends a value nested a thousand times",
            value('__import__("functools").reduce(lambda tree, _: ["list", [tree]], range(900), ["none"])')),
     forged("wide-value", "sends a value of a million parts", value('["list", [["none"]] * 1000000]')),
     forged("clashing-keys", "sends a table whose keys all clash",
-           value('["dict", [[["int", str(i * (2 ** 61 - 1))], ["none"]] for i in range(20000)]]')),
+           value('["dict", [[["int", str(10 ** 280 + i * (2 ** 61 - 1))], ["none"]] for i in range(20000)]]')),
     forged("unhashable-keys", "sends a table with lists for keys", value('["dict", [[["list", []], ["none"]]]]')),
     forged("huge-integer", "sends integers of a million digits", value('["int", "9" * 1000000]')),
     forged("odd-numbers", "sends numbers that are none", value('["float", "0x1p99999999"]')),
@@ -94,11 +95,11 @@ def make(channel, message, blob):
     while True:
         channel.send({"asks": 1, "arguments": ["tuple", []]})
 reply(make)
-""", timeouts=24),
+""", timeouts=EVERY_TEST),
     bytes_for_answer("huge-header", "announces a message of four gigabytes",
                      'struct.pack("!II", 4_000_000_000, 4_000_000_000) + b"x" * 100'),
     bytes_for_answer("large-header", "announces the largest message and never sends it",
-                     'struct.pack("!II", 8 << 20, 64 << 20) + b"x" * 100', timeouts=24),
+                     'struct.pack("!II", 8 << 20, 64 << 20) + b"x" * 100', timeouts=EVERY_TEST),
     bytes_for_answer("deep-json", "sends JSON of two hundred thousand brackets",
                      'struct.pack("!II", 200_000, 0) + b"[" * 200_000'),
     bytes_for_answer("deep-json-closed", "sends valid JSON that is nested too deeply",
@@ -111,20 +112,20 @@ reply(make)
     bytes_for_answer("empty-messages", "sends a million empty messages", 'struct.pack("!II", 0, 0) * 1_000_000'),
     bytes_for_answer("pickled", "sends a pickle that would run a program", 'frame({"value": ["bytes"]}, '
                      'b"cos\\nsystem\\n(S\'touch /tmp/pwned-pickle\'\\ntR.")'),
-    wire("silence", "never answers", "reply(lambda channel, message, blob: time.sleep(1e6))", timeouts=24),
+    wire("silence", "never answers", "reply(lambda channel, message, blob: time.sleep(1e6))", timeouts=EVERY_TEST),
     wire("trickle", "answers one byte at a time", """
 def make(channel, message, blob):
     for byte in frame({"value": ["none"], "changed": []}) * 1000:
         channel.connection.sendall(bytes([byte]))
         time.sleep(0.05)
 reply(make)
-""", timeouts=24),
+""", timeouts=EVERY_TEST),
     wire("flood-in-answer", "sends outputs without end while it is asked", """
 def make(channel, message, blob):
     while True:
         channel.send({"output": {"output_type": "stream", "name": "stdout", "text": "x" * 100_000}})
 reply(make)
-""", timeouts=24),
+""", timeouts=EVERY_TEST),
     wire("flood-in-cell", "sends outputs without end while a cell runs", """
 def flood():
     while True:
@@ -159,7 +160,7 @@ def make(channel, message, blob):
         channel.send(answers.pop(0))
         channel.send({"value": ["bool", True], "changed": []})
 reply(make)
-""", timeouts=24),
+""", timeouts=EVERY_TEST),
     wire("wire-closed", "closes the wire in the middle of an answer", """
 import socket
 def make(channel, message, blob):
@@ -209,11 +210,11 @@ for name in ("answer", "_get", "_call", "_send", "forget"):
 from autograde.runner import frames, values
 frames.LARGEST_JSON = frames.LARGEST_BLOB = 1 << 32
 values.MOST_NODES = values.DEEPEST = values.LONGEST_TEXT = 1 << 32
-""", returns='"x" * (30 << 20)'),
+""", returns='"x" * (30 << 20)', timeouts=EVERY_TEST),
     wire("blob-flood", "sends the largest arrays that are allowed, many at a time", """
 import numpy as np
 big = np.zeros(60 << 17)
-""", returns="big"),
+""", returns="big", timeouts=EVERY_TEST),
     wire("encoder-patched", "lets the encoder say that every value is right", """
 from autograde.runner import values
 values.encode = lambda value, blobs, give=None: ["bool", True]

@@ -152,7 +152,8 @@ def left_behind(scene: Scene) -> list[str]:
                 path.unlink()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (process / "comm").read_text().startswith("pwned"):
+            dead = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            if (process / "comm").read_text().startswith("pwned") and not dead:
                 found.append(f"the process {process.name}")
                 os.kill(int(process.name), 9)
     return found

@@ -241,6 +241,14 @@ def test_arrays_that_do_not_fit_are_named():
         layouts.from_keras("lstm", [[W, U, b, W, U, b]])
 
 
+@pytest.mark.parametrize("function", [layouts.to_torch, layouts.to_keras])
+@pytest.mark.parametrize("counts", [(3,), (0,), (2, 1)])
+def test_directions_that_no_framework_has_are_refused(function, counts):
+    direction = network_of("lstm", 2, 3, 1, False)[0][0]
+    with pytest.raises(ValueError, match=rf"layer {len(counts) - 1} has {counts[-1]} directions"):
+        function("lstm", [[direction] * count for count in counts])
+
+
 def test_the_wrong_reset_place_is_recognised_by_its_bias():
     before, after = (layouts.to_keras(cell, network_of(cell, 2, 3, 1, False)) for cell in ("gru", "gru_after"))
     with pytest.raises(ValueError, match="reset_after=True has two rows"):

@@ -1,0 +1,128 @@
+"""Grades ever larger classes and measures time and memory against the number done, into _build/scale.json.
+
+    python -m benchmarks.scale 100 1000 10000
+
+Each class is graded by a process of its own, on this machine, with the sandbox and the judge.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+
+from autograde import library
+from autograde.course import CONFIG_NAME, Course
+from autograde.demo import demo_class
+from autograde.grade import grade
+from autograde.release import release
+from autograde.settings import CONFIG_FILE
+
+SLUG = "rnn-cell"
+CLASSES = (100, 1_000, 10_000)
+POINTS_OF_CURVE = 200
+BUILD = Path("_build")
+LEFT_OUT = ("stops-python",)  # says nothing about scale
+
+
+def main(words: list[str]) -> None:
+    """Measure the classes asked for. With `grade DIR SLUG`, be the process that is measured."""
+    if words[:1] == ["grade"]:
+        print(json.dumps(measure(Course(Path(words[1])))))
+        return
+    sizes = [int(word) for word in words] or list(CLASSES)
+    found: dict[str, Any] = {"machine": platform.machine(), "cores": os.cpu_count(), "assignment": SLUG, "runs": []}
+    for size in sizes:
+        folder = BUILD / "scale"
+        make_class(folder, size)
+        run = _measured(folder)
+        found["runs"].append(run)
+        shutil.rmtree(folder)
+        (BUILD / "scale.json").write_text(json.dumps(found, indent=1), "utf-8")
+        print(
+            f"{size} submissions: {run['seconds']:.1f} s, {run['ms_each']:.1f} ms each, peak {run['peak_mb']:.0f} MB, "
+            f"{run['bytes_each']:.0f} bytes more for each"
+        )
+
+
+def make_class(folder: Path, size: int) -> None:
+    """A course in which `size` students have handed in the demo class's answers, no two files alike."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
+    course = Course(folder.absolute())
+    library.prepare()
+    release(course, [SLUG])
+    notebooks = [
+        nbformat.read(course.release / SLUG / f"{SLUG}.ipynb", 4),
+        nbformat.read(course.source / SLUG / f"{SLUG}.ipynb", 4),
+    ]
+    demo = demo_class(SLUG, release=notebooks[0], source=notebooks[1])
+    made = [one for one in demo if one.name == f"{SLUG}.ipynb" and one.student not in LEFT_OUT]
+    for number in range(size):
+        path = course.submitted / f"student-{number:05}" / SLUG / f"{SLUG}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(made[number % len(made)].content + b"\n" * (number // len(made)))
+
+
+def measure(course: Course) -> dict[str, Any]:
+    """Grade a course; the curve of (done, seconds, resident MB of this process, of its children), and what follows."""
+    library.prepare()
+    begun = time.perf_counter()
+    process = psutil.Process()
+    curve: list[tuple[int, float, float]] = []
+    done = 0
+    step = 1
+
+    def started(count: int) -> None:
+        nonlocal step
+        step = max(1, count // POINTS_OF_CURVE)
+
+    def finished(row: object) -> None:
+        nonlocal done
+        done += 1
+        if done % step == 0:
+            curve.append((done, time.perf_counter() - begun, process.memory_info().rss / 1e6))
+
+    rows = grade(course, SLUG, started=started, finished=finished)
+    seconds = time.perf_counter() - begun
+    warm = curve[len(curve) // 4 :]  # the first quarter fills caches and starts the warm processes
+    time_fit = statistics.linear_regression([point[0] for point in warm], [point[1] for point in warm])
+    memory_fit = statistics.linear_regression([point[0] for point in warm], [point[2] for point in warm])
+    half = len(curve) // 2
+    return {
+        "submissions": len(rows),
+        "graded": sum(row.status == "graded" for row in rows),
+        "seconds": seconds,
+        "seconds_to_first": curve[0][1],
+        "ms_each": 1e3 * time_fit.slope,
+        "ms_each_by_half": [1e3 * _slope(curve[:half]), 1e3 * _slope(curve[half:])],
+        "peak_mb": max(point[2] for point in curve),
+        "bytes_each": 1e6 * memory_fit.slope,
+        "correlation_of_time": statistics.correlation([point[0] for point in curve], [point[1] for point in curve]),
+        "curve": [[n, round(at, 3), round(mb, 2)] for n, at, mb in curve],
+    }
+
+
+def _slope(points: list[tuple[int, float, float]]) -> float:
+    return (points[-1][1] - points[0][1]) / (points[-1][0] - points[0][0])
+
+
+def _measured(folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.scale", "grade", str(folder.absolute())]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

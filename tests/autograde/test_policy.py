@@ -1,0 +1,83 @@
+"""What an assignment states about its answers: read, checked, and looked for in what was handed in."""
+
+import pytest
+from nbformat.v4 import new_notebook
+
+from autograde.convert import read_source
+from autograde.errors import CourseError
+from autograde.policy import FRAMEWORKS, Policy, PolicyError, mentions, policy_of, read_policy
+from autograde.submission import run_submission
+from tests.autograde.conftest import SOURCE
+
+
+def with_policy(tmp_path, text):
+    path = tmp_path / "tiny.md"
+    path.write_text(SOURCE.replace("canary:", f"{text}\ncanary:", 1), "utf-8")
+    return path
+
+
+def test_the_front_matter_becomes_the_notebook_s_policy(tmp_path):
+    stated = "unrolled:\n  packages: [numpy, torch]\n  forbidden: [torch.nn.LSTM, 'aten::lstm.input']"
+    policy = policy_of(read_source(with_policy(tmp_path, stated)))
+    assert policy == Policy(("numpy", "torch"), ("torch.nn.LSTM", "aten::lstm.input"))
+    assert policy.hidden == tuple(name for name in FRAMEWORKS if name != "torch")
+
+
+def test_an_assignment_that_states_nothing_works_in_numpy(tmp_path):
+    assert policy_of(read_source(with_policy(tmp_path, ""))) == Policy()
+
+
+def test_a_notebook_that_nobody_released_may_use_all():
+    assert policy_of(new_notebook()).hidden == ()
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "unrolled: torch",
+        "unrolled:\n  package: [torch]",
+        "unrolled:\n  packages: torch",
+        "unrolled:\n  forbidden: ['torch.nn.LSTM()']",
+        "unrolled:\n  forbidden: [3]",
+    ],
+)
+def test_a_policy_that_cannot_be_is_refused_with_an_example(tmp_path, stated):
+    with pytest.raises(CourseError, match="forbidden: "):
+        read_source(with_policy(tmp_path, stated))
+
+
+def test_a_policy_is_data():
+    with pytest.raises(PolicyError):
+        read_policy([1])
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("y = torch.nn.LSTM(2, 3)(x)", True),
+        ("from torch.nn import LSTM as Mine", True),
+        ("import torch.nn.LSTM", True),
+        ("cls = getattr(torch.nn, 'LSTM')", True),
+        ("%%time\ntorch.nn.LSTM(2, 3)", True),
+        ("def lstm_step(x): return LSTMish(x)", False),
+        ("# torch.nn.LSTM would be easy", False),
+    ],
+)
+def test_mentions_are_found(source, found):
+    assert mentions(source, ["torch.nn.LSTM"]) == ({"torch.nn.LSTM"} if found else set())
+
+
+def test_a_mention_is_said_to_a_person(course, hand_in, monkeypatch):
+    from dataclasses import replace
+
+    from autograde import run
+    from autograde.assignment import load_assignment
+    from autograde.hand_ins import read_hand_in
+
+    hand_in("ada", {"double": "def double(x):\n    return numpy.add.reduce([x, x])"})
+    assignment = load_assignment(course, "tiny")
+    template = assignment.template.copy()
+    template["metadata"] = {**template.metadata, "unrolled": {"packages": ["numpy"], "forbidden": ["numpy.add"]}}
+    monkeypatch.setattr(run, "run_notebook", lambda notebook, **options: notebook)
+    found = run_submission(replace(assignment, template=template), read_hand_in(course, "tiny", "ada"), "k", 9, False)
+    assert any("numpy.add" in remark and "person" in remark for remark in found.remarks)

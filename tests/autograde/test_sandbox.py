@@ -1,0 +1,272 @@
+"""The sandbox, tried from inside: what a submission can reach, ask for and use up."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograde.runner.frames import Channel
+from autograde.runner.warm import Kind, parent
+from autograde.sandbox import filter
+from autograde.sandbox.advice import remedy
+from autograde.sandbox.limits import MIB, Limits
+from autograde.sandbox.probe import SOURCE, open_doors, probe
+from tests.autograde.notebooks import answer, error, graded, points, printed, run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECRET = ROOT / "solutions"
+
+
+def test_every_door_that_the_probe_tries_is_closed():
+    assert open_doors(probe(SECRET)) == []
+
+
+def test_a_user_without_privileges_has_the_same_sandbox():
+    # The parent's program, told that it is not root: it makes a user namespace first.
+    program = (
+        "import sys\nfrom autograde.sandbox import world\nenter = world.enter\n"
+        "world.enter = lambda hidden: enter(hidden, as_root=False)\n"
+        "from autograde.runner import parent\nparent.main()"
+    )
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    kind = json.dumps(["student", ["numpy"], ["torch"], False])
+    command = [sys.executable, "-c", program, str(theirs.fileno()), kind]
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, pass_fds=[theirs.fileno()], env=one_thread) as process, ours:
+        theirs.close()
+        ours.settimeout(60)
+        assert json.loads(ours.recv(1000)) == {"ready": True}
+        wire, inside = socket.socketpair()
+        limits = Limits(memory=256 * MIB, scratch=8 * MIB)
+        socket.send_fds(ours, [json.dumps(limits.as_json()).encode()], [inside.fileno()])
+        inside.close()
+        source = SOURCE.format(project=str(SECRET), home=str(Path.home()), memory=2 * limits.memory, scratch=16 * MIB)
+        channel = Channel(wire)
+        channel.send({"do": "cell", "source": source, "seconds": 20})
+        message, _ = channel.receive(deadline=time.monotonic() + 60)
+        assert open_doors(json.loads(message["output"]["text"])) == []
+        wire.close()
+        ours.close()
+        assert process.wait(20) == 0
+
+
+REFUSED = {
+    "a process": "os.fork()",
+    "a program": "os.execv('/bin/true', ['true'])",
+    "a shell": "__import__('subprocess').run(['true'])",
+    "a socket": "socket.socket()",
+    "a local socket": "socket.socket(socket.AF_UNIX)",
+    "a namespace": "call(libc.unshare, 0x10000000)",
+    "a mount": "call(libc.mount, b'none', b'/scratch', b'tmpfs', 0, None)",
+    "tracing": "call(libc.ptrace, 0, 0, 0, 0)",
+    "memory in a file": "os.memfd_create('x')",
+    "shared memory": "call(libc.shmget, 0, 4096, 0o1600)",
+    "another user": "os.setuid(0)",
+    "a device": "os.mknod('/scratch/sda', 0o60600, os.makedev(8, 0))",
+    "another root": "os.chroot('/scratch')",
+    "another's process": "os.pidfd_open(1)",
+    "more memory": "resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)",
+    "the clock": "time.clock_settime(time.CLOCK_REALTIME, 0)",
+    "the system": "open('/usr/new', 'w')",
+    "Python": "open(os.__file__, 'a')",
+    "a package": "open(np.__file__, 'a')",
+    "the root": "open('/new', 'w')",
+}
+TRY = """
+import ctypes, os, resource, socket, time, numpy as np
+libc = ctypes.CDLL(None, use_errno=True)
+def call(function, *arguments):
+    if function(*arguments) == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+def attempt(source):
+    try:
+        return f"got {{eval(source)}}"
+    except Exception as error:
+        return type(error).__name__
+print({{what: attempt(source) for what, source in {tries!r}.items()}})
+"""
+
+
+def test_what_a_submission_may_not_do_is_refused():
+    found = eval(printed(run(TRY.format(tries=REFUSED))[0]))
+    allowed = {what: got for what, got in found.items() if got not in ("PermissionError", "OSError", "ValueError")}
+    assert allowed == {}
+
+
+def test_what_a_submission_needs_works():
+    source = (
+        "import os, pwd, tempfile, threading\n"
+        "from pathlib import Path\n"
+        "Path('here.txt').write_text('kept'); Path.home().joinpath('there.txt').write_text('x')\n"
+        "with tempfile.TemporaryFile() as file: file.write(b'x')\n"
+        "thread = threading.Thread(target=print, args=('thread',)); thread.start(); thread.join()\n"
+        "import sqlite3, decimal, scipy.linalg\n"
+        "print(Path('here.txt').read_text(), os.getcwd())"
+    )
+    (cell,) = run(source)
+    assert printed(cell) == "thread\nkept /scratch\n", cell.outputs
+
+
+def test_nothing_of_ours_is_in_the_files_or_the_memory_of_a_submission():
+    source = (
+        "import os, sys\n"
+        "seen = [os.path.join(folder, name) for top in ('/',) for folder, _, names in os.walk(top)\n"
+        "        if not folder.startswith(('/proc', '/usr', '/dev')) and 'site-packages' not in folder\n"
+        "        and not folder.startswith((sys.base_prefix, sys.prefix)) for name in names]\n"
+        "print(seen)\nprint(dict(os.environ))\nfiles = [f'/proc/self/fd/{n}' for n in os.listdir('/proc/self/fd')]\n"
+        "print([os.readlink(file) for file in files if os.path.lexists(file)])"
+    )
+    seen, environment, files = map(eval, printed(run(source)[0]).splitlines())
+    outside = [name for name in seen if not name.startswith(("/scratch", "/etc/passwd", "/etc/ld.so.cache"))]
+    assert {Path(name).parent.name for name in outside} <= {"unrolled", "__pycache__"}
+    assert not {"UNROLLED_KEY", "SSH_AUTH_SOCK", "PWD"} & set(environment)
+    assert sorted(Path(name).name for name in files if "socket" not in name) == ["null"] * 3
+    assert sum("socket" in name for name in files) == 1
+
+
+SMALL = Limits(memory=256 * MIB, scratch=8 * MIB, threads=8, open_files=32)
+EXHAUSTION = {
+    "memory": "kept = [bytearray(1 << 20) for _ in range(10_000)]",
+    "mappings": "import mmap; kept = [mmap.mmap(-1, 1 << 20) for _ in range(10_000)]",
+    "disk": "for n in range(100):\n    with open(f'f{n}', 'wb') as file: file.write(bytes(1 << 20))",
+    "names": "for n in range(100_000): open(f'f{n}', 'w').close()",
+    "open files": "kept = [open('/dev/null') for _ in range(1_000)]",
+    "threads": "import threading, time\n"
+    "for _ in range(1_000): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
+    "recursion": "def f(): f()\nf()",
+}
+
+
+@pytest.mark.parametrize("what", EXHAUSTION)
+def test_what_is_used_up_costs_its_cell_only(what):
+    cells = run("x = 1", EXHAUSTION[what], graded("assert x == 1"), limits=SMALL)
+    assert error(cells[1]) is not None
+    assert points(cells[2]) == 3
+
+
+def test_a_notebook_that_takes_too_long_as_a_whole_ends():
+    begun = time.monotonic()
+    cells = run(*["import time; time.sleep(1)"] * 6, graded("pass"), limits=Limits(notebook_seconds=2.0))
+    assert time.monotonic() - begun < 30
+    assert [error(cell) for cell in cells][-2:] == ["NotRun", "NotRun"]
+    assert points(cells[-1]) == 0
+
+
+def test_nothing_is_left_for_the_next_submission():
+    leave = (
+        "import os, threading, time\n"
+        "for folder in ('/scratch', '/tmp', '/scratch/.ipython/profile_default/startup'):\n"
+        "    os.makedirs(folder, exist_ok=True)\n"
+        "    open(folder + '/left.py', 'w').write('x = 42')\n"
+        "threading.Thread(target=time.sleep, args=(60,)).start()"
+    )
+    run(leave)
+    (cell,) = run("import os; print(os.listdir('/scratch'), os.listdir('/tmp'), 'x' in globals())")
+    assert printed(cell) == "['tmp'] [] False\n"
+
+
+def test_no_process_of_a_submission_outlives_it():
+    run("import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()", answer("y = 1"))
+    deadline = time.monotonic() + 10
+    while (left := _children_of_parents()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+
+
+def _children_of_parents() -> list[str]:
+    # Living children of the warm parents, zombies aside.
+    from autograde.runner.warm import _parents
+
+    parents = {str(one._process.pid) for one in _parents.values() if one._process is not None}
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, above = status.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if above in parents and state != "Z":
+            found.append(status.parent.name)
+    return found
+
+
+def test_the_grader_s_death_takes_everything_along(tmp_path):
+    # A grader in the middle of a submission is killed: nothing of it goes on.
+    program = (
+        "from tests.autograde.notebooks import run\n"
+        "import os; print(os.getpid(), flush=True)\n"
+        "run('import time; time.sleep(600)', timeout=600)"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as grader:
+        assert grader.stdout is not None
+        grader.stdout.readline()
+        deadline = time.monotonic() + 60
+        while len(family := _family(grader.pid)) < 5 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(family) >= 5  # two parents, a judge, who waits, and the submission
+        grader.kill()
+        while any(Path("/proc", pid).exists() and _state(pid) != "Z" for pid in family) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert [pid for pid in family if Path("/proc", pid).exists() and _state(pid) != "Z"] == []
+
+
+def _state(pid: str) -> str:
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def _family(pid: int) -> list[str]:
+    above = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            above[status.parent.name] = status.read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue
+    found: list[str] = []
+    level = {str(pid)}
+    while level:
+        level = {child for child, parent_pid in above.items() if parent_pid in level}
+        found += sorted(level)
+    return found
+
+
+def test_the_filter_is_made_for_this_machine():
+    assert len(filter.compiled()) > 8 * len(filter.REFUSED) // 2
+    assert "execve" in filter.REFUSED and "socket" in filter.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("why", "setting", "word"),
+    [
+        ("libseccomp is missing", {}, "libseccomp2"),
+        ("unshare: Operation not permitted", {"kernel/apparmor_restrict_unprivileged_userns": "1"}, "AppArmor"),
+        ("unshare: Operation not permitted", {"kernel/unprivileged_userns_clone": "0"}, "unprivileged_userns_clone=1"),
+        ("unshare: No space left on device", {"user/max_user_namespaces": "0"}, "max_user_namespaces"),
+        ("unshare: Operation not permitted", {}, "Docker"),
+    ],
+)
+def test_the_advice_fits_the_machine(why, setting, word, tmp_path, monkeypatch):
+    monkeypatch.setattr("autograde.sandbox.advice.SETTINGS", tmp_path)
+    monkeypatch.setattr("autograde.sandbox.advice.sys.platform", "linux")
+    for name, value in setting.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(value)
+    assert word in remedy(why)
+
+
+def test_elsewhere_than_on_linux_the_advice_is_a_container(monkeypatch):
+    monkeypatch.setattr("autograde.sandbox.advice.sys.platform", "darwin")
+    assert "container" in remedy("unshare")
+
+
+def test_a_parent_of_another_kind_is_another_process():
+    assert parent(Kind("student", ("numpy",))) is not parent(Kind("student", ("numpy",), ("torch",)))
