@@ -193,7 +193,7 @@ def _feedback(course: Course, assignment: str | None) -> None:
             pages, failures = write_feedback(course, slug, started=started, finished=finished)
         out.print(f"{slug}: {len(pages)} pages in {_short(course.feedback)}")
         for student, reason in failures.items():
-            out.print(f"[red]no page[/] for {escape(student)}: {escape(reason)}")
+            out.print(f"[red]no page[/] for {_printable(student)}: {_printable(reason)}")
 
 
 @app.command()
@@ -273,13 +273,13 @@ def run(
     if not done.readable:
         raise CourseError(" ".join(done.remarks), "Ask the student to save the notebook in Jupyter and send it again.")
     for remark in done.remarks:
-        out.print(f"[yellow]remark:[/] {escape(remark)}")
+        out.print(f"[yellow]remark:[/] {_printable(remark)}")
     table = Table("part", "result", "points", box=None, pad_edge=False)
     for cell in done.cells:
         table.add_row(cell.grade_id, cell.outcome, f"{cell.points:g} / {cell.max_points:g}")
     out.print(table)
     for message in dict.fromkeys(cell.message for cell in done.cells if cell.outcome in ("wrong", "not run")):
-        out.print(f"\n{escape(message)}")
+        out.print("\n" + "\n".join(map(_printable, message.split("\n"))))
     out.print(f"\n{earned:g} of {most:g} points")
 
 
@@ -380,7 +380,9 @@ def _progress(what: str, quiet: bool = False) -> Iterator[tuple[Callable[[int], 
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
+    # Names of files may hold bytes that are no text; spelled out they are JSON.
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def _printable(text: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-import yaml
 from nbformat import NotebookNode
 
 from autograde import regions
@@ -64,12 +63,9 @@ def read_source(path: Path) -> NotebookNode:
 
 
 def _policy(notebook: NotebookNode, where: str) -> Policy:
-    # jupytext keeps what it does not know of the front matter in a raw cell at the top.
-    front = [cell.source for cell in notebook.cells if cell.cell_type == "raw"]
     try:
-        stated = yaml.safe_load(front[0].strip().strip("-")) if front else None
-        return read_policy((stated or {}).get(METADATA))
-    except (yaml.YAMLError, AttributeError, PolicyError) as error:
+        return read_policy(notebook.metadata.get(METADATA))
+    except PolicyError as error:
         raise CourseError(
             f"{where}: its front matter says something that cannot be ({error}).",
             "State what answers may use as in:\n  unrolled:\n    packages: [numpy]\n    forbidden: [torch.nn.LSTM]",

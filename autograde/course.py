@@ -131,7 +131,7 @@ def _file_name(student: str) -> str:
 
 def _quoted(student: str) -> str:
     # Letters of any script stay, so that a long name in Greek is not three times as long; `unquote` reads it back.
-    return "".join(letter if letter.isalnum() else quote(letter, safe="", errors="replace") for letter in student)
+    return "".join(one if one.isalnum() else quote(one, safe="", errors="surrogateescape") for one in student)
 
 
 def _is_short(name: str) -> bool:

@@ -13,20 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, Notebook, SubmittedAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session
 from traitlets.config import Config
@@ -34,6 +25,12 @@ from traitlets.config import Config
 from autograde.course import Course
 from autograde.settings import COURSE_ID
 
+# nbgrader's tables have none of these: it reads all grades of all students for the score of one.
+INDICES = {
+    "grade_of_notebook": "grade (notebook_id)",
+    "comment_of_notebook": "comment (notebook_id)",
+    "notebook_of_submission": "submitted_notebook (assignment_id)",
+}
 NO_STUDENT = "."  # nbgrader's name for the place of assignments that belong to nobody
 
 
@@ -84,6 +81,10 @@ class OpenGradebook(Gradebook):
     def __init__(self, url: str) -> None:
         super().__init__(url, COURSE_ID)
         self.url = url
+        with self.engine.begin() as connection:
+            for name, columns in INDICES.items():
+                connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}"))
+        self._names: dict[tuple[str, str], dict[str, str]] = {}
         self._cells: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     @contextmanager
@@ -111,20 +112,21 @@ class OpenGradebook(Gradebook):
         return found or super().find_comment(solution_cell, notebook, assignment, student)
 
     def _of_submission(self, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+        # Asked for by both columns of the one index that these tables have; else each is read from end to end.
         key = (kind, notebook, assignment, student)
         if key not in self._cells:
-            rows = (
-                self.db.query(BaseCell.name, kind)
-                .join(kind, kind.cell_id == BaseCell.id)
-                .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-                .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-                .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-                .filter(Notebook.name == notebook, Assignment.name == assignment)
-                .filter(SubmittedAssignment.student_id == student)
-            )
-            self._cells[key] = dict(rows.all())
+            names = self._names_of_cells(notebook, assignment)
+            row = self.find_submission_notebook(notebook, assignment, student)
+            found = self.db.query(kind).filter(kind.notebook_id == row.id, kind.cell_id.in_(names))
+            self._cells[key] = {names[one.cell_id]: one for one in found}
         return self._cells[key]
+
+    def _names_of_cells(self, notebook: str, assignment: str) -> dict[str, str]:
+        key = (notebook, assignment)
+        if key not in self._names:
+            found = self.db.query(BaseCell.id, BaseCell.name).join(Notebook).join(Assignment)
+            self._names[key] = dict(found.filter(Notebook.name == notebook, Assignment.name == assignment).all())
+        return self._names[key]
 
     def close(self) -> None:
         """Nothing: nbgrader's steps close what they opened."""

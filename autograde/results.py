@@ -158,32 +158,35 @@ def likely_cause(message: str) -> str:
 
 def results(course: Course, slug: str) -> list[Result]:
     """All submissions of an assignment that were ever looked at, by student."""
+    records = _records(course, slug)
     with gradebook(course) as book:
-        rows = book.assignment_submissions(slug)
-        graded = {row.student_id: _graded(course, slug, row) for row in rows}
-    return [
-        graded.get(student) or _failed(course, slug, student) for student in sorted({*graded, *_recorded(course, slug)})
+        found = [_graded(course, slug, row, records) for row in book.assignment_submissions(slug)]
+    graded = {result.student for result in found}
+    found += [
+        Result(student, slug, "failed", reason=record.reason, remarks=record.remarks)
+        for student, record in records.items()
+        if student not in graded
     ]
+    return sorted(found, key=lambda result: result.student)
 
 
 def failures(course: Course, slug: str) -> dict[str, str]:
     """The students whose present hand-in could not be graded, and why."""
-    records = {student: load_record(course, slug, student) for student in _recorded(course, slug)}
-    return {student: found.reason for student, found in records.items() if found and found.status == "failed"}
+    return {student: found.reason for student, found in _records(course, slug).items() if found.status == "failed"}
 
 
-def _recorded(course: Course, slug: str) -> list[str]:
-    folder = course.record_file(slug, "x").parent
-    return [unquote(path.stem) for path in folder.glob("*.json")]
+def _records(course: Course, slug: str) -> dict[str, Record]:
+    # By student. A folder's name may be no text: its odd bytes are spelled out.
+    records = {}
+    for path in course.record_file(slug, "x").parent.glob("*.json"):
+        name = unquote(path.stem, errors="surrogateescape")
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        records[shown] = load_record(course, slug, name) or Record("", "failed", "its record cannot be read")
+    return records
 
 
-def _failed(course: Course, slug: str, student: str) -> Result:
-    found = load_record(course, slug, student) or Record("", "failed", "its record cannot be read")
-    return Result(student, slug, "failed", reason=found.reason, remarks=found.remarks)
-
-
-def _graded(course: Course, slug: str, row: SubmittedAssignment) -> Result:
-    found = load_record(course, slug, row.student_id) or Record("")
+def _graded(course: Course, slug: str, row: SubmittedAssignment, records: dict[str, Record]) -> Result:
+    found = records.get(row.student_id) or Record("")
     path = _autograded(course, slug, row.student_id)
     grades = [grade for notebook in row.notebooks for grade in notebook.grades]
     return Result(

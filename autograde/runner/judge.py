@@ -37,10 +37,11 @@ Cell = dict[str, Any]
 
 
 def load() -> None:
-    """Import what tests use, once, before any notebook."""
-    from unrolled.check import _judge
+    """Import what tests use, once, before any notebook. A check that fails loads more than one that passes."""
+    from unrolled.check import CheckFailed, check
 
-    _judge()
+    with contextlib.suppress(CheckFailed):
+        check(lambda a: a, hidden="values", name="sigmoid")
 
 
 def serve(grader: socket.socket, student: socket.socket, limits: Limits) -> None:

@@ -125,6 +125,11 @@ STEP = "h, _ = gru_step(X[:, t], h, W, U, b)"
 
 slips_of_the_loop(gru_forward, STEP)
 slips_of_one_state(gru_forward, STEP)
+gru_forward.slip(
+    "states-added-up",
+    "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
+    (STEP, "h = h + gru_step(X[:, t], h, W, U, b)[0]"),
+)
 
 
 def _through(step: Function) -> Function:

@@ -75,11 +75,6 @@ def slips_of_one_state(contract: Contract, step: str) -> None:
         (step, step.replace("X[:, t], h,", "X[:, t], h0,")),
     )
     contract.slip(
-        "states-added-up",
-        "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
-        (step, f"h = h + {call}[0]"),
-    )
-    contract.slip(
         "one-buffer",
         "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
         (start, "h, states = h0.copy(), []"),

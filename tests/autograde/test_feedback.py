@@ -165,3 +165,20 @@ def test_a_message_is_read_row_by_row():
     ]
     assert likely_cause(message) == "The bias is missing. Add it inside the sum."
     assert likely_cause("✗ f breaks a rule: so.\n  Read: there") == "f breaks a rule: so."
+
+
+@pytest.mark.parametrize("name", ["x\udcff", "\n", "<" * 120, "𝕏" * 63, "\u202eada"])
+def test_no_folder_is_lost_however_it_is_called(course, hand_in, name, capsys):
+    from autograde.cli import app
+
+    hand_in("ada", {"double": RIGHT})
+    (course.submitted / name / "tiny").mkdir(parents=True)
+    for command in ("grade", "feedback", "report", "export"):
+        for option in ([], ["--json"] if command != "feedback" else []):
+            app([command, *option, "--course", str(course.root)], standalone_mode=False)
+    assert "\u202e" not in capsys.readouterr().out.partition("[")[0]
+    found = [row for row in csv.DictReader((course.grades / "grades.csv").open(encoding="utf-8", newline=""))]
+    assert [row["score"] for row in found if row["student_id"] == "ada"] == ["4.0"]
+    (other,) = [row for row in found if row["student_id"] != "ada"]
+    assert other["score"] == "" and "not graded" in other["note"]
+    assert "2 submissions" in course.report.read_text("utf-8")

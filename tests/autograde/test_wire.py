@@ -198,8 +198,8 @@ def test_silence_and_deafness_end_at_the_deadline(ends):
         channel.send({}, [b"x" * 10_000_000], deadline=time.monotonic() + 0.05)
 
 
-KEYS = "output_type name text data ename evalue traceback display_id wait metadata".split()
-KINDS = "stream error display_data update clear execute_result stdout".split()
+KEYS = ["output_type", "name", "text", "data", "ename", "evalue", "traceback", "display_id", "wait", "metadata"]
+KINDS = ["stream", "error", "display_data", "update", "clear", "execute_result", "stdout"]
 MEDIA = ["text/plain", "image/png", "application/json", "x"]
 texts = st.text(max_size=3)
 found_data = st.dictionaries(

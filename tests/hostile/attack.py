@@ -89,8 +89,9 @@ class Attack:
     name: also the student's id, unless `student` gives another.
     tries: what it is after, in a few words.
     build: makes the bytes of the notebook. place: puts files, links or anything else into the student's folder.
+    assignment: what it is handed in for.
     telltale: text that outputs and feedback may not hold, besides what no submission may see.
-    right: the functions that its answers truly implement; only these deserve points.
+    right: the functions (or single tests) that its answers truly satisfy; only these deserve points.
     stock_safe: harmless on this machine even where it succeeds, so that stock nbgrader may run it.
     timeouts: how many cells may reach the time limit.
     refused: it may end without a grade, with a reason.
@@ -108,6 +109,7 @@ class Attack:
     refused: bool = False
     may_lose: bool = False
     telltale: str = ""
+    assignment: str = "rnn-cell"
     theme: str = ""
 
     @property

@@ -23,7 +23,7 @@ from autograde.grade import Row, grade
 from autograde.report import write_report
 from autograde.results import results
 from tests.hostile.attack import Attack, Scene
-from tests.hostile.scene import SLUG, Tripwires, left_behind
+from tests.hostile.scene import Tripwires, left_behind
 
 GRACE = 2.0  # seconds beyond a limit until what hit it has to be over
 WON = "PWNED:"
@@ -62,7 +62,7 @@ def deserved(scene: Scene, attack: Attack) -> float:
     """The points of all tests of the functions that its answers truly implement."""
     cells = [cell.metadata.get("nbgrader", {}) for cell in scene.release.cells]
     tests = [about for about in cells if about.get("grade")]
-    return float(sum(about["points"] for about in tests if about["grade_id"].rsplit("-", 1)[0] in attack.right))
+    return float(sum(about["points"] for about in tests if about["grade_id"].rsplit("-", 1)[0] in attack.right or about["grade_id"] in attack.right))
 
 
 def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, usual: float) -> Verdict:
@@ -78,7 +78,7 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
     alone = Scene(course, scene.slug, scene.release, scene.right, scene.known)
     attack.hand_in(alone)
     try:
-        rows = _grade(course, attack, verdict, timeout)
+        rows = _grade(course, scene, attack, verdict, timeout)
         _pages(course, scene, attack, verdict, rows)
     except Exception as error:
         verdict.broken = True
@@ -101,10 +101,10 @@ def _copy(scene: Scene) -> Course:
     return Course(root)
 
 
-def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> list[Row]:
+def _grade(course: Course, scene: Scene, attack: Attack, verdict: Verdict, timeout: int) -> list[Row]:
     start = time.monotonic()
     try:
-        rows = grade(course, SLUG, timeout=timeout)
+        rows = grade(course, scene.slug, timeout=timeout)
     except CourseError:
         if not attack.refused:  # a course whose only folder cannot be used has nothing to grade
             raise
@@ -114,7 +114,7 @@ def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> li
     if failed and not attack.refused:
         verdict.broken = True
         verdict.fails.append(f"it was not graded: {failed[0][:300]}")
-    verdict.points = sum(result.points for result in results(course, SLUG))
+    verdict.points = sum(result.points for result in results(course, scene.slug))
     if verdict.points > verdict.deserved:
         verdict.fails.append(f"earned {verdict.points:g} points of which it deserves {verdict.deserved:g}")
     if verdict.points < verdict.deserved and not attack.may_lose:
@@ -123,12 +123,12 @@ def _grade(course: Course, attack: Attack, verdict: Verdict, timeout: int) -> li
 
 
 def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows: list[Row]) -> None:
-    pages, failures = write_feedback(course, SLUG)
+    pages, failures = write_feedback(course, scene.slug)
     if failures:
         verdict.broken = True
         verdict.fails += [f"no feedback: {reason[:300]}" for reason in failures.values()]
-    report = write_report(course, [SLUG])
-    exported = write_grades(course, [SLUG], form="csv", to=None)
+    report = write_report(course, [scene.slug])
+    exported = write_grades(course, [scene.slug], form="csv", to=None)
     with exported.open(encoding="utf-8", newline="") as file:
         # An apostrophe keeps spreadsheets from computing a name.
         if rows and attack.id not in {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}:
@@ -144,7 +144,7 @@ def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows:
 
 def _outputs(course: Course) -> Iterator[tuple[str, str]]:
     # What the cells of the executed notebook put out, as text.
-    for path in course.autograded.glob(f"*/{SLUG}/{SLUG}.ipynb"):
+    for path in course.autograded.glob("*/*/*.ipynb"):
         for number, cell in enumerate(nbformat.read(path, 4).cells):
             if cell.get("outputs"):
                 yield f"outputs of cell {number}", json.dumps(cell.outputs, ensure_ascii=False)

@@ -19,6 +19,7 @@ from autograde.demo import reference_answers
 from autograde.release import release
 from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
+from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Scene, written
 
 SLUG = "rnn-cell"
@@ -46,23 +47,29 @@ def honest(scene: Scene) -> dict[str, bytes]:
     return {student: written(scene.notebook(answers)) for student, answers in made.items()}
 
 
-def prepare(folder: Path, tripwires: Tripwires) -> Scene:
-    """Release the assignment into a new course in `folder`, hand in the honest submissions and set the bait."""
+def prepare(folder: Path, tripwires: Tripwires, slug: str = SLUG) -> Scene:
+    """Release an assignment into a new course in `folder`, set the bait, and hand in honest submissions of rnn-cell."""
     course = Course(folder / "course")
     course.root.mkdir(parents=True)
     (course.root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
-    release(course, [SLUG])
+    if slug == SLUG:
+        release(course, [slug])
+    else:
+        source = folder / "solutions" / "assignments" / slug / f"{slug}.md"
+        source.parent.mkdir(parents=True)
+        source.write_text(frameworks.SOURCE, "utf-8")
+        release(course, [slug], secret=folder / "solutions", fixtures=lambda slug, path: path.write_bytes(b""))
     home = folder / "home"
     home.mkdir()
     (home / "notes.txt").write_text(tripwires.marker)
     (folder / f"{tripwires.marker}.txt").write_text(tripwires.marker)
-    notebook = nbformat.read(course.release / SLUG / f"{SLUG}.ipynb", 4)
-    right = reference_answers(nbformat.read(course.source / SLUG / f"{SLUG}.ipynb", 4))
+    notebook = nbformat.read(course.release / slug / f"{slug}.ipynb", 4)
+    right = reference_answers(nbformat.read(course.source / slug / f"{slug}.ipynb", 4))
     known = {
         "course": str(course.root),
         "project": str(PROJECT),
         "home": str(home),
-        "slug": SLUG,
+        "slug": slug,
         "peer": PEER,
         "halves": [tripwires.marker[:10], tripwires.marker[10:]],
         "account": pwd.getpwall()[-1].pw_name,
@@ -73,9 +80,10 @@ def prepare(folder: Path, tripwires: Tripwires) -> Scene:
         "socket": str(tripwires.socket_path),
         "abstract": tripwires.abstract,
     }
-    scene = Scene(course, SLUG, notebook, right, known)
-    for student, content in honest(scene).items():
-        hand_in(course, student, content)
+    scene = Scene(course, slug, notebook, right, known)
+    if slug == SLUG:
+        for student, content in honest(scene).items():
+            hand_in(course, student, content)
     return scene
 
 
