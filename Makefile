@@ -5,7 +5,7 @@ ASSIGNMENT ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release grade demo bench scale serve clean lock setup browser postgres
+.PHONY: help course test fast-test lint book release grade demo attack bench scale serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,9 @@ grade: setup ## grade submitted/, write feedback, the class report and the expor
 
 demo: setup ## make and grade the demo class
 	@autograde demo
+
+attack: setup ## play the hostile corpus against the grader; write _build/attack.json
+	@$(PYTHON_ENV) -m tests.hostile
 
 bench: setup ## measure the reference cells against PyTorch into _build/bench.json and bench.svg
 	@$(PYTHON_ENV) -m benchmarks

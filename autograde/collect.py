@@ -23,6 +23,8 @@ from autograde.platforms import Found, Person, read_export
 from autograde.roster import Roster, folded, read_roster, student_id
 
 EARLIER = ".earlier"
+NOTEBOOK = ".ipynb"
+ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar")
 VERSION = re.compile(r"(-\d{1,3}| ?\(\d{1,3}\))$")  # rnn-cell-1 (Canvas), rnn-cell (1) (browsers)
 
 
@@ -46,11 +48,16 @@ class Collected:
 
 @dataclass(frozen=True)
 class _HandIn:
+    # One person's file. `exact`: its name is the assignment's.
     found: Found
+    person: Person
     student: str
-    slug: str
-    source: str
-    exact: bool  # the file's name is the assignment's
+    slug: str = ""
+    exact: bool = False
+
+    @property
+    def is_notebook(self) -> bool:
+        return self.found.file.lower().endswith(NOTEBOOK)
 
 
 def collect(
@@ -68,7 +75,7 @@ def collect(
         sources: exports of Canvas, Moodle or Gradescope, or folders <student>/[<assignment>/]<file>.
         assignment: what they hand in; without it the files' names decide.
         roster: a CSV file with the column `student_id`; its other columns hold what the export may say of the student.
-        started, finished: called with the number of hand-ins of a source, then with each as it is done.
+        started, finished: called with the number of hand-ins known so far, and with each as it is done.
 
     Raises:
         CourseError: a source or the roster cannot be read, or the assignment is unknown.
@@ -76,13 +83,15 @@ def collect(
     slugs = course.released_or_all(assignment)
     ids = read_roster(roster) if roster else None
     rows: list[Collected] = []
+    known = 0
     for source in sources:
         with opened(source) as (members, refused):
             _, found, more = read_export(members)
             rows += [Collected("refused", path, reason=reason) for path, reason in (*refused, *more)]
             chosen, left = _choose(found, slugs, ids)
             rows += left
-            started(len(chosen))
+            known += len(chosen)
+            started(known)
             for hand_in in chosen:
                 rows.append(_take(course, hand_in))
                 finished(rows[-1])
@@ -90,39 +99,47 @@ def collect(
 
 
 def _choose(found: Iterable[Found], slugs: list[str], ids: Roster | None) -> tuple[list[_HandIn], list[Collected]]:
-    # One file after the other gets its assignment and its student; then one notebook of each is the hand-in.
+    # Each file gets its student and assignment; then one notebook for each of the two is the hand-in.
+    chosen: list[_HandIn] = []
     refused: list[Collected] = []
-    hand_ins: dict[tuple[str, str], list[_HandIn]] = defaultdict(list)
-    people: dict[str, set[Person]] = defaultdict(set)
-    without: dict[str, str] = {}
+    by_student: dict[str, list[_HandIn]] = defaultdict(list)
     for one in found:
         for person in one.people:
-            student, reason = _student_of(person, ids)
-            slug, exact = _assignment_of(one, slugs)
-            if not reason and not one.file.lower().endswith(".ipynb"):
-                without.setdefault(student, one.member.path)
-                continue
-            if not reason and not slug:
-                reason = f"its name says none of the assignments {', '.join(slugs)}; use --assignment"
+            hand_in, reason = _placed(one, person, slugs, ids)
             if reason:
-                refused.append(Collected("refused", one.member.path, student, slug, reason))
-                continue
-            people[student.casefold()].add(person)
-            hand_ins[student, slug].append(_HandIn(one, student, slug, one.member.path, exact))
-    chosen: list[_HandIn] = []
-    for (student, _), several in sorted(hand_ins.items()):
-        who = people[student.casefold()]
-        if len(who) > 1:
-            refused += [_refuse(one, _two_people(who)) for one in several]
-        else:
-            taken, left = _one_notebook(several)
+                refused.append(_refuse(hand_in, reason))
+            else:
+                by_student[hand_in.student.casefold()].append(hand_in)
+    for _, files in sorted(by_student.items()):
+        people = {one.person for one in files}
+        notebooks = [one for one in files if one.is_notebook]
+        if len(people) > 1:
+            refused += [_refuse(one, _several_people(people)) for one in files]
+        elif not notebooks:
+            refused.append(_refuse(files[0], _why_no_notebook(files[0])))
+        for slug in sorted({one.slug for one in notebooks}) if len(people) == 1 else []:
+            taken, left = _newest([one for one in notebooks if one.slug == slug])
             chosen += taken
             refused += left
-    handed_in = {student for student, _ in hand_ins}
-    for student, path in without.items():
-        if student not in handed_in:
-            refused.append(Collected("refused", path, student, reason="there is no notebook in this hand-in"))
     return chosen, refused
+
+
+def _placed(one: Found, person: Person, slugs: list[str], ids: Roster | None) -> tuple[_HandIn, str]:
+    # A file with its student and assignment, and why it is refused.
+    student, reason = _student_of(person, ids)
+    hand_in = _HandIn(one, person, student)
+    if reason or not hand_in.is_notebook:
+        return hand_in, reason
+    slug, exact = _assignment_of(one, slugs)
+    if not slug:
+        return hand_in, f"its name says none of the assignments {', '.join(slugs)}; use --assignment"
+    return _HandIn(one, person, student, slug, exact), ""
+
+
+def _why_no_notebook(hand_in: _HandIn) -> str:
+    if hand_in.found.file.lower().endswith(ARCHIVES):
+        return "it is an archive: unpack it, and collect the folder"
+    return "there is no notebook in this hand-in"
 
 
 def _student_of(person: Person, ids: Roster | None) -> tuple[str, str]:
@@ -152,12 +169,12 @@ def _assignment_of(found: Found, slugs: list[str]) -> tuple[str, bool]:
     return slugs[0], False
 
 
-def _two_people(who: set[Person]) -> str:
+def _several_people(who: set[Person]) -> str:
     names = ", ".join(sorted(f"{one.name} ({one.also[0]})" if one.also else one.name for one in who))
     return f"several people would get the same id: {names}; name their ids in a roster"
 
 
-def _one_notebook(several: list[_HandIn]) -> tuple[list[_HandIn], list[Collected]]:
+def _newest(several: list[_HandIn]) -> tuple[list[_HandIn], list[Collected]]:
     # The newest of those called like the assignment; older ones come first, so that they are kept as such.
     named = [one for one in several if one.exact]
     if not named and len(several) > 1:
@@ -174,7 +191,7 @@ def _age(hand_in: _HandIn) -> tuple[datetime, int]:
 
 
 def _refuse(hand_in: _HandIn, reason: str) -> Collected:
-    return Collected("refused", hand_in.source, hand_in.student, hand_in.slug, reason)
+    return Collected("refused", hand_in.found.member.path, hand_in.student, hand_in.slug, reason)
 
 
 def _take(course: Course, hand_in: _HandIn) -> Collected:
@@ -195,16 +212,16 @@ def _take(course: Course, hand_in: _HandIn) -> Collected:
         if before == raw:
             if time and time != when:
                 _write(folder, slug, raw, time)
-            return Collected("unchanged", hand_in.source, student, slug, remarks=remarks)
+            return Collected("unchanged", hand_in.found.member.path, student, slug, remarks=remarks)
         if time and when and time < when:
             _keep(course, hand_in, raw, time)
-            return Collected("older", hand_in.source, student, slug, remarks=remarks)
+            return Collected("older", hand_in.found.member.path, student, slug, remarks=remarks)
         status = "replaced"
         _keep(course, hand_in, before, when)
         if not (time and when):
             remarks.append("it is not known which of the two is newer; the one collected now counts")
     _write(folder, slug, raw, time)
-    return Collected(status, hand_in.source, student, slug, remarks=remarks)
+    return Collected(status, hand_in.found.member.path, student, slug, remarks=remarks)
 
 
 def _why_folder_is_refused(course: Course, student: str, slug: str) -> str:

@@ -14,6 +14,7 @@ from autograde.assignment import Assignment, load_assignment
 from autograde.course import Course
 from autograde.errors import CourseError, explain, reason_of
 from autograde.hand_ins import HandIn, read_hand_in, students
+from autograde.interrupt import Interrupts
 from autograde.keys import course_key, submission_key
 from autograde.library import open_gradebook
 from autograde.lock import only_grader
@@ -76,8 +77,8 @@ def grade(
         rows, todo = grading.sort_out(force)
         started(len(todo))
         if todo:
-            with open_pool(assignment, workers, scheduler) as pool:
-                for row in grading.run(todo, pool):
+            with open_pool(assignment, workers, scheduler) as pool, Interrupts().kept() as interrupts:
+                for row in grading.run(todo, pool, interrupts):
                     rows.append(row)
                     finished(row)
     return sorted(rows, key=lambda row: row.student)
@@ -109,19 +110,23 @@ class _Grading:
                 todo.append(student)
         return rows, todo
 
-    def run(self, todo: list[str], pool: Pool) -> Iterator[Row]:
+    def run(self, todo: list[str], pool: Pool, interrupts: Interrupts) -> Iterator[Row]:
         """The rows as they are done; no more than a few hand-ins and outcomes are held at a time."""
         waiting: dict[Future[Outcome], HandIn] = {}
         left = iter(todo)
         while True:
             for student in islice(left, IN_FLIGHT * pool.size - len(waiting)):
                 hand_in = read_hand_in(self.course, self.assignment.slug, student)
+                if hand_in.refusal:  # it was moved away since
+                    yield self._failed(student, hand_in.refusal)
+                    continue
                 key = submission_key(self.secret, self.assignment.slug, student, hand_in.raw or b"")
                 future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.unsafe)
                 waiting[future] = hand_in
             if not waiting:
                 return
-            done = wait(waiting, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done
+            with interrupts.answered():
+                done = wait(waiting, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done
             if not done or any(future.cancelled() or future.exception() for future in done):
                 pool.check()
             for future in done:

@@ -200,7 +200,7 @@ def _graded(course: Course, slug: str, row: SubmittedAssignment, records: dict[s
         readable=found.readable,
         needs_person=any(grade.needs_manual_grade for grade in grades),
         unsafe=found.unsafe,
-        cells=cell_results(nbformat.read(path, 4)) if path.is_file() else [],
+        cells=cell_results(nbformat.v4.reads(path.read_text("utf-8"))) if path.is_file() else [],
     )
 
 

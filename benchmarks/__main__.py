@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure the cells against PyTorch, write _build/bench.json and _build/bench.svg."""
+"""`python -m benchmarks`: cells against PyTorch, grading against nbgrader; _build/bench.json and _build/bench.svg."""
 
 import os
 from pathlib import Path
@@ -23,12 +23,14 @@ def main() -> None:
     """Hold every library to one thread and none to older instructions, before they are imported; then measure."""
     os.environ.update(ONE_THREAD)
     dropped = {name: os.environ.pop(name) for name in PINS if name in os.environ}
-    from benchmarks.cells import measure
+    from benchmarks import cells, grading
     from benchmarks.report import write
 
     for name, value in dropped.items():
         print(f"{name}={value} is left aside, so that both sides use all that the processor can do")
-    write(measure() | {"left_aside": dropped}, BUILD)
+    graded = grading.measure()
+    print(grading.told(graded))
+    write(cells.measure() | {"left_aside": dropped, "grading": graded}, BUILD)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
             program = filter.compiled()
             world.enter(hidden)
         except (OSError, KeyError, AttributeError) as error:
-            raise _NoSandboxError(str(error)) from error
+            raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
     sys.meta_path.insert(0, NotHere(hidden))
 
     def run(wires: list[socket.socket], limits: Limits) -> None:

@@ -19,6 +19,7 @@ from traitlets.config import Config
 Output = dict[str, Any]
 Sink = Callable[[Output], None]
 BUFFERED = 8192  # characters printed before they are sent
+FIGURE = "import matplotlib.pyplot as plt\nplt.plot([0, 1]); plt.show()"
 WARM_UP = (
     "def f(x):\n    raise ValueError(x)\nf(1)",  # a traceback, whose colours and parsers load late
     "1 +",
@@ -121,7 +122,7 @@ def start() -> Shell:
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
     with captured(None):
-        for source in WARM_UP:
+        for source in (*WARM_UP, *([FIGURE] if "matplotlib.pyplot" in sys.modules else [])):
             shell.run_cell(source, store_history=True)
     shell.reset(new_session=True)
     shell.execution_count = 1

@@ -11,6 +11,7 @@ from solutions.contracts.cases import loss_at_the_end, loss_at_the_start, with_z
 from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
+from solutions.contracts.loop_slips import ADD, slips_of_the_way_back
 
 READ = "Cho et al. 2014, the gated recurrent unit; Werbos 1990, backpropagation through time"
 
@@ -189,33 +190,14 @@ def recursive(dHs, cache):
 
 
 NEW = "(z * h + (1 - z) * n)"  # the new state, which the cache does not hold
-ADD, FLOW = "dh = dh + dHs[:, t]", "dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T"
+FLOW = "dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T"
 DU, STACKED = "np.concatenate([h.T @ da_z, h.T @ da_r, (r * h).T @ da_n], axis=1)", "[da_z, da_r, da_n]"
 
+slips_of_the_way_back(gru_backward)
 gru_backward.slip(
     "flow-replaced",
     "Each step starts from its own dHs alone: what flows back from the later steps is lost. The two are added.",
     (ADD, "dh = dHs[:, t]"),
-)
-gru_backward.slip(
-    "last-loss-only",
-    "Only the gradient of the last state is used. Every step's own dHs joins what flows back from the later steps.",
-    (ADD, "dh = dh + (dHs[:, t] if t == len(caches) - 1 else 0)"),
-)
-gru_backward.slip(
-    "flow-multiplied",
-    "What flows back and the step's own dHs are multiplied. A state that acts in two places adds their gradients.",
-    (ADD, "dh = dh * dHs[:, t] if t < len(caches) - 1 else dHs[:, t]"),
-)
-gru_backward.slip(
-    "flow-maximum",
-    "You keep the larger of what flows back and the step's own dHs. A state that acts in two places adds them.",
-    (ADD, "dh = np.maximum(dh, dHs[:, t]) if t < len(caches) - 1 else dHs[:, t]"),
-)
-gru_backward.slip(
-    "upstream-one-step-late",
-    "Each step takes the dHs of the step before it. The gradient of the state that step t made is dHs[:, t].",
-    (ADD, "dh = dh + dHs[:, t - 1]"),
 )
 gru_backward.slip(
     "direct-path-missing",
@@ -410,24 +392,9 @@ gru_backward.slip(
     ("axis=1), dh,", "axis=1), 0 * dh,"),
 )
 gru_backward.slip(
-    "averaged-over-batch",
-    "The gradients of W, U and b are divided by the batch size. What averages is in the loss already: sum here.",
-    ("dh, dW, dU, db", "dh, dW / len(dHs), dU / len(dHs), db / len(dHs)"),
-)
-gru_backward.slip(
-    "averaged-over-time",
-    "The gradients of W, U and b are divided by the number of steps. What averages is in the loss already: sum here.",
-    ("dh, dW, dU, db", "dh, dW / len(caches), dU / len(caches), db / len(caches)"),
-)
-gru_backward.slip(
     "first-sequence-only",
     "The gradients of W, U and b come from the first sequence of the batch alone. Every sequence contributes.",
     ("x.T @ da", "x[:1].T @ da[:1]"),
     (DU, "np.concatenate([h[:1].T @ da_z[:1], h[:1].T @ da_r[:1], (r * h)[:1].T @ da_n[:1]], axis=1)"),
     ("da.sum(axis=0)", "da[0]"),
-)
-gru_backward.slip(
-    "upstream-overwritten",
-    "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
-    (ADD, "dHs[:, t] += dh\n        dh = dHs[:, t]"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from solutions.contracts.contract import Contract
 
+ADD = "dh = dh + dHs[:, t]"
 APPEND, STACK, INPUT = "states.append(h)", "np.stack(states, axis=1)", "X[:, t]"
 
 
@@ -90,4 +91,47 @@ def slips_of_one_state(contract: Contract, step: str) -> None:
         "cache-not-returned",
         "You return the states alone. Return two things: Hs and a cache (None will do).",
         (f"{STACK}, None", STACK),
+    )
+
+
+def slips_of_the_way_back(contract: Contract) -> None:
+    """Register those of a backward pass as edits of the contract's first variant.
+
+    Its loop adds each step's own gradient with the line `dh = dh + dHs[:, t]`, and it returns ..., dW, dU, db.
+    """
+    last, end = "dHs.shape[1] - 1", ", dW, dU, db\n"
+    contract.slip(
+        "last-loss-only",
+        "Only the gradient of the last state is used. Every step's own dHs joins what flows back from the later steps.",
+        (ADD, f"dh = dh + (dHs[:, t] if t == {last} else 0)"),
+    )
+    contract.slip(
+        "flow-multiplied",
+        "What flows back and the step's own dHs are multiplied. A state that acts in two places adds their gradients.",
+        (ADD, f"dh = dh * dHs[:, t] if t < {last} else dHs[:, t]"),
+    )
+    contract.slip(
+        "flow-maximum",
+        "You keep the larger of what flows back and the step's own dHs. A state that acts in two places adds them.",
+        (ADD, f"dh = np.maximum(dh, dHs[:, t]) if t < {last} else dHs[:, t]"),
+    )
+    contract.slip(
+        "upstream-one-step-late",
+        "Each step takes the dHs of the step before it. The gradient of the state that step t made is dHs[:, t].",
+        (ADD, "dh = dh + dHs[:, t - 1]"),
+    )
+    contract.slip(
+        "upstream-overwritten",
+        "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
+        (ADD, "dHs[:, t] += dh\n        dh = dHs[:, t]"),
+    )
+    contract.slip(
+        "averaged-over-time",
+        "The gradients of W, U and b are divided by the number of steps. What averages is in the loss already: sum here.",
+        (end, ", dW / dHs.shape[1], dU / dHs.shape[1], db / dHs.shape[1]\n"),
+    )
+    contract.slip(
+        "averaged-over-batch",
+        "The gradients of W, U and b are divided by the batch size. What averages is in the loss already: sum here.",
+        (end, ", dW / len(dHs), dU / len(dHs), db / len(dHs)\n"),
     )

@@ -11,6 +11,7 @@ from solutions.contracts.cases import loss_at_the_end, loss_at_the_start
 from solutions.contracts.contract import Arguments, Contract, Function, Sizes, Special
 from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
+from solutions.contracts.loop_slips import ADD, slips_of_the_way_back
 from solutions.contracts.lstm_step_backward import READ
 from solutions.contracts.lstm_step_backward import lstm_step_backward as step_contract
 from solutions.lstm import STEPS_AT_ONCE, lstm_step, lstm_step_backward
@@ -194,9 +195,10 @@ def one_sequence_at_a_time(dHs, dc_last, cache):
     return dX, dh0, dc0, dW, dU, db
 
 
-ADD, END = "dh = dh + dHs[:, t]", "dc, dW, dU, db"
+END = "dc, dW, dU, db"
 STEP = "dx, dh, dc, dW_t, dU_t, db_t = lstm_step_backward(dh, dc, caches[t])"
 
+slips_of_the_way_back(lstm_backward)
 lstm_backward.slip(
     "state-gradient-not-carried",
     "Each step starts from its own dHs alone: what flows back through the gates of the later steps is lost. Add it.",
@@ -228,29 +230,9 @@ lstm_backward.slip(
     ("dh, dc = np.zeros_like(dHs[:, 0]), dc_last", "dh, dc = dc_last, np.zeros_like(dHs[:, 0])"),
 )
 lstm_backward.slip(
-    "last-loss-only",
-    "Only the gradient of the last state is used. Every step's own dHs joins what flows back from the later steps.",
-    (ADD, "dh = dh + (dHs[:, t] if t == len(caches) - 1 else 0)"),
-)
-lstm_backward.slip(
-    "flow-multiplied",
-    "What flows back and the step's own dHs are multiplied. A state that acts in two places adds their gradients.",
-    (ADD, "dh = dh * dHs[:, t] if t < len(caches) - 1 else dHs[:, t]"),
-)
-lstm_backward.slip(
-    "flow-maximum",
-    "You keep the larger of what flows back and the step's own dHs. A state that acts in two places adds them.",
-    (ADD, "dh = np.maximum(dh, dHs[:, t]) if t < len(caches) - 1 else dHs[:, t]"),
-)
-lstm_backward.slip(
     "flow-averaged",
     "You take the mean of what flows back and the step's own dHs. A state that acts in two places adds them.",
     (ADD, "dh = (dh + dHs[:, t]) / 2 if t < len(caches) - 1 else dHs[:, t]"),
-)
-lstm_backward.slip(
-    "upstream-one-step-late",
-    "Each step takes the dHs of the step before it. The gradient of the state that step t made is dHs[:, t].",
-    (ADD, "dh = dh + dHs[:, t - 1]"),
 )
 lstm_backward.slip(
     "upstream-into-the-cell",
@@ -308,16 +290,6 @@ lstm_backward.slip(
     ("db + db_t", "np.maximum(db, db_t) if t < len(caches) - 1 else db_t"),
 )
 lstm_backward.slip(
-    "averaged-over-time",
-    "The gradients of W, U and b are divided by the number of steps. What averages is in the loss already: sum here.",
-    (END, "dc, dW / len(caches), dU / len(caches), db / len(caches)"),
-)
-lstm_backward.slip(
-    "averaged-over-batch",
-    "The gradients of W, U and b are divided by the batch size. Whatever averages is in the loss already: sum here.",
-    (END, "dc, dW / len(dHs), dU / len(dHs), db / len(dHs)"),
-)
-lstm_backward.slip(
     "first-step-skipped",
     "The loop ends before the first step: it has to run down to t = 0.",
     ("reversed(range(len(caches)))", "reversed(range(1, len(caches)))"),
@@ -346,11 +318,6 @@ lstm_backward.slip(
     "initial-gradients-zero",
     "dh0 and dc0 are zeros. The initial states are inputs like any other: what is left after the first step is theirs.",
     ("axis=1), dh, dc,", "axis=1), 0 * dh, 0 * dc,"),
-)
-lstm_backward.slip(
-    "upstream-overwritten",
-    "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
-    (ADD, "dHs[:, t] += dh\n        dh = dHs[:, t]"),
 )
 
 

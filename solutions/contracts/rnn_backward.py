@@ -10,6 +10,7 @@ from solutions.contracts.cases import loss_at_the_end, loss_at_the_start, with_z
 from solutions.contracts.contract import Arguments, Contract, Function, Sizes
 from solutions.contracts.drawing import cell, normal
 from solutions.contracts.gradient_rule import gradient_rule
+from solutions.contracts.loop_slips import ADD, slips_of_the_way_back
 from solutions.contracts.rnn_step_backward import READ
 from solutions.contracts.rnn_step_backward import rnn_step_backward as step_contract
 from solutions.rnn import rnn_step, rnn_step_backward
@@ -152,32 +153,13 @@ def jacobian_of_each_distance(dHs, cache):
     return np.swapaxes(dA @ W.T, 0, 1), dA[0] @ U.T, dW, dU, dA.sum(axis=(0, 1))
 
 
-FLOW, ADD = "dh = da @ U.T", "dh = dh + dHs[:, t]"
+FLOW = "dh = da @ U.T"
 
+slips_of_the_way_back(rnn_backward)
 rnn_backward.slip(
     "flow-replaced",
     "Each step starts from its own dHs alone: what flows back from the later steps is lost. The two are added.",
     (ADD, "dh = dHs[:, t]"),
-)
-rnn_backward.slip(
-    "last-loss-only",
-    "Only the gradient of the last state is used. Every step's own dHs joins what flows back from later steps.",
-    (ADD, "dh = dh + (dHs[:, t] if t == X.shape[1] - 1 else 0)"),
-)
-rnn_backward.slip(
-    "flow-multiplied",
-    "What flows back and the step's own dHs are multiplied. A state that is used in two places adds their gradients.",
-    (ADD, "dh = dh * dHs[:, t] if t < X.shape[1] - 1 else dHs[:, t]"),
-)
-rnn_backward.slip(
-    "flow-maximum",
-    "You keep the larger of what flows back and the step's own dHs. A state that is used in two places adds them.",
-    (ADD, "dh = np.maximum(dh, dHs[:, t]) if t < X.shape[1] - 1 else dHs[:, t]"),
-)
-rnn_backward.slip(
-    "upstream-one-step-late",
-    "Each step takes the dHs of the step before it. The gradient of the state that step t made is dHs[:, t].",
-    (ADD, "dh = dh + dHs[:, t - 1]"),
 )
 rnn_backward.slip(
     "upstream-skips-the-step",
@@ -265,24 +247,9 @@ rnn_backward.slip(
     ("dX[:, t] = da @ W.T", "dX += (da @ W.T)[:, None]"),
 )
 rnn_backward.slip(
-    "averaged-over-time",
-    "The gradients of W, U and b are divided by the number of steps. Sum here: what averages is in the loss already.",
-    ("dh, dW, dU, db", "dh, dW / X.shape[1], dU / X.shape[1], db / X.shape[1]"),
-)
-rnn_backward.slip(
-    "averaged-over-batch",
-    "The gradients of W, U and b are divided by the batch size. Sum here: what averages is in the loss already.",
-    ("dh, dW, dU, db", "dh, dW / len(X), dU / len(X), db / len(X)"),
-)
-rnn_backward.slip(
     "first-sequence-only",
     "dU comes from the first sequence of the batch alone. Every sequence contributes.",
     ("states[t].T @ da", "states[t][:1].T @ da[:1]"),
-)
-rnn_backward.slip(
-    "upstream-overwritten",
-    "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
-    (ADD, "dHs[:, t] += dh\n        dh = dHs[:, t]"),
 )
 
 

@@ -178,7 +178,7 @@ def test_several_notebooks_without_the_right_name_are_refused_by_name(course, ex
 
 def test_a_hand_in_without_a_notebook_is_told(course, export):
     found = collect(course, [export([(CANVAS, "1"), ("turingalan_9_9_tiny.zip", "PK")])])
-    assert refusals(found) == {"turingalan_9_9_tiny.zip": "there is no notebook in this hand-in"}
+    assert refusals(found) == {"turingalan_9_9_tiny.zip": "it is an archive: unpack it, and collect the folder"}
 
 
 def test_the_roster_gives_the_ids(course, export, tmp_path):
@@ -358,7 +358,7 @@ def test_a_zip_inside_a_zip_is_not_opened(course, export):
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("tiny.ipynb", "1")
     found = collect(course, [export([("ada/tiny.zip", inner.getvalue()), ("alan/tiny.ipynb", "2")])])
-    assert refusals(found) == {"ada/tiny.zip": "there is no notebook in this hand-in"}
+    assert refusals(found) == {"ada/tiny.zip": "it is an archive: unpack it, and collect the folder"}
 
 
 def test_the_command_lists_what_became_of_each(course, export, capsys):

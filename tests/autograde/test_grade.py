@@ -3,6 +3,8 @@
 import errno
 import json
 import pickle
+import shutil
+import signal
 from collections import Counter
 
 import pytest
@@ -142,6 +144,37 @@ def test_no_more_than_a_few_submissions_are_held_at_a_time(course, hand_in, monk
     monkeypatch.setattr(run, "run_notebook", watch)
     grade(course, "tiny", workers=2, finished=rows.append)
     assert len(ahead) == 12 and max(ahead) <= 2 * grading.IN_FLIGHT
+
+
+def test_a_folder_that_goes_away_meanwhile_gets_no_points(course, hand_in, fast):
+    hand_in("ada", {"double": RIGHT})
+    path = hand_in("bob", {"double": RIGHT})
+    rows = {row.student: row for row in grade(course, "tiny", started=lambda count: shutil.rmtree(path.parent))}
+    assert rows["ada"].status == "graded" and rows["bob"].status == "failed"
+    assert points(course) == {"ada": 4, "bob": 0}
+
+
+def test_ctrl_c_while_one_is_recorded_waits_for_its_end(course, hand_in, fast, monkeypatch):
+    for student in ("ada", "bob", "cleo", "dan", "eve", "fay"):
+        hand_in(student, {"double": RIGHT})
+    save_record = record.save_record
+    saved = []
+
+    def interrupted(*arguments):
+        if not saved:
+            signal.raise_signal(signal.SIGINT)
+        save_record(*arguments)
+        saved.append(arguments[2])
+
+    monkeypatch.setattr(record, "save_record", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        grade(course, "tiny", workers=1)
+    assert saved and record.load_record(course, "tiny", saved[0]).status == "graded"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    monkeypatch.undo()
+    monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
+    assert {row.status for row in grade(course, "tiny")} == {"graded", "unchanged"}
+    assert set(points(course).values()) == {4}
 
 
 def test_progress_counts_only_those_that_are_graded(course, hand_in, fast):

@@ -3,6 +3,8 @@
 import copy
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import nbformat
 import pytest
@@ -174,3 +176,16 @@ def test_a_gradebook_without_the_assignment_is_refused(two):
     (course.root / "gradebook.db").unlink()
     with pytest.raises(CourseError, match="Run `autograde release`"):
         record_all(course)
+
+
+def test_the_score_of_one_submission_is_found_without_reading_the_whole_class(two):
+    course, _ = two
+    record_all(course)
+    with closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        for question in (
+            "SELECT sum(auto_score) FROM grade WHERE notebook_id = 'x'",
+            "SELECT * FROM comment WHERE notebook_id = 'x'",
+            "SELECT * FROM submitted_notebook WHERE assignment_id = 'x'",
+        ):
+            ((*_, plan),) = database.execute(f"EXPLAIN QUERY PLAN {question}")
+            assert "USING INDEX" in plan

@@ -155,7 +155,9 @@ def cell(
     def build(scene: Scene) -> bytes:
         answers = scene.answers(body=body, returns=returns, right=right)
         beginning = textwrap.dedent(first) or ("pass" if body or returns != WRONG else "")
-        return written(scene.notebook(answers, first=guard + beginning if beginning else "", last=textwrap.dedent(last)))
+        return written(
+            scene.notebook(answers, first=guard + beginning if beginning else "", last=textwrap.dedent(last))
+        )
 
     return Attack(name, tries, build, right=right, **more)
 

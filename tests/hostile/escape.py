@@ -61,12 +61,24 @@ def system_call(name: str, tries: str, code: str) -> Attack:
 
 
 ATTACKS = [
-    cell("reads-shadow", "reads the machine's password hashes", READ + 'attempt(["/etc/shadow", "/etc/gshadow"])',
-         guarded=True),
-    cell("reads-accounts", "reads the machine's list of accounts",
-         READ + 'if b"root:" in read("/etc/passwd") and SCENE["account"].encode() in read("/etc/passwd", 1 << 20):\n'
-         '    won("an account of this machine", SCENE["account"])', guarded=True),
-    cell("reads-home", "reads the home folders", READ + """
+    cell(
+        "reads-shadow",
+        "reads the machine's password hashes",
+        READ + 'attempt(["/etc/shadow", "/etc/gshadow"])',
+        guarded=True,
+    ),
+    cell(
+        "reads-accounts",
+        "reads the machine's list of accounts",
+        READ + 'if b"root:" in read("/etc/passwd") and SCENE["account"].encode() in read("/etc/passwd", 1 << 20):\n'
+        '    won("an account of this machine", SCENE["account"])',
+        guarded=True,
+    ),
+    cell(
+        "reads-home",
+        "reads the home folders",
+        READ
+        + """
 import os, sys
 attempt([SCENE["home"] + "/notes.txt", "/root/.bash_history", "/root/.ssh/id_rsa", "/root/.profile", "/root/.bashrc"])
 for folder in ("/root", "/home", SCENE["home"]):
@@ -78,8 +90,15 @@ for folder in ("/root", "/home", SCENE["home"]):
             won("listed", more[:5])
     except OSError:
         pass
-""", guarded=True),
-    cell("reads-secret-package", "reads the reference and the sources of the tests", READ + WALK + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "reads-secret-package",
+        "reads the reference and the sources of the tests",
+        READ
+        + WALK
+        + """
 root = SCENE["project"]
 attempt([root + "/solutions/rnn.py", root + "/solutions/judging.py", root + "/README.md", root + "/pyproject.toml"])
 import sys
@@ -93,23 +112,48 @@ try:
         won("solutions can be imported")
 except (ImportError, ValueError):
     pass
-""", guarded=True),
-    cell("reads-course", "reads the source notebooks, the course's key and the records", READ + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "reads-course",
+        "reads the source notebooks, the course's key and the records",
+        READ
+        + """
 course = SCENE["course"]
 attempt([course + "/.course-key", course + "/source/rnn-cell/rnn-cell.ipynb", course + "/gradebook.db",
          course + "/nbgrader_config.py", "./.course-key", "../.course-key", "../../.course-key"])
-""", guarded=True),
-    cell("reads-peer", "reads what other students handed in, and their grades", READ + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "reads-peer",
+        "reads what other students handed in, and their grades",
+        READ
+        + """
 course, peer, slug = SCENE["course"], SCENE["peer"], SCENE["slug"]
 attempt([f"{course}/{kind}/{peer}/{slug}/{slug}.ipynb" for kind in ("submitted", "autograded")])
 attempt([f"{course}/feedback/{peer}/{slug}/{slug}.html", f"{course}/_build/grades/grades.csv"])
-""", guarded=True),
-    cell("reads-everywhere", "walks the whole file system for files of the course", WALK + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "reads-everywhere",
+        "walks the whole file system for files of the course",
+        WALK
+        + """
 for path in visible("/", ["gradebook.db", ".course-key", "judging.py", "submitted", SCENE["marker"]], 400_000):
     if "site-packages" not in path:
         won("found", path)
-""", guarded=True, timeouts=1),
-    cell("reads-environments", "reads the environments and command lines of all processes", READ + """
+""",
+        guarded=True,
+        timeouts=1,
+    ),
+    cell(
+        "reads-environments",
+        "reads the environments and command lines of all processes",
+        READ
+        + """
 import glob
 for path in glob.glob("/proc/[0-9]*/environ"):
     try:
@@ -124,8 +168,14 @@ if SCENE["course"] in text:
 import os
 if any(SCENE["marker"] in value for value in os.environ.values()):
     won("the grader's environment", dict(os.environ))
-""", guarded=True),
-    cell("through-proc", "reaches the real root through /proc", READ + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "through-proc",
+        "reaches the real root through /proc",
+        READ
+        + """
 import os
 for pid in [name for name in os.listdir("/proc") if name.isdigit()]:
     for way in ("root", "cwd"):
@@ -134,8 +184,13 @@ for pid in [name for name in os.listdir("/proc") if name.isdigit()]:
 if len([name for name in os.listdir("/proc") if name.isdigit()]) > 20:
     won("many processes are visible")
 attempt(["/proc/kcore", "/proc/kmsg", "/proc/sysrq-trigger", "/proc/keys"])
-""", guarded=True),
-    cell("through-open-files", "uses file descriptors that were left open", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "through-open-files",
+        "uses file descriptors that were left open",
+        """
 import os, stat
 for number in range(3, 1024):
     try:
@@ -149,8 +204,14 @@ for number in range(3, 1024):
     elif stat.S_ISREG(kind):
         if any(word in target for word in (SCENE["course"], SCENE["project"] + "/solutions", "gradebook")):
             won("an open file", target)
-""", guarded=True),
-    cell("through-devices", "reads disks and memory through device files", READ + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "through-devices",
+        "reads disks and memory through device files",
+        READ
+        + """
 import glob, os, stat
 attempt(["/dev/mem", "/dev/kmem", "/dev/port", *glob.glob("/dev/[svx]d[a-z]*"), *glob.glob("/dev/nvme*")])
 for kind, number in ((stat.S_IFBLK, os.makedev(254, 0)), (stat.S_IFBLK, os.makedev(8, 0)),
@@ -160,8 +221,13 @@ for kind, number in ((stat.S_IFBLK, os.makedev(254, 0)), (stat.S_IFBLK, os.maked
         won("made a device", read("device", 16))
     except OSError:
         pass
-""", guarded=True),
-    cell("writes-outside", "writes files into every folder it can name", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "writes-outside",
+        "writes files into every folder it can name",
+        """
 import os, sys
 folders = [*SCENE["outside"], *sys.path, sys.prefix, "/", "/etc", "/usr/local/bin", "/var/tmp", "/root"]
 for folder in folders:
@@ -170,8 +236,13 @@ for folder in folders:
             file.write(SCENE["marker"])
     except OSError:
         pass
-""", guarded=True),
-    cell("edits-python", "changes the Python that grades others", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "edits-python",
+        "changes the Python that grades others",
+        """
 import os, numpy, unrolled
 for module in (numpy, unrolled, os, json):
     try:
@@ -186,8 +257,13 @@ for module in (numpy, unrolled, os, json):
         won("can write beside", module.__file__)
     except OSError:
         pass
-""", guarded=True),
-    cell("network-tcp", "connects to a server on the grader's machine and beyond", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "network-tcp",
+        "connects to a server on the grader's machine and beyond",
+        """
 import socket
 for address in (("127.0.0.1", SCENE["port"]), ("localhost", SCENE["port"]), ("192.0.2.1", 80), ("1.1.1.1", 53)):
     try:
@@ -196,8 +272,13 @@ for address in (("127.0.0.1", SCENE["port"]), ("localhost", SCENE["port"]), ("19
             won("connected to", address)
     except OSError:
         pass
-""", guarded=True),
-    cell("network-other", "sends datagrams, asks for names, opens raw and odd sockets", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "network-other",
+        "sends datagrams, asks for names, opens raw and odd sockets",
+        """
 import socket
 for family, kind in ((socket.AF_INET, socket.SOCK_RAW), (socket.AF_PACKET, socket.SOCK_RAW), (40, socket.SOCK_STREAM),
                      (38, socket.SOCK_SEQPACKET)):
@@ -215,8 +296,13 @@ try:
     won("a name was found", socket.getaddrinfo("example.com", 80)[0][4])
 except OSError:
     pass
-""", guarded=True),
-    cell("network-unix", "connects to sockets in files and in the abstract space", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "network-unix",
+        "connects to sockets in files and in the abstract space",
+        """
 import glob, socket
 paths = [SCENE["socket"], "\\0" + SCENE["abstract"], *glob.glob("/run/**/*.sock", recursive=True),
          *glob.glob("/tmp/**/*.sock", recursive=True), *glob.glob("/var/run/*.sock")]
@@ -233,8 +319,13 @@ for path in paths:
                 won("connected to", path)
         except OSError:
             pass
-""", guarded=True),
-    cell("runs-programs", "runs other programs, those with raised rights too", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "runs-programs",
+        "runs other programs, those with raised rights too",
+        """
 import os, subprocess
 for command in (["/usr/bin/su", "-c", "id"], ["/usr/bin/sudo", "-n", "id"], ["/bin/mount"], ["/usr/bin/passwd", "-S"],
                 ["/usr/bin/unshare", "-r", "id"], ["/usr/bin/nsenter", "-t", "1", "-m", "id"]):
@@ -244,8 +335,14 @@ for command in (["/usr/bin/su", "-c", "id"], ["/usr/bin/sudo", "-n", "id"], ["/b
         continue
     if "uid=0" in done.stdout or SCENE["account"] in done.stdout:
         won(command, done.stdout[:200])
-""", guarded=True),
-    cell("becomes-root", "asks for root's rights back", CALLS + """
+""",
+        guarded=True,
+    ),
+    cell(
+        "becomes-root",
+        "asks for root's rights back",
+        CALLS
+        + """
 import os
 for number in (0,):
     for change in (os.setuid, os.seteuid, os.setgid, lambda n: os.setresuid(n, n, n), lambda n: os.setgroups([n])):
@@ -259,14 +356,23 @@ if int(lines["CapEff"], 16) or int(lines["CapPrm"], 16):
     won("capabilities are left", lines)
 if "NoNewPrivs:\\t1" not in open("/proc/self/status").read():
     won("may gain privileges by running programs")
-""", guarded=True),
-    system_call("traces", "traces its parent and peers", """
+""",
+        guarded=True,
+    ),
+    system_call(
+        "traces",
+        "traces its parent and peers",
+        """
 import os
 for pid in range(1, 50):
     if pid != os.getpid() and call("ptrace", 16, pid, 0, 0) == 0:
         won("traces process", pid)
-"""),
-    system_call("reads-memory-of-others", "reads the memory of other processes", """
+""",
+    ),
+    system_call(
+        "reads-memory-of-others",
+        "reads the memory of other processes",
+        """
 import os
 buffer = ctypes.create_string_buffer(64)
 class Span(ctypes.Structure):
@@ -281,17 +387,25 @@ for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
                 won("opened the memory of process", pid)
     except OSError:
         pass
-"""),
-    system_call("makes-namespaces", "makes namespaces in which it is root", """
+""",
+    ),
+    system_call(
+        "makes-namespaces",
+        "makes namespaces in which it is root",
+        """
 for flag in (0x10000000, 0x10000000 | 0x00020000, 0x40000000, 0x20000000, 0x02000000):
     if call("unshare", flag) == 0:
         won("a namespace", hex(flag))
-"""),
-    system_call("clones-into-namespaces", "makes namespaces through clone and clone3", """
+""",
+    ),
+    system_call(
+        "clones-into-namespaces",
+        "makes namespaces through clone and clone3",
+        """
 import os
 class Arguments(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_uint64) for name in "flags pidfd child parent exit stack size tls set many cgroup".split()]
-number = call("clone3", ctypes.byref(Arguments(flags=0x10000000, exit=17)), ctypes.sizeof(Arguments))
+    _fields_ = [(name, ctypes.c_uint64) for name in "abcdxfghijk"]  # a: flags, x: signal
+number = call("clone3", ctypes.byref(Arguments(a=0x10000000, x=17)), ctypes.sizeof(Arguments))
 if number == 0:
     os._exit(0)
 if number > 0:
@@ -302,8 +416,12 @@ if number == 0:
     os._exit(0)
 if number > 0:
     won("clone made a user namespace")
-"""),
-    system_call("joins-namespaces", "joins the namespaces of the grader", """
+""",
+    ),
+    system_call(
+        "joins-namespaces",
+        "joins the namespaces of the grader",
+        """
 import os
 for pid in ("1", str(os.getppid()), "self"):
     for kind in ("mnt", "net", "pid", "user"):
@@ -314,8 +432,12 @@ for pid in ("1", str(os.getppid()), "self"):
         if call("setns", number, 0) == 0:
             won("joined", pid, kind)
         os.close(number)
-"""),
-    system_call("mounts", "mounts, unmounts and moves file systems", """
+""",
+    ),
+    system_call(
+        "mounts",
+        "mounts, unmounts and moves file systems",
+        """
 import os
 os.makedirs("here", exist_ok=True)
 if call("mount", b"none", b"here", b"tmpfs", 0, 0) == 0:
@@ -327,29 +449,45 @@ if call("umount2", b"/", 2) == 0 or call("umount2", b"/proc", 2) == 0:
 for name in ("fsopen", "open_tree", "move_mount"):
     if call(name, b"tmpfs" if name == "fsopen" else -100, 0 if name == "fsopen" else b"/", 1, 0, 0) >= 0:
         won(name)
-"""),
-    system_call("changes-root", "changes the root folder and climbs out", """
+""",
+    ),
+    system_call(
+        "changes-root",
+        "changes the root folder and climbs out",
+        """
 import os
 os.makedirs("cage", exist_ok=True)
 if call("chroot", b"cage") == 0:
     won("chroot")
 if call("pivot_root", b".", b".") == 0:
     won("pivot_root")
-"""),
-    system_call("opens-by-handle", "opens files by their number on the disk", """
+""",
+    ),
+    system_call(
+        "opens-by-handle",
+        "opens files by their number on the disk",
+        """
 buffer = ctypes.create_string_buffer(b"\\x08\\0\\0\\0\\x01\\0\\0\\0\\x02\\0\\0\\0\\0\\0\\0\\0", 64)
 import os
 number = os.open("/", os.O_RDONLY)
 if call("open_by_handle_at", number, buffer, 0) >= 0:
     won("opened by handle")
-"""),
-    system_call("hidden-memory", "keeps memory outside the limits", """
+""",
+    ),
+    system_call(
+        "hidden-memory",
+        "keeps memory outside the limits",
+        """
 for name in ("memfd_create", "memfd_secret"):
     number = call(name, b"x", 0) if name == "memfd_create" else call(name, 0)
     if number >= 0:
         won(name)
-"""),
-    system_call("kernel-interfaces", "opens kernel interfaces with a long record of holes", """
+""",
+    ),
+    system_call(
+        "kernel-interfaces",
+        "opens kernel interfaces with a long record of holes",
+        """
 buffer = ctypes.create_string_buffer(256)
 for name, arguments in (("userfaultfd", (0,)), ("userfaultfd", (1,)), ("io_uring_setup", (4, buffer)),
                         ("bpf", (0, buffer, 128)), ("perf_event_open", (buffer, 0, -1, -1, 0)),
@@ -357,15 +495,24 @@ for name, arguments in (("userfaultfd", (0,)), ("userfaultfd", (1,)), ("io_uring
                         ("keyctl", (0, -3, 1))):
     if call(name, *arguments) >= 0:
         won(name)
-"""),
-    system_call("machine-control", "loads modules, another kernel, swaps, sets the clock", """
+""",
+    ),
+    system_call(
+        "machine-control",
+        "loads modules, another kernel, swaps, sets the clock",
+        """
 for name, arguments in (("init_module", (b"x", 1, b"")), ("finit_module", (0, b"", 0)), ("kexec_load", (0, 0, 0, 0)),
                         ("swapon", (b"/dev/null", 0)), ("settimeofday", (0, ctypes.byref((ctypes.c_int * 2)(0, 0)))),
-                        ("reboot", (0xFEE1DEAD, 672274793, 0, 0)), ("syslog", (3, ctypes.create_string_buffer(64), 64))):
+                        ("reboot", (0xFEE1DEAD, 672274793, 0, 0)),
+                        ("syslog", (3, ctypes.create_string_buffer(64), 64))):
     if call(name, *arguments) == 0:
         won(name)
-"""),
-    system_call("other-call-tables", "uses the call tables of other machine types", """
+""",
+    ),
+    system_call(
+        "other-call-tables",
+        "uses the call tables of other machine types",
+        """
 if not ARM:
     X32 = 0x40000000
     if libc.syscall(ctypes.c_long(X32 | 39)) > 0:
@@ -379,8 +526,12 @@ if not ARM:
             won("32-bit calls work")
     except OSError:
         pass
-"""),
-    system_call("shared-memory", "leaves messages in the machine's shared memory", """
+""",
+    ),
+    system_call(
+        "shared-memory",
+        "leaves messages in the machine's shared memory",
+        """
 import os
 identifier = call("shmget", 0x50574E, 4096, 0o1666)
 if identifier >= 0:
@@ -389,10 +540,18 @@ try:
     open("/dev/shm/pwned-shared", "w").write("x")
 except OSError:
     pass
-"""),
-    cell("kills-everything", "sends SIGKILL to everything it may", "import os, signal; os.kill(-1, signal.SIGKILL)",
-         guarded=True),
-    cell("kills-parent", "kills its parent and its process group", """
+""",
+    ),
+    cell(
+        "kills-everything",
+        "sends SIGKILL to everything it may",
+        "import os, signal; os.kill(-1, signal.SIGKILL)",
+        guarded=True,
+    ),
+    cell(
+        "kills-parent",
+        "kills its parent and its process group",
+        """
 import os, signal
 for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
     for target in (os.getppid(), -os.getpgrp() if os.getpgrp() else 0):
@@ -401,8 +560,13 @@ for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
                 os.kill(target, number)
         except OSError:
             pass
-""", guarded=True),
-    cell("kills-by-number", "kills the grader by its process number", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "kills-by-number",
+        "kills the grader by its process number",
+        """
 import os, signal
 for target in (SCENE["grader"], *range(2, 400)):
     try:
@@ -412,8 +576,13 @@ for target in (SCENE["grader"], *range(2, 400)):
                 won("killed the grader")
     except OSError:
         pass
-""", guarded=True),
-    cell("writes-to-terminal", "pushes keys into the grader's terminal", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "writes-to-terminal",
+        "pushes keys into the grader's terminal",
+        """
 import fcntl, os, termios
 for number in (0, 1, 2):
     try:
@@ -426,8 +595,13 @@ try:
     won("opened the terminal")
 except OSError:
     pass
-""", guarded=True),
-    cell("changes-settings", "writes kernel settings and control groups", """
+""",
+        guarded=True,
+    ),
+    cell(
+        "changes-settings",
+        "writes kernel settings and control groups",
+        """
 import glob
 for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/self/oom_score_adj",
              "/proc/1/oom_score_adj", *glob.glob("/sys/fs/cgroup/**/cgroup.procs", recursive=True)[:20]):
@@ -437,5 +611,7 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/pro
         won("wrote", path)
     except OSError:
         pass
-""", guarded=True),
+""",
+        guarded=True,
+    ),
 ]

@@ -9,7 +9,7 @@ import struct
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,36 +96,90 @@ EVE = "eve_1_2_rnn-cell.ipynb"
 ZEROS = b"0" * 100_000_000
 
 EXPORTS = [
-    Export("climbs", "unpacks above its folder", members("../../pwned.ipynb", "../pwned_1_2_rnn-cell.ipynb",
-           "x/../../../../tmp/pwned-climb.ipynb", ".._1_2_rnn-cell.ipynb", "..\\..\\pwned_1_2_rnn-cell.ipynb")),
-    Export("absolute", "unpacks to an absolute path", members("/tmp/pwned-absolute.ipynb", "C:\\pwned.ipynb", "//x/y.ipynb")),
-    Export("links", "holds links to secrets", members((special("eve_1_2_rnn-cell.ipynb", stat.S_IFLNK), b"/etc/passwd"),
-           (special("mallory_3_4_rnn-cell.ipynb", stat.S_IFLNK), b"../../.course-key"))),
-    Export("devices", "holds pipes and devices", members((special("eve_1_2_rnn-cell.ipynb", stat.S_IFIFO), b""),
-           (special("mallory_1_2_rnn-cell.ipynb", stat.S_IFCHR), b""), (special("trent_1_2_rnn-cell.ipynb", stat.S_IFBLK), b""))),
+    Export(
+        "climbs",
+        "unpacks above its folder",
+        members(
+            "../../pwned.ipynb",
+            "../pwned_1_2_rnn-cell.ipynb",
+            "x/../../../../tmp/pwned-climb.ipynb",
+            ".._1_2_rnn-cell.ipynb",
+            "..\\..\\pwned_1_2_rnn-cell.ipynb",
+        ),
+    ),
+    Export(
+        "absolute",
+        "unpacks to an absolute path",
+        members("/tmp/pwned-absolute.ipynb", "C:\\pwned.ipynb", "//x/y.ipynb"),
+    ),
+    Export(
+        "links",
+        "holds links to secrets",
+        members(
+            (special("eve_1_2_rnn-cell.ipynb", stat.S_IFLNK), b"/etc/passwd"),
+            (special("mallory_3_4_rnn-cell.ipynb", stat.S_IFLNK), b"../../.course-key"),
+        ),
+    ),
+    Export(
+        "devices",
+        "holds pipes and devices",
+        members(
+            (special("eve_1_2_rnn-cell.ipynb", stat.S_IFIFO), b""),
+            (special("mallory_1_2_rnn-cell.ipynb", stat.S_IFCHR), b""),
+            (special("trent_1_2_rnn-cell.ipynb", stat.S_IFBLK), b""),
+        ),
+    ),
     Export("bomb", "bursts into a hundred megabytes", members((EVE, ZEROS))),
-    Export("many-bombs", "bursts into forty times nineteen megabytes",
-           members(*((f"e{n}_1_2_rnn-cell.ipynb", ZEROS[:19_000_000]) for n in range(40)))),
-    Export("nested", "holds zip files within zip files", members(("eve_1_2_rnn-cell.zip", members((EVE, b"{}"))(b"{}")))),
-    Export("many-members", "holds fifty thousand empty files",
-           members(*((f"x{n}_{n}_{n}_notes.txt", b"") for n in range(50_000)))),
-    Export("same-names", "holds one name many times", members(*[(EVE, b"%d" % n) for n in range(50)], HONEST)),
-    Export("case-clash", "holds names that differ in case only",
-           members("ADA_101_201_RNN-CELL.IPYNB", "Ada_101_201_rnn-cell.ipynb"), loses_all=True),
+    Export(
+        "many-bombs",
+        "bursts into forty times nineteen megabytes",
+        members(*((f"e{n}_1_2_rnn-cell.ipynb", ZEROS[:19_000_000]) for n in range(40))),
+    ),
+    Export(
+        "nested", "holds zip files within zip files", members(("eve_1_2_rnn-cell.zip", members((EVE, b"{}"))(b"{}")))
+    ),
+    Export(
+        "many-members",
+        "holds fifty thousand empty files",
+        members(*((f"x{n}_{n}_{n}_notes.txt", b"") for n in range(50_000))),
+    ),
+    Export("same-names", "holds one name many times", members(*[(EVE, b"%d" % n) for n in range(50)])),
+    Export(
+        "case-clash",
+        "holds names that differ in case only",
+        members("ADA_101_201_RNN-CELL.IPYNB", "Ada_101_201_rnn-cell.ipynb"),
+        loses_all=True,
+    ),
     Export("encrypted", "holds an encrypted file", _edited(members((EVE, b"x" * 99)), _say_encrypted)),
     Export("lying-size", "lies about the size of a file", _edited(members((EVE, ZEROS[:30_000_000])), _lie_about_size)),
     Export("overlapping", "has every entry lead to one file", _edited(members((EVE, b"{}")), _overlap), loses_all=True),
-    Export("odd-names", "holds names of control and turning characters, and names of dots",
-           members("\u202eeve_1_2_rnn-cell.ipynb", "x\x1b[2J_1_2_rnn-cell.ipynb", "\ufeff_1_2_rnn-cell.ipynb",
-                   "a\nb_1_2_rnn-cell.ipynb", "._1_2_rnn-cell.ipynb", "CON_1_2_rnn-cell.ipynb",
-                   "<b>_1_2_rnn-cell.ipynb", "{{7*7}}_1_2_rnn-cell.ipynb")),
-    Export("long-names", "holds names of sixty thousand letters", members("x" * 60_000 + "_1_2_rnn-cell.ipynb",
-           "/".join(["d"] * 20_000) + "/y_1_2_rnn-cell.ipynb")),
-    Export("records", "names students after the grader's own folders",
-           members(".records_1_2_rnn-cell.ipynb", ".earlier_1_2_rnn-cell.ipynb", "rnn-cell_1_2_rnn-cell.ipynb")),
+    Export(
+        "odd-names",
+        "holds names of control and turning characters, and names of dots",
+        members(
+            "\u202eeve_1_2_rnn-cell.ipynb",
+            "x\x1b[2J_1_2_rnn-cell.ipynb",
+            "\ufeff_1_2_rnn-cell.ipynb",
+            "a\nb_1_2_rnn-cell.ipynb",
+            "._1_2_rnn-cell.ipynb",
+            "CON_1_2_rnn-cell.ipynb",
+            "<b>_1_2_rnn-cell.ipynb",
+            "{{7*7}}_1_2_rnn-cell.ipynb",
+        ),
+    ),
+    Export(
+        "long-names",
+        "holds names of sixty thousand letters",
+        members("x" * 60_000 + "_1_2_rnn-cell.ipynb", "/".join(["d"] * 20_000) + "/y_1_2_rnn-cell.ipynb"),
+    ),
+    Export(
+        "records",
+        "names students after the grader's own folders",
+        members(".records_1_2_rnn-cell.ipynb", ".earlier_1_2_rnn-cell.ipynb", "rnn-cell_1_2_rnn-cell.ipynb"),
+    ),
     Export("cut-off", "ends too early", _edited(members(), _cut), loses_all=True),
     Export("no-archive", "is no zip file", lambda honest: b"PK\x03\x04" + b"\xff" * 1000, loses_all=True),
-]  # fmt: skip
+]
 
 
 def play(scene: Scene, export: Export, tripwires: Tripwires) -> Verdict:
@@ -184,8 +238,3 @@ def _look(course: Course, scene: Scene, export: Export, honest: bytes, before: s
 
 def _files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
-
-
-def names(exports: Iterable[Export] = EXPORTS) -> list[str]:
-    """The names of all exports."""
-    return [export.name for export in exports]

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 
 import nbformat
 
@@ -62,7 +61,13 @@ def deserved(scene: Scene, attack: Attack) -> float:
     """The points of all tests of the functions that its answers truly implement."""
     cells = [cell.metadata.get("nbgrader", {}) for cell in scene.release.cells]
     tests = [about for about in cells if about.get("grade")]
-    return float(sum(about["points"] for about in tests if about["grade_id"].rsplit("-", 1)[0] in attack.right or about["grade_id"] in attack.right))
+    return float(
+        sum(
+            about["points"]
+            for about in tests
+            if about["grade_id"].rsplit("-", 1)[0] in attack.right or about["grade_id"] in attack.right
+        )
+    )
 
 
 def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, usual: float) -> Verdict:
@@ -97,7 +102,9 @@ def _copy(scene: Scene) -> Course:
     # The same course without submissions, so that each attack is alone with its consequences.
     root = scene.course.root.with_name("alone")
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(scene.course.root, root, ignore=shutil.ignore_patterns("submitted", "autograded", "feedback", "_build"))
+    shutil.copytree(
+        scene.course.root, root, ignore=shutil.ignore_patterns("submitted", "autograded", "feedback", "_build")
+    )
     return Course(root)
 
 
@@ -155,12 +162,13 @@ def _look_for_traces(place: str, text: str, scene: Scene, attack: Attack, verdic
     if WON in text:
         verdict.contained = False
         verdict.fails.append(f"{place}: {text[text.index(WON) :][:200]}")
-    for what in secrets_in(text, scene, attack):
+    told = [attack.telltale] if attack.telltale and attack.telltale in text else []
+    for what in [*traces(text, scene), *told]:
         verdict.leaked = True
         verdict.fails.append(f"{place} holds {what}")
 
 
-def secrets_in(text: str, scene: Scene, attack: Attack) -> Iterator[str]:
+def traces(text: str, scene: Scene) -> Iterator[str]:
     """What a text holds of that which no submission, and no page for students, may hold."""
     if "".join(scene.known["halves"]) in text:
         yield "the bait"
@@ -172,8 +180,6 @@ def secrets_in(text: str, scene: Scene, attack: Attack) -> Iterator[str]:
         yield "a hidden test"
     if CARRIED in text:
         yield f"a hidden input ({text[max(text.index(CARRIED) - 80, 0) :][:200]!r})"
-    if attack.telltale and attack.telltale in text:
-        yield f"a hidden input ({attack.telltale})"
 
 
 class Page(HTMLParser):

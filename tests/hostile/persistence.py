@@ -1,11 +1,14 @@
 """Attempts to leave something behind that changes how a later student's submission is graded."""
 
-from tests.hostile.attack import cell
+from tests.hostile.attack import EVERYTHING, cell
 
 PLANT = "import builtins; builtins.PLANTED = 'PWN' + 'ED: planted code ran in a later submission'"
 
 ATTACKS = [
-    cell("startup-file", "plants an IPython start-up file", f"""
+    cell(
+        "startup-file",
+        "plants an IPython start-up file",
+        f"""
         import os
         for home in (os.environ.get("IPYTHONDIR", ""), os.path.expanduser("~/.ipython"), SCENE["home"] + "/.ipython"):
             folder = os.path.join(home, "profile_default", "startup")
@@ -15,8 +18,13 @@ ATTACKS = [
                     file.write({PLANT!r})
             except OSError:
                 pass
-    """, stock_safe=True),
-    cell("python-startup", "plants modules that Python imports when it starts", f"""
+    """,
+        stock_safe=True,
+    ),
+    cell(
+        "python-startup",
+        "plants modules that Python imports when it starts",
+        f"""
         import os, site, sys
         for folder in {{*sys.path, *site.getsitepackages(), site.getusersitepackages(), os.getcwd()}}:
             for name in ("sitecustomize.py", "usercustomize.py", "pwned-path.pth"):
@@ -26,8 +34,13 @@ ATTACKS = [
                         file.write({PLANT!r})
                 except OSError:
                     pass
-    """, guarded=True),
-    cell("compiled-module", "replaces the compiled form of a module that others import", """
+    """,
+        guarded=True,
+    ),
+    cell(
+        "compiled-module",
+        "replaces the compiled form of a module that others import",
+        """
         import importlib.util, os, unrolled.check, numpy
         for module in (unrolled.check, numpy, json):
             path = importlib.util.cache_from_source(module.__file__)
@@ -36,18 +49,29 @@ ATTACKS = [
                     won("can change", path)
             except OSError:
                 pass
-    """, guarded=True),
-    cell("shared-folders", "leaves a note in every folder that submissions may share", """
+    """,
+        guarded=True,
+    ),
+    cell(
+        "shared-folders",
+        "leaves a note in every folder that submissions may share",
+        """
         import os, tempfile
-        for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/lock", "/run/user/0", tempfile.gettempdir(), os.getcwd(),
+        for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/lock", "/run/user/0", tempfile.gettempdir(),
+                       os.getcwd(),
                        os.path.expanduser("~"), "/mnt", "/srv", "/opt", "/home"):
             try:
                 with open(os.path.join(folder, "pwned-note"), "w") as file:
                     file.write("answers")
             except OSError:
                 pass
-    """, guarded=True),
-    cell("settings-left", "changes settings that a forked process might keep", """
+    """,
+        guarded=True,
+    ),
+    cell(
+        "settings-left",
+        "changes settings that a forked process might keep",
+        """
         import builtins, os, resource, sys
         builtins.PLANTED = "PWN" + "ED: settings of an earlier submission are still there"
         os.environ["PLANTED"] = "1"
@@ -59,8 +83,13 @@ ATTACKS = [
                 resource.setrlimit(kind, (5, 5))
             except (OSError, ValueError):
                 pass
-    """, guarded=True),
-    cell("zz-finds-what-was-left", "looks for what earlier submissions left behind", """
+    """,
+        guarded=True,
+    ),
+    cell(
+        "zz-finds-what-was-left",
+        "looks for what earlier submissions left behind",
+        """
         import builtins, glob, os, sys, tempfile
         if hasattr(builtins, "PLANTED"):
             print(builtins.PLANTED)
@@ -79,7 +108,12 @@ ATTACKS = [
             won("shared memory of an earlier submission")
         except (OSError, ImportError, ValueError):
             pass
-    """, guarded=True),
-    cell("zz-right-after-all", "answers rightly after everything that others tried",
-         right=tuple("sigmoid softmax cross_entropy rnn_step rnn_forward readout sequence_loss count_parameters".split())),
+    """,
+        guarded=True,
+    ),
+    cell(
+        "zz-right-after-all",
+        "answers rightly after everything that others tried",
+        right=EVERYTHING,
+    ),
 ]

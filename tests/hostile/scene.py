@@ -16,6 +16,7 @@ import nbformat
 
 from autograde.course import CONFIG_NAME, Course
 from autograde.demo import reference_answers
+from autograde.keys import course_key
 from autograde.release import release
 from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
@@ -28,7 +29,20 @@ PEER = "peer"
 ENVIRONMENT = "UNROLLED_BAIT"  # holds the marker in the grader's environment
 HALF = EVERYTHING[:4]
 # Where an attack may have left a file whose name begins with "pwned".
-WATCHED = ("/", "/tmp", "/var/tmp", "/dev/shm", "/run", "/etc", "/usr/local/bin", "/mnt", "/srv", "/opt", "/home", "/root")
+WATCHED = (
+    "/",
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/run",
+    "/etc",
+    "/usr/local/bin",
+    "/mnt",
+    "/srv",
+    "/opt",
+    "/home",
+    "/root",
+)
 
 
 def honest(scene: Scene) -> dict[str, bytes]:
@@ -59,6 +73,8 @@ def prepare(folder: Path, tripwires: Tripwires, slug: str = SLUG) -> Scene:
         source.parent.mkdir(parents=True)
         source.write_text(frameworks.SOURCE, "utf-8")
         release(course, [slug], secret=folder / "solutions", fixtures=lambda slug, path: path.write_bytes(b""))
+    course_key(course)
+    os.environ[ENVIRONMENT] = tripwires.marker
     home = folder / "home"
     home.mkdir()
     (home / "notes.txt").write_text(tripwires.marker)
@@ -73,7 +89,7 @@ def prepare(folder: Path, tripwires: Tripwires, slug: str = SLUG) -> Scene:
         "peer": PEER,
         "halves": [tripwires.marker[:10], tripwires.marker[10:]],
         "account": pwd.getpwall()[-1].pw_name,
-        "pid_namespace": os.readlink("/proc/self/ns/pid"),
+        "pid_namespace": str(Path("/proc/self/ns/pid").readlink()),
         "grader": os.getpid(),
         "outside": [str(path) for path in (folder, course.root, course.submitted, home, PROJECT, PROJECT / "book")],
         "port": tripwires.port,

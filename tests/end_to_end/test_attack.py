@@ -1,0 +1,123 @@
+"""The hostile corpus against the real pipeline: no point unearned, nothing leaked, nothing broken, limits kept."""
+
+import socket
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import exports, stock
+from tests.hostile.attack import EVERYTHING, Attack, cell, graded
+from tests.hostile.corpus import THEMES, corpus
+from tests.hostile.group import grade_class
+from tests.hostile.measure import Page
+from tests.hostile.protocol import EVERY_TEST
+from tests.hostile.scene import SLUG, left_behind
+from tests.hostile.stage import stage
+
+SECONDS_PER_CELL = 2
+CORPUS = corpus()
+# On the wire, these end their own process before anything is printed.
+DIES_ARMED = ("flood-in-cell", "noise-in-cell", "answers-ahead", "done-ahead", "done-malformed")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The stage: both assignments released, baits set, a sandbox made sure of."""
+    with stage(tmp_path_factory.mktemp("attack")) as ready:
+        yield ready
+
+
+def test_the_corpus_is_large_and_every_student_is_another():
+    assert len(CORPUS) >= 60
+    assert len({attack.name for attack in CORPUS}) == len(CORPUS)
+    assert len({attack.id for attack in CORPUS}) == len(CORPUS)
+    assert min(Counter(attack.theme for attack in CORPUS).values()) >= 5
+    assert len(Counter(attack.theme for attack in CORPUS)) == len(THEMES)
+
+
+@pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)
+def test_an_attack_earns_reads_and_breaks_nothing(made, attack):
+    verdict = made.play(attack, timeout=SECONDS_PER_CELL)
+    assert verdict.fails == []
+    assert verdict.armed or attack.theme != "protocol" or attack.name in DIES_ARMED
+
+
+@pytest.mark.parametrize("export", exports.EXPORTS, ids=lambda export: export.name)
+def test_an_export_leads_nowhere_else(made, export):
+    assert exports.play(made.scenes[SLUG], export, made.tripwires).fails == []
+
+
+def test_honest_students_get_the_same_points_in_a_class_of_attackers(made):
+    # Some of every theme; what runs into limits was graded alone above.
+    quick = [attack for attack in CORPUS if attack.assignment == SLUG and attack.timeouts == 0]
+    attacks = [attack for number, attack in enumerate(quick) if number % 5 == 0 or attack.theme == "persistence"]
+    scene = made.scenes[SLUG]
+    alone = grade_class(scene, [], made.tripwires, timeout=SECONDS_PER_CELL)
+    together = grade_class(scene, attacks, made.tripwires, timeout=SECONDS_PER_CELL)
+    assert alone.fails == together.fails == []
+    assert alone.points == together.points
+    assert sorted(alone.points.values()) == [0.0, 13.0, 18.0, 26.0, 26.0]
+
+
+def test_stock_nbgrader_falls_for_an_attack_that_earns_nothing_here(made):
+    redefined = next(attack for attack in CORPUS if attack.name == "check-redefined")
+    (found,) = stock.run(made.scenes[SLUG], [redefined])
+    assert found.points > found.deserved == 0
+
+
+@pytest.mark.parametrize(
+    ("attack", "sign"),
+    [
+        (cell("w1", "", right=EVERYTHING), None),
+        (cell("w2", "", 'won("outside")'), "PWNED: outside"),
+        (cell("w3", "", 'print("unrolled-" + "canary-" + "0" * 12)'), "a canary"),
+        (cell("w4", "", 'print(SCENE["marker"])'), "the bait"),
+        (cell("w5", "", 'print("exf" + "il_1234")'), "a hidden input"),
+        (cell("w6", "", 'print("hid" + "den=\'values\'")'), "a hidden test"),
+        (cell("w7", "", "import time; time.sleep(1000)"), "s are allowed"),
+        (Attack("w8", "", lambda scene: b"", student="{curly}"), "was not graded"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_the_measuring_sees_what_must_not_be(made, attack, sign):
+    verdict = made.play(attack, timeout=5 if sign == "s are allowed" else SECONDS_PER_CELL)
+    assert verdict.fails == [] if sign is None else any(sign in fail for fail in verdict.fails)
+
+
+def test_unearned_points_are_seen(made):
+    scene = made.scenes[SLUG]
+    cheat = Attack("w9", "", cell("w9", "", right=EVERYTHING).build)
+    verdict = made.play(cheat, timeout=SECONDS_PER_CELL)
+    assert verdict.points == 26 and "of which it deserves 0" in verdict.fails[0]
+    assert len(graded(scene.release)) == EVERY_TEST
+
+
+def test_the_tripwires_are_awake(made, tmp_path):
+    scene = made.scenes[SLUG]
+    socket.create_connection(("127.0.0.1", scene.known["port"])).close()
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(scene.known["socket"])
+    Path(scene.known["home"], "pwned-here").touch()
+    end = time.monotonic() + 10
+    touched = []
+    while len(touched) < 2 and time.monotonic() < end:
+        touched += made.tripwires.take()
+    assert len(touched) == 2
+    assert [found.rpartition("/")[2] for found in left_behind(scene)] == ["pwned-here"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>x</script>", "<img src=x onerror=x>", "<svg onload=x>", "<a href='javascript:x'>", "<iframe></iframe>",
+        "<a href='data:text/html,x'>", "<link rel=stylesheet href=x>", "<img src=http://192.0.2.1/x>", "<base href=x>",
+        "<meta http-equiv=refresh content=0>", "<form action=x>", "<img src=//192.0.2.1/x>", "<object data=x>",
+    ],
+)  # fmt: skip
+def test_a_page_that_could_run_or_load_something_is_seen(markup):
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'\">"
+    assert Page(policy).found == []
+    assert Page(policy + markup).found != []
+    assert Page("<p>x</p>").found != []

@@ -1,0 +1,61 @@
+"""Everything that the corpus needs to play: scenes, tripwires, warm processes, the certainty of a sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograde import library
+from tests.hostile import frameworks
+from tests.hostile.attack import EVERYTHING, Attack, Scene, cell
+from tests.hostile.measure import Verdict, play
+from tests.hostile.scene import SLUG, Tripwires, prepare, tripwires
+
+LONGEST_START = 180.0  # seconds
+
+
+class NoSandboxError(RuntimeError):
+    """Student code can see the grader's processes here: no attack may run."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A scene for each assignment, and how long an honest submission of it takes (seconds)."""
+
+    scenes: dict[str, Scene]
+    tripwires: Tripwires
+    usual: dict[str, float]
+
+    def play(self, attack: Attack, *, timeout: int) -> Verdict:
+        """Grade one attack alone."""
+        usual = self.usual[attack.assignment]
+        return play(self.scenes[attack.assignment], attack, self.tripwires, timeout=timeout, usual=usual)
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Set the stage in `folder`. Raises NoSandboxError before anything hostile runs."""
+    library.prepare()
+    with tripwires(folder) as wires:
+        scenes = {slug: prepare(folder / slug, wires, slug) for slug in (SLUG, frameworks.SLUG)}
+        made = Stage(scenes, wires, {slug: LONGEST_START for slug in scenes})
+        _insist_on_sandbox(made)
+        honest = (cell("honest", "", right=EVERYTHING), next(a for a in frameworks.ATTACKS if a.name == "torch-right"))
+        for attack in (*honest, *honest):  # the first time, the warm parents start
+            start = time.monotonic()
+            verdict = made.play(attack, timeout=60)
+            if verdict.fails:
+                raise RuntimeError(f"an honest submission fails: {verdict.fails}")
+            made.usual[attack.assignment] = time.monotonic() - start
+        yield made
+
+
+def _insist_on_sandbox(made: Stage) -> None:
+    # Harmless by itself: looks whether it runs among the grader's processes and says so.
+    probe = cell("probe", "", "print('ARM' + 'ED')", guarded=True)
+    verdict = made.play(probe, timeout=60)
+    if not verdict.armed or not verdict.contained:
+        raise NoSandboxError(f"the corpus only plays in a sandbox: {verdict.fails}")
