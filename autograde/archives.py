@@ -6,10 +6,11 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from autograde.errors import CourseError
 from autograde.intake import LARGEST_FILE, UnreadableError, read_submission
@@ -23,6 +24,12 @@ KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
+class Reader(Protocol):
+    """Reads one member."""
+
+    def __call__(self, largest: int = LARGEST_FILE) -> bytes: ...
+
+
 class RefusedError(Exception):
     """One member cannot be taken; the text says why."""
 
@@ -32,11 +39,12 @@ class Member:
     """One file of an export.
 
     parts: its path, one name after the other; never absolute, never with "..".
-    read: gives its bytes; raises RefusedError where it is too large, encrypted, damaged, a link or a device.
+    read: gives its bytes, at most so many (default: those of the largest notebook); raises RefusedError where it is too
+        large, encrypted, damaged, a link or a device.
     """
 
     parts: tuple[str, ...]
-    read: Callable[[], bytes]
+    read: Reader
 
     @property
     def path(self) -> str:
@@ -103,10 +111,10 @@ class _Budget:
     left: int
 
 
-def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Callable[[], bytes]:
-    def read() -> bytes:
+def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Reader:
+    def read(largest: int = LARGEST_FILE) -> bytes:
         # The sizes in the archive are claims: what counts is what comes out, and that is cut at the limit.
-        limit = LARGEST_FILE
+        limit = largest
         if info.compress_size:
             limit = min(limit, max(SMALL, LARGEST_RATIO * info.compress_size))
         try:
@@ -114,8 +122,8 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget
                 raw = file.read(limit + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
             raise RefusedError("it is damaged inside the archive") from None
-        if len(raw) > LARGEST_FILE:
-            raise RefusedError(f"it is larger than {LARGEST_FILE // 1_000_000} MB")
+        if len(raw) > largest:
+            raise RefusedError(f"it is larger than {largest // 1_000_000} MB")
         if len(raw) > limit:
             raise RefusedError(f"it grows more than {LARGEST_RATIO}-fold when unpacked, as no notebook does")
         budget.left -= len(raw)
@@ -147,10 +155,10 @@ def _of_folder(root: Path) -> tuple[list[Member], list[tuple[str, str]]]:
     return found, refused
 
 
-def _file_reader(path: Path) -> Callable[[], bytes]:
-    def read() -> bytes:
+def _file_reader(path: Path) -> Reader:
+    def read(largest: int = LARGEST_FILE) -> bytes:
         try:
-            return read_submission(path)
+            return read_submission(path, largest)
         except UnreadableError as error:
             raise RefusedError(str(error)) from None
 

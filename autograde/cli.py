@@ -147,10 +147,15 @@ def grade(
 
 
 def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
+    from autograde.assignment import load_assignment
     from autograde.grade import grade
+    from autograde.run import warm_up
 
-    rows = []
-    for slug in _with_submissions(course, assignment):
+    slugs, rows = _with_submissions(course, assignment), []
+    if settings.get("scheduler") is None:
+        for slug in slugs:  # while the first is graded, what the others need gets ready
+            warm_up(load_assignment(course, slug).template, unsafe=settings.get("unsafe", False))
+    for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
     if as_json:

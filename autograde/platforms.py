@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ import yaml
 from autograde.archives import Member, RefusedError
 
 GRADESCOPE_ABOUT = "submission_metadata.yml"
-GRADESCOPE_FOLDER = re.compile(r"submission_\d+")
+LARGEST_ABOUT = 200_000_000  # bytes; it lists all results of all students
+GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")  # the one folder of its zip files
 # lovelaceada_LATE_340934_208490284_rnn-cell-1.ipynb: who, late or not, the person's number, the file's, the file.
 CANVAS = re.compile(r"(?P<name>.+?)_(?:(?P<late>LATE)_)?(?P<number>\d+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL)
 # "Ada Lovelace_340934_assignsubmission_file_", as a folder or in front of the file's name.
@@ -58,26 +59,40 @@ Reading = tuple[str, list[Found], list[tuple[str, str]]]
 def read_export(members: Sequence[Member]) -> Reading:
     """The platform's name, what was found, and what is refused: (path, reason).
 
-    A platform is recognised only where all files fit, so that no student can name a file into another's folder.
+    A platform is recognised by the names that it gives itself, at the top of the export. Students name only what lies
+    below, so that none can pass for another.
     """
-    return _gradescope(members) or _by_names(members, "Moodle") or _by_names(members, "Canvas") or _folders(members)
+    return (
+        _by_names("Moodle", members, _moodle)
+        or _by_names("Canvas", members, _canvas)
+        or _gradescope(members)
+        or _folders(members)
+    )
+
+
+def _by_names(platform: str, members: Sequence[Member], read: Callable[[Member], Found | None]) -> Reading | None:
+    # The platform of more than half of the names; one stray file is no reason to refuse a class.
+    found = [one for member in members if (one := read(member)) is not None]
+    if 2 * len(found) <= len(members):
+        return None
+    known = {id(one.member) for one in found}
+    strays = [(one.path, f"its name is none that {platform} gives") for one in members if id(one) not in known]
+    return platform, [one for one in found if one.file], strays
 
 
 def _gradescope(members: Sequence[Member]) -> Reading | None:
-    about = next((one for one in members if one.parts[-1] == GRADESCOPE_ABOUT and len(one.parts) <= 2), None)
+    inside = all(GRADESCOPE_EXPORT.fullmatch(one.parts[0]) and one.parts[1:] for one in members)
+    top = 1 if inside else 0
+    about = next((one for one in members if one.parts[top:] == (GRADESCOPE_ABOUT,)), None)
     if about is None:
-        return None
-    top = about.parts[:-1]
-    others = [one for one in members if one is not about]
-    if not all(one.parts[: len(top)] == top and len(one.parts) > len(top) + 1 for one in others):
-        return None
-    if not all(GRADESCOPE_FOLDER.fullmatch(one.parts[len(top)]) for one in others):
         return None
     submissions = _about_gradescope(about)
     found: list[Found] = []
     refused: list[tuple[str, str]] = []
-    for one in others:
-        people, time = _submission(submissions.get(one.parts[len(top)]))
+    for one in members:
+        if one is about:
+            continue
+        people, time = _submission(submissions.get(one.parts[top])) if len(one.parts) > top + 1 else ((), None)
         if people:
             found.append(Found(one, people, one.parts[-1], time=time))
         else:
@@ -88,7 +103,7 @@ def _gradescope(members: Sequence[Member]) -> Reading | None:
 def _about_gradescope(about: Member) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where it was compiled
     try:
-        known = yaml.load(about.read(), Loader=loader)
+        known = yaml.load(about.read(largest=LARGEST_ABOUT), Loader=loader)
     except (yaml.YAMLError, RefusedError, ValueError, RecursionError):
         known = None
     return known if isinstance(known, dict) else {}
@@ -110,33 +125,17 @@ def _submission(about: Any) -> tuple[tuple[Person, ...], datetime | None]:
     return tuple(people), time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def _by_names(members: Sequence[Member], platform: str) -> Reading | None:
-    # The platform's names stand at the top, or in the one folder that an unpacked export has.
-    for depth in (0, 1):
-        if depth == 1 and len({one.parts[0] for one in members}) != 1:
-            return None
-        parts = [one.parts[depth:] for one in members]
-        if not members or not all(parts):
-            return None
-        found = [
-            (_moodle if platform == "Moodle" else _canvas)(one, part) for one, part in zip(members, parts, strict=True)
-        ]
-        if all(found):
-            return platform, [one for one in found if one is not None and one.file], []
-    return None
-
-
-def _moodle(member: Member, parts: tuple[str, ...]) -> Found | None:
-    match = MOODLE.fullmatch(parts[0])
+def _moodle(member: Member) -> Found | None:
+    match = MOODLE.fullmatch(member.parts[0])
     if match is None:
         return None
-    file = match["file"] if len(parts) == 1 else parts[-1]
+    file = match["file"] if len(member.parts) == 1 else member.parts[-1]
     person = Person(match["name"], (match["number"], f"Participant {match['number']}"))
     return Found(member, (person,), file if match["kind"] == "file" else "")
 
 
-def _canvas(member: Member, parts: tuple[str, ...]) -> Found | None:
-    match = CANVAS.fullmatch(parts[0]) if len(parts) == 1 else None
+def _canvas(member: Member) -> Found | None:
+    match = CANVAS.fullmatch(member.parts[0]) if len(member.parts) == 1 else None
     if match is None:
         return None
     person = Person(match["name"], (match["number"],))

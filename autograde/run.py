@@ -28,7 +28,7 @@ from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
 from autograde.settings import SECONDS_PER_CELL
 
-__all__ = ["KERNEL_DIED", "NOT_RUN", "TIME_LIMIT", "RunFailedError", "run_notebook"]
+__all__ = ["KERNEL_DIED", "NOT_RUN", "TIME_LIMIT", "RunFailedError", "run_notebook", "warm_up"]
 
 ATTEMPTS = 2
 SECONDS_FOR_TESTS = 60.0  # that the judge may take for itself, beyond the notebook's own time
@@ -81,6 +81,19 @@ def run_notebook(
     return executed
 
 
+def warm_up(notebook: NotebookNode, *, unsafe: bool = False) -> None:
+    """Begin to start what running notebooks of this assignment needs, without waiting for it."""
+    for kind in _kinds(policy_of(notebook), unsafe):
+        parent(kind).start()
+
+
+def _kinds(policy: Policy, unsafe: bool) -> tuple[Kind, Kind]:
+    # The warm parents for the student's process and for the judge.
+    available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
+    students = Kind("student", available, policy.hidden, unsafe)
+    return students, Kind("judge", tuple(name for name in available if "." not in name))
+
+
 def _limits(timeout: float, limits: Limits | None) -> Limits:
     given = limits or Limits()
     return Limits(**{**given.as_json(), "cell_seconds": float(timeout)})
@@ -89,9 +102,7 @@ def _limits(timeout: float, limits: Limits | None) -> Limits:
 def _outputs(
     notebook: NotebookNode, policy: Policy, limits: Limits, *, key: str, folder: Path, unsafe: bool
 ) -> list[dict[str, Any]]:
-    available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
-    students = Kind("student", available, policy.hidden, unsafe)
-    judges = Kind("judge", tuple(name for name in available if "." not in name))
+    students, judges = _kinds(policy, unsafe)
     cells = [{"kind": _kind(cell), "source": cell.source} for cell in notebook.cells if cell.cell_type == "code"]
     with ExitStack() as ending:
         wire, student_wire = socket.socketpair()

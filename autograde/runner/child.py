@@ -37,12 +37,14 @@ def serve(connection: socket.socket, shell: Shell) -> None:
 
     signal.signal(signal.SIGALRM, stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    while True:
-        try:
-            message, blob = channel.receive()
-        except WireError:
-            return
-        _do(message, blob, channel, agent, shell)
+    # What is printed while the judge asks could carry its inputs out; cells have a sink of their own.
+    with captured(None):
+        while True:
+            try:
+                message, blob = channel.receive()
+            except WireError:
+                return
+            _do(message, blob, channel, agent, shell)
 
 
 def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Shell) -> None:
@@ -56,8 +58,7 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
         _run_cell(message, channel, shell)
     else:
         try:
-            # What is printed while the judge asks could carry its inputs out.
-            with captured(None), _time_limit(message["seconds"]):
+            with _time_limit(message["seconds"]):
                 agent.answer(message, blob)
         except TimeLimit:
             channel.send({"late": True})

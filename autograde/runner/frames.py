@@ -28,6 +28,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
+        self._read = bytearray()
 
     def send(self, message: dict[str, Any], blobs: Sequence[bytes] = (), *, deadline: float | None = None) -> None:
         """Send a message. Raises WireError, LateError; ValueError where it is larger than the other side accepts."""
@@ -62,19 +63,20 @@ class Channel:
         self.connection.close()
 
     def _exactly(self, count: int, deadline: float | None) -> bytes:
-        data = bytearray()
-        while len(data) < count:
+        while len(self._read) < count:
             try:
                 self._wait_until(deadline)
-                piece = self.connection.recv(min(PIECE, count - len(data)))
+                piece = self.connection.recv(PIECE)
             except TimeoutError:
                 raise LateError("it does not answer") from None
             except OSError as error:
                 raise WireError("it is gone") from error
             if not piece:
                 raise WireError("it is gone")
-            data += piece
-        return bytes(data)
+            self._read += piece
+        data = bytes(self._read[:count])
+        del self._read[:count]
+        return data
 
     def _wait_until(self, deadline: float | None) -> None:
         if deadline is None:

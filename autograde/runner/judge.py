@@ -15,6 +15,7 @@ import json
 import os
 import socket
 import symtable
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,11 @@ def load() -> None:
 
     with contextlib.suppress(CheckFailed):
         check(lambda a: a, hidden="values", name="sigmoid")
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        for other in (torch.ones(2), torch.zeros(2)):
+            with contextlib.suppress(AssertionError):
+                torch.testing.assert_close(torch.ones(2), other)
 
 
 def serve(grader: socket.socket, student: socket.socket, limits: Limits) -> None:

@@ -93,6 +93,8 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
     from autograde.runner import child, shell
 
     _import(packages)
+    if "torch" in packages:
+        importlib.import_module("torch._dynamo")  # which every optimiser imports on its first step
     made = shell.start()
     program = b""
     if not unsafe:
@@ -143,17 +145,11 @@ def _import(packages: list[str]) -> None:
     for package in packages:
         importlib.import_module(package)
     if "torch" in sys.modules:
-        _warm_torch()
+        import torch
 
-
-def _warm_torch() -> None:
-    import torch
-
-    # One thread, before anything is computed: a fork of several hangs. Then what torch imports late.
-    torch.set_num_threads(1)
-    for late in ("torch.optim", "torch._dynamo", "torch.testing", "torch.utils.data"):
-        importlib.import_module(late)
-    torch.nn.LSTM(2, 2)(torch.zeros(1, 1, 2))
+        # One thread, before anything is computed: a fork of several hangs.
+        torch.set_num_threads(1)
+        torch.nn.LSTM(2, 2)(torch.zeros(1, 1, 2))
 
 
 if __name__ == "__main__":

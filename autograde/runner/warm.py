@@ -68,6 +68,7 @@ class Parent:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._is_ready = False
 
     def fork(self, wires: list[socket.socket], limits: Limits) -> Child:
         """A new child that owns these sockets, which are closed on this side.
@@ -97,6 +98,12 @@ class Parent:
         with self._lock:
             self._stop()
 
+    def start(self) -> None:
+        """Begin to import, without waiting for it."""
+        with self._lock:
+            if self._control is None:
+                self._spawn()
+
     def _ask(self, request: bytes, wires: list[socket.socket]) -> Child:
         control = self._started()
         socket.send_fds(control, [request], [wire.fileno() for wire in wires])
@@ -107,8 +114,19 @@ class Parent:
         return Child(handles[0])
 
     def _started(self) -> socket.socket:
-        if self._control is not None:
-            return self._control
+        if self._control is None:
+            self._spawn()
+        assert self._control is not None
+        if not self._is_ready:
+            self._control.settimeout(SECONDS_TO_START)
+            told = self._control.recv(LARGEST_REPLY)
+            if not told:
+                raise ConnectionError("it ended before it was ready")
+            self._check(json.loads(told))
+            self._is_ready = True
+        return self._control
+
+    def _spawn(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.unsafe])
         command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]
@@ -117,13 +135,7 @@ class Parent:
             command, pass_fds=[theirs.fileno()], env=_environment(), cwd="/", stdin=subprocess.DEVNULL
         )
         theirs.close()
-        ours.settimeout(SECONDS_TO_START)
-        self._control = ours
-        told = ours.recv(LARGEST_REPLY)
-        if not told:
-            raise ConnectionError
-        self._check(json.loads(told))
-        return ours
+        self._control, self._is_ready = ours, False
 
     def _check(self, told: dict[str, Any]) -> None:
         if told.get("ready"):

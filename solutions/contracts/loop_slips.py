@@ -127,11 +127,11 @@ def slips_of_the_way_back(contract: Contract) -> None:
     )
     contract.slip(
         "averaged-over-time",
-        "The gradients of W, U and b are divided by the number of steps. What averages is in the loss already: sum here.",
+        "The gradients of W, U and b are divided by the number of steps. Sum here: what averages is in the loss.",
         (end, ", dW / dHs.shape[1], dU / dHs.shape[1], db / dHs.shape[1]\n"),
     )
     contract.slip(
         "averaged-over-batch",
-        "The gradients of W, U and b are divided by the batch size. What averages is in the loss already: sum here.",
+        "The gradients of W, U and b are divided by the batch size. Sum here: what averages is in the loss.",
         (end, ", dW / len(dHs), dU / len(dHs), db / len(dHs)\n"),
     )

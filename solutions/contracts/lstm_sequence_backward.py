@@ -195,7 +195,6 @@ def one_sequence_at_a_time(dHs, dc_last, cache):
     return dX, dh0, dc0, dW, dU, db
 
 
-END = "dc, dW, dU, db"
 STEP = "dx, dh, dc, dW_t, dU_t, db_t = lstm_step_backward(dh, dc, caches[t])"
 
 slips_of_the_way_back(lstm_backward)

@@ -344,6 +344,23 @@ def test_a_student_cannot_pass_for_another_by_a_file_name(course, export):
     assert handed_in(course, "Ada Lovelace") == "right"
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_student_cannot_make_the_export_look_like_another_platforms(course, export, alone):
+    about = gradescope("2026-01-01 10:00:00 Z", "")[0][1]
+    files = [("ada/tiny.ipynb", "right"), ("eve/submission_metadata.yml", about)]
+    files += [(f"eve/submission_{number}/tiny.ipynb", "spoof") for number in range(30)]
+    files += [(f"eve/ada_{number}_1_tiny.ipynb", "spoof") for number in range(30)]
+    found = collect(course, [export(files[alone:])])
+    assert {row.student for row in found if row.status != "refused"} == (set() if alone else {"ada"})
+    assert alone or handed_in(course, "ada") == "right"
+
+
+def test_a_stray_file_costs_nobody_the_hand_in(course, export):
+    found = collect(course, [export([(CANVAS, "1"), ("turingalan_9_9_tiny.ipynb", "2"), ("grades.xlsx", "x")])])
+    assert refusals(found) == {"grades.xlsx": "its name is none that Canvas gives"}
+    assert handed_in(course, "lovelaceada") == "1"
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x05\x06 no", b"\x1f\x8b gzip", b"PK\x03\x04" + b"\0" * 100])
 def test_what_is_no_zip_file_is_said_in_one_sentence(course, tmp_path, content):
     (tmp_path / "x.zip").write_bytes(content)

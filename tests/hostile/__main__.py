@@ -1,7 +1,11 @@
-"""`python -m tests.hostile`: play the whole corpus, write _build/attack.json, say whether everything held."""
+"""`python -m tests.hostile`: play the whole corpus, write _build/attack.json, say whether everything held.
+
+With names of attacks or themes, play only these, each alone, and say what failed.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
@@ -29,10 +33,15 @@ console = Console(highlight=False)
 
 
 def main() -> int:
-    """Play everything. Returns the exit status: 0 where everything held."""
+    """Play everything, or what is asked for. Returns the exit status: 0 where everything held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+    parser.add_argument("names", nargs="*", help="attacks or themes; without any, everything")
+    names = parser.parse_args().names
     folder = Path(tempfile.mkdtemp(prefix="attack-"))
     try:
         with stage(folder) as made:
+            if names:
+                return _play_some(made, names)
             found = _play(made)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -40,6 +49,17 @@ def main() -> int:
     (BUILD / "attack.json").write_text(json.dumps(found, indent=1, ensure_ascii=False), "utf-8")
     _show(found)
     return 0 if found["required"]["met"] else 1
+
+
+def _play_some(made: Stage, names: list[str]) -> int:
+    failed = 0
+    for attack in corpus():
+        if attack.name in names or attack.theme in names:
+            verdict = made.play(attack, timeout=SECONDS_PER_CELL)
+            failed += bool(verdict.fails)
+            told = f"{verdict.points:g} of {verdict.deserved:g} points, {verdict.seconds:.1f} s"
+            console.print("\n  ".join([f"{attack.name}: {told}", *verdict.fails]), markup=False, soft_wrap=True)
+    return 1 if failed else 0
 
 
 def _play(made: Stage) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import textwrap
 from typing import Any
 
 from tests.hostile.attack import Attack, Scene, written
+from tests.hostile.exfiltration import HIDDEN
 
 SLUG = "frameworks"
 
@@ -185,7 +186,30 @@ def attack(
     return Attack(name, tries, build, assignment=SLUG, **more)
 
 
+def carries(name: str, tries: str, error: str) -> Attack:
+    """Takes hold of the hidden inputs and raises this error (a Python expression of `found`)."""
+    step = f"def step(x, *more):\n    found = secret([np.asarray(x.detach())])\n    raise {error}"
+    return attack(name, tries, HIDDEN, step=step)
+
+
 ATTACKS = [
+    carries(
+        "through-name-error",
+        "carries inputs out in an error like Python's own about names",
+        """NameError("name '" + found + "' is not defined")""",
+    ),
+    carries(
+        "through-call-error",
+        "carries inputs out in an error like Python's own about calls",
+        """TypeError(found + "() takes " + found[6:])""",
+    ),
+    carries("through-torch-error", "carries inputs out in PyTorch's words", "RuntimeError(found)"),
+    carries("through-plain-assertion", "carries inputs out in the errors of tests", "AssertionError(found)"),
+    carries(
+        "through-attribute-error",
+        "carries inputs out in an error about attributes",
+        """AttributeError("'x' object has no attribute '" + found[:30] + "'")""",
+    ),
     attack("torch-right", "answers rightly", right=ALL),
     attack(
         "tensor-subclass",

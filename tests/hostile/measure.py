@@ -150,10 +150,11 @@ def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows:
 
 
 def _outputs(course: Course) -> Iterator[tuple[str, str]]:
-    # What the cells of the executed notebook put out, as text.
+    # What the student's cells put out, as text. Test cells are for instructors; feedback shows what is left of them.
     for path in course.autograded.glob("*/*/*.ipynb"):
         for number, cell in enumerate(nbformat.read(path, 4).cells):
-            if cell.get("outputs"):
+            about = cell.metadata.get("nbgrader", {})
+            if cell.get("outputs") and not about.get("grade"):
                 yield f"outputs of cell {number}", json.dumps(cell.outputs, ensure_ascii=False)
 
 
