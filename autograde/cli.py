@@ -296,7 +296,7 @@ def demo(
     unsafe: UnsafeOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Make a class of varied, harmless submissions and take it through the whole pipeline."""
+    """Make a class of varied submissions and take it through the whole pipeline."""
     _prepare(verbose)
     from autograde.demo import hand_in, prepare_course
 

@@ -1,4 +1,4 @@
-"""The demo class: harmless submissions of every kind, so that grading can be seen at work without a student."""
+"""The demo class: submissions of every kind, so that grading can be seen at work without a student."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -20,6 +21,14 @@ from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
 
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
+# Nothing is answered, and points are asked for in other ways. In the sandbox each does nothing; without, no harm.
+HOSTILE = {
+    "patches-checks": "import unrolled.check\nunrolled.check.check = unrolled.check.diagnose = lambda *a, **k: None",
+    "forges-a-score": "import sys\nsys.displayhook(5.0)",
+    "looks-for-solutions": "import solutions.cells",
+    "starts-a-process": "import os\nif os.fork() == 0:\n    os._exit(0)",
+    "asks-the-network": "import socket\nsocket.create_connection(('192.0.2.1', 80), 1)",
+}
 WRITTEN = "An answer of the demo class, for a person to read."
 MARK = ".made-from"
 Edit = Callable[[NotebookNode], None]
@@ -91,6 +100,7 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
         written("warns", right, _warn),
         written("stops-python", right, _exit_at_the_end),
         written("Zoë O'Neil 李", right),
+        *(written(f"hostile-{name}", {}, partial(_begin_with, source)) for name, source in HOSTILE.items()),
         DemoHandIn("file-misnamed", f"{slug} (1).ipynb", _bytes(fill(release, right))),
         DemoHandIn("file-unreadable", f"{slug}.ipynb", b"PK\x03\x04 this was saved as something else"),
         DemoHandIn("file-missing", "notes.txt", b"I will hand in the notebook tomorrow.\n"),
@@ -150,6 +160,10 @@ def _warn(notebook: NotebookNode) -> None:
     first, *rest = notebook.cells[index].source.split("\n")
     body = "    import sys; print('still here', file=sys.stderr)"
     notebook.cells[index].source = "\n".join([first, body, *rest])
+
+
+def _begin_with(source: str, notebook: NotebookNode) -> None:
+    notebook.cells.insert(0, new_code_cell(source, id="hostile"))
 
 
 def _exit_at_the_end(notebook: NotebookNode) -> None:

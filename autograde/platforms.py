@@ -14,6 +14,7 @@ from autograde.archives import Member, RefusedError
 
 GRADESCOPE_ABOUT = "submission_metadata.yml"
 LARGEST_ABOUT = 200_000_000  # bytes; it lists all results of all students
+DEEPEST_ABOUT = 50
 GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")  # the one folder of its zip files
 # lovelaceada_LATE_340934_208490284_rnn-cell-1.ipynb: who, late or not, the person's number, the file's, the file.
 CANVAS = re.compile(r"(?P<name>.+?)_(?:(?P<late>LATE)_)?(?P<number>\d+)_(?P<order>\d+)_(?P<file>.+)", re.DOTALL)
@@ -103,10 +104,21 @@ def _gradescope(members: Sequence[Member]) -> Reading | None:
 def _about_gradescope(about: Member) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where it was compiled
     try:
-        known = yaml.load(about.read(largest=LARGEST_ABOUT), Loader=loader)
+        raw = about.read(largest=LARGEST_ABOUT)
+        known = yaml.load(raw, Loader=loader) if _is_shallow(raw, loader) else None
     except (yaml.YAMLError, RefusedError, ValueError, RecursionError):
         known = None
     return known if isinstance(known, dict) else {}
+
+
+def _is_shallow(raw: bytes, loader: Any) -> bool:
+    # The compiled loader crashes Python on deep nesting; the events come one by one.
+    depth = 0
+    for event in yaml.parse(raw, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST_ABOUT:
+            return False
+    return True
 
 
 def _submission(about: Any) -> tuple[tuple[Person, ...], datetime | None]:

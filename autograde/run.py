@@ -105,8 +105,9 @@ def _outputs(
     students, judges = _kinds(policy, unsafe)
     cells = [{"kind": _kind(cell), "source": cell.source} for cell in notebook.cells if cell.cell_type == "code"]
     with ExitStack() as ending:
+        place = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-")) if unsafe else ""
         wire, student_wire = socket.socketpair()
-        child = parent(students).fork([student_wire], limits)
+        child = parent(students).fork([student_wire], limits, place)
         ending.callback(lambda: child.kill())
         ours, judge_wire = socket.socketpair()
         ending.callback(ours.close)
@@ -123,7 +124,7 @@ def _outputs(
                 return found
             child.kill()
             wire, student_wire = socket.socketpair()
-            child = parent(students).fork([student_wire], limits)
+            child = parent(students).fork([student_wire], limits, place)
             socket.send_fds(ours, [b"-"], [wire.fileno()])
             wire.close()
 

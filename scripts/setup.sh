@@ -36,12 +36,20 @@ make_venv() {
     .venv/bin/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e book -e .
 }
 
+sandbox_library() { # the system-call filter of the sandbox
+    [ "$(uname)" = Linux ] || return 0
+    .venv/bin/python -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null && return 0
+    may_install && install_package "the sandbox's system-call filter" libseccomp2 && return 0
+    echo "setup: libseccomp is missing, so grading will have no sandbox (on Debian or Ubuntu: sudo apt-get install libseccomp2)"
+}
+
 lock_hash() { cat requirements.txt pyproject.toml book/pyproject.toml scripts/setup.sh | sha256sum | cut -d' ' -f1; }
 
 case "${1:-venv}" in
 venv)
     [ "$(cat .venv/.ready 2>/dev/null)" = "$(lock_hash)" ] && exit 0
     make_venv
+    sandbox_library
     lock_hash > .venv/.ready
     ;;
 browser)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ def serve(connection: socket.socket, shell: Shell) -> None:
 
     signal.signal(signal.SIGALRM, stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.path.insert(0, "")  # modules beside the notebook, as in Jupyter
     # What is printed while the judge asks could carry its inputs out; cells have a sink of their own.
     with captured(None):
         while True:

@@ -55,6 +55,7 @@ def serve(grader: socket.socket, student: socket.socket, limits: Limits) -> None
     channel = Channel(grader)
     message, blob = channel.receive()
     os.chdir(message["folder"])
+    sys.path.insert(0, message["folder"])  # modules that come with the assignment
     os.environ[KEY_VARIABLE] = message["key"]
     notebook = Notebook(json.loads(blob), Student(grader, student, message, limits), limits)
     outputs = json.dumps([notebook.run_cell(index) for index in range(len(notebook.cells))])

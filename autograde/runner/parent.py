@@ -15,16 +15,15 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autograde.sandbox import cell, filter, linux, world
 from autograde.sandbox.limits import Limits
 
 LARGEST_REQUEST = 4096
 MOST_WIRES = 2
-Work = Callable[[list[socket.socket], Limits], None]
+Work = Callable[[list[socket.socket], Limits, str], None]
 
 
 def main() -> None:
@@ -58,21 +57,24 @@ def _serve(control: socket.socket, work: Work) -> None:
         parent = os.getpid()
         child = os.fork()
         if child == 0:
-            _be_a_child(control, descriptors, Limits(**json.loads(request)), work, parent)
+            _be_a_child(control, descriptors, json.loads(request), work, parent)
         handle = os.pidfd_open(child)
         socket.send_fds(control, [b"{}"], [handle])
         for descriptor in (handle, *descriptors):
             os.close(descriptor)
 
 
-def _be_a_child(control: socket.socket, descriptors: list[int], limits: Limits, work: Work, parent: int) -> NoReturn:
+def _be_a_child(
+    control: socket.socket, descriptors: list[int], asked: dict[str, Any], work: Work, parent: int
+) -> NoReturn:
     try:
         control.close()
         with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-        work([socket.socket(fileno=descriptor) for descriptor in descriptors], limits)
+        wires = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        work(wires, Limits(**asked["limits"]), asked["folder"])
     except BaseException:
         os._exit(1)
     os._exit(0)
@@ -105,10 +107,12 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
             raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
     sys.meta_path.insert(0, NotHere(hidden))
 
-    def run(wires: list[socket.socket], limits: Limits) -> None:
+    def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
         (wire,) = wires
         if unsafe:
-            os.chdir(tempfile.mkdtemp(prefix="autograde-unsafe-"))
+            os.chdir(folder)
+            with contextlib.suppress(OSError, ValueError):  # elsewhere than on Linux
+                limits.apply()
             child.serve(wire, made)
         else:
             cell.enter(limits, program, wire.fileno(), lambda: child.serve(wire, made))
@@ -134,7 +138,7 @@ def _judging(packages: list[str]) -> Work:
     _import(packages)
     judge.load()
 
-    def run(wires: list[socket.socket], limits: Limits) -> None:
+    def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
         grader, student = wires
         judge.serve(grader, student, limits)
 

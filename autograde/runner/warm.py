@@ -70,14 +70,17 @@ class Parent:
         self._control: socket.socket | None = None
         self._is_ready = False
 
-    def fork(self, wires: list[socket.socket], limits: Limits) -> Child:
+    def fork(self, wires: list[socket.socket], limits: Limits, folder: str = "") -> Child:
         """A new child that owns these sockets, which are closed on this side.
+
+        Args:
+            folder: where it works, without a sandbox; within, it has a place of its own.
 
         Raises:
             ParentDiedError: it died, and so did the one that was started in its place.
             CourseError: a package does not import; NoSandboxError: this machine has no sandbox.
         """
-        request = json.dumps(limits.as_json()).encode()
+        request = json.dumps({"limits": limits.as_json(), "folder": folder}).encode()
         try:
             with self._lock:
                 try:

@@ -125,6 +125,14 @@ def test_the_time_of_gradescope_is_kept_in_utc(course, export):
     assert times == ["2026-03-01 10:00:00.500000 UTC\n", "2026-03-02 08:00:00.000000 UTC\n"]
 
 
+@pytest.mark.parametrize(
+    "about", ["[" * 1_000_000, "- " * 200_000, "a: &a [x]\nb: *a", "\x00", "submission_11: !ruby/object:X {}"]
+)
+def test_a_strange_description_of_gradescope_is_survived(course, export, about):
+    found = collect(course, [export([("submission_metadata.yml", about), ("submission_11/tiny.ipynb", "1")])])
+    assert refusals(found) == {"submission_11/tiny.ipynb": "submission_metadata.yml does not say whose it is"}
+
+
 def test_a_late_mark_without_a_time_is_told(course, export):
     (row,) = collect(course, [export([("turingalan_LATE_99_2_tiny.ipynb", "2")])])
     assert "marks it late" in row.remarks[0]

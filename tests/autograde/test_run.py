@@ -56,6 +56,31 @@ def test_outputs_are_as_in_jupyter():
     assert error(cells[6]) == "SyntaxError"
 
 
+def test_modules_beside_the_notebook_are_the_student_s_to_import_and_the_judge_s_to_trust():
+    cells = run(
+        "import helper",
+        answer("helper.right = lambda x: True\ndef f(x):\n    return helper.double(x)"),
+        graded("assert helper.right(f(2))"),
+        graded("assert helper.right(f(2) + 1)"),
+        files={"helper.py": b"def double(x):\n    return 2 * x\ndef right(x):\n    return x == 4\n"},
+    )
+    assert [points(cell) for cell in cells[2:]] == [3, 0], cells[2].outputs
+
+
+def test_without_a_sandbox_the_judge_is_still_outside(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    cells = run(
+        "import os",
+        answer("def f(x):\n    return x\nopen('mine.txt', 'w').write('x')"),
+        graded("assert f(2) == 2 and not os.path.exists('mine.txt')"),
+        graded("assert f(2) == 3"),
+        unsafe=True,
+    )
+    assert [points(cell) for cell in cells[2:]] == [3, 0], cells[2].outputs
+    assert not list(tmp_path.glob("**/mine.txt"))
+
+
 def test_an_endless_loop_costs_its_cell_and_no_other():
     cells = run("x = 1", "while True: pass", graded("assert x == 1"), timeout=1)
     assert error(cells[1]) == "TimeLimit"

@@ -43,7 +43,7 @@ def test_a_user_without_privileges_has_the_same_sandbox():
         assert json.loads(ours.recv(1000)) == {"ready": True}
         wire, inside = socket.socketpair()
         limits = Limits(memory=256 * MIB, scratch=8 * MIB)
-        socket.send_fds(ours, [json.dumps(limits.as_json()).encode()], [inside.fileno()])
+        socket.send_fds(ours, [json.dumps({"limits": limits.as_json(), "folder": ""}).encode()], [inside.fileno()])
         inside.close()
         source = SOURCE.format(project=str(SECRET), home=str(Path.home()), memory=2 * limits.memory, scratch=16 * MIB)
         channel = Channel(wire)
