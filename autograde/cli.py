@@ -20,6 +20,7 @@ from rich.table import Table
 from autograde import __version__
 from autograde.course import Course
 from autograde.errors import CourseError, NoSandboxError, explain
+from autograde.intake import printable
 from autograde.settings import SECONDS_PER_CELL
 
 app = typer.Typer(
@@ -129,7 +130,10 @@ def grade(
         int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores.")
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option("--scheduler", metavar="tcp://…", help="A Dask scheduler whose workers run them.")
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="tcp://…", help="A Dask scheduler, which must be trusted; its workers run them."
+        ),
     ] = None,
     unsafe: UnsafeOption = False,
     as_json: JsonOption = False,
@@ -170,7 +174,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
             remarks = _printable(" ".join(row.remarks))
             out.print(f"[yellow]remark[/] {_printable(row.student)}, {row.assignment}: {remarks}")
         for change in row.changes:
-            points = f"{change.before:g} -> {change.after:g}"
+            points = f"{change.before:g} -> {change.after:g}" + (" (another file)" if change.new_file else "")
             out.print(f"[yellow]changed[/]: {_printable(row.student)}, {change.cell}, {points}")
 
 
@@ -392,7 +396,7 @@ def _print_json(value: Any) -> None:
 
 def _printable(text: str) -> str:
     # Names come from strangers: control characters could move the cursor or recolour the terminal.
-    return escape("".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text))
+    return escape(printable(text))
 
 
 def _short(path: Path) -> str:

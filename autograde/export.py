@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook, MissingEntry, Student
 from autograde.course import Course
 from autograde.errors import CourseError
 from autograde.library import gradebook
-from autograde.results import failures
+from autograde.results import notes
 
 COLUMNS = (
     "assignment",
@@ -37,7 +37,8 @@ Table = list[list[object]]
 class Grade:
     """One student's grade for one assignment; fields as in nbgrader's own export.
 
-    The scores are None where something was handed in that could not be graded; `note` then says why.
+    The scores are None where something was handed in that could not be graded; `note` then says why. It also says
+    where student code ran without a sandbox.
     """
 
     assignment: str
@@ -57,14 +58,15 @@ class Grade:
 def grades(course: Course, slugs: list[str]) -> list[Grade]:
     """The grades for these assignments in a fixed order: of all students of the gradebook, and a row without points
     for everybody else whose hand-in could not be graded."""
-    failed = {slug: failures(course, slug) for slug in slugs}
+    found = []
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
-        return [
-            _grade(book, slug, known.get(student) or Student(id=student), failed[slug].get(student, ""))
-            for slug in sorted(slugs)
-            for student in sorted({*known, *failed[slug]})
-        ]
+        for slug in sorted(slugs):
+            failures, unsafe = notes(course, slug)
+            for student in sorted({*known, *failures}):
+                row = known.get(student) or Student(id=student)
+                found.append(_grade(book, slug, row, failures.get(student, ""), unsafe=student in unsafe))
+    return found
 
 
 def missing(found: Iterable[Grade]) -> list[Grade]:
@@ -84,7 +86,7 @@ def write_grades(course: Course, slugs: list[str], *, form: str = "csv", to: Pat
     path = to or course.grades / ("grades.csv" if form == "csv" else f"grades-{form}.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
-    with beside.open("w", newline="", encoding="utf-8") as file:
+    with beside.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         csv.writer(file, lineterminator="\n").writerows([safe(cell) for cell in row] for row in table)
     beside.replace(path)
     return path
@@ -97,7 +99,7 @@ def safe(cell: object) -> object:
     return cell
 
 
-def _grade(book: Gradebook, slug: str, student: Student, failure: str) -> Grade:
+def _grade(book: Gradebook, slug: str, student: Student, failure: str, *, unsafe: bool) -> Grade:
     assignment = book.find_assignment(slug)
     timestamp, note = "", f"not graded: {failure}" if failure else ""
     raw: float | None = None if failure else 0.0  # nothing handed in: no points, as in nbgrader's export
@@ -107,6 +109,7 @@ def _grade(book: Gradebook, slug: str, student: Student, failure: str) -> Grade:
         timestamp, raw = str(found.timestamp or ""), float(found.score)
         penalty = float(found.late_submission_penalty or 0.0)
         note = note and f"the grade of an earlier hand-in; the present one was {note}"
+        note = "; ".join(filter(None, [note, "graded without a sandbox" if unsafe else ""]))
     return Grade(
         assignment=slug,
         duedate=str(assignment.duedate or ""),

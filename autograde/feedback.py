@@ -21,7 +21,7 @@ from traitlets import default
 from autograde import library, regions, rendering
 from autograde.course import Course
 from autograde.errors import explain
-from autograde.intake import EXTRA_CELL
+from autograde.intake import EXTRA_CELL, printable
 from autograde.record import fingerprint, load_record
 from autograde.results import (
     CellResult,
@@ -88,7 +88,7 @@ class Summarise(NbGraderPreprocessor):
             "points": _number(about["score"]),
             "max_points": _number(about["max_score"]),
             "penalty": _number(about["late_penalty"]) if about["late_penalty"] else "",
-            "remarks": found.remarks if found else [],
+            "remarks": [printable(remark) for remark in found.remarks] if found else [],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
             "cells": items,
             "style": (TEMPLATES / "style.css").read_text("utf-8"),

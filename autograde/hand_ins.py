@@ -11,7 +11,7 @@ from nbgrader.utils import parse_utc
 
 from autograde.course import Course, why_student_id_is_refused
 from autograde.errors import CourseError
-from autograde.intake import UnreadableError, read_submission
+from autograde.intake import UnreadableError, printable, read_submission
 
 OTHER_FILES_NAMED = 5
 LONGEST_TIMESTAMP = 100  # bytes
@@ -113,7 +113,7 @@ def _timestamp(inside: Path) -> tuple[str | None, list[str]]:
 
 def _others(inside: Path, notebook: Path | None) -> list[str]:
     used = {"timestamp.txt", "fixtures.npz", notebook.name if notebook else ""}
-    others = sorted(path.name for path in _visible(inside) if path.name not in used)
+    others = sorted(printable(path.name) for path in _visible(inside) if path.name not in used)
     if not others:
         return []
     named = ", ".join(others[:OTHER_FILES_NAMED]) + (" …" if len(others) > OTHER_FILES_NAMED else "")

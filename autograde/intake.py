@@ -20,6 +20,7 @@ from autograde import regions
 from autograde.policy import FROM_STUDENT, METADATA
 
 LARGEST_FILE = 20_000_000  # bytes
+MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 200_000  # characters
 EXTRA_CELL = "extra-"  # how the ids of the student's own cells begin
@@ -43,6 +44,11 @@ class Rebuilt:
 
 class UnreadableError(ValueError):
     """The submitted file is no notebook; the text says why."""
+
+
+def printable(name: str) -> str:
+    """A name that a stranger chose, with its control characters and undecodable bytes spelled out."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
 
 
 def read_submission(path: Path, largest: int = LARGEST_FILE) -> bytes:
@@ -111,6 +117,10 @@ class _Given:
 def _read_cells(raw: bytes) -> list[_Given]:
     if len(raw) > LARGEST_FILE:
         raise UnreadableError(_too_large(LARGEST_FILE))
+    if sum(raw.count(sign) for sign in (b"{", b"[", b'"', b",")) > MOST_SIGNS:
+        raise UnreadableError(
+            "it holds far more pieces than a notebook (clear the outputs, save, and hand it in again)"
+        )
     if not raw.strip():
         raise UnreadableError("it is empty")
     try:
@@ -198,7 +208,7 @@ class _Rebuilding:
             self._remark(f"A cell was longer than {LONGEST_SOURCE} characters; the rest of it was cut.")
             cell = replace(cell, source=cell.source[:LONGEST_SOURCE])
         if BIDI_CONTROLS.search(cell.source):
-            self._remark("A cell holds invisible characters that turn the direction of writing: read it with care.")
+            self._remark("A cell holds invisible characters that turn the direction of writing: a person should look.")
         return cell
 
     def _remark(self, text: str) -> None:

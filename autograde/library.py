@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import ProgrammingError, SAWarning
 from sqlalchemy.orm import Session
 from traitlets.config import Config
 
@@ -81,7 +81,8 @@ class OpenGradebook(Gradebook):
     def __init__(self, url: str) -> None:
         super().__init__(url, COURSE_ID)
         self.url = url
-        with self.engine.begin() as connection:
+        # A server's user who does not own the tables may not; then it is slower.
+        with suppress(ProgrammingError), self.engine.begin() as connection:
             for name, columns in INDICES.items():
                 connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}"))
         self._names: dict[tuple[str, str], dict[str, str]] = {}

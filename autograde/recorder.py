@@ -99,15 +99,15 @@ class Recorder:
 
     def _settle(self, folder: Path, beside: Path, timestamp: str | None) -> None:
         # Nothing of an earlier grading stays. Data files are not copied: they lie in source/, and a class has many.
-        kept = {beside.name, *(path.name for path in self._pictures)}
+        notebook = folder / f"{self.slug}.ipynb"
         for path in folder.iterdir():
-            if path.name not in kept:
+            if path not in (beside, notebook):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         for path in self._pictures:
             shutil.copyfile(path, folder / path.name)
         if timestamp is not None:
             (folder / "timestamp.txt").write_text(timestamp, "utf-8")
-        beside.replace(folder / f"{self.slug}.ipynb")
+        beside.replace(notebook)
         for path in folder.iterdir():
             path.chmod(READ_ONLY)
 
@@ -120,7 +120,7 @@ def points_of(scored: NotebookNode) -> dict[str, float]:
 
 def _write_to_disk(path: Path, text: str) -> None:
     # As the gradebook does: after a power cut, what the record calls graded is there.
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", errors="replace") as file:  # a student may print half a character
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -23,6 +23,7 @@ from autograde.intake import EXTRA_CELL
 LONGEST_RENDERED = 10_000  # characters; mistune and Pygments take time by the square of some texts
 LONGEST_SHOWN = 50_000  # characters of one cell or output
 LONGEST_EXTRA = 200_000  # characters of all the cells that a student added
+LARGEST_EXTRA_OUTPUTS = 10_000_000  # characters of what they put out, figures included
 CUT = "\n[cut here]"
 TAGS = {
     *ALLOWED_TAGS,
@@ -108,13 +109,21 @@ def is_png(image: str) -> bool:
 
 
 def shorten_extra_cells(notebook: NotebookNode) -> None:
-    """Cut what a student added to the notebook to a length that a page can carry. Graded cells stay."""
-    room = LONGEST_EXTRA
+    """Cut what a student added to the notebook, and what it put out, to a length that a page can carry. Graded cells
+    stay."""
+    room, room_for_outputs = LONGEST_EXTRA, LARGEST_EXTRA_OUTPUTS
     for cell in notebook.cells:
-        if cell.get("id", "").startswith(EXTRA_CELL):
-            if len(cell.source) > room:
-                cell.source = cell.source[:room] + CUT
-            room = max(0, room - len(cell.source))
+        if not cell.get("id", "").startswith(EXTRA_CELL):
+            continue
+        if len(cell.source) > room:
+            cell.source = cell.source[:room] + CUT
+        room = max(0, room - len(cell.source))
+        outputs = cell.get("outputs", [])
+        for index, output in enumerate(outputs):
+            room_for_outputs -= len(str(output))
+            if room_for_outputs < 0:
+                cell.outputs = [*outputs[:index], new_output("stream", text=CUT)]
+                break
 
 
 def _text(value: Any) -> str:

@@ -22,6 +22,7 @@ from autograde.similarity import Pair, similar_pairs
 BINS = 10
 MOST_MISTAKES = 12  # the others stand folded
 MOST_PAIRS = 20
+FOR_A_PERSON = ": a person should look."  # how remarks end that ask for one
 MOST_CHANGES = 50
 QUOTED = re.compile(r"'[^']*'(?!\w)")
 OUTCOMES = ("right", "wrong", "not written", "not run", "for a person")
@@ -95,7 +96,7 @@ def write_report(course: Course, slugs: list[str]) -> Path:
     )
     course.report.parent.mkdir(parents=True, exist_ok=True)
     beside = course.report.with_suffix(".new")
-    beside.write_text(page, "utf-8")
+    beside.write_text(page, "utf-8", errors="backslashreplace")
     beside.replace(course.report)
     return course.report
 
@@ -174,4 +175,4 @@ def _attention(row: Result) -> list[str]:
         found.append("a written answer waits to be read, or a grade given by hand to be confirmed (formgrader)")
     if any(cell.outcome == "not run" for cell in row.cells):
         found.append("cells did not run: an endless loop, an exit or a crash")
-    return found
+    return found + [remark.removesuffix(FOR_A_PERSON) for remark in row.remarks if remark.endswith(FOR_A_PERSON)]

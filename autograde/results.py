@@ -23,6 +23,7 @@ CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
 TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
 CHECK_FAILED = "CheckFailed"
 STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED)
+OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
 UNNAMED = "unnamed"
 NOT_WRITTEN = "not-written"
 
@@ -122,7 +123,7 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
         return name, "This part is not right yet.", UNNAMED
     if name in STOPPED:
         return name, f"Not graded: {text}.", UNNAMED
-    kind = name if hasattr(builtins, name) else "an error"
+    kind = name if hasattr(builtins, name) or name in OTHER_ERRORS else "an error"
     said = harmless(text)
     return name, f"{kind}: {said}" if said else f"Your code raised {kind}.", UNNAMED
 
@@ -170,9 +171,11 @@ def results(course: Course, slug: str) -> list[Result]:
     return sorted(found, key=lambda result: result.student)
 
 
-def failures(course: Course, slug: str) -> dict[str, str]:
-    """The students whose present hand-in could not be graded, and why."""
-    return {student: found.reason for student, found in _records(course, slug).items() if found.status == "failed"}
+def notes(course: Course, slug: str) -> tuple[dict[str, str], set[str]]:
+    """The students whose present hand-in could not be graded, with the reason; and whose code ran without a sandbox."""
+    records = _records(course, slug)
+    failures = {student: found.reason for student, found in records.items() if found.status == "failed"}
+    return failures, {student for student, found in records.items() if found.unsafe}
 
 
 def _records(course: Course, slug: str) -> dict[str, Record]:

@@ -14,13 +14,15 @@ from solutions.judging import judge
 from solutions.mutants import mutants
 from unrolled.check import CheckFailed
 
+KEYS_FOR_MISCONCEPTIONS = 10
+
 
 @dataclass
 class Audit:
     """Counts for one contract, and by name what went wrong.
 
-    named: misconceptions that some part calls by their own name; misnamed: those that some part calls by another. Rules
-    (the part `property`) have names of their own.
+    named: misconceptions that, under every key, some part calls by their own name; misnamed: those that some part calls
+    by another. Rules (the part `property`) have names of their own.
     """
 
     function: str
@@ -60,25 +62,30 @@ def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]
     """Judge every right answer, misconception and mutant of a contract.
 
     Args:
-        keys: right answers are judged under all of them, the others under the first.
+        keys: right answers are judged under all of them, misconceptions under some, mutants under the first.
         equivalent: mutants that give the same answers as the reference, each with the reason.
     """
     keys = list(keys)
     found = Audit(contract.name)
-    for answer in right_answers(contract):
-        found.right_answers += 1
-        for key in keys:
+    answers = list(right_answers(contract))
+    found.right_answers = len(answers)
+    for key in keys:
+        for answer in answers:
             found.right_judgements += 1
             if lost := lost_parts(contract, answer, key):
                 found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
-    for wrong in contract.misconceptions:
-        found.misconceptions += 1
-        lost = lost_parts(contract, wrong, keys[0])
-        found.named += wrong.name in lost.values()
-        if not lost:
-            found.misconceptions_with_full_points.append(wrong.name)
-        if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
-            found.misnamed.append(wrong.name)
+    found.misconceptions = len(contract.misconceptions)
+    unnamed = set()
+    for key in keys[:KEYS_FOR_MISCONCEPTIONS]:
+        for wrong in contract.misconceptions:
+            lost = lost_parts(contract, wrong, key)
+            if not lost:
+                found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
+            if wrong.name not in lost.values():
+                unnamed.add(wrong.name)
+            if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
+                found.misnamed.append(f"{wrong.name}, key {key}")
+    found.named = found.misconceptions - len(unnamed)
     for mutant in mutants(contract.reference, lambda: lost_parts(contract, contract.reference, keys[0])):
         found.mutants += 1
         if not lost_parts(contract, mutant.function, keys[0]):

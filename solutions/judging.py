@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,18 +44,18 @@ def judge(function: Function, name: str, part: str, key: str | None = None, *, f
     if part not in contract.parts:
         raise KeyError(f"{name} has no part {part!r}; it has {', '.join(contract.parts)}")
     key = key if key is not None else os.environ.get(KEY_VARIABLE, PLAIN_KEY)
-    rng = generator(key, name, part)
     if part == "property":
+        rng = generator(key, name, part)
         whole = subject(function, forward, empty_fixture(contract), part=part)
         _judge_properties(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
         return
-    fixture = replace(empty_fixture(contract), cases=_cases(contract, (part,), rng))
+    fixture = replace(empty_fixture(contract), cases=_fresh_cases(name, part, key))
     failure = diagnose(
         subject(function, forward, fixture, part=part),
         fixture,
         values=part != "shapes",
         # What the known mistakes give is computed only where there is a mistake to name.
-        suspects=lambda: _suspects(contract, fixture.cases),
+        suspects=lambda: _fresh_suspects(name, part, key),
     )
     if failure is not None:
         raise failed(failure, part=part, disclose=False)
@@ -82,6 +83,17 @@ def empty_fixture(contract: Contract) -> Fixture:
         upstream=contract.upstream,
         adapter=contract.adapter,
     )
+
+
+# Kept for the next answer under the same key, of which the audit judges thousands; few, so that memory stays flat.
+@lru_cache(maxsize=8)
+def _fresh_cases(name: str, part: str, key: str) -> tuple[Case, ...]:
+    return _cases(contract_of(name), (part,), generator(key, name, part))
+
+
+@lru_cache(maxsize=8)
+def _fresh_suspects(name: str, part: str, key: str) -> tuple[Suspect, ...]:
+    return tuple(_suspects(contract_of(name), _fresh_cases(name, part, key)))
 
 
 def _cases(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> tuple[Case, ...]:

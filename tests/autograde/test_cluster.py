@@ -17,7 +17,7 @@ from autograde.export import write_grades
 from autograde.grade import grade
 from autograde.results import results
 
-from .quick_worker import DEADLY
+from .quick import DEADLY
 from .test_grade import RIGHT, WRONG
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +83,19 @@ def test_a_worker_dies_in_the_middle_and_the_grades_are_those_of_a_local_run(cou
         done = grade(course, "tiny", scheduler=address, finished=finished)
     assert {row.status for row in done} == {"graded"} and len(done) == len(rows) == 20
     assert grades(course) == grades(local)
+
+
+def test_student_code_runs_in_the_workers_sandboxes_and_not_in_the_workers(course, hand_in, tmp_path):
+    hand_in("ada", {"double": RIGHT})
+    hand_in("bob", {"double": f"import os\nos._exit(1)\n{RIGHT}"})
+    hand_in("cleo", {"double": WRONG})
+    local = Course(shutil.copytree(course.root, tmp_path / "local"))
+    grade(local, "tiny")
+    with cluster(tmp_path, "--no-nanny") as (address, processes):
+        assert {row.status for row in grade(course, "tiny", scheduler=address)} == {"graded"}
+        assert all(process.poll() is None for process in processes)
+    assert grades(course) == grades(local)
+    assert {result.student: result.points for result in results(course, "tiny")} == {"ada": 4, "bob": 0, "cleo": 1}
 
 
 def test_a_submission_that_kills_workers_ends_as_a_row_and_the_others_go_on(course, hand_in, tmp_path):

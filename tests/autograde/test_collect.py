@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from autograde import archives
+from autograde.cli import app
 from autograde.collect import EARLIER, collect
 from autograde.course import why_student_id_is_refused
 from autograde.errors import CourseError
@@ -387,8 +388,6 @@ def test_a_zip_inside_a_zip_is_not_opened(course, export):
 
 
 def test_the_command_lists_what_became_of_each(course, export, capsys):
-    from autograde.cli import app
-
     source = export([(CANVAS, "1"), ("turing\x1balan_9_9_tiny.pdf", "2")])
     arguments = ["collect", str(source), "--course", str(course.root)]
     app(arguments, standalone_mode=False)

@@ -5,6 +5,7 @@ import csv
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from autograde.cli import app
 from autograde.export import safe, write_grades
 from autograde.feedback import REMOVED, ReduceOutputs, write_feedback
 from autograde.grade import grade
@@ -12,6 +13,7 @@ from autograde.library import gradebook
 from autograde.report import write_report
 from autograde.results import likely_cause, readable_error, rows_of
 
+NOT_ALLOWED = "torch.nn.LSTM does what this exercise asks you to write; write it from its equations"
 RIGHT = "def double(x):\n    return x + x"
 SCRIPT = "<script>alert(1)</script>"
 PEEK = "\n".join(
@@ -136,6 +138,7 @@ def test_numbers_and_words_stay():
     [
         ("ValueError", "hidden: 21.5", "Your code raised ValueError."),
         ("H_21_5", "x", "Your code raised an error."),
+        ("NotAllowedError", NOT_ALLOWED, f"NotAllowedError: {NOT_ALLOWED}"),
         ("IndexError", "list index out of range", "IndexError: list index out of range"),
         ("AssertionError", "expected 43.0", "This part is not right yet."),
         ("NotImplementedError", "", "This is not written yet."),
@@ -167,18 +170,28 @@ def test_a_message_is_read_row_by_row():
     assert likely_cause("✗ f breaks a rule: so.\n  Read: there") == "f breaks a rule: so."
 
 
-@pytest.mark.parametrize("name", ["x\udcff", "\n", "<" * 120, "𝕏" * 63, "\u202eada"])
-def test_no_folder_is_lost_however_it_is_called(course, hand_in, name, capsys):
-    from autograde.cli import app
-
+def test_no_folder_is_lost_however_it_is_called(course, hand_in, capsys):
     hand_in("ada", {"double": RIGHT})
-    (course.submitted / name / "tiny").mkdir(parents=True)
-    for command in ("grade", "feedback", "report", "export"):
-        for option in ([], ["--json"] if command != "feedback" else []):
-            app([command, *option, "--course", str(course.root)], standalone_mode=False)
-    assert "\u202e" not in capsys.readouterr().out.partition("[")[0]
-    found = [row for row in csv.DictReader((course.grades / "grades.csv").open(encoding="utf-8", newline=""))]
+    odd = ["x\udcff", "x\udcfe", "\n", "<" * 120, "<" * 121, "𝕏" * 63, "\u202eada"]
+    for name in odd:
+        (course.submitted / name / "tiny").mkdir(parents=True)
+    for command in (["grade"], ["grade", "--json"], ["feedback"], ["report"], ["report", "--json"], ["export"]):
+        app([*command, "--course", str(course.root)], standalone_mode=False)
+    assert "\u202e" not in capsys.readouterr().out.partition("[\n")[0]
+    found = list(csv.DictReader((course.grades / "grades.csv").open(encoding="utf-8", newline="")))
     assert [row["score"] for row in found if row["student_id"] == "ada"] == ["4.0"]
-    (other,) = [row for row in found if row["student_id"] != "ada"]
-    assert other["score"] == "" and "not graded" in other["note"]
-    assert "2 submissions" in course.report.read_text("utf-8")
+    others = [row for row in found if row["student_id"] != "ada"]
+    assert len({row["student_id"] for row in others}) == len(odd)
+    assert all(row["score"] == "" and "not graded" in row["note"] for row in others)
+    assert f"{len(odd) + 1} submissions" in course.report.read_text("utf-8")
+
+
+def test_files_with_odd_names_beside_the_notebook_are_named_harmlessly(course, hand_in, capsys):
+    inside = hand_in("ada", {"double": RIGHT}).parent
+    for name in ("x\udcff.txt", "\u202e\x1b[31m.txt", "<script>.txt", "=cmd.csv"):
+        (inside / name).write_text("x", "utf-8")
+    for command in ("grade", "feedback", "report", "export"):
+        app([command, "--course", str(course.root)], standalone_mode=False)
+    assert "\x1b[31m." not in capsys.readouterr().out
+    for text in (page(course, "ada"), course.report.read_text("utf-8")):
+        assert "&lt;script&gt;.txt" in text and "<script>" not in text and "4" in text

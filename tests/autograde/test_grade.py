@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import pickle
 import shutil
 import signal
@@ -224,14 +225,18 @@ def test_what_ran_without_a_sandbox_is_marked_and_is_graded_again_with_one(cours
     assert not record.load_record(course, "tiny", "ada").unsafe
 
 
-def test_links_are_not_followed(course, hand_in, fast):
+def test_links_are_not_followed_and_pipes_not_waited_for(course, hand_in, fast):
     right = hand_in("ada", {"double": RIGHT})
     link = hand_in("bob")
     link.unlink()
     link.symlink_to(right)
     (course.submitted / "cleo").symlink_to(course.submitted / "ada")
+    pipe = hand_in("dan")
+    pipe.unlink()
+    os.mkfifo(pipe)
     rows = {row.student: row for row in grade(course, "tiny")}
-    assert points(course) == {"ada": 4, "bob": 1, "cleo": 0}
+    assert points(course) == {"ada": 4, "bob": 1, "cleo": 0, "dan": 1}
+    assert "no ordinary file" in rows["dan"].remarks[0]
     assert "symbolic link" in rows["bob"].remarks[0]
     assert rows["cleo"].status == "failed" and "symbolic link" in rows["cleo"].reason
 

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -178,6 +179,7 @@ def test_the_last_of_two_equal_keys_counts_as_in_jupyter():
     "raw",
     [
         pytest.param(b'{"cells": [' + b"{}," * 6_000_000 + b"{}]}", id="millions of cells"),
+        pytest.param(b'{"cells": [' + b"{}," * 1_900_000 + b"{}]}", id="as many cells as are read"),
         pytest.param(b'{"a":' * 3_000_000, id="deep objects"),
         pytest.param(b'{"cells": [{"source": [' + b'"a",' * 4_000_000 + b'"a"]}]}', id="millions of lines"),
         pytest.param(b'{"nbformat": ' + b"9" * 10_000_000 + b"}", id="a long number"),
@@ -186,8 +188,12 @@ def test_the_last_of_two_equal_keys_counts_as_in_jupyter():
 )
 def test_a_huge_file_is_dealt_with_in_bounded_time(raw):
     began = time.process_time()
+    tracemalloc.start()
     check_rebuilt(rebuild(raw, TEMPLATE))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert time.process_time() - began < 20
+    assert most < 500_000_000
 
 
 def test_a_file_is_read_and_cut_at_the_limit(tmp_path):

@@ -27,16 +27,18 @@ from .test_grade import RIGHT, WRONG
 ROOT = Path(__file__).parents[2]
 STUDENTS = 12
 PLENTY = 60  # seconds; a grader that needs them hangs
+SLOW = 0.4  # seconds a run; six rounds of two are not over before a test has looked
 
 
 def command(course: Course, *words: str) -> list[str]:
     return [sys.executable, "-m", "tests.autograde.quick_grader", "grade", "--course", str(course.root), *words]
 
 
-def start(course: Course, *words: str, **options) -> subprocess.Popen:
-    """A grader in a process group of its own."""
+def start(course: Course, *words: str, pause: float = 0.01) -> subprocess.Popen:
+    """A grader in a process group of its own, whose runs take `pause` seconds."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command(course, *words), cwd=ROOT, start_new_session=True, **pipes, **options)
+    environment = {**os.environ, "QUICK_PAUSE": str(pause)}
+    return subprocess.Popen(command(course, *words), cwd=ROOT, start_new_session=True, env=environment, **pipes)
 
 
 def finish(process: subprocess.Popen, status: int = 0) -> str:
@@ -148,7 +150,7 @@ def test_kill_during_a_regrade_loses_neither_points_nor_what_changed(handed_in, 
     for number in range(STUDENTS):
         hand_in(f"s{number:02}", {"double": RIGHT, "why": "Because."})
     stamp = {path: path.stat().st_mtime_ns for path in handed_in.autograded.glob("*/tiny/tiny.ipynb")}
-    process = start(handed_in)
+    process = start(handed_in, pause=SLOW)
     while all(path.exists() and path.stat().st_mtime_ns == was for path, was in stamp.items()):
         assert process.poll() is None
     process.kill()
@@ -159,7 +161,7 @@ def test_kill_during_a_regrade_loses_neither_points_nor_what_changed(handed_in, 
 
 
 def test_ctrl_c_leaves_at_once_says_how_to_go_on_and_loses_nothing(handed_in, undisturbed):
-    process = start(handed_in)
+    process = start(handed_in, pause=SLOW)
     wait_for(2, handed_in, process)
     os.killpg(process.pid, signal.SIGINT)
     assert "the same command goes on from there" in finish(process, status=130)
@@ -169,7 +171,7 @@ def test_ctrl_c_leaves_at_once_says_how_to_go_on_and_loses_nothing(handed_in, un
 
 
 def test_two_graders_at_once(handed_in, undisturbed):
-    first = start(handed_in)
+    first = start(handed_in, pause=SLOW)
     wait_for(1, handed_in, first)
     first.send_signal(signal.SIGSTOP)
     told = finish(start(handed_in), status=1)
@@ -231,10 +233,12 @@ def test_a_full_disk(handed_in, undisturbed, tmp_path, left):
 
 def test_what_is_said_as_json_holds_points_and_changes(handed_in, hand_in):
     finish(start(handed_in))
+    hand_in("s03", {"double": RIGHT, "why": "Because."})
+    assert "changed: s03, double-values, 0 -> 3 (another file)" in finish(start(handed_in))
     hand_in("s00", {"double": RIGHT, "why": "Because."})
     process = start(handed_in, "--json")
     rows = json.loads(process.communicate(timeout=PLENTY)[0])
-    assert [row["points"] for row in rows] == [4, 4, 4] + [1, 4, 4] * (STUDENTS // 3 - 1)
+    assert [row["points"] for row in rows] == [4, 4, 4, 4, 4, 4] + [1, 4, 4] * (STUDENTS // 3 - 2)
     assert [(row["status"], [c["after"] for c in row["changes"]]) for row in rows[:2]] == [
         ("graded", [3]),
         ("unchanged", []),

@@ -157,8 +157,18 @@ def test_pictures_of_the_assignment_lie_beside_the_graded_notebook_and_data_do_n
         (course.source / "tiny" / name).write_text("x", "utf-8")
     (course.autograded / "ada" / "tiny" / "old").mkdir(parents=True)
     record_all(course)
-    names = {path.name for path in (course.autograded / "ada" / "tiny").iterdir()}
-    assert names == {"tiny.ipynb", "timestamp.txt", "cell.svg"}
+    (course.source / "tiny" / "cell.svg").write_text("redrawn", "utf-8")
+    record_all(course)
+    folder = course.autograded / "ada" / "tiny"
+    assert {path.name for path in folder.iterdir()} == {"tiny.ipynb", "timestamp.txt", "cell.svg"}
+    assert (folder / "cell.svg").read_text("utf-8") == "redrawn"
+
+
+def test_half_a_character_in_an_output_is_no_reason_to_fail(two, monkeypatch):
+    course, _ = two
+    monkeypatch.setitem(OUTPUTS, "ada", {"double": [new_output("stream", name="stdout", text="\ud83d")]})
+    record_all(course)
+    assert contents(course)["ada"][2] == 4.0
 
 
 def test_a_gradebook_of_another_version_is_refused(two):

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autograde.rendering import (
     ATTRIBUTES,
     CUT,
+    LARGEST_EXTRA_OUTPUTS,
     LONGEST_EXTRA,
     LONGEST_SHOWN,
     TAGS,
@@ -132,6 +133,15 @@ def test_outputs_are_reduced_to_text_and_images():
     assert first.data == {"text/plain": "ab"} and first.metadata == {}
     assert list(second.data) == ["image/png"]
     assert third.text == "x" * LONGEST_SHOWN + CUT
+
+
+def test_outputs_of_extra_cells_are_cut():
+    cells = [new_code_cell("print()", id=f"extra-1-{number}") for number in range(400)]
+    for cell in cells:
+        cell.outputs = [new_output("stream", text="x" * 50_000)] * 2
+    notebook, _ = Harmless().preprocess(new_notebook(cells=cells), {})
+    total = sum(len(output.text) for cell in notebook.cells for output in cell.outputs)
+    assert LARGEST_EXTRA_OUTPUTS // 2 < total < LARGEST_EXTRA_OUTPUTS + 10_000
 
 
 def test_extra_cells_are_cut_and_answers_are_not():

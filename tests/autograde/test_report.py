@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograde.export import grades
 from autograde.grade import grade
 from autograde.record import Change, load_record, save_record
 from autograde.report import MOST_MISTAKES, summarise, write_report
@@ -65,16 +66,20 @@ def test_a_chapter_counts_what_the_class_did():
         replace(wrong("emmy"), remarks=["The cell 'a' was edited; it was restored."] * 2, unsafe=True),
         replace(wrong("kurt"), remarks=["The cell 'b' was edited; it was restored."], points=4.0, needs_person=True),
         Result("eve", "tiny", "failed", reason="a strange name"),
+        replace(wrong("grace"), remarks=["It mentions torch.nn.LSTM: a person should look."]),
     ]
     chapter = summarise("tiny", rows)
     assert [(mistake.name, mistake.students) for mistake in chapter.mistakes] == [
         ("bias", ["ada", "alan"]),
         ("order", ["ada"]),
     ]
-    assert chapter.repairs == [("The cell … was edited; it was restored.", 2)]
+    assert chapter.repairs == [
+        ("The cell … was edited; it was restored.", 2),
+        ("It mentions torch.nn.LSTM: a person should look.", 1),
+    ]
     assert chapter.unsafe == ["emmy"]
-    assert [bar.count for bar in chapter.bars] == [0, 0, 3, 0, 0, 0, 0, 0, 0, 1]
-    assert {student for student, _ in chapter.attention} == {"kurt", "eve"}
+    assert [bar.count for bar in chapter.bars] == [0, 0, 4, 0, 0, 0, 0, 0, 0, 1]
+    assert {student for student, _ in chapter.attention} == {"kurt", "eve", "grace"}
 
 
 def text_of(page: str) -> str:
@@ -94,6 +99,7 @@ def test_the_page_tells_what_changed_and_what_ran_without_a_sandbox(course, hand
     assert "2026-03-01 10:00 emmy double-values 3 → 0 another file was handed in" in text
     assert "100 % ada and alan" in text
     assert [row.unsafe for row in results(course, "tiny")] == [False, False, True]
+    assert [grade.note for grade in grades(course, ["tiny"])] == ["", "", "graded without a sandbox"]
 
 
 def test_many_mistakes_are_folded(course, monkeypatch):

@@ -18,6 +18,12 @@ from tests.hostile.stage import stage
 
 SECONDS_PER_CELL = 2
 CORPUS = corpus()
+# What runs into a limit takes its seconds: one of each kind here, all of them in `make attack`.
+LIMITED = (
+    *("loop-swallows-interrupts", "loop-ignores-signals", "loop-in-c", "deadlock", "many-files", "memory-shared"),
+    *("output-displays", "exception-that-loops", "silence", "large-header", "endless-gradient", "reads-everywhere"),
+)
+PLAYED = [attack for attack in CORPUS if attack.timeouts == 0 or attack.name in LIMITED]
 # On the wire, these end their own process before anything is printed.
 DIES_ARMED = ("flood-in-cell", "noise-in-cell", "answers-ahead", "done-ahead", "done-malformed")
 
@@ -31,13 +37,14 @@ def made(tmp_path_factory):
 
 def test_the_corpus_is_large_and_every_student_is_another():
     assert len(CORPUS) >= 60
+    assert set(LIMITED) <= {attack.name for attack in CORPUS}
     assert len({attack.name for attack in CORPUS}) == len(CORPUS)
     assert len({attack.id for attack in CORPUS}) == len(CORPUS)
     assert min(Counter(attack.theme for attack in CORPUS).values()) >= 5
     assert len(Counter(attack.theme for attack in CORPUS)) == len(THEMES)
 
 
-@pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", PLAYED, ids=lambda attack: attack.name)
 def test_an_attack_earns_reads_and_breaks_nothing(made, attack):
     verdict = made.play(attack, timeout=SECONDS_PER_CELL)
     assert verdict.fails == []
@@ -52,7 +59,7 @@ def test_an_export_leads_nowhere_else(made, export):
 def test_honest_students_get_the_same_points_in_a_class_of_attackers(made):
     # Some of every theme; what runs into limits was graded alone above.
     quick = [attack for attack in CORPUS if attack.assignment == SLUG and attack.timeouts == 0]
-    attacks = [attack for number, attack in enumerate(quick) if number % 5 == 0 or attack.theme == "persistence"]
+    attacks = [attack for number, attack in enumerate(quick) if number % 8 == 0 or attack.theme == "persistence"]
     scene = made.scenes[SLUG]
     alone = grade_class(scene, [], made.tripwires, timeout=SECONDS_PER_CELL)
     together = grade_class(scene, attacks, made.tripwires, timeout=SECONDS_PER_CELL)

@@ -128,6 +128,7 @@ ATTACKS = [
         won("six gigabytes")
     """,
         guarded=True,
+        timeouts=1,
     ),
     cell(
         "memory-numpy",
@@ -139,6 +140,7 @@ ATTACKS = [
         won("six gigabytes")
     """,
         guarded=True,
+        timeouts=1,
     ),
     cell(
         "memory-shared",
@@ -154,6 +156,7 @@ ATTACKS = [
         won("six gigabytes")
     """,
         guarded=True,
+        timeouts=1,
     ),
     cell(
         "memory-in-children",

@@ -337,7 +337,7 @@ ATTACKS = [
     Attack("sparse-terabyte", "is a file of a terabyte", place=_sparse),
     Attack("odd-date", "has ten megabytes for its date", _right, _odd_date, right=EVERYTHING),
     Attack("link-for-date", "has a link to the course's key for its date", _right, _link_for_date, right=EVERYTHING),
-    Attack("many-files", "comes with three thousand other files", _right, _many_files, right=EVERYTHING),
+    Attack("many-files-beside", "comes with three thousand other files", _right, _many_files, right=EVERYTHING),
     Attack(
         "modules-beside",
         "comes with modules and settings that could be imported",

@@ -138,7 +138,8 @@ def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows:
     exported = write_grades(course, [scene.slug], form="csv", to=None)
     with exported.open(encoding="utf-8", newline="") as file:
         # An apostrophe keeps spreadsheets from computing a name.
-        if rows and attack.id not in {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}:
+        exported_names = {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}
+        if rows and attack.id not in exported_names and not (attack.refused and exported_names):
             verdict.broken = True
             verdict.fails.append("the exported grades do not name the student")
     shown = {f"feedback {path.name}": path.read_text("utf-8") for path in pages}

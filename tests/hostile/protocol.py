@@ -74,7 +74,7 @@ ATTACKS = [
     ),
     forged("raises-nonsense", "claims exceptions that are no names", '{"raised": ["x"], "text": {"a": 1}}'),
     forged("message-without-fields", "sends messages without any field", "{}", "{}", "{}"),
-    forged("object-array", "sends an array of objects", value('["array", "|O", [4], "C"]'), blob='b"x" * 32'),
+    forged("objects-on-wire", "sends an array of objects", value('["array", "|O", [4], "C"]'), blob='b"x" * 32'),
     forged(
         "record-array",
         "sends arrays of records and of arrays",
@@ -179,7 +179,9 @@ reply(make)
         "sends a number of a million digits",
         '(lambda text: struct.pack("!II", len(text), 0) + text)(b\'{"value": \' + b"9" * 1_000_000 + b"}")',
     ),
-    bytes_for_answer("no-json", "sends bytes that are no text", 'struct.pack("!II", 4, 0) + b"\\xff\\xfe\\x00\\x80"'),
+    bytes_for_answer(
+        "noise-for-json", "sends bytes that are no text", 'struct.pack("!II", 4, 0) + b"\\xff\\xfe\\x00\\x80"'
+    ),
     bytes_for_answer("no-object", "sends JSON that is no object", 'struct.pack("!II", 4, 0) + b"null"'),
     bytes_for_answer("empty-messages", "sends a million empty messages", 'struct.pack("!II", 0, 0) * 1_000_000'),
     bytes_for_answer(
