@@ -161,7 +161,8 @@ def _mistakes(rows: list[Result]) -> list[Mistake]:
 
 def _repairs(rows: list[Result]) -> list[tuple[str, int]]:
     # The same repair in many submissions points at the release, not at the students.
-    counts = Counter(QUOTED.sub("…", remark) for row in rows for remark in dict.fromkeys(row.remarks))
+    remarks = [remark for row in rows for remark in dict.fromkeys(row.remarks) if not remark.endswith(FOR_A_PERSON)]
+    counts = Counter(QUOTED.sub("…", remark) for remark in remarks)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 

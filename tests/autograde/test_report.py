@@ -73,10 +73,7 @@ def test_a_chapter_counts_what_the_class_did():
         ("bias", ["ada", "alan"]),
         ("order", ["ada"]),
     ]
-    assert chapter.repairs == [
-        ("The cell … was edited; it was restored.", 2),
-        ("It mentions torch.nn.LSTM: a person should look.", 1),
-    ]
+    assert chapter.repairs == [("The cell … was edited; it was restored.", 2)]
     assert chapter.unsafe == ["emmy"]
     assert [bar.count for bar in chapter.bars] == [0, 0, 4, 0, 0, 0, 0, 0, 0, 1]
     assert {student for student, _ in chapter.attention} == {"kurt", "eve", "grace"}

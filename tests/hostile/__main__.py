@@ -28,7 +28,7 @@ from tests.hostile.scene import SLUG
 from tests.hostile.stage import Stage, stage
 
 BUILD = Path(__file__).resolve().parents[2] / "_build"
-SECONDS_PER_CELL = 5
+SECONDS_PER_CELL = 3
 console = Console(highlight=False)
 
 

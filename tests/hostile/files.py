@@ -12,7 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from tests.hostile.attack import EVERYTHING, Attack, Scene, content, copied, edited, graded, markdown, written
+from tests.hostile.attack import EVERYTHING, Attack, Place, Scene, content, copied, edited, graded, markdown, written
 
 PASS = "pass"
 
@@ -145,7 +145,7 @@ def _magics(notebook: NotebookNode, scene: Scene) -> None:
     notebook.cells += [new_code_cell(line, id=f"m{number}") for number, line in enumerate(lines)]
 
 
-def _as_bytes(make: object = None, **changes: object) -> bytes:
+def _as_bytes(**changes: object) -> bytes:
     return json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | changes).encode()
 
 
@@ -167,7 +167,7 @@ def _bomb(scene: Scene) -> bytes:
     return made.getvalue()
 
 
-def _link(target: str, *, folder: bool = False) -> object:
+def _link(target: str, *, folder: bool = False) -> Place:
     # A symbolic link in the notebook's (or the whole folder's) place.
     def place(scene: Scene, inside: Path) -> None:
         aim = target.format(**scene.known)

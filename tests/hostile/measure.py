@@ -78,7 +78,7 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
         usual: seconds that a submission of this assignment takes.
     """
     verdict = Verdict(attack.name, attack.theme, attack.tries, deserved=deserved(scene, attack))
-    verdict.allowed = usual + GRACE + attack.timeouts * (timeout + GRACE)
+    verdict.allowed = usual + max(attack.timeouts, 1) * (timeout + GRACE)
     course = _copy(scene)
     alone = Scene(course, scene.slug, scene.release, scene.right, scene.known)
     attack.hand_in(alone)

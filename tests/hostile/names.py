@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.hostile.attack import EVERYTHING, Attack, Scene, written
+from tests.hostile.attack import EVERYTHING, Attack, Place, Scene, written
 
 MARKUP = "<img src=x onerror=\"document.title='pwned'\">"
 
@@ -22,7 +22,7 @@ def named(name: str, tries: str, student: str, *, refused: bool = False) -> Atta
     return Attack(name, tries, _right, student=student, right=() if refused else EVERYTHING, refused=refused)
 
 
-def _files_beside(*names: str) -> object:
+def _files_beside(*names: str) -> Place:
     def place(scene: Scene, inside: Path) -> None:
         for name in names:
             (inside / name).write_text(name)
@@ -30,7 +30,7 @@ def _files_beside(*names: str) -> object:
     return place
 
 
-def _misnamed(name: str) -> object:
+def _misnamed(name: str) -> Place:
     def place(scene: Scene, inside: Path) -> None:
         (inside / name).write_bytes(_wrong(scene))
 

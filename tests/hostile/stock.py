@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -34,21 +36,23 @@ class StockResult:
 
 
 def run(scene: Scene, attacks: list[Attack]) -> Iterator[StockResult]:
-    """Grade each attack by plain nbgrader in a course and a home folder of its own."""
-    for attack in attacks:
-        root = scene.course.root.with_name("stock")
-        shutil.rmtree(root, ignore_errors=True)
-        ignored = shutil.ignore_patterns("submitted", "autograded", "feedback", "_build")
-        shutil.copytree(scene.course.root, root, ignore=ignored)
-        course = Course(root)
-        attack.hand_in(Scene(course, scene.slug, scene.release, scene.right, scene.known))
-        start = time.monotonic()
-        aborted = not _autograde(course, scene.slug, attack.id)
-        seconds = time.monotonic() - start
-        yield StockResult(
-            attack.name, _points(course, scene.slug, attack.id), deserved(scene, attack), aborted, seconds
-        )
-        shutil.rmtree(root)
+    """Grade each attack by plain nbgrader in a course and a home folder of its own, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(partial(_run_one, scene), attacks)
+
+
+def _run_one(scene: Scene, attack: Attack) -> StockResult:
+    root = scene.course.root.with_name(f"stock-{attack.name}")
+    ignored = shutil.ignore_patterns("submitted", "autograded", "feedback", "_build")
+    shutil.copytree(scene.course.root, root, ignore=ignored)
+    course = Course(root)
+    attack.hand_in(Scene(course, scene.slug, scene.release, scene.right, scene.known))
+    start = time.monotonic()
+    aborted = not _autograde(course, scene.slug, attack.id)
+    seconds = round(time.monotonic() - start, 2)
+    points = _points(course, scene.slug, attack.id)
+    shutil.rmtree(root)
+    return StockResult(attack.name, points, deserved(scene, attack), aborted, seconds)
 
 
 def _autograde(course: Course, slug: str, student: str) -> bool:
