@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograde import regions
 from autograde.policy import FROM_STUDENT, METADATA
 
-LARGEST_FILE = 20_000_000  # bytes
+LARGEST_FILE = 100_000_000  # bytes; most of it outputs, which nobody reads
 MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 200_000  # characters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -13,6 +14,9 @@ from autograde.errors import explain
 from autograde.hand_ins import HandIn
 from autograde.intake import Rebuilt, rebuild
 from autograde.policy import is_students, mentions, policy_of
+
+
+MOST_RUNS = 3  # of a notebook whose process ends at other cells each time
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,20 @@ def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: i
         timeout: seconds for each cell.
         unsafe: run without a sandbox where there is none.
 
+    A process of the student's that ended may have been ended from outside, by a person or for want of memory: the
+    notebook runs again until the same cells end it twice.
+
     Raises whatever kept this machine from running it, after a second try.
     """
     rebuilt = _rebuild(assignment, hand_in)
-    try:
+    executed = _run(assignment, rebuilt, key, timeout, unsafe)
+    for _ in range(MOST_RUNS - 1):
+        died = _died(executed)
+        if not died:
+            break
         executed = _run(assignment, rebuilt, key, timeout, unsafe)
-    except Exception as error:
-        if explain(error) is not None:  # a second try would meet it too
-            raise
-        executed = _run(assignment, rebuilt, key, timeout, unsafe)
+        if _died(executed) == died:
+            break
     remarks = [*hand_in.remarks, *rebuilt.remarks, *_about_the_run(assignment, rebuilt, unsafe)]
     return Outcome(executed, remarks, rebuilt.readable)
 
@@ -67,4 +76,23 @@ def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:
 
 
 def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsafe: bool) -> NotebookNode:
-    return run.run_notebook(rebuilt.notebook, key=key, files=assignment.files, timeout=timeout, unsafe=unsafe)
+    how: dict[str, Any] = {"key": key, "files": assignment.files, "timeout": timeout, "unsafe": unsafe}
+    try:
+        return run.run_notebook(rebuilt.notebook, **how)
+    except Exception as error:
+        if explain(error) is not None:  # a second try would meet it too
+            raise
+        return run.run_notebook(rebuilt.notebook, **how)
+
+
+def _died(executed: NotebookNode) -> list[int]:
+    # The cells that ended Python; none where the notebook has run into a limit too, and cost enough.
+    errors = [
+        (index, output.ename)
+        for index, cell in enumerate(executed.cells)
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    if any(name == run.TIME_LIMIT for _, name in errors):
+        return []
+    return [index for index, name in errors if name == run.KERNEL_DIED]

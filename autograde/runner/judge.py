@@ -23,7 +23,7 @@ from typing import Any
 
 from autograde.runner import words
 from autograde.runner.frames import Channel, LateError, WireError
-from autograde.runner.outputs import CellOutputs, Output
+from autograde.runner.outputs import CellOutputs, Output, Room
 from autograde.runner.remote import Link, TimeLimit
 from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
@@ -106,6 +106,7 @@ class Notebook:
             name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])
         }
         self.killers: set[int] = set()
+        self.room = Room()
         self.alive = True
 
     def run_cell(self, index: int) -> dict[str, Any]:
@@ -122,7 +123,7 @@ class Notebook:
         return self._test(index) if is_test else self._run(index)
 
     def _run(self, index: int) -> dict[str, Any]:
-        outputs = CellOutputs()
+        outputs = CellOutputs(self.room)
         try:
             done = run_student_cell(self.student, self.cells[index]["source"], outputs)
         except WireError as error:

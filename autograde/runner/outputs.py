@@ -12,14 +12,30 @@ LARGEST_DISPLAYS = 4_000_000  # characters kept of a cell's figures and other di
 LONGEST_TRACEBACK = 200  # lines
 LONGEST_LINE = 2_000
 MOST_OUTPUTS = 200
+LARGEST_NOTEBOOK = 30_000_000  # characters kept of all its cells together
 CUT = "\n[output cut here]\n"
+
+
+class Room:
+    """What is left of what a whole notebook may put out."""
+
+    def __init__(self) -> None:
+        self.left = LARGEST_NOTEBOOK
+
+    def take(self, size: int) -> bool:
+        """Whether so many characters still fit; they are taken then."""
+        fits = size <= self.left
+        self.left -= size if fits else 0
+        return fits
 
 
 class CellOutputs:
     """Collects outputs one by one; `done` gives what a notebook keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, notebook: Room | None = None) -> None:
+        self.notebook = notebook or Room()
         self.kept: list[Output] = []
+        self.error: Output | None = None  # the last one; it is shown last
         self.shown: dict[str, Output] = {}
         self.room = LONGEST_OUTPUT
         self.room_for_displays = LARGEST_DISPLAYS
@@ -39,23 +55,26 @@ class CellOutputs:
         if kind == "stream":
             self._add_stream(output)
         elif kind == "error":
-            self.kept.append(_error(output))
+            self.error = _error(output)
         elif kind in ("display_data", "execute_result", "update"):
             self._add_display(kind, output)
 
     def fail(self, error: Output) -> None:
         """Put this error in the place of any other."""
-        self.kept = [output for output in self.kept if output["output_type"] != "error"]
-        self.kept.append(error)
+        self.error = error
 
     def done(self) -> list[Output]:
-        """The outputs, with no more than one error, the last one."""
-        errors = [output for output in self.kept if output["output_type"] == "error"][-1:]
-        return [output for output in self.kept if output["output_type"] != "error"][:MOST_OUTPUTS] + errors
+        """The outputs, with no more than one error; nothing but a note where the notebook has put out too much."""
+        outputs = self.kept[:MOST_OUTPUTS] + ([self.error] if self.error is not None else [])
+        if self.notebook.take(len(json.dumps(outputs))):
+            return outputs
+        short = [{**self.error, "traceback": []}] if self.error is not None else []
+        return [{"output_type": "stream", "name": "stdout", "text": CUT}, *short]
 
     def _clear(self) -> None:
         if self.clear_first:
             self.kept.clear()
+            self.error = None
             self.clear_first = False
 
     def _add_stream(self, output: Output) -> None:

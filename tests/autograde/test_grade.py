@@ -120,6 +120,35 @@ def test_a_submission_that_the_machine_cannot_run_is_tried_twice_and_is_then_a_r
     assert points(course) == {"ada": 4, "bob": 4}
 
 
+@pytest.mark.parametrize(
+    ("deaths", "runs", "points"),
+    [
+        ([{}], 1, 4),
+        ([{"double-edges": "KernelDied"}, {}], 2, 4),  # ended from outside
+        ([{"double-edges": "KernelDied"}, {"double-edges": "KernelDied"}], 2, 3),  # the student's own doing
+        ([{"double-edges": "KernelDied"}, {"double-values": "KernelDied"}, {}], 3, 4),
+        ([{"double-edges": "KernelDied", "double-values": "TimeLimit"}], 1, 0),  # it has cost enough
+    ],
+)
+def test_a_notebook_whose_process_ended_runs_again_until_it_ends_alike_twice(
+    course, hand_in, monkeypatch, deaths, runs, points
+):
+    hand_in("ada", {"double": RIGHT})
+    left = iter(deaths)
+
+    def run_notebook(notebook, **how):
+        executed = quick.run_notebook(notebook, **how)
+        for grade_id, name in next(left).items():
+            cell = next(c for c in executed.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+            cell.outputs = [quick.error(name, "")]
+        return executed
+
+    monkeypatch.setattr(run, "run_notebook", run_notebook)
+    grade(course, "tiny")
+    assert len(deaths) - len(list(left)) == runs
+    assert results(course, "tiny")[0].points == points
+
+
 def test_a_failed_try_leaves_the_former_grade_and_says_so(course, hand_in, monkeypatch, fast):
     hand_in("ada", {"double": RIGHT})
     grade(course, "tiny")

@@ -140,7 +140,7 @@ def test_a_stub_left_beside_the_answer_does_not_undo_it():
         pytest.param(b"3", "not a notebook", id="number"),
         pytest.param(b"{}", "without cells", id="no cells"),
         pytest.param(b'{"cells": 3}', "without cells", id="odd cells"),
-        pytest.param(b" " * (LARGEST_FILE + 1), "larger than 20 MB", id="large"),
+        pytest.param(b" " * (LARGEST_FILE + 1), "larger than 100 MB", id="large"),
         pytest.param(b'{"cells": [' + b"{}," * 3000 + b"{}]}", "more than 2000 cells", id="many cells"),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograde.runner import values
 from autograde.runner.frames import HEADER, LARGEST_BLOB, LARGEST_JSON, Channel, LateError, WireError
-from autograde.runner.outputs import LONGEST_OUTPUT, CellOutputs
+from autograde.runner.outputs import LONGEST_OUTPUT, CellOutputs, Room
 from autograde.runner.values import THEIRS, YOURS, BadValueError, NotDataError
 
 NUMBERS = ["<f4", "<f8", "<i4", "<i8", "|u1", "|b1", "<c8", "<c16", "<f2"]
@@ -74,7 +74,7 @@ def test_subclasses_arrive_as_plain_data():
 
         __hash__ = str.__hash__
 
-    back = there_and_back([np.zeros(2).view(Fancy), Text("a"), np.matrix([[1.0]])])
+    back = there_and_back([np.zeros(2).view(Fancy), Text("a"), np.ma.ones(2)])
     assert [type(item) for item in back] == [np.ndarray, str, np.ndarray]
 
 
@@ -223,6 +223,19 @@ def test_any_outputs_make_a_valid_notebook(found):
     cell.outputs = [nbformat.from_dict(output) for output in outputs.done()]
     nbformat.validate(new_notebook(cells=[cell]))
     json.dumps(cell).encode("utf-8")
+
+
+def test_the_whole_notebook_has_a_limit_too_and_errors_stay():
+    room = Room()
+    for _ in range(20):
+        outputs = CellOutputs(room)
+        outputs.add({"output_type": "display_data", "data": {"text/plain": "y" * 3_900_000}})
+        for _ in range(3):
+            outputs.add({"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["t" * 1_000] * 200})
+        last = outputs.done()
+    assert room.left >= 0
+    assert [output["output_type"] for output in last] == ["stream", "error"]
+    assert last[1]["evalue"] == "v" and len(json.dumps(last)) < 1_000
 
 
 def test_a_flood_of_outputs_stays_within_limits():

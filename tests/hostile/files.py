@@ -295,7 +295,6 @@ ATTACKS = [
         "is a right notebook with fifty megabytes of outputs",
         _fifty_megabytes,
         right=EVERYTHING,
-        may_lose=True,
     ),
     content("format-of-the-future", "claims a format that does not exist", _as_bytes(nbformat=99), **SAFE),
     content(
