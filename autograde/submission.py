@@ -15,7 +15,6 @@ from autograde.hand_ins import HandIn
 from autograde.intake import Rebuilt, rebuild
 from autograde.policy import is_students, mentions, policy_of
 
-
 MOST_RUNS = 3  # of a notebook whose process ends at other cells each time
 
 

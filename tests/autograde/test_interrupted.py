@@ -1,5 +1,6 @@
 """Whatever ends a grader, at whatever moment: the same command again ends with the same exported grades."""
 
+import contextlib
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autograde.course import CONFIG_NAME, Course
@@ -158,6 +160,27 @@ def test_kill_during_a_regrade_loses_neither_points_nor_what_changed(handed_in, 
     finish(start(handed_in))
     assert grades(handed_in) == undisturbed.replace(b",1.0,", b",4.0,")
     assert [(change.before, change.after) for change in changes(handed_in, "tiny")] == [(0, 3)] * (STUDENTS // 3)
+
+
+def test_kill_of_students_and_judges_and_their_parents(course, hand_in, tmp_path):
+    # The real runner; its grader is never touched. Between two kills, what the first one hit has time to run again.
+    for number in range(2 * STUDENTS):
+        hand_in(f"s{number:02}", {"double": f"import time\ntime.sleep(0.2)\n{WRONG if number % 3 == 0 else RIGHT}"})
+    copy = Course(shutil.copytree(course.root, tmp_path / "undisturbed"))
+    grade(copy, "tiny")
+    draw = random.Random(0)
+    command = [sys.executable, "-m", "autograde", "grade", "--course", str(course.root)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    killed = 0
+    while process.poll() is None:
+        wait_for(1 + 4 * killed, course, process)
+        time.sleep(draw.uniform(0, 0.2))
+        with contextlib.suppress(psutil.NoSuchProcess, IndexError):
+            draw.choice(psutil.Process(process.pid).children(recursive=True)).kill()
+            killed += 1
+    assert killed >= STUDENTS // 2
+    finish(process)
+    assert grades(course) == grades(copy)
 
 
 def test_ctrl_c_leaves_at_once_says_how_to_go_on_and_loses_nothing(handed_in, undisturbed):

@@ -16,6 +16,9 @@ from tests.hostile.protocol import EVERY_TEST
 from tests.hostile.scene import SLUG, left_behind
 from tests.hostile.stage import stage
 
+# As library.prepare does: pytest sets its own filters.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")
+
 SECONDS_PER_CELL = 2
 CORPUS = corpus()
 # What runs into a limit takes its seconds: one of each kind here, all of them in `make attack`.
@@ -83,7 +86,7 @@ def test_stock_nbgrader_falls_for_an_attack_that_earns_nothing_here(made):
         (cell("w4", "", 'print(SCENE["marker"])'), "the bait"),
         (cell("w5", "", 'print("exf" + "il_1234")'), "a hidden input"),
         (cell("w6", "", 'print("hid" + "den=\'values\'")'), "a hidden test"),
-        (cell("w7", "", "import time; time.sleep(1000)"), "s are allowed"),
+        (cell("w7", "", "import time; time.sleep(1000)", last="import time; time.sleep(1000)"), "s are allowed"),
         (Attack("w8", "", lambda scene: b"", student="{curly}"), "was not graded"),
     ],
     ids=lambda value: getattr(value, "name", ""),
