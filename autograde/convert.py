@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import re
+import symtable
 from pathlib import Path
 
 import jupytext
@@ -13,6 +15,7 @@ from nbformat import NotebookNode
 from autograde import regions
 from autograde.errors import CourseError
 from autograde.policy import METADATA, Policy, PolicyError, read_policy
+from autograde.runner.notebook import free_names
 
 OPTION = "ng"  # the cell option: "role id [points]"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -50,6 +53,7 @@ def read_source(path: Path) -> NotebookNode:
     for number, cell in enumerate(notebook.cells, start=1):
         grade_id = _expand(cell, f"{path.name}, cell {number}", seen)
         cell["id"] = hashlib.sha1((grade_id or f"#{number}").encode()).hexdigest()[:8]
+    _check_tests(notebook, path.name)
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
@@ -60,6 +64,47 @@ def read_source(path: Path) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def _check_tests(notebook: NotebookNode, where: str) -> None:
+    # In the judge, every name that a test neither defines nor imports is the student's, builtins aside.
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    roles = [cell.metadata.get("nbgrader", {}) for cell in code]
+    answered = {name for cell, role in zip(code, roles, strict=True) if role.get("solution") for name in _defined(cell)}
+    builtin = sorted(name for name in answered if hasattr(builtins, name))
+    if builtin:
+        raise CourseError(
+            f"{where}: an answer is called {builtin[0]!r}, as one of Python's own functions.",
+            "Give it another name: a test would use Python's.",
+        )
+    ours = {name for cell, role in zip(code, roles, strict=True) if not role.get("solution") for name in _defined(cell)}
+    for cell, role in zip(code, roles, strict=True):
+        is_test = role.get("grade") and not role.get("solution")
+        borrowed = sorted(_used(cell, where) & ours - answered) if is_test else []
+        if borrowed:
+            raise CourseError(
+                f"{where}: the test {role['grade_id']!r} uses {borrowed[0]!r}, which a cell of the notebook defines.",
+                "Define or import it in the test: what the notebook defines, a student can define anew.",
+            )
+
+
+def _used(test: NotebookNode, where: str) -> set[str]:
+    try:
+        return free_names(test.source)
+    except SyntaxError as error:
+        raise CourseError(
+            f"{where}: the test {test.metadata['nbgrader']['grade_id']!r} is not plain Python ({error}).",
+            "Tests run outside the notebook, where magics are unknown.",
+        ) from error
+
+
+def _defined(cell: NotebookNode) -> set[str]:
+    # The names that a cell assigns or defines; imports aside.
+    try:
+        table = symtable.symtable(cell.source, "<cell>", "exec")
+    except SyntaxError:  # magics
+        return set()
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() and not symbol.is_imported()}
 
 
 def _policy(notebook: NotebookNode, where: str) -> Policy:

@@ -7,11 +7,9 @@ closed: a graded test without a verdict carries an error, which earns nothing.
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -68,7 +66,7 @@ def run_notebook(
     policy = policy_of(notebook)
     for attempt in range(ATTEMPTS):
         try:
-            outputs = _outputs(notebook, policy, limits, key=key, folder=_folder(files), unsafe=unsafe)
+            outputs = _outputs(notebook, policy, limits, key=key, files=files, unsafe=unsafe)
             break
         except (ParentDiedError, WireError, OSError) as error:
             if attempt == ATTEMPTS - 1:
@@ -100,11 +98,14 @@ def _limits(timeout: float, limits: Limits | None) -> Limits:
 
 
 def _outputs(
-    notebook: NotebookNode, policy: Policy, limits: Limits, *, key: str, folder: Path, unsafe: bool
+    notebook: NotebookNode, policy: Policy, limits: Limits, *, key: str, files: Mapping[str, bytes], unsafe: bool
 ) -> list[dict[str, Any]]:
     students, judges = _kinds(policy, unsafe)
     cells = [{"kind": _kind(cell), "source": cell.source} for cell in notebook.cells if cell.cell_type == "code"]
     with ExitStack() as ending:
+        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-"))  # the judge's own
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
         place = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-")) if unsafe else ""
         wire, student_wire = socket.socketpair()
         child = parent(students).fork([student_wire], limits, place)
@@ -114,7 +115,7 @@ def _outputs(
         judge = parent(judges).fork([judge_wire, wire], limits)
         ending.callback(judge.kill)
         channel = Channel(ours)
-        request = {"key": key, "folder": str(folder), "forbidden": list(policy.forbidden)}
+        request = {"key": key, "folder": folder, "forbidden": list(policy.forbidden)}
         channel.send(request, [json.dumps(cells).encode()])
         deadline = time.monotonic() + limits.notebook_seconds + SECONDS_FOR_TESTS
         while True:
@@ -134,21 +135,3 @@ def _kind(cell: NotebookNode) -> str:
     if about.get("grade") and not about.get("solution"):
         return "test"
     return "student" if is_students(cell) else "trusted"
-
-
-_folders: dict[str, tempfile.TemporaryDirectory[str]] = {}
-_lock = threading.Lock()
-
-
-def _folder(files: Mapping[str, bytes]) -> Path:
-    # The files of an assignment, written once for all its submissions; the judge works there.
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{len(name)} {name} {len(content)}".encode() + content)
-    with _lock:
-        if digest.hexdigest() not in _folders:
-            made = tempfile.TemporaryDirectory(prefix="autograde-")
-            for name, content in files.items():
-                Path(made.name, name).write_bytes(content)
-            _folders[digest.hexdigest()] = made
-        return Path(_folders[digest.hexdigest()].name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import socket
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+
+import numpy as np
 
 from autograde.runner.agent import Agent, Message, Uninterrupted
 from autograde.runner.forbid import forbid
@@ -52,10 +55,13 @@ def serve(connection: socket.socket, shell: Shell) -> None:
 def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Shell) -> None:
     if message["do"] == "file":
         Path(message["name"]).write_bytes(blob)
-    elif message["do"] == "forbid":
-        forbid(message["names"])
+    elif message["do"] == "prepare":
+        forbid(message["forbidden"])
+        _seed(message["seed"])
+    elif message["do"] == "mark":
+        agent.mark(message["test"])
     elif message["do"] == "test":
-        agent.forget()
+        agent.begin(message["test"])
     elif message["do"] == "cell":
         _run_cell(message, channel, shell)
     else:
@@ -64,6 +70,14 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
                 agent.answer(message, blob)
         except TimeLimit:
             channel.send({"late": True})
+
+
+def _seed(seed: int) -> None:
+    # What is drawn from the generators that all code shares is the same at each regrade.
+    random.seed(seed)
+    np.random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
 def _run_cell(message: Message, channel: Channel, shell: Shell) -> None:

@@ -13,6 +13,7 @@ LONGEST_TRACEBACK = 200  # lines
 LONGEST_LINE = 2_000
 MOST_OUTPUTS = 200
 LARGEST_NOTEBOOK = 30_000_000  # characters kept of all its cells together
+LONGEST_IDENTITY = 100
 CUT = "\n[output cut here]\n"
 
 
@@ -74,6 +75,7 @@ class CellOutputs:
     def _clear(self) -> None:
         if self.clear_first:
             self.kept.clear()
+            self.shown.clear()
             self.error = None
             self.clear_first = False
 
@@ -97,14 +99,16 @@ class CellOutputs:
         if not data or self.room_for_displays < 0 or len(self.kept) > 2 * MOST_OUTPUTS:
             return
         identity = output.get("display_id")
+        if not isinstance(identity, str) or len(identity) > LONGEST_IDENTITY:
+            identity = None
         if kind == "update":
-            if isinstance(identity, str) and identity in self.shown:
+            if identity in self.shown:
                 self.shown[identity]["data"] = data
             return
         made: Output = {"output_type": kind, "data": data, "metadata": {}}
         if kind == "execute_result":
             made["execution_count"] = None
-        if isinstance(identity, str):
+        if identity is not None:
             self.shown[identity] = made
         self.kept.append(made)
 
@@ -121,18 +125,16 @@ def _error(output: Output) -> Output:
     }
 
 
-def _data(data: Any) -> dict[str, Any]:
-    # By media type: text, or JSON for the types that are JSON.
+def _data(data: Any) -> dict[str, str]:
+    # Text by media type. What is JSON is left out: no page shows it, and it can be nested without end.
     if not isinstance(data, dict):
         return {}
-    kept: dict[str, Any] = {}
+    kept: dict[str, str] = {}
     for kind, value in data.items():
         if not isinstance(kind, str) or "/" not in kind or len(kind) > 100:
             continue
         if isinstance(value, str):
             kept[kind] = _text(value)
-        elif kind.endswith("json") and isinstance(value, (dict, list)):
-            kept[kind] = json.loads(_text(json.dumps(value)))
     return kept
 
 

@@ -17,6 +17,7 @@ from autograde.runner import values
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
+from autograde.runner.words import FROM_STUDENT
 
 LONGEST_TEXT = 500
 
@@ -54,6 +55,7 @@ class Link:
     def __init__(self, channel: Channel, deadline: float, grace: float) -> None:
         self.channel, self.deadline, self.grace = channel, deadline, grace
         self.functions: dict[int, Callable[..., Any]] = {}
+        self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
 
     def fetch(self, name: str) -> Any:
         """What the notebook has under a name. Raises NameError."""
@@ -74,12 +76,21 @@ class Link:
         return self._ask({"do": "attribute", "object": target, "name": name})
 
     def grads(self, target: int, inputs: tuple[Any, ...], upstream: Any) -> Any:
-        """Outputs and gradients, as unrolled.grads gives them, computed on the student's side."""
+        """Outputs and gradients, as unrolled.gradients gives them, computed on the student's side."""
         blobs: list[bytes] = []
         tree = values.encode((inputs, upstream), blobs, give=self._give)
         return self._ask({"do": "grads", "object": target, "arguments": tree}, blobs)
 
     def _ask(self, request: dict[str, Any], blobs: list[bytes] | None = None, given: Any = ()) -> Any:
+        if self.failed is not None:
+            raise self.failed
+        try:
+            return self._exchange(request, blobs, given)
+        except (WireError, TimeLimit) as error:
+            self.failed = error
+            raise
+
+    def _exchange(self, request: dict[str, Any], blobs: list[bytes] | None, given: Any) -> Any:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeLimit
@@ -98,7 +109,7 @@ class Link:
         if "raised" in message:
             raise error_of(message["raised"], message.get("text"))
         try:
-            reader = values.Reader(blob, self._take)
+            reader = values.Reader(blob, self._take, with_grad=False)
             value = reader.read(message.get("value"))
             changes = [(place, reader.read(tree)) for place, tree in message.get("changed", [])]
         except (values.BadValueError, TypeError, ValueError) as error:
@@ -174,7 +185,9 @@ class RemoteFunction(Remote):
 def error_of(kind: Any, text: Any) -> Exception:
     """The exception that a student's code raised: one of Python's own, or StudentError."""
     words = text[:LONGEST_TEXT] if isinstance(text, str) else ""
-    return RAISED.get(kind, StudentError)(words) if isinstance(kind, str) else StudentError(words)
+    error = RAISED.get(kind, StudentError)(words) if isinstance(kind, str) else StudentError(words)
+    setattr(error, FROM_STUDENT, True)
+    return error
 
 
 def _overwrite(part: Any, value: Any) -> None:

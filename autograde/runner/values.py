@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from itertools import islice
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -16,12 +19,19 @@ import numpy as np
 NUMBERS = "biufc"  # NumPy's kinds of numbers
 DEEPEST = 20
 MOST_NODES = 50_000
+MOST_KEYS = 1_000  # of one dict or set
 LONGEST_INTEGER = 1_000  # digits
 LONGEST_TEXT = 1_000_000
 MOST_DIMENSIONS = 16
 SPREAD = "spread"  # laid out as every second entry of a larger array: not contiguous
 GENERATOR = "PCG64"
 STATE_BITS = 128
+
+KEPT = "kept"  # a container with something of its own: its plain content, and a handle to the original
+PLAIN = (tuple, list, dict, OrderedDict)
+VIEWS: tuple[type, ...] = (KeysView, ValuesView, ItemsView)
+LAZY: tuple[type, ...] = (GeneratorType, map, filter, zip, enumerate, reversed, *VIEWS)
+LONGEST_KIND = 8  # characters of an array's type
 
 Tree = list[Any]
 Give = Callable[
@@ -30,6 +40,24 @@ Give = Callable[
 Take = Callable[[str, int, bool], Any]  # a handle becomes what stands for it, or the object that was meant
 THEIRS = "theirs"  # of the side that sends
 YOURS = "yours"  # of the side that receives
+
+
+class KeptTuple(tuple[Any, ...]):
+    """A tuple that stands for the other side's own (a named tuple, say), which is what goes back."""
+
+    number: int
+
+
+class KeptList(list[Any]):
+    """A list that stands for the other side's own."""
+
+    number: int
+
+
+class KeptDict(dict[Any, Any]):
+    """A dict that stands for the other side's own."""
+
+    number: int
 
 
 class NotDataError(TypeError):
@@ -63,16 +91,33 @@ class _Encoder:
         self.nodes += 1
         if depth > DEEPEST or self.nodes > MOST_NODES:
             raise NotDataError("a value nested too deeply, or of too many parts")
+        if isinstance(value, (KeptTuple, KeptList, KeptDict)):
+            return [YOURS, value.number]
         plain = self._plain(value)
         if plain is not None:
             return plain
+        if self.give is not None and isinstance(value, (tuple, list, dict)) and type(value) not in PLAIN:
+            return [KEPT, self.give(value), self._container(value, depth)]
+        return self._container(value, depth) or self._object(value, depth)
+
+    def _container(self, value: Any, depth: int) -> Tree | None:
         if isinstance(value, tuple):
             return ["tuple", [self.encode(item, depth + 1) for item in tuple.__iter__(value)]]
         if isinstance(value, list):
             return ["list", [self.encode(item, depth + 1) for item in list.__iter__(value)]]
         if isinstance(value, dict):
             pairs = dict.items(value)
+            if len(pairs) > MOST_KEYS:
+                raise NotDataError(f"a dict of more than {MOST_KEYS} keys")
             return ["dict", [[self.encode(key, depth + 1), self.encode(item, depth + 1)] for key, item in pairs]]
+        if isinstance(value, (set, frozenset)) and len(value) <= MOST_KEYS:
+            return ["set", [self.encode(item, depth + 1) for item in value]]
+        if isinstance(value, LAZY):  # what it would give one by one
+            items: Iterator[Any] = iter(value)  # type: ignore[call-overload]
+            return ["list", [self.encode(item, depth + 1) for item in islice(items, MOST_NODES)]]
+        return None
+
+    def _object(self, value: Any, depth: int) -> Tree:
         array = self._array(value)
         if array is not None:
             return array
@@ -87,6 +132,8 @@ class _Encoder:
             return ["none"]
         if isinstance(value, bool):
             return ["bool", value]
+        if isinstance(value, str):
+            return ["text", str.__str__(value)[:LONGEST_TEXT]]
         if isinstance(value, np.generic):
             return self._scalar(value)
         if isinstance(value, int):
@@ -95,8 +142,6 @@ class _Encoder:
             return ["float", float.hex(value)]
         if isinstance(value, complex):
             return ["complex", float.hex(value.real), float.hex(value.imag)]
-        if isinstance(value, str):
-            return ["text", str.__str__(value)[:LONGEST_TEXT]]
         return None
 
     def _scalar(self, value: np.generic) -> Tree:
@@ -134,10 +179,11 @@ class Reader:
 
     Args:
         take: makes something of a handle; without it, a handle is an error.
+        with_grad: tensors that required a gradient do so again. Not for answers: no gradient flows back over the wire.
     """
 
-    def __init__(self, blob: bytes, take: Take | None = None) -> None:
-        self.blob, self.take = blob, take
+    def __init__(self, blob: bytes, take: Take | None = None, *, with_grad: bool = True) -> None:
+        self.blob, self.take, self.with_grad = blob, take, with_grad
         self.position = self.nodes = 0
         self.kinds: Mapping[str, Callable[..., Any]] = {
             "none": lambda: None,
@@ -160,7 +206,7 @@ class Reader:
             return self._decode(tree, 0)
         except BadValueError:
             raise
-        except (TypeError, ValueError, IndexError, KeyError, OverflowError, MemoryError, AttributeError) as error:
+        except (TypeError, ValueError, LookupError, OverflowError, MemoryError, AttributeError, RuntimeError) as error:
             raise BadValueError(f"not a value: {type(error).__name__}") from None
 
     def _decode(self, tree: Any, depth: int) -> Any:
@@ -170,14 +216,29 @@ class Reader:
         if not isinstance(tree, list) or not tree or not isinstance(tree[0], str):
             raise BadValueError("no value")
         kind, *rest = tree
-        if kind in ("tuple", "list"):
+        if kind in SEQUENCES:
             (items,) = rest
-            decoded = [self._decode(item, depth + 1) for item in _exact(list)(items)]
-            return tuple(decoded) if kind == "tuple" else decoded
+            if kind == "set" and len(items) > MOST_KEYS:
+                raise BadValueError("a set of too many items")
+            return SEQUENCES[kind](self._decode(item, depth + 1) for item in _exact(list)(items))
+        if kind == KEPT:
+            handle, content = rest
+            return self._kept(handle, content, depth)
         if kind == "dict":
             (pairs,) = rest
+            if len(pairs) > MOST_KEYS:  # many keys of one hash take time by the square
+                raise BadValueError("a dict of too many keys")
             return {self._decode(key, depth + 1): self._decode(item, depth + 1) for key, item in _exact(list)(pairs)}
         return self.kinds[kind](*rest)
+
+    def _kept(self, handle: Tree, content: Tree, depth: int) -> Any:
+        plain = self._decode(content, depth + 1)
+        whose, number, _ = handle
+        made = KEPT_TYPES[type(plain)](plain)
+        made.number = _exact(int)(number)
+        if whose != THEIRS or self.take is None:
+            raise BadValueError("a handle that nobody gave")
+        return made
 
     def _integer(self, text: str) -> int:
         if len(_exact(str)(text)) > LONGEST_INTEGER + 1:
@@ -191,13 +252,16 @@ class Reader:
         return self._numbers(kind, shape, layout)
 
     def _tensor(self, kind: str, shape: list[int], layout: str, requires_grad: bool) -> Any:
-        import torch
-
+        torch = sys.modules.get("torch")
+        if torch is None:
+            raise BadValueError("a tensor where PyTorch is not in use")
         tensor = torch.from_numpy(self._numbers(kind, shape, layout))
-        return tensor.requires_grad_() if requires_grad else tensor
+        return tensor.requires_grad_() if requires_grad and self.with_grad and tensor.is_floating_point() else tensor
 
     def _numbers(self, kind: str, shape: list[int], layout: str) -> np.ndarray:
-        dtype = np.dtype(_exact(str)(kind))
+        if len(_exact(str)(kind)) > LONGEST_KIND:
+            raise BadValueError("an array of something that is no number")
+        dtype = np.dtype(kind)
         if dtype.kind not in NUMBERS or dtype.hasobject or dtype.subdtype is not None:
             raise BadValueError("an array of something that is no number")
         sizes = tuple(_exact(int)(size) for size in _exact(list)(shape))
@@ -225,6 +289,10 @@ def mutable_parts(value: Any) -> Iterator[Any]:
     if isinstance(value, (list, tuple, dict)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from mutable_parts(item)
+
+
+KEPT_TYPES: dict[type, Callable[[Any], Any]] = {tuple: KeptTuple, list: KeptList, dict: KeptDict}
+SEQUENCES: dict[str, type] = {"tuple": tuple, "list": list, "set": set}
 
 
 def layout_of(array: np.ndarray) -> str:

@@ -24,7 +24,7 @@ REFUSED = (
     *("fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree", "mount_setattr"),
     *("open_by_handle_at", "name_to_handle_at", "fanotify_init", "quotactl", "swapon", "swapoff"),
     *("add_key", "request_key", "keyctl", "bpf", "perf_event_open", "userfaultfd"),
-    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup", "io_submit"),
     *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "syslog", "acct"),
     *("clock_settime", "settimeofday", "adjtimex", "clock_adjtime", "sethostname", "setdomainname"),
     # Memory that no limit of this process counts.
@@ -55,6 +55,9 @@ def compiled() -> bytes:
         _refuse(library, context, "clone3", errno.ENOSYS)
         no_thread = _Comparison(0, EQUAL_MASKED, CLONE_THREAD, 0)
         _refuse(library, context, "clone", errno.EPERM, no_thread)
+        # Whoever clears this signal outlives the process whose end is to be theirs.
+        parents_death = _Comparison(0, EQUAL_MASKED, 0xFFFFFFFF, linux.PR_SET_PDEATHSIG)
+        _refuse(library, context, "prctl", errno.EPERM, parents_death)
         return _exported(library, context)
     finally:
         library.seccomp_release(context)

@@ -42,7 +42,7 @@ class Limits:
         _set(resource.RLIMIT_MEMLOCK, 0)
         _set(resource.RLIMIT_MSGQUEUE, 0)
         # RLIMIT_DATA would miss shared mappings.
-        _set(resource.RLIMIT_AS, _address_space() + self.memory)
+        _set(resource.RLIMIT_AS, address_space() + self.memory)
 
 
 def _set(kind: int, value: int) -> None:
@@ -52,6 +52,6 @@ def _set(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
-def _address_space() -> int:
-    # The whole of this process's mappings, in bytes.
+def address_space() -> int:
+    """The whole of this process's mappings, in bytes."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()

@@ -1,5 +1,6 @@
-"""Public helpers of the course: `check` compares your function with the course's fixtures."""
+"""Public helpers of the course: `check` compares your function with its fixtures, `grads` takes gradients for tests."""
 
 from unrolled.check import CheckFailed, check
+from unrolled.gradients import grads
 
-__all__ = ["CheckFailed", "check"]
+__all__ = ["CheckFailed", "check", "grads"]

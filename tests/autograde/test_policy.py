@@ -27,6 +27,23 @@ def test_an_assignment_that_states_nothing_works_in_numpy(tmp_path):
     assert policy_of(read_source(with_policy(tmp_path, ""))) == Policy()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("def double(x):", "def sum(x):", "one of Python's own"),
+        ("import numpy as np\n", "import numpy as np\nTOLERANCE = 1e-9\n", "a student can define anew"),
+    ],
+)
+def test_a_test_that_a_student_could_turn_is_refused(tmp_path, old, new, words):
+    text = SOURCE.replace(old, new, 1).replace(
+        "assert double(21.5) == 43.0", "assert abs(double(21.5) - 43.0) < TOLERANCE"
+    )
+    path = tmp_path / "tiny.md"
+    path.write_text(text, "utf-8")
+    with pytest.raises(CourseError, match=words):
+        read_source(path)
+
+
 def test_a_notebook_that_nobody_released_may_use_all():
     assert policy_of(new_notebook()).hidden == ()
 

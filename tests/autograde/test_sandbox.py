@@ -70,6 +70,7 @@ REFUSED = {
     "a device": "os.mknod('/scratch/sda', 0o60600, os.makedev(8, 0))",
     "another root": "os.chroot('/scratch')",
     "another's process": "os.pidfd_open(1)",
+    "a life of its own": "call(libc.prctl, 1, 0, 0, 0, 0)",
     "more memory": "resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)",
     "the clock": "time.clock_settime(time.CLOCK_REALTIME, 0)",
     "the system": "open('/usr/new', 'w')",

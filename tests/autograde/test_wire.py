@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import time
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -78,10 +79,30 @@ def test_subclasses_arrive_as_plain_data():
     assert [type(item) for item in back] == [np.ndarray, str, np.ndarray]
 
 
-@pytest.mark.parametrize("value", [object(), np.array([object()]), np.array(["text"]), print, {1, 2}, 10**2000])
+@pytest.mark.parametrize(
+    "value", [object(), np.array([object()]), np.array(["text"]), print, set(range(2_000)), 10**2000]
+)
 def test_what_is_no_data_is_not_sent(value):
     with pytest.raises(NotDataError):
         values.encode(value, [])
+
+
+def test_what_would_come_one_by_one_comes_as_a_list():
+    assert there_and_back([{1, 2}, (n for n in (3, 4)), {"a": 5}.values(), np.str_("six")]) == [
+        {1, 2},
+        [3, 4],
+        [5],
+        "six",
+    ]
+
+
+def test_a_container_of_one_s_own_goes_back_as_itself():
+    Cache = namedtuple("Cache", "x y")
+    kept = []
+    tree = values.encode(Cache(1, 2), [], give=lambda value: [THEIRS, len(kept.append(value) or kept), False])
+    back = values.decode(tree, b"", take=lambda *handle: None)
+    assert back == (1, 2) and isinstance(back, tuple)
+    assert values.encode([back], []) == ["list", [[YOURS, 1]]]
 
 
 def test_what_is_no_data_becomes_a_handle_where_that_is_wanted():

@@ -33,7 +33,7 @@ canary: unrolled-canary-0bad0bad0bad
 import numpy as np
 import torch
 import keras
-from unrolled.grads import grads
+from unrolled import grads
 ```
 
 ```{code-cell} ipython3
@@ -262,9 +262,9 @@ ATTACKS = [
         "grads-patched",
         "replaces the helper that computes gradients",
         """
-        import unrolled, unrolled.grads as module
+        import unrolled, unrolled.gradients as module
         fake = lambda function, *inputs, **k: ([np.zeros((2, 4))], {f"input {i}": np.ones(1) for i in range(5)})
-        unrolled.grads = module.grads = fake
+        unrolled.gradients = module.grads = fake
     """,
     ),
     attack(

@@ -1,0 +1,175 @@
+"""A notebook's cells in the judge: the student's are sent inside, the tests run here.
+
+A test runs unmodified. Names that it defines or imports, and names that the notebook's own cells import, are the
+judge's; every other name is the student's and stands for an object inside the sandbox. A test that did not run to its
+end has failed: no verdict means zero.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import signal
+import symtable
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from autograde.runner import words
+from autograde.runner.frames import LateError, WireError
+from autograde.runner.outputs import CellOutputs, Output, Room
+from autograde.runner.remote import Link, TimeLimit
+from autograde.runner.student import GRACE, Student
+from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
+from autograde.sandbox.limits import Limits
+
+TEST, TRUSTED, STUDENT = "test", "trusted", "student"  # kinds of cells
+MOST_CELLS_RUN = 1_000_000  # a larger execution count is no count
+
+Cell = dict[str, Any]
+Done = dict[str, Any]  # a cell's outputs and its execution count
+
+
+class Notebook:
+    """One run of a notebook. `cells` are the code cells: their kind and source."""
+
+    def __init__(self, cells: list[Cell], student: Student, limits: Limits) -> None:
+        self.cells, self.student, self.limits = cells, student, limits
+        self.imports = {
+            name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])
+        }
+        self.killers: set[int] = set()
+        self.room = Room()
+        self.alive = True
+
+    def run(self) -> list[Done]:
+        """Run every cell, the tests last; what each put out, in the notebook's order."""
+        done: dict[int, Done] = {}
+        for index, cell in enumerate(self.cells):
+            if cell["kind"] == TEST:
+                self._mark(index)
+            else:
+                done[index] = self._unless_stopped(cell["source"]) or self._run(index)
+        for index, cell in enumerate(self.cells):
+            if cell["kind"] == TEST:
+                done[index] = self._unless_stopped(cell["source"], test=True) or self._test(index)
+        return [done[index] for index in range(len(self.cells))]
+
+    def _unless_stopped(self, source: str, *, test: bool = False) -> Done | None:
+        # What stands for a cell that does not run, if it does not.
+        if not source.strip():
+            return _done([words.error(NOT_RUN, "this test is empty")] if test else [])
+        if not self.alive:
+            return _done([words.error(NOT_RUN, words.STOPPED_EARLIER)])
+        if time.monotonic() > self.student.end:
+            return _done([words.error(NOT_RUN, words.out_of_time(self.limits))])
+        return None
+
+    def _run(self, index: int) -> Done:
+        outputs = CellOutputs(self.room)
+        try:
+            message = self.student.run(self.cells[index]["source"], outputs)
+        except WireError as error:
+            self.killers.add(index)
+            outputs.fail(self._ended(error))
+            self._renew(index)
+            return _done(outputs.done())
+        if message["done"] == "late":
+            outputs.fail(words.error(TIME_LIMIT, words.too_slow(self.limits)))
+        count = message.get("count")
+        is_count = type(count) is int and 0 <= count < MOST_CELLS_RUN
+        return _done(outputs.done(), count if is_count else None)
+
+    def _mark(self, index: int) -> None:
+        if self.alive:
+            with contextlib.suppress(WireError):  # noticed by the next cell or test
+                self.student.mark(index)
+
+    def _renew(self, last: int) -> None:
+        # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
+        self.alive = self.student.renew()
+        try:
+            for index in range(last + 1 if self.alive else 0):
+                if self.cells[index]["kind"] == TEST:
+                    self.student.mark(index)
+                elif index not in self.killers:
+                    self.student.run(self.cells[index]["source"], CellOutputs())
+        except WireError:
+            self.alive = False
+
+    def _test(self, index: int) -> Done:
+        printed = io.StringIO()
+        died = False
+        outputs: list[Output] = []
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+                self._execute(index)
+        except TimeLimit:
+            outputs = [words.error(TIME_LIMIT, words.too_slow(self.limits))]
+        except WireError as error:
+            outputs, died = [self._ended(error)], True
+        except BaseException as error:  # pytest's own verdicts are no Exception
+            outputs = [words.of_test(error)]
+        if printed.getvalue() and not outputs:
+            outputs = [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()}]
+        if died:
+            self._renew(len(self.cells) - 1)
+        return _done(outputs)
+
+    def _execute(self, index: int) -> None:
+        source = self.cells[index]["source"]
+        deadline = self.student.deadline()
+        link = Link(self.student.channel, deadline, GRACE)
+        self.student.channel.send({"do": "test", "test": index}, deadline=deadline)
+        names: dict[str, Any] = {"__name__": "__test__"}
+        # The test's own work has an end too, whatever an answer makes of it.
+        signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.0) + GRACE + 0.5)
+        try:
+            for name in sorted(free_names(source)):
+                if name in self.imports:
+                    exec(self.imports[name], names)  # trusted: a statement of the release's own notebook
+                elif name not in names:
+                    with contextlib.suppress(NameError):  # then the test's own use of it raises
+                        names[name] = link.fetch(name)
+            exec(compile(source, "<test>", "exec"), names)  # trusted: the release's own test
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if link.failed is not None:  # whatever the test made of it
+                raise link.failed
+
+    def _ended(self, error: WireError) -> Output:
+        if isinstance(error, LateError):
+            return words.error(TIME_LIMIT, words.too_slow(self.limits))
+        return words.error(KERNEL_DIED, words.DIED)
+
+
+def _done(outputs: list[Output], count: int | None = None) -> Done:
+    return {"outputs": outputs, "count": count}
+
+
+def imports(source: str) -> Iterator[tuple[str, str]]:
+    """The names that a cell of the release imports, each with its statement."""
+    with contextlib.suppress(SyntaxError):  # a cell with magics imports nothing for tests
+        for node in ast.parse(source).body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    name = alias.asname or alias.name.split(".")[0]
+                    yield name, ast.unparse(node)
+
+
+def free_names(source: str) -> set[str]:
+    """The names that a test uses and neither defines nor imports, builtins aside."""
+    table = symtable.symtable(source, "<test>", "exec")
+    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()} | _globals_used(table)
+    return {name for name in used - own if not hasattr(builtins, name)}
+
+
+def _globals_used(table: symtable.SymbolTable) -> set[str]:
+    used: set[str] = set()
+    for inner in table.get_children():
+        used |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global() and symbol.is_referenced()}
+        used |= _globals_used(inner)
+    return used
