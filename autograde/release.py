@@ -18,6 +18,7 @@ import solutions
 from autograde import bundle, convert, leaks, library
 from autograde.course import Course
 from autograde.errors import CourseError
+from autograde.lock import only_grader
 from solutions.contracts import contracts_of
 from solutions.fixtures import write_fixtures
 from solutions.judging import PLAIN_KEY, fixture_for, generator
@@ -62,7 +63,8 @@ def release(
     """
     _check_names(slugs, secret)
     course.build.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as scratch:
+    # A release in the middle of grading would change what submissions are rebuilt on.
+    with only_grader(course), tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as scratch:
         draft = Course(Path(scratch))
         draft.bundles.mkdir(parents=True)
         started("building the public wheel")

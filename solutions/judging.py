@@ -16,6 +16,7 @@ import numpy as np
 from solutions.book import reading
 from solutions.contracts import contract_of
 from solutions.contracts.contract import Contract, Function, Misconception
+from solutions.structure import WrongStructureError, structured
 from unrolled.check import CheckFailed, failed, subject
 from unrolled.diagnose import diagnose
 from unrolled.fixtures import Case, Fixture, Suspect
@@ -47,6 +48,8 @@ def judge(function: Function, name: str, part: str, key: str | None = None, *, f
     if part == "property":
         rng = generator(key, name, part)
         whole = subject(function, forward, empty_fixture(contract), part=part)
+        # Rules compare numbers; an answer without any, or of other shapes, would satisfy many of them.
+        whole = structured(whole, contract.subject(contract.reference), contract.outputs)
         _judge_properties(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
         return
     fixture = replace(empty_fixture(contract), cases=_fresh_cases(name, part, key))
@@ -130,7 +133,7 @@ def _judge_properties(contract: Contract, arguments: tuple) -> None:
             violated = rule.violated(*arguments)
         except Exception as error:
             written = not isinstance(error, NotImplementedError)
-            state = f"it raised {type(error).__name__}" if written else "it is not written yet"
+            state = _state(error) if written else "it is not written yet"
             raise CheckFailed(
                 f"✗ {contract.name}: {state}, so that this could not be tested: {rule.statement}\n"
                 f"  Read: {reading(rule.read)}",
@@ -145,3 +148,7 @@ def _judge_properties(contract: Contract, arguments: tuple) -> None:
                 part="property",
                 misconception=rule.name,
             )
+
+
+def _state(error: Exception) -> str:
+    return str(error) if isinstance(error, WrongStructureError) else f"it raised {type(error).__name__}"

@@ -18,6 +18,10 @@ LONGEST_MESSAGE = 500  # characters of an exception's text
 Message = dict[str, Any]
 
 
+class TimeLimit(BaseException):
+    """This cell took too long. Not an Exception, so that `except Exception` does not swallow it."""
+
+
 class Uninterrupted(Channel):
     """A channel whose messages the time limit does not tear apart: `busy` is above zero while one is under way."""
 
@@ -71,7 +75,9 @@ class Agent:
         }
         try:
             handlers[message["do"]](message, blob)
-        except Exception as error:
+        except TimeLimit:
+            raise
+        except BaseException as error:  # sys.exit() in an answer, too, is an answer that failed
             self.channel.send({"raised": _known_kind(error), "text": _text_of(error)})
 
     def _get(self, message: Message, blob: bytes) -> None:

@@ -14,7 +14,7 @@ from types import FrameType
 
 import numpy as np
 
-from autograde.runner.agent import Agent, Message, Uninterrupted
+from autograde.runner.agent import Agent, Message, TimeLimit, Uninterrupted
 from autograde.runner.forbid import forbid
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.shell import Output, Shell, captured
@@ -22,10 +22,6 @@ from autograde.runner.shell import Output, Shell, captured
 MOST_OUTPUT = 1_000_000  # characters a cell may put out; the judge has a limit of its own
 MOMENT = 0.01  # seconds
 CUT = "\n[output cut here]\n"
-
-
-class TimeLimit(BaseException):
-    """This cell took too long. Not an Exception, so that `except Exception` does not swallow it."""
 
 
 def serve(connection: socket.socket, shell: Shell) -> None:

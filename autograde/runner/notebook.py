@@ -74,7 +74,7 @@ class Notebook:
         except WireError as error:
             self.killers.add(index)
             outputs.fail(self._ended(error))
-            self._renew(index)
+            self._renew(index, error)
             return _done(outputs.done())
         if message["done"] == "late":
             outputs.fail(words.error(TIME_LIMIT, words.too_slow(self.limits)))
@@ -87,9 +87,9 @@ class Notebook:
             with contextlib.suppress(WireError):  # noticed by the next cell or test
                 self.student.mark(index)
 
-    def _renew(self, last: int) -> None:
+    def _renew(self, last: int, why: WireError) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
-        self.alive = self.student.renew()
+        self.alive = self.student.renew(stuck=isinstance(why, LateError))
         try:
             for index in range(last + 1 if self.alive else 0):
                 if self.cells[index]["kind"] == TEST:
@@ -101,7 +101,7 @@ class Notebook:
 
     def _test(self, index: int) -> Done:
         printed = io.StringIO()
-        died = False
+        died: WireError | None = None
         outputs: list[Output] = []
         try:
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
@@ -109,13 +109,13 @@ class Notebook:
         except TimeLimit:
             outputs = [words.error(TIME_LIMIT, words.too_slow(self.limits))]
         except WireError as error:
-            outputs, died = [self._ended(error)], True
+            outputs, died = [self._ended(error)], error
         except BaseException as error:  # pytest's own verdicts are no Exception
             outputs = [words.of_test(error)]
         if printed.getvalue() and not outputs:
             outputs = [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()}]
-        if died:
-            self._renew(len(self.cells) - 1)
+        if died is not None:
+            self._renew(len(self.cells) - 1, died)
         return _done(outputs)
 
     def _execute(self, index: int) -> None:

@@ -13,6 +13,15 @@ DRAWS = 32
 FAR = 5.5  # standard deviations; with so few draws as 32, fair signs stray that far only if all agree: 1 in 2³¹
 
 
+# A hidden check tells no more of an error than its name, so the names say what is wrong.
+class NotAPairError(ValueError):
+    """A function that has to return two things returned another number of them."""
+
+
+class NotOneArrayError(TypeError):
+    """A function that has to return one array returned a tuple."""
+
+
 def on_a_cubic(numerical_gradient: Function) -> Function:
     """`numerical_gradient(f, x)` for f(x) = offset + ½ xᵀ curvature x + Σ cubic x³, x flattened.
 
@@ -42,8 +51,11 @@ def on_a_list(clip: Function) -> Function:
         for array, entry in zip(arrays, gradients, strict=False):
             if entry is not array:
                 array[...] = entry
-        if not isinstance(answer, tuple | list) or len(answer) != 2:
+        if not isinstance(answer, tuple | list):
             return answer
+        if len(answer) != 2:
+            # Never as it is: as many numbers as are derived from a pair would pass for them.
+            raise NotAPairError(f"return two things, the list of gradients and the norm; these are {len(answer)}")
         clipped, norm = answer
         return (*clipped, norm)
 
@@ -59,11 +71,19 @@ def on_generators(orthogonal: Function) -> Function:
 
     def on_numbers(seed: int, size: int, draws: int = DRAWS) -> Any:
         rng = np.random.default_rng(seed)
-        Q, again = orthogonal(rng, size), orthogonal(np.random.default_rng(seed), size)
-        if Q is None or isinstance(Q, tuple):
-            return Q
-        Q = np.asarray(Q, dtype=np.float64)
-        mean_sign = np.mean([np.sign(np.diag(orthogonal(rng, size))) for _ in range(draws)], axis=0)
+        matrices = []
+        for generator in (rng, np.random.default_rng(seed), *[rng] * draws):
+            answer = orthogonal(generator, size)
+            if answer is None:
+                return None
+            if isinstance(answer, tuple):
+                raise NotOneArrayError("return one array, not a tuple")
+            if np.shape(answer) != (size, size):
+                # In the place of Q Qᵀ, so that the check tells of its shape.
+                return answer, np.nan, np.nan, np.nan
+            matrices.append(np.asarray(answer, dtype=np.float64))
+        Q, again, *drawn = matrices
+        mean_sign = np.mean([np.sign(np.diag(matrix)) for matrix in drawn], axis=0)
         leaning = np.sign(mean_sign) * (np.abs(mean_sign) * np.sqrt(draws) > FAR)
         return Q @ Q.T, float(not np.allclose(Q, again)), float(np.mean(np.abs(Q) < 1e-12)), leaning
 

@@ -24,6 +24,14 @@ def _leaves_the_interval(function: Function, rng: np.random.Generator) -> bool:
     return bool(np.abs(c_next).max() > 1 + 1e-6)
 
 
+def _loses_the_cell(function: Function, rng: np.random.Generator) -> bool:
+    arguments = _draw(rng, SMALL, np.float64)
+    b = arguments["b"].copy()
+    b[:2] = -60  # hidden is 2: the input gate shut
+    _, c_next, _ = function(*{**arguments, "b": b}.values())
+    return not np.allclose(c_next, arguments["c"], rtol=1e-4, atol=2e-5)
+
+
 coupled_step = Contract(
     reference=lstm_variants.coupled_step,
     outputs=("h_next", "c_next", "cache"),
@@ -36,6 +44,12 @@ coupled_step = Contract(
             "leaves-the-interval",
             "the new cell state is a mean of the old one and the candidate: it stays between −1 and 1 if it was there.",
             _leaves_the_interval,
+            READ,
+        ),
+        Property(
+            "loses-the-cell",
+            "with the input gate shut (i = 0), and so the old cell kept whole, the cell state must not change.",
+            _loses_the_cell,
             READ,
         ),
     ),

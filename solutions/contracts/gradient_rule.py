@@ -30,13 +30,15 @@ def gradient_rule(draw: Callable[..., Arguments], upstream: int, read: str) -> P
         arguments = draw(rng, SIZES, np.float64)
         values = list(arguments.values())
         inputs, dependent = values[: len(values) - upstream], values[len(values) - upstream :]
-        for k, gradient in enumerate(backward(*values)):
-            direction = rng.standard_normal(inputs[k].shape)
+        for k, (given, gradient) in enumerate(zip(inputs, backward(*values), strict=True)):
+            if np.shape(gradient) != given.shape:
+                return True
+            direction = rng.standard_normal(given.shape)
             direction /= np.linalg.norm(direction)
             slope = _slope(forward, inputs, k, direction, dependent)
-            given = float(np.sum(np.asarray(gradient) * direction))
+            along = float(np.sum(np.asarray(gradient) * direction))
             # A forward function that does not depend on an argument would make any check of its gradient pass.
-            if not abs(slope - given) <= TOLERANCE * max(1, abs(slope)) or slope == 0:
+            if not abs(slope - along) <= TOLERANCE * max(1, abs(slope)) or slope == 0:
                 return True
         return False
 
@@ -53,8 +55,11 @@ def _slope(
 ) -> float:
     def loss(s: float) -> float:
         moved = [a + s * direction if j == k else a.copy() for j, a in enumerate(inputs)]
-        outputs = forward(*moved)
-        return sum(float(np.sum(np.asarray(o) * d)) for o, d in zip(outputs, dependent, strict=False))
+        *outputs, _cache = forward(*moved)
+        pairs = list(zip(outputs, dependent, strict=True))
+        if any(np.shape(output) != upstream.shape for output, upstream in pairs):
+            raise ValueError("the forward function's outputs have not the shapes of their gradients")
+        return sum(float(np.sum(np.asarray(output) * upstream)) for output, upstream in pairs)
 
     near, far = loss(STEP) - loss(-STEP), loss(2 * STEP) - loss(-2 * STEP)
     return (8 * near - far) / (12 * STEP)

@@ -125,6 +125,17 @@ def test_the_death_of_python_costs_its_cell_and_what_hangs_on_it(death):
     assert printed(cells[4]) == "1\n"
 
 
+def test_an_answer_that_exits_has_failed_and_nothing_else_happens():
+    cells = run(
+        answer(
+            "import sys\ndef f(x):\n    sys.exit(0)\ndef g(x):\n    raise KeyboardInterrupt\ndef h(x):\n    return x"
+        ),
+        *(graded(f"assert {name}(1) == 1") for name in "fgh"),
+    )
+    assert [points(cell) for cell in cells[1:]] == [0, 0, 3]
+    assert [error(cell) for cell in cells[1:3]] == ["StudentError"] * 2
+
+
 def test_an_answer_that_ends_python_when_it_is_called_earns_nothing():
     cells = run(
         answer("def f(x):\n    import os; os._exit(0)"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unrolled import CheckFailed, check
-from unrolled.adapters import on_a_cubic, on_a_list, on_generators
+from unrolled.adapters import NotAPairError, NotOneArrayError, on_a_cubic, on_a_list, on_generators
 from unrolled.fixtures import Case, Fixture, Suspect, save
 from unrolled.outcome import Outcome
 
@@ -31,9 +31,15 @@ def test_a_list_is_taken_apart():
     assert (first.tolist(), second.tolist(), limit) == ([1.0], [2.0, 3.0], 5)
 
 
-@pytest.mark.parametrize("answer", [None, 3, [1, 2, 3]])
-def test_what_is_no_pair_passes_through(answer):
+@pytest.mark.parametrize("answer", [None, 3])
+def test_what_is_no_sequence_passes_through(answer):
     assert on_a_list(lambda gradients, limit: answer)(np.ones(2), 1) == answer
+
+
+@pytest.mark.parametrize("answer", [(), [1, 2, 3], (1, 2, 3, 4)])
+def test_a_sequence_that_is_no_pair_is_refused(answer):
+    with pytest.raises(NotAPairError, match=f"two things.*these are {len(answer)}"):
+        on_a_list(lambda gradients, limit: answer)(np.ones(2), 1)
 
 
 def test_a_list_whose_entries_are_replaced_counts_as_overwritten():
@@ -59,6 +65,32 @@ def test_generators_show_what_repeats_and_what_leans():
     *_, different, _, _ = on_generators(lambda rng, size: np.random.standard_normal((size, size)))(7, 2)
     assert different == 1
     assert on_generators(lambda rng, size: None)(7, 2) is None
+
+
+@pytest.mark.parametrize("answer", [(), (np.eye(2), 0.0, 0.0, np.zeros(2)), (np.eye(2), np.eye(2))])
+def test_a_tuple_is_no_matrix(answer):
+    with pytest.raises(NotOneArrayError, match="one array, not a tuple"):
+        on_generators(lambda rng, size: answer)(7, 2)
+
+
+@pytest.mark.parametrize(
+    "answer", [[], 1.0, np.zeros(2), np.eye(3), np.zeros((2, 2, 2)), np.broadcast_to(1.0, (10**9, 1))]
+)
+def test_a_matrix_of_another_shape_is_not_computed_with(answer):
+    product, *others = on_generators(lambda rng, size: answer)(7, 2)
+    assert np.shape(product) == np.shape(answer)
+    assert np.isnan(others).all()
+
+
+def test_every_draw_needs_the_right_shape():
+    calls = []
+
+    def later_a_vector(rng, size):
+        calls.append(size)
+        return np.eye(size) if len(calls) < 5 else np.ones(size)
+
+    product, *_ = on_generators(later_a_vector)(7, 2)
+    assert product.shape == (2,)
 
 
 def test_a_stored_fixture_knows_its_adapter(tmp_path, monkeypatch, capsys):
