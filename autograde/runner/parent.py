@@ -32,17 +32,17 @@ def main() -> None:
     role, packages, hidden, unsafe = json.loads(sys.argv[2])
     try:
         work = _judging(packages) if role == "judge" else _running(packages, hidden, unsafe)
+        told: dict[str, Any] = {"ready": True}
     except _NoSandboxError as error:
-        control.send(json.dumps({"sandbox": True, "why": str(error)}).encode())
-        return
+        told = {"sandbox": True, "why": str(error)}
     except Exception as error:
-        control.send(json.dumps({"why": f"{type(error).__name__}: {error}"}).encode())
-        return
+        told = {"why": f"{type(error).__name__}: {error}"}
     gc.collect()
     gc.freeze()
     with contextlib.suppress(ConnectionError):  # the grader was stopped meanwhile
-        control.send(json.dumps({"ready": True}).encode())
-        _serve(control, work)
+        control.send(json.dumps(told).encode())
+        if "ready" in told:
+            _serve(control, work)
 
 
 def _serve(control: socket.socket, work: Work) -> None:

@@ -117,7 +117,8 @@ def _make_devices(root: str) -> None:
 def _make_places(root: str) -> None:
     for name in (SCRATCH, "/proc"):
         Path(root + name).mkdir()
-    Path(root, "tmp").symlink_to(f"{SCRATCH}/tmp")
+    if not Path(root, "tmp").exists():  # there, and read-only, where Python or the project lies in /tmp
+        Path(root, "tmp").symlink_to(f"{SCRATCH}/tmp")
     Path(root, "etc").mkdir(exist_ok=True)
     Path(root, "etc/passwd").write_text(f"{USER}:x:1000:1000::{SCRATCH}:/bin/false\n", "ascii")
     # Seen by the parent only: each child covers it with the processes of its own.

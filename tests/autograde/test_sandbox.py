@@ -160,14 +160,14 @@ def test_a_notebook_that_takes_too_long_as_a_whole_ends():
 
 def test_nothing_is_left_for_the_next_submission():
     leave = (
-        "import os, threading, time\n"
-        "for folder in ('/scratch', '/tmp', '/scratch/.ipython/profile_default/startup'):\n"
+        "import os, tempfile, threading, time\n"
+        "for folder in ('/scratch', tempfile.gettempdir(), '/scratch/.ipython/profile_default/startup'):\n"
         "    os.makedirs(folder, exist_ok=True)\n"
         "    open(folder + '/left.py', 'w').write('x = 42')\n"
         "threading.Thread(target=time.sleep, args=(60,)).start()"
     )
     run(leave)
-    (cell,) = run("import os; print(os.listdir('/scratch'), os.listdir('/tmp'), 'x' in globals())")
+    (cell,) = run("import os, tempfile\nprint(os.listdir('/scratch'), os.listdir(tempfile.gettempdir()), 'x' in globals())")
     assert printed(cell) == "['tmp'] [] False\n"
 
 
