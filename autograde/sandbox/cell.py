@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -46,7 +47,8 @@ def enter(limits: Limits, program: bytes, keep: int, run: Callable[[], None]) ->
 def _confine(limits: Limits, program: bytes, watched: int) -> None:
     linux.mount("proc", "/proc", "proc", SAFE | linux.MS_NOEXEC)
     linux.mount("tmpfs", SCRATCH, "tmpfs", SAFE, f"size={limits.scratch},nr_inodes=4096,mode=777")
-    Path(SCRATCH, "tmp").mkdir(mode=0o777)
+    Path(SCRATCH, "tmp").mkdir()
+    Path(SCRATCH, "tmp").chmod(0o777)  # mkdir's mode would lose what the umask takes
     os.chdir(SCRATCH)
     _leave_root()
     # After the change of user, which clears it: who waits outside takes us along when it dies.
@@ -57,6 +59,7 @@ def _confine(limits: Limits, program: bytes, watched: int) -> None:
     os.setsid()
     os.environ.clear()
     os.environ.update(_environment())
+    tempfile.tempdir = None  # found anew: the parent's was another
     limits.apply()
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.drop_capabilities()

@@ -104,13 +104,13 @@ def test_what_a_submission_needs_works():
         "import os, pwd, tempfile, threading\n"
         "from pathlib import Path\n"
         "Path('here.txt').write_text('kept'); Path.home().joinpath('there.txt').write_text('x')\n"
-        "with tempfile.TemporaryFile() as file: file.write(b'x')\n"
+        "with tempfile.NamedTemporaryFile() as file: print(file.name.startswith('/scratch/tmp/'))\n"
         "thread = threading.Thread(target=print, args=('thread',)); thread.start(); thread.join()\n"
         "import sqlite3, decimal, scipy.linalg\n"
         "print(Path('here.txt').read_text(), os.getcwd())"
     )
     (cell,) = run(source)
-    assert printed(cell) == "thread\nkept /scratch\n", cell.outputs
+    assert printed(cell) == "True\nthread\nkept /scratch\n", cell.outputs
 
 
 def test_nothing_of_ours_is_in_the_files_or_the_memory_of_a_submission():
@@ -167,8 +167,9 @@ def test_nothing_is_left_for_the_next_submission():
         "threading.Thread(target=time.sleep, args=(60,)).start()"
     )
     run(leave)
-    (cell,) = run("import os, tempfile\nprint(os.listdir('/scratch'), os.listdir(tempfile.gettempdir()), 'x' in globals())")
-    assert printed(cell) == "['tmp'] [] False\n"
+    look = "import os, tempfile\nprint(os.listdir('/scratch'), os.listdir(tempfile.gettempdir()), 'x' in globals())"
+    (cell,) = run(look)
+    assert printed(cell) == "['tmp'] [] False\n", cell.outputs
 
 
 def test_no_process_of_a_submission_outlives_it():
