@@ -60,6 +60,8 @@ def of_test(raised: BaseException) -> Output:
 
 def harmless(text: str) -> str:
     """What the text is known to say, without its names and numbers; else nothing."""
+    if any(text == said for _, said in KNOWN_TEXTS):
+        return text
     return next((said for known, said in KNOWN_TEXTS if known.fullmatch(text.strip())), "")
 
 
