@@ -51,7 +51,7 @@ demo: setup ## make and grade the demo class
 attack: setup ## play the hostile corpus against the grader; write _build/attack.json
 	@$(PYTHON_ENV) -m tests.hostile
 
-bench: setup ## measure the reference cells against PyTorch into _build/bench.json and bench.svg
+bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/bench.json, bench.svg
 	@$(PYTHON_ENV) -m benchmarks
 
 scale: setup ## grade 100, 1,000 and 10,000 generated submissions (SUBMISSIONS="…"): _build/scale.json

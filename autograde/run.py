@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from nbformat import NotebookNode
 
 from autograde.policy import Policy, is_students, policy_of
 from autograde.runner.frames import Channel, WireError
+from autograde.runner.notebook import STUDENT, TEST, TRUSTED
 from autograde.runner.warm import Kind, ParentDiedError, parent
 from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
@@ -62,7 +64,7 @@ def run_notebook(
         CourseError: this machine cannot run notebooks, or has no sandbox.
         RunFailedError: the judge failed, twice.
     """
-    limits = _limits(timeout, limits)
+    limits = replace(limits or Limits(), cell_seconds=float(timeout))
     policy = policy_of(notebook)
     for attempt in range(ATTEMPTS):
         try:
@@ -90,11 +92,6 @@ def _kinds(policy: Policy, unsafe: bool) -> tuple[Kind, Kind]:
     available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
     students = Kind("student", available, policy.hidden, unsafe)
     return students, Kind("judge", tuple(name for name in available if "." not in name))
-
-
-def _limits(timeout: float, limits: Limits | None) -> Limits:
-    given = limits or Limits()
-    return Limits(**{**given.as_json(), "cell_seconds": float(timeout)})
 
 
 def _outputs(
@@ -133,5 +130,5 @@ def _outputs(
 def _kind(cell: NotebookNode) -> str:
     about = cell.metadata.get("nbgrader", {})
     if about.get("grade") and not about.get("solution"):
-        return "test"
-    return "student" if is_students(cell) else "trusted"
+        return TEST
+    return STUDENT if is_students(cell) else TRUSTED

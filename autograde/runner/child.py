@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import signal
 import socket
 import sys
@@ -12,11 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-import numpy as np
-
 from autograde.runner.agent import Agent, Message, TimeLimit, Uninterrupted
 from autograde.runner.forbid import forbid
 from autograde.runner.frames import Channel, WireError
+from autograde.runner.seeding import seed_all
 from autograde.runner.shell import Output, Shell, captured
 
 MOST_OUTPUT = 1_000_000  # characters a cell may put out; the judge has a limit of its own
@@ -53,7 +51,7 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
         Path(message["name"]).write_bytes(blob)
     elif message["do"] == "prepare":
         forbid(message["forbidden"])
-        _seed(message["seed"])
+        seed_all(message["seed"])
     elif message["do"] == "mark":
         agent.mark(message["test"])
     elif message["do"] == "test":
@@ -66,14 +64,6 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
                 agent.answer(message, blob)
         except TimeLimit:
             channel.send({"late": True})
-
-
-def _seed(seed: int) -> None:
-    # What is drawn from the generators that all code shares is the same at each regrade.
-    random.seed(seed)
-    np.random.seed(seed)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
 
 
 def _run_cell(message: Message, channel: Channel, shell: Shell) -> None:
@@ -99,9 +89,9 @@ class _Sender:
 
     def send(self, output: Output) -> None:
         text = json.dumps(output, default=str)
-        if output["output_type"] == "error":
-            text = text[:0] if len(text) > MOST_OUTPUT else text
-            self.channel.send({"output": json.loads(text) if text else {**output, "evalue": "", "traceback": []}})
+        if output["output_type"] == "error":  # which there is always room for, without its text if need be
+            short = {**output, "evalue": "", "traceback": []}
+            self.channel.send({"output": output if len(text) <= MOST_OUTPUT else short})
             return
         if self.room < 0:
             return

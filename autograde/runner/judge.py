@@ -10,17 +10,15 @@ import contextlib
 import hashlib
 import json
 import os
-import random
 import resource
 import signal
 import socket
 import sys
 from types import FrameType
 
-import numpy as np
-
 from autograde.runner.frames import Channel, LateError
 from autograde.runner.notebook import Notebook
+from autograde.runner.seeding import seed_all
 from autograde.runner.student import Student
 from autograde.sandbox.limits import Limits, address_space
 
@@ -47,7 +45,7 @@ def serve(grader: socket.socket, wire: socket.socket, limits: Limits) -> None:
     os.chdir(message["folder"])
     sys.path.insert(0, message["folder"])  # modules that come with the assignment
     os.environ[KEY_VARIABLE] = message["key"]
-    _seed(message["key"])
+    seed_all(seed_from("judge", message["key"]))
     _limit_memory(limits)
     signal.signal(signal.SIGALRM, _too_late)
     seed = seed_from("student", message["key"])
@@ -59,15 +57,6 @@ def serve(grader: socket.socket, wire: socket.socket, limits: Limits) -> None:
 def seed_from(purpose: str, key: str) -> int:
     """A number below 2³², the same for the same purpose and key."""
     return int.from_bytes(hashlib.sha256(f"{purpose}\0{key}".encode()).digest()[:4])
-
-
-def _seed(key: str) -> None:
-    # What a test draws without a generator of its own is the same at each regrade, too.
-    seed = seed_from("judge", key)
-    random.seed(seed)
-    np.random.seed(seed)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
 
 
 def _limit_memory(limits: Limits) -> None:

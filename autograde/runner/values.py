@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from itertools import islice
 from types import GeneratorType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -113,8 +113,8 @@ class _Encoder:
         if isinstance(value, (set, frozenset)) and len(value) <= MOST_KEYS:
             return ["set", [self.encode(item, depth + 1) for item in value]]
         if isinstance(value, LAZY):  # what it would give one by one
-            items: Iterator[Any] = iter(value)  # type: ignore[call-overload]
-            return ["list", [self.encode(item, depth + 1) for item in islice(items, MOST_NODES)]]
+            items = islice(cast(Iterator[Any], value), MOST_NODES)
+            return ["list", [self.encode(item, depth + 1) for item in items]]
         return None
 
     def _object(self, value: Any, depth: int) -> Tree:

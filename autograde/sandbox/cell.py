@@ -104,4 +104,4 @@ def _close_others(keep: int) -> None:
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
     os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 16 else 1 << 16)
+    os.closerange(keep + 1, min(os.sysconf("SC_OPEN_MAX"), 1 << 16))

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 BOOK = Path(__file__).parents[2] / "book"
 sys.path.insert(0, str(BOOK / "extensions"))
 
-from diagram import inline_svg  # noqa: E402
+from diagram import inline_svg  # noqa: E402 (the path to it is set above)
 
 FIGURES = sorted((BOOK / "figures").glob("*.svg"))
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><marker id="tip"/>

@@ -80,7 +80,8 @@ ATTACKS = [
         READ
         + """
 import os, sys
-attempt([SCENE["home"] + "/notes.txt", "/root/.bash_history", "/root/.ssh/id_rsa", "/root/.profile", "/root/.bashrc"])
+private = ("notes.txt", ".bash_history", ".ssh/id_rsa", ".profile", ".bashrc")
+attempt([os.path.join(home, name) for home in (SCENE["home"], os.sep + "root") for name in private])
 for folder in ("/root", "/home", SCENE["home"]):
     try:
         # Python itself may live in a home folder; then the way to it is seen, and nothing else.
