@@ -1,0 +1,80 @@
+"""What every chapter's code cells need: numbers for the prose, a check that stops the page, tables, intervals."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from IPython.display import HTML
+
+
+def note(**values: object) -> None:
+    """Keep numbers and words for the prose: `note(best_loss=0.3)` fills {glue:text}`best-loss:.2f`."""
+    from myst_nb import glue
+
+    for name, value in values.items():
+        glue(name.replace("_", "-"), value, display=False)
+
+
+def verify(what: str, left: Any, right: Any, at_most: float = 1e-12) -> float:
+    """Print the largest absolute deviation of `left` from `right`, which are arrays, tensors or numbers.
+
+    Raises:
+        AssertionError: the deviation is above `at_most`, or not a number. It stops the build of the page.
+    """
+    gap = float(np.abs(_array(left) - _array(right)).max())
+    print(f"{gap:.1e}  {what}")
+    assert gap <= at_most, f"{what}: the largest deviation is {gap:.1e}, above {at_most:.1e}"
+    return gap
+
+
+def _array(values: Any) -> np.ndarray:
+    detached = values.detach() if hasattr(values, "detach") else values
+    return np.asarray(detached)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> HTML:
+    """Return rows as an HTML table; whole numbers get thousands separators, everything else stands as it is."""
+    top = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
+    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
+    return HTML(f'<table class="table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def _cell(value: object) -> str:
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return f'<td style="white-space: nowrap">{html.escape(text)}</td>'
+
+
+def interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """Return the mean over runs and half its confidence interval (Student's t).
+
+    Raises:
+        ValueError: fewer than two runs.
+    """
+    from scipy.stats import t
+
+    if len(values) < 2:
+        raise ValueError("an interval needs two runs or more")
+    half = t.ppf((1 + level) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
+    return float(np.mean(values)), float(half)
+
+
+def difference(left: Sequence[float] | np.ndarray, right: Sequence[float] | np.ndarray) -> tuple[float, float]:
+    """Return how far the mean of `left` lies above that of `right`, and half the 95 % interval of that (Welch's t)."""
+    from scipy.stats import ttest_ind
+
+    gap = float(np.mean(left) - np.mean(right))
+    bounds = ttest_ind(left, right, equal_var=False).confidence_interval()
+    return gap, float(bounds.high - bounds.low) / 2
+
+
+def paired_difference(left: Sequence[float] | np.ndarray, right: Sequence[float] | np.ndarray) -> tuple[float, float]:
+    """Return the mean of `left` − `right` over runs that share a seed, and half its 95 % interval."""
+    return interval(np.asarray(left) - np.asarray(right))
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Write a number with a true minus sign, for prose: −0.031."""
+    return f"{value:.{digits}f}".replace("-", "−")

@@ -1,0 +1,51 @@
+"""What chapters use to show numbers: a deviation stops the page, an interval is Student's."""
+
+import numpy as np
+import pytest
+import torch
+
+from unrolled import page
+
+
+def test_verify_prints_the_largest_deviation(capsys):
+    page.verify("halves", torch.tensor([1.0, 2.0]), [1.0, 2.5], at_most=0.5)
+    assert capsys.readouterr().out == "5.0e-01  halves\n"
+
+
+@pytest.mark.parametrize("wrong", [1.1, np.nan, np.inf])
+def test_verify_stops_the_page_where_the_deviation_is_large_or_no_number(wrong):
+    with pytest.raises(AssertionError, match="a sum"):
+        page.verify("a sum", wrong, 1.0)
+
+
+def test_table_escapes_and_separates_thousands():
+    shown = page.table(["a<b"], [(12345,), ("<i>",), (1.5,)]).data
+    assert "a&lt;b" in shown and "12,345" in shown and "&lt;i&gt;" in shown and ">1.5<" in shown
+
+
+def test_interval_of_known_numbers():
+    mean, half = page.interval([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert mean == 3.0
+    assert half == pytest.approx(2.7764451 * np.sqrt(2.5 / 5), rel=1e-6)
+    with pytest.raises(ValueError, match="two runs"):
+        page.interval([1.0])
+
+
+def test_interval_covers_the_true_mean_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    hits = [abs(mean) <= half for mean, half in (page.interval(rng.normal(size=5)) for _ in range(2000))]
+    assert 0.93 < np.mean(hits) < 0.97
+
+
+def test_difference_of_equal_groups_is_zero_and_paired_runs_cancel_what_they_share():
+    noise = np.array([0.0, 5.0, -3.0, 2.0, 9.0])
+    left = noise + np.array([1.0, 1.1, 0.9, 1.0, 1.0])
+    gap, half = page.difference(left, noise)
+    paired_gap, paired_half = page.paired_difference(left, noise)
+    assert gap == pytest.approx(1.0) and paired_gap == pytest.approx(1.0)
+    assert half > 5 and paired_half < 0.1
+    assert page.difference(noise, noise)[0] == 0
+
+
+def test_signed_writes_a_true_minus():
+    assert page.signed(-0.0312, 2) == "−0.03"
