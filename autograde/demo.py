@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from autograde.keys import course_key
 from autograde.release import SOLUTIONS
 from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
+from solutions.contracts.contract import Contract, Function, Variant
 
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
 # Nothing is answered, and points are asked for in other ways. In the sandbox each does nothing; without, no harm.
@@ -84,12 +85,10 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
     made = [written("right-reference", right)]
     styles = max(len(contract.variants) for contract in contracts.values())
     for style in range(styles):
-        chosen = {name: c.variants[style % len(c.variants)] for name, c in contracts.items() if c.variants}
-        answers = {name: variant.source(name) for name, variant in chosen.items()}
-        made.append(written(f"right-style-{style + 1}", right | answers))
-    for name, contract in contracts.items():
+        made.append(written(f"right-style-{style + 1}", right | in_style(contracts, style)))
+    for contract in contracts.values():
         for wrong in contract.misconceptions:
-            made.append(written(f"wrong-{name}-{wrong.name}", right | {name: wrong.source(name)}))
+            made.append(written(f"wrong-{contract.name}-{wrong.name}", right | answers_of(contract, wrong)))
     first_half = dict(list(right.items())[: len(right) // 2])
     made += [
         written("empty", {}),
@@ -106,6 +105,31 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
         DemoHandIn("file-missing", "notes.txt", b"I will hand in the notebook tomorrow.\n"),
     ]
     return made
+
+
+def answers_of(contract: Contract, chosen: Variant) -> dict[str, str]:
+    """An implementation as a student has it: its source, and that of the forward function whose cache it reads."""
+    answers = {contract.name: chosen.source(contract.name)}
+    if contract.forward is not None and chosen.forward is not None:
+        forward = contract.forward.__name__
+        answers[forward] = Variant(forward, chosen.forward).source(forward)
+    return answers
+
+
+def in_style(contracts: Mapping[str, Contract], style: int) -> dict[str, str]:
+    """Right answers for all contracts, each written in one of its ways; backward functions share a forward function."""
+    answers: dict[str, str] = {}
+    caches: dict[Function, Function | None] = {}  # by the reference's forward function, the one whose cache is read
+    for contract in contracts.values():
+        fitting = contract.variants
+        if contract.forward in caches:
+            fitting = [variant for variant in fitting if variant.forward is caches[contract.forward]]
+        if fitting:
+            chosen = fitting[style % len(fitting)]
+            answers |= answers_of(contract, chosen)
+            if contract.forward is not None:
+                caches[contract.forward] = chosen.forward
+    return answers
 
 
 def reference_answers(source: NotebookNode) -> dict[str, str]:

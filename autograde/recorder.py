@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import split_lines
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import CheckCellMetadata, Execute
@@ -77,12 +78,14 @@ class Recorder:
             with self.book.transaction():
                 self._enter(student, timestamp)
                 scored = self._apply(self._scoring, executed, student)
-                _write_to_disk(beside, nbformat.v4.writes_json(scored) + "\n")
+                points = points_of(scored)
+                # Without nbformat's indentation, which Python writes, not C: several times as slow.
+                _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
         self._settle(folder, beside, timestamp)
-        return points_of(scored)
+        return points
 
     def _enter(self, student: str, timestamp: str | None) -> None:
         self.book.update_or_create_student(student)

@@ -15,23 +15,40 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograde.sandbox import cell, filter, linux, world
 from autograde.sandbox.limits import Limits
 
+if TYPE_CHECKING:
+    from autograde.runner.shell import Shell
+
 LARGEST_REQUEST = 4096
 MOST_WIRES = 2
-Work = Callable[[list[socket.socket], Limits, str], None]
+
+
+@dataclass(frozen=True)
+class Role:
+    """What the children of a warm parent are for.
+
+    fork: makes one.
+    work: what it does with its wires, its limits and the folder it is given.
+    """
+
+    work: Callable[[list[socket.socket], Limits, str], None]
+    fork: Callable[[], int] = os.fork
 
 
 def main() -> None:
     """Serve until the control socket is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    role, packages, hidden, unsafe = json.loads(sys.argv[2])
+    name, packages, hidden, unsafe = json.loads(sys.argv[2])
     try:
-        work = _judging(packages) if role == "judge" else _running(packages, hidden, unsafe)
+        role = _judging(packages) if name == "judge" else _running(packages, hidden, unsafe)
         told: dict[str, Any] = {"ready": True}
     except _NoSandboxError as error:
         told = {"sandbox": True, "why": str(error)}
@@ -42,10 +59,10 @@ def main() -> None:
     with contextlib.suppress(ConnectionError):  # the grader was stopped meanwhile
         control.send(json.dumps(told).encode())
         if "ready" in told:
-            _serve(control, work)
+            _serve(control, role)
 
 
-def _serve(control: socket.socket, work: Work) -> None:
+def _serve(control: socket.socket, role: Role) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grader, who then closes the control socket
     while True:
         try:
@@ -55,27 +72,20 @@ def _serve(control: socket.socket, work: Work) -> None:
         if not request:  # the grader is gone
             os._exit(0)
         _reap()
-        parent = os.getpid()
-        child = os.fork()
+        child = role.fork()
         if child == 0:
-            _be_a_child(control, descriptors, json.loads(request), work, parent)
+            _be_a_child(control, descriptors, json.loads(request), role)
         handle = os.pidfd_open(child)
         socket.send_fds(control, [b"{}"], [handle])
         for descriptor in (handle, *descriptors):
             os.close(descriptor)
 
 
-def _be_a_child(
-    control: socket.socket, descriptors: list[int], asked: dict[str, Any], work: Work, parent: int
-) -> NoReturn:
+def _be_a_child(control: socket.socket, descriptors: list[int], asked: dict[str, Any], role: Role) -> NoReturn:
     try:
         control.close()
-        with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
-            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
         wires = [socket.socket(fileno=descriptor) for descriptor in descriptors]
-        work(wires, Limits(**asked["limits"]), asked["folder"])
+        role.work(wires, Limits(**asked["limits"]), asked["folder"])
     except BaseException:
         os._exit(1)
     os._exit(0)
@@ -91,34 +101,58 @@ class _NoSandboxError(Exception):
     pass
 
 
-def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Work:
+def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
     from autograde.runner import child, shell
 
-    _import(packages)
+    _import(["unrolled", *packages])
     if "torch" in packages:
         importlib.import_module("torch._dynamo")  # which every optimiser imports on its first step
     made = shell.start()
-    program = b""
-    if not unsafe:
-        try:
-            program = filter.compiled()
-            world.enter(hidden)
-        except (OSError, KeyError, AttributeError) as error:
-            raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
+    _read_fixtures()
+    if unsafe:
+        sys.meta_path.insert(0, NotHere(hidden))
+        return _without_sandbox(made)
+    try:
+        program = filter.compiled()
+        world.enter(hidden)
+        own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    except (OSError, KeyError, AttributeError) as error:
+        raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
     sys.meta_path.insert(0, NotHere(hidden))
+    parent = os.pidfd_open(os.getpid())
 
     def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
         (wire,) = wires
-        if unsafe:
-            os.chdir(folder)
-            with contextlib.suppress(OSError, ValueError):  # elsewhere than on Linux
-                limits.apply()
-            child.serve(wire, made)
-        else:
-            cell.enter(limits, program, wire.fileno(), lambda: child.serve(wire, made))
+        cell.enter(limits, program, wire.fileno(), parent, lambda: child.serve(wire, made))
 
-    return run
+    return Role(run, lambda: cell.fork(own))
+
+
+def _without_sandbox(made: Shell) -> Role:
+    from autograde.runner import child
+
+    parent = os.pidfd_open(os.getpid())
+
+    def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
+        (wire,) = wires
+        linux.end_with(parent)
+        os.chdir(folder)
+        with contextlib.suppress(OSError, ValueError):  # elsewhere than on Linux
+            limits.apply()
+        child.serve(wire, made)
+
+    return Role(run)
+
+
+def _read_fixtures() -> None:
+    # What reading them imports: every notebook with a check does.
+    from unrolled import fixtures
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "fixtures.npz")
+        fixtures.save({}, path)
+        fixtures.load(path)
 
 
 class NotHere:
@@ -133,17 +167,20 @@ class NotHere:
             raise ModuleNotFoundError(f"This assignment works without {name}.", name=name)
 
 
-def _judging(packages: list[str]) -> Work:
+def _judging(packages: list[str]) -> Role:
     from autograde.runner import judge
 
     _import(packages)
     judge.load()
 
+    parent = os.pidfd_open(os.getpid())
+
     def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
         grader, student = wires
+        linux.end_with(parent)
         judge.serve(grader, student, limits)
 
-    return run
+    return Role(run)
 
 
 def _import(packages: list[str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
-import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,43 +17,50 @@ FIRST_USER, USERS = 61184, 4095
 NOBODY = 65534
 
 
-def enter(limits: Limits, program: bytes, keep: int, run: Callable[[], None]) -> NoReturn:
-    """Run `run()` in a new confined process and end with it. Called in a fresh child of the warm parent.
+def fork(own: int) -> int:
+    """Like os.fork(), but the child is the first process of a process namespace of its own: it takes all others along.
+
+    Args:
+        own: a descriptor of this process's own process namespace, to which it returns.
+    """
+    linux.unshare(linux.CLONE_NEWPID)
+    try:
+        child = os.fork()
+    except OSError:
+        linux.setns(own, linux.CLONE_NEWPID)
+        raise
+    if child:
+        linux.setns(own, linux.CLONE_NEWPID)
+    return child
+
+
+def enter(limits: Limits, program: bytes, wire: int, parent: int, run: Callable[[], None]) -> NoReturn:
+    """Confine this process, which `fork` made, run `run()` and end with it. Whoever kills it kills all that is inside.
 
     Args:
         program: the compiled system-call filter.
-        keep: the one file descriptor that the confined process keeps, besides the standard three.
-
-    This process stays outside as the one that waits; whoever kills it kills all that is inside.
+        wire: the one file descriptor that it keeps, besides the standard three.
+        parent: a descriptor of the process that forked it, with which it ends.
     """
-    _close_others(keep)
-    linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
-    watched = os.pidfd_open(os.getpid())
-    inside = os.fork()
-    if inside:
-        os.close(keep)
-        _, status = os.waitpid(inside, 0)
-        os._exit(os.waitstatus_to_exitcode(status) & 0x7F)
     try:
-        _confine(limits, program, watched)
+        _close_others(wire, parent)
+        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
+        _confine(limits, program, parent)
         run()
         os._exit(0)
     finally:
         os._exit(1)
 
 
-def _confine(limits: Limits, program: bytes, watched: int) -> None:
+def _confine(limits: Limits, program: bytes, parent: int) -> None:
     linux.mount("proc", "/proc", "proc", SAFE | linux.MS_NOEXEC)
     linux.mount("tmpfs", SCRATCH, "tmpfs", SAFE, f"size={limits.scratch},nr_inodes=4096,mode=777")
     Path(SCRATCH, "tmp").mkdir()
     Path(SCRATCH, "tmp").chmod(0o777)  # mkdir's mode would lose what the umask takes
     os.chdir(SCRATCH)
     _leave_root()
-    # After the change of user, which clears it: who waits outside takes us along when it dies.
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if select.select([watched], [], [], 0)[0]:
-        os._exit(1)
-    os.close(watched)
+    linux.end_with(parent)  # after the change of user, which clears it
+    os.close(parent)
     os.setsid()
     os.environ.clear()
     os.environ.update(_environment())
@@ -98,10 +103,13 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _close_others(keep: int) -> None:
-    # The standard three lead nowhere; of the rest only the wire stays.
+def _close_others(*kept: int) -> None:
+    # The standard three lead nowhere.
     nowhere = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, min(os.sysconf("SC_OPEN_MAX"), 1 << 16))
+    first = 3
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, min(os.sysconf("SC_OPEN_MAX"), 1 << 16))

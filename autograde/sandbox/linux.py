@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
+import signal
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -34,6 +36,11 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
+def setns(descriptor: int, kind: int) -> None:
+    """Enter an existing namespace of this kind (CLONE_NEW…). Raises OSError."""
+    _check(_libc.setns(ctypes.c_int(descriptor), ctypes.c_int(kind)), "setns")
+
+
 def mount(source: str | None, target: str, kind: str | None = None, flags: int = 0, options: str | None = None) -> None:
     """Mount something. Raises OSError naming the target."""
     arguments = [text.encode() if text is not None else None for text in (source, target, kind)]
@@ -54,6 +61,17 @@ def prctl(option: int, *arguments: int) -> None:
     """Set a property of this process. Raises OSError."""
     padded = [*arguments, *[0] * (4 - len(arguments))]
     _check(_libc.prctl(ctypes.c_int(option), *(ctypes.c_ulong(value) for value in padded)), f"prctl {option}")
+
+
+def end_with(parent: int) -> None:
+    """Let this process end when its parent does; at once, where the parent is gone already.
+
+    Args:
+        parent: a descriptor of the parent (os.pidfd_open).
+    """
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if select.select([parent], [], [], 0)[0]:
+        os._exit(1)
 
 
 def drop_capabilities() -> None:

@@ -37,6 +37,7 @@ def enter(hidden_packages: Iterable[str] = (), *, as_root: bool | None = None) -
     """
     if not (os.geteuid() == 0 if as_root is None else as_root):
         _become_root_of_a_user_namespace()
+        _become_first_of_its_processes()
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     root = "/mnt" if Path("/mnt").is_dir() else "/tmp"  # any folder does: it is covered in this namespace only
@@ -70,6 +71,18 @@ def _become_root_of_a_user_namespace() -> None:
     Path("/proc/self/setgroups").write_text("deny", "ascii")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1", "ascii")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1", "ascii")
+
+
+def _become_first_of_its_processes() -> None:
+    # Only into a process namespace that belongs to its user namespace may a process return after a fork into another.
+    outside = os.pidfd_open(os.getpid())
+    linux.unshare(linux.CLONE_NEWPID)
+    inside = os.fork()
+    if inside:
+        _, status = os.waitpid(inside, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0x7F)
+    linux.end_with(outside)
+    os.close(outside)
 
 
 def _package_folders() -> set[str]:

@@ -1,22 +1,28 @@
 """What a check knows about a function: cases with expected outputs, and what known mistakes would give.
 
 A fixture holds results only; how they are computed is not in it. Stored as one `.npz`, read without pickle: a JSON
-manifest, and all numbers of one type in one long array, in which each of the fixtures' arrays stands once.
+manifest of the cases, another of the suspects, and all numbers of one type in one long array, in which each of the
+fixtures' arrays stands once.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from unrolled.outcome import Outcome
+
+MANIFEST, SUSPECTS = "manifest", "suspects"  # what the file holds besides arrays of numbers
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Fixture:
     outputs: tuple[str, ...]
     read: str
     cases: tuple[Case, ...]
-    suspects: tuple[Suspect, ...] = field(default=())
+    suspects: Sequence[Suspect] = field(default=())
     upstream: int = 0
     adapter: str = ""
 
@@ -64,13 +70,20 @@ class FixtureFileError(Exception):
 def save(fixtures: Mapping[str, Fixture], path: Path) -> None:
     """Write the fixtures of one assignment to `path` (.npz)."""
     arrays = _Arrays()
-    manifest = {name: _pack_fixture(fixture, arrays) for name, fixture in fixtures.items()}
-    text = json.dumps(manifest, ensure_ascii=False, sort_keys=True).encode()
-    np.savez_compressed(path, allow_pickle=False, manifest=np.frombuffer(text, dtype=np.uint8), **arrays.by_type())
+    manifests = {
+        MANIFEST: {name: _pack_fixture(fixture, arrays) for name, fixture in fixtures.items()},
+        SUSPECTS: {
+            name: [_pack_suspect(one, arrays) for one in fixture.suspects] for name, fixture in fixtures.items()
+        },
+    }
+    texts = {
+        name: _as_array(json.dumps(entry, ensure_ascii=False, sort_keys=True)) for name, entry in manifests.items()
+    }
+    np.savez_compressed(path, allow_pickle=False, **texts, **arrays.by_type())
 
 
 def load(path: Path) -> dict[str, Fixture]:
-    """Read what `save` wrote.
+    """Read what `save` wrote. Suspects are read when they are looked at: a right answer needs none of them.
 
     Raises:
         FixtureFileError: no such file, or a damaged one.
@@ -80,15 +93,45 @@ def load(path: Path) -> dict[str, Fixture]:
             f"{path.name} is not in the folder {path.parent.resolve().name!r}, where this notebook runs: "
             "keep the files of the assignment's zip together in one folder"
         )
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        manifest = json.loads(arrays.pop("manifest").tobytes())
-        return {name: _unpack_fixture(entry, arrays) for name, entry in manifest.items()}
-    except Exception as error:
-        raise FixtureFileError(
-            f"{path.name} cannot be read ({type(error).__name__}): unpack the assignment's zip again"
-        ) from error
+    stored = _Stored(path)
+    return {name: _unpack_fixture(name, entry, stored) for name, entry in stored.json(MANIFEST).items()}
+
+
+class _Stored:
+    """The arrays of a file, each read when it is first asked for. Raises FixtureFileError."""
+
+    def __init__(self, path: Path) -> None:
+        self._name = path.name
+        self._read: dict[str, np.ndarray] = {}
+        with self._explained():
+            self._file = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._read:
+            with self._explained():
+                self._read[name] = self._file[name]
+        return self._read[name]
+
+    def json(self, name: str) -> Any:
+        with self._explained():
+            return json.loads(self[name].tobytes())
+
+    @cached_property
+    def suspects(self) -> Mapping[str, list[dict[str, Any]]]:
+        return self.json(SUSPECTS)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise FixtureFileError(
+                f"{self._name} cannot be read ({type(error).__name__}): unpack the assignment's zip again"
+            ) from error
+
+
+def _as_array(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
 class _Arrays:
@@ -123,7 +166,7 @@ def _pack(value: Any, arrays: _Arrays) -> Any:
     return value
 
 
-def _unpack(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+def _unpack(value: Any, arrays: _Stored) -> Any:
     if isinstance(value, dict):
         start, shape = value["start"], value["shape"]
         stored = arrays[value["array"]][start : start + math.prod(shape)].reshape(shape)
@@ -141,7 +184,7 @@ def _pairs(values: Mapping[str, Any], arrays: _Arrays) -> list[list[Any]]:
     return [[name, _pack(value, arrays)] for name, value in values.items()]
 
 
-def _named(pairs: list[list[Any]], arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def _named(pairs: list[list[Any]], arrays: _Stored) -> dict[str, Any]:
     return {name: _unpack(value, arrays) for name, value in pairs}
 
 
@@ -164,9 +207,29 @@ def _pack_outcome(outcome: Outcome, arrays: _Arrays) -> dict[str, Any]:
     }
 
 
-def _unpack_outcome(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Outcome:
+def _unpack_outcome(entry: Mapping[str, Any], arrays: _Stored) -> Outcome:
     outputs = _named(entry["outputs"], arrays)
     return Outcome(entry["raised"], entry["shape_of_answer"], outputs, tuple(entry["changed"]))
+
+
+class _StoredSuspects(Sequence[Suspect]):
+    """The suspects of one function, in a file."""
+
+    def __init__(self, function: str, stored: _Stored) -> None:
+        self._function, self._stored = function, stored
+
+    def __len__(self) -> int:
+        return len(self._stored.suspects[self._function])
+
+    def __getitem__(self, place: Any) -> Any:
+        found = self._stored.suspects[self._function][place]
+        if isinstance(place, slice):
+            return [self._unpacked(entry) for entry in found]
+        return self._unpacked(found)
+
+    def _unpacked(self, entry: Mapping[str, Any]) -> Suspect:
+        outcomes = tuple(_unpack_outcome(outcome, self._stored) for outcome in entry["outcomes"])
+        return Suspect(entry["name"], entry["hint"], entry["read"], outcomes)
 
 
 def _pack_fixture(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
@@ -185,19 +248,19 @@ def _pack_fixture(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
             }
             for case in fixture.cases
         ],
-        "suspects": [
-            {
-                "name": suspect.name,
-                "hint": suspect.hint,
-                "read": suspect.read,
-                "outcomes": [_pack_outcome(outcome, arrays) for outcome in suspect.outcomes],
-            }
-            for suspect in fixture.suspects
-        ],
     }
 
 
-def _unpack_fixture(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fixture:
+def _pack_suspect(suspect: Suspect, arrays: _Arrays) -> dict[str, Any]:
+    return {
+        "name": suspect.name,
+        "hint": suspect.hint,
+        "read": suspect.read,
+        "outcomes": [_pack_outcome(outcome, arrays) for outcome in suspect.outcomes],
+    }
+
+
+def _unpack_fixture(name: str, entry: Mapping[str, Any], arrays: _Stored) -> Fixture:
     cases = tuple(
         Case(
             label=case["label"],
@@ -207,21 +270,12 @@ def _unpack_fixture(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
         )
         for case in entry["cases"]
     )
-    suspects = tuple(
-        Suspect(
-            name=suspect["name"],
-            hint=suspect["hint"],
-            read=suspect["read"],
-            outcomes=tuple(_unpack_outcome(outcome, arrays) for outcome in suspect["outcomes"]),
-        )
-        for suspect in entry["suspects"]
-    )
     return Fixture(
         function=entry["function"],
         outputs=tuple(entry["outputs"]),
         read=entry["read"],
         cases=cases,
-        suspects=suspects,
+        suspects=_StoredSuspects(name, arrays),
         upstream=entry["upstream"],
         adapter=entry["adapter"],
     )
