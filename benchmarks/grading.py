@@ -1,6 +1,6 @@
 """Grading a class with our runner, sandbox and judge on, against stock `nbgrader autograde` on the same files.
 
-One NumPy notebook (the assignment rnn-cell) and one PyTorch notebook (torch-cell.md) a student; answers right in
+A student hands in a NumPy notebook (numpy-cell.md) and a PyTorch notebook (torch-cell.md), which train nothing; right in
 several styles and wrong in several ways. Everything in one run on one machine; stock grading takes so long that it is
 measured on two small classes, from which its start-up and its time a student follow.
 """
@@ -29,13 +29,14 @@ from autograde.assignment import load_assignment
 from autograde.course import CONFIG_NAME, Course
 from autograde.demo import fill, reference_answers
 from autograde.grade import grade
-from autograde.release import SOLUTIONS, release
+from autograde.release import release
 from autograde.runner.warm import stop_all
 from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
 from solutions.fixtures import write_fixtures
 
-NUMPY, TORCH = "rnn-cell", "torch-cell"
+NUMPY, TORCH = "numpy-cell", "torch-cell"
+ASSIGNMENT = "rnn-cell"  # whose functions the NumPy notebook asks for
 STOCK_CLASSES = (1, 4)
 REPEATS = 15
 TORCH_WRONG = "def step(x, h, W, U, b):\n    return torch.tanh(x @ W + h @ U)"
@@ -81,13 +82,13 @@ def _class(root: Path, students: int) -> Course:
     course.root.mkdir()
     (course.root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
     secret = root / "solutions"
-    shutil.copytree(SOLUTIONS / "assignments" / NUMPY, secret / "assignments" / NUMPY)
-    torch_cell = secret / "assignments" / TORCH / f"{TORCH}.md"
-    torch_cell.parent.mkdir()
-    shutil.copy(Path(__file__).with_name(f"{TORCH}.md"), torch_cell)
+    for slug in (NUMPY, TORCH):
+        notebook = secret / "assignments" / slug / f"{slug}.md"
+        notebook.parent.mkdir(parents=True)
+        shutil.copy(Path(__file__).with_name(f"{slug}.md"), notebook)
 
     def fixtures(slug: str, path: Path) -> None:
-        write_fixtures(slug, path) if slug == NUMPY else path.write_bytes(b"")
+        write_fixtures(ASSIGNMENT, path) if slug == NUMPY else path.write_bytes(b"")
 
     release(course, [NUMPY, TORCH], secret=secret, fixtures=fixtures)
     for number in range(students):
@@ -103,7 +104,7 @@ def _hand_in(course: Course, slug: str, number: int) -> None:
     if slug == TORCH and number % 3 == 0:
         changed = {"step": TORCH_WRONG}
     elif slug == NUMPY:
-        contracts = contracts_of(NUMPY)
+        contracts = contracts_of(ASSIGNMENT)
         name, contract = list(contracts.items())[number % len(contracts)]
         choices = [*contract.variants, *contract.misconceptions]
         changed = {name: choices[number % len(choices)].source(name)}

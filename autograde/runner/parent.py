@@ -105,7 +105,7 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
     from autograde.runner import child, shell
 
-    _import(["unrolled", *packages])
+    _import(packages)
     if "torch" in packages:
         importlib.import_module("torch._dynamo")  # which every optimiser imports on its first step
     made = shell.start()
