@@ -18,7 +18,7 @@ def note(**values: object) -> None:
         glue(name.replace("_", "-"), value, display=False)
 
 
-def verify(what: str, left: Any, right: Any, at_most: float = 1e-12) -> float:
+def verify(what: str, left: Any, right: Any, at_most: float = 1e-12) -> None:
     """Print the largest absolute deviation of `left` from `right`, which are arrays, tensors or numbers.
 
     Raises:
@@ -27,7 +27,6 @@ def verify(what: str, left: Any, right: Any, at_most: float = 1e-12) -> float:
     gap = float(np.abs(_array(left) - _array(right)).max())
     print(f"{gap:.1e}  {what}")
     assert gap <= at_most, f"{what}: the largest deviation is {gap:.1e}, above {at_most:.1e}"
-    return gap
 
 
 def _array(values: Any) -> np.ndarray:
