@@ -1,8 +1,8 @@
 """Grading a class with our runner, sandbox and judge on, against stock `nbgrader autograde` on the same files.
 
-A student hands in a NumPy notebook (numpy-cell.md) and a PyTorch notebook (torch-cell.md), which train nothing; right in
-several styles and wrong in several ways. Everything in one run on one machine; stock grading takes so long that it is
-measured on two small classes, from which its start-up and its time a student follow.
+A student hands in a NumPy notebook (numpy-cell.md) and a PyTorch notebook (torch-cell.md), which train nothing: right
+ones in several styles, wrong ones in several ways. Everything in one run on one machine; stock grading takes so long
+that it is measured on two small classes, from which its start-up and its time a student follow.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ unrolled-canary-b83c5e1a6d94
 
 from pathlib import Path
 
-from solutions.contracts import contracts_of
+from solutions.contracts import contracts_of, earlier_of
 from solutions.judging import VISIBLE_KEY, fixture_for, generator
 from unrolled.fixtures import save
 
@@ -18,6 +18,6 @@ def write_fixtures(assignment: str, path: Path) -> None:
             tuple(part for part in contract.parts if part in ("values", "gradient", "edges")),
             generator(VISIBLE_KEY, name, "all"),
         )
-        for name, contract in contracts_of(assignment).items()
+        for name, contract in (earlier_of(assignment) | contracts_of(assignment)).items()
     }
     save(fixtures, path)

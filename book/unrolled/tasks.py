@@ -85,3 +85,80 @@ def delayed_echo(rng: np.random.Generator, batch: int, steps: int, delay: int) -
     y = np.zeros_like(values)
     y[:, delay:] = values[:, : steps - delay]
     return values[..., None], y
+
+
+def delayed_xor(rng: np.random.Generator, batch: int, steps: int, delay: int) -> tuple[np.ndarray, np.ndarray]:
+    """Is this bit another than the one `delay` steps earlier? Each alone says nothing of the answer (cf. Elman 1990).
+
+    Returns:
+        X, (B, T, 1): bits 0 or 1. y, (B, T): 1 where the bit and the one `delay` steps earlier differ, else 0; before
+        the first step, bits count as 0.
+    """
+    bits = rng.integers(0, 2, (batch, steps))
+    y = bits.copy()
+    y[:, delay:] ^= bits[:, : steps - delay]
+    return bits[..., None].astype(float), y
+
+
+def latch(rng: np.random.Generator, batch: int, steps: int, writes: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the sign of the last value that came with the signal to write; all other values are noise.
+
+    Args:
+        rng: where the numbers come from.
+        batch: how many sequences, B.
+        steps: their length, T.
+        writes: how likely a step is to write.
+
+    Returns:
+        X, (B, T, 2): a value in [−1, 1], not nearer to 0 than 0.2, and a signal that is 1 where the value is to be kept
+        and 0 elsewhere. y, (B, T): the sign of the value written last, −1 or 1; 0 before the first writing.
+    """
+    values = rng.uniform(0.2, 1, (batch, steps)) * rng.choice([-1.0, 1.0], (batch, steps))
+    signal = rng.random((batch, steps)) < writes
+    # The step of the last writing so far, −1 where there was none.
+    last = np.maximum.accumulate(np.where(signal, np.arange(steps), -1), axis=1)
+    y = np.where(last < 0, 0.0, np.sign(np.take_along_axis(values, np.maximum(last, 0), axis=1)))
+    return np.stack([values, signal], axis=-1), y
+
+
+def counting(rng: np.random.Generator, batch: int, steps: int, resets: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
+    """Count events since the last reset.
+
+    Args:
+        rng: where the numbers come from.
+        batch: how many sequences, B.
+        steps: their length, T.
+        resets: how likely a step is to reset.
+
+    Returns:
+        X, (B, T, 2): 1 where there is an event, else 0; 1 where there is a reset, else 0. Both may come at once.
+        y, (B, T): the events since the last reset. A reset sets 0, also where an event comes with it.
+    """
+    events, reset = rng.random((batch, steps)) < 0.3, rng.random((batch, steps)) < resets
+    y = np.zeros((batch, steps))
+    count = np.zeros(batch)
+    for t in range(steps):
+        count = np.where(reset[:, t], 0, count + events[:, t])
+        y[:, t] = count
+    return np.stack([events, reset], axis=-1).astype(float), y
+
+
+def marked_sign(rng: np.random.Generator, batch: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """One of many signs carries a mark: keep it to the end.
+
+    Args:
+        rng: where the signs come from.
+        batch: how many sequences, B.
+        steps: their length, T, at least 2.
+
+    Returns:
+        X, (B, T, 2): a sign, −1 or 1, and a mark that is 1 at one step of the first half and 0 elsewhere.
+        y, (B,): the sign that was marked. The other signs are of the same size and say nothing of it.
+    """
+    if steps < 2:
+        raise ValueError(f"the marked sign needs 2 steps or more, not {steps}")
+    signs = rng.choice([-1.0, 1.0], (batch, steps))
+    rows, marked = np.arange(batch), rng.integers(0, steps // 2, batch)
+    marks = np.zeros((batch, steps))
+    marks[rows, marked] = 1
+    return np.stack([signs, marks], axis=-1), signs[rows, marked]

@@ -4,6 +4,7 @@ unrolled-canary-e5a91f7c2b60
 """
 
 from importlib import import_module
+from types import ModuleType
 
 from solutions.contracts.contract import Contract
 
@@ -14,14 +15,16 @@ def contracts_of(assignment: str) -> dict[str, Contract]:
     Raises:
         KeyError: no contracts are written for this assignment.
     """
-    module_name = f"{__name__}.{assignment.replace('-', '_')}"
-    try:
-        module = import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name != module_name:
-            raise
-        raise KeyError(f"no contracts for the assignment {assignment!r}") from None
-    return {contract.name: contract for contract in module.CONTRACTS}
+    return {contract.name: contract for contract in _module(assignment).CONTRACTS}
+
+
+def earlier_of(assignment: str) -> dict[str, Contract]:
+    """The contracts of the functions that students bring along from earlier assignments: checked, without points.
+
+    Raises:
+        KeyError: no contracts are written for this assignment.
+    """
+    return {contract.name: contract for contract in getattr(_module(assignment), "EARLIER", ())}
 
 
 def contract_of(function: str) -> Contract:
@@ -35,6 +38,16 @@ def contract_of(function: str) -> Contract:
         if function in contracts:
             return contracts[function]
     raise KeyError(f"no contract for a function called {function!r}")
+
+
+def _module(assignment: str) -> ModuleType:
+    module_name = f"{__name__}.{assignment.replace('-', '_')}"
+    try:
+        return import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise
+        raise KeyError(f"no contracts for the assignment {assignment!r}") from None
 
 
 # The assignments whose judge is measured and found right (tests/solutions/test_judge.py).

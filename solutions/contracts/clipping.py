@@ -9,7 +9,7 @@ from solutions import clipping
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
 
-READ = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, algorithm 1"
+READ = "vanishing#eq-clip-norm"
 
 
 def _gradients(rng: np.random.Generator, sizes: Sizes, dtype: type) -> list[np.ndarray]:
@@ -134,6 +134,13 @@ clip_by_global_norm.slip(
     (CLIPPED, "[g * min(1, limit / max(np.sqrt((g**2).sum()), 1e-12)) for g in gradients]"),
 )
 clip_by_global_norm.slip(
+    "each-alone-and-its-norm",
+    "Each gradient is clipped by its own norm, and the norm that you return is that of the last one. One norm over all "
+    "of them gives one factor for all.",
+    (CLIPPED, "[g * min(1, limit / max(np.sqrt((g**2).sum()), 1e-12)) for g in gradients]"),
+    ("return clipped, norm", "return clipped, np.sqrt((gradients[-1] ** 2).sum())"),
+)
+clip_by_global_norm.slip(
     "by-value",
     "Each entry is cut off at ±limit. Clipping by norm scales all entries by one factor and keeps the direction.",
     (CLIPPED, "[np.clip(g, -limit, limit) for g in gradients]"),
@@ -229,4 +236,20 @@ clip_by_global_norm.slip(
     "answers-swapped",
     "You return the norm first. First the list of clipped gradients, then the norm.",
     ("return clipped, norm", "return norm, clipped"),
+)
+
+clip_by_global_norm.read_at(
+    {
+        "vanishing#eq-global-norm": (
+            "root-missing",
+            "norms-added",
+            "largest-norm",
+            "largest-entry",
+            "mean-of-squares",
+            "absolute-values",
+            "last-gradient-only",
+            "first-gradient-only",
+        ),
+        "vanishing#eq-clip-value": ("by-value",),
+    }
 )

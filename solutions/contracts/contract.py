@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -163,6 +163,23 @@ class Contract:
         function, text = _edited(base.function, edits)
         slip = Misconception(name, function, hint, read or self.read, text=text, forward=base.forward)
         self.misconceptions.append(slip)
+
+    def read_at(self, places: Mapping[str, Collection[str]]) -> None:
+        """Say which equation explains which mistakes, where it is not the contract's own.
+
+        Args:
+            places: names of misconceptions by chapter#label.
+
+        Raises:
+            ValueError: no misconception has this name, or it stands twice.
+        """
+        by_name = {name: place for place, names in places.items() for name in names}
+        unknown = set(by_name) - {wrong.name for wrong in self.misconceptions}
+        if unknown or len(by_name) != sum(map(len, places.values())):
+            raise ValueError(f"{self.name} has no misconceptions {sorted(unknown)}, or one stands at two places")
+        self.misconceptions[:] = [
+            replace(wrong, read=by_name.get(wrong.name, wrong.read)) for wrong in self.misconceptions
+        ]
 
     def rewrite(self, name: str, *edits: tuple[str, str]) -> None:
         """Register another correct implementation: the first variant with pieces of text replaced. See `slip`."""

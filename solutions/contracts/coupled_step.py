@@ -134,6 +134,11 @@ coupled_step.slip(
     ("a_i, a_g, a_o =", "a_g, a_i, a_o ="),
 )
 coupled_step.slip(
+    "four-blocks",
+    "You cut the sum into four blocks. This cell has three, in the order i, g, o: its forget gate is 1 − i.",
+    ("a_i, a_g, a_o = np.split(x @ W + h @ U + b, 3, axis=1)", "a_i, _, a_g, a_o = np.split(x @ W + h @ U + b, 4, 1)"),
+)
+coupled_step.slip(
     "coupling-inverted",
     "The gate works the wrong way round: i is the share of the candidate, 1 − i that of the old cell state.",
     (UPDATE, "i * c + (1 - i) * g"),

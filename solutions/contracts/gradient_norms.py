@@ -9,7 +9,8 @@ from solutions import jacobians
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import normal
 from solutions.contracts.jacobian_products import draw_jacobians, nilpotent
-from solutions.contracts.rnn_jacobian import READ
+
+READ = "vanishing#eq-gradient-profile"
 
 
 def _draw_profile(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -156,4 +157,15 @@ gradient_norms.slip(
     "gradient-overwritten",
     "You write into the array ds_last that you were given. Whoever called you still needs it: make a new array.",
     ("        ds = np.einsum", "        ds[:] = np.einsum"),
+)
+
+gradient_norms.read_at(
+    {
+        "vanishing#eq-gradient-step": ("jacobian-transposed",),
+        "vanishing#eq-gradient-back": (
+            "first-step-first",
+            "not-carried",
+        ),
+        "vanishing#eq-singular-chain": ("bound-for-norm",),
+    }
 )

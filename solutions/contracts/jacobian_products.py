@@ -8,7 +8,8 @@ import numpy as np
 from solutions import jacobians
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import normal
-from solutions.contracts.rnn_jacobian import READ
+
+READ = "vanishing#eq-jacobian-product"
 
 
 def draw_jacobians(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -160,4 +161,14 @@ jacobian_products.slip(
     "jacobians-overwritten",
     "You write into the array J that you were given. Whoever called you still needs it: make a new array.",
     ("np.empty_like(J)", "J"),
+)
+
+jacobian_products.read_at(
+    {
+        "vanishing#eq-two-jacobians": (
+            "order-reversed",
+            "entry-by-entry",
+            "sum-for-product",
+        ),
+    }
 )

@@ -172,6 +172,11 @@ lstm_forward.slip(
     (STEP, "h, c, _ = lstm_step(X[:, t], h, c0, W, U, b)"),
 )
 lstm_forward.slip(
+    "new-cell-thrown-away",
+    "The cell state that a step returns is thrown away: every step starts from c0, and c0 comes back in the end.",
+    (STEP, "h, _, _ = lstm_step(X[:, t], h, c, W, U, b)"),
+)
+lstm_forward.slip(
     "nothing-carried",
     "Every step starts from h0 and c0. Each step has to start from both states of the step before.",
     (STEP, "h, c, _ = lstm_step(X[:, t], h0, c0, W, U, b)"),

@@ -180,6 +180,11 @@ lstm_step.slip(
     ("np.split(x @ W + h @ U + b, 4, axis=1)", "((x @ W + h @ U + b)[:, k::4] for k in range(4))"),
 )
 lstm_step.slip(
+    "cut-along-the-batch",
+    "You cut the batch into four. The four blocks stand side by side: np.split needs axis=1.",
+    ("4, axis=1)", "4)"),
+)
+lstm_step.slip(
     "sigmoid-on-candidate",
     "Your candidate g went through a sigmoid (0 to 1). It is a tanh (−1 to 1), so that it can also lower the cell.",
     ("g = np.tanh(a_g)", "g = sigmoid(a_g)"),

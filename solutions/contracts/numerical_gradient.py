@@ -9,7 +9,7 @@ from solutions import gradients
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 from solutions.contracts.drawing import normal
 
-READ = "Press et al. 2007, Numerical Recipes, section 5.7, Numerical derivatives"
+READ = "bptt#eq-central-difference"
 
 
 def _cubic(rng: np.random.Generator, x: np.ndarray) -> Arguments:
@@ -184,6 +184,12 @@ numerical_gradient.slip(
     ("for k in np.ndindex(*x.shape):\n        old = x[k]", "for k in range(len(x)):\n        old = x[k].copy()"),
 )
 numerical_gradient.slip(
+    "row-not-restored",
+    "Your loop runs over the first axis only, so that a whole row of x moves together; and x[k] of a row is a view, "
+    "which moves along. Move one entry at a time: np.ndindex(*x.shape) gives all of them.",
+    ("np.ndindex(*x.shape)", "range(len(x))"),
+)
+numerical_gradient.slip(
     "long-step",
     "Your step is too long: the error of a central difference grows with its square. About 1e-5 is right in float64.",
     ("1e-5", "0.05"),
@@ -223,4 +229,32 @@ numerical_gradient.slip(
     "copy of x.",
     ("x = np.array(x, dtype=float)", "given, x = x, np.array(x, dtype=float)"),
     ("x[k] = old\n", "x[k] = old\n        given[k] = given[k] + h - 2 * h + h\n"),
+)
+
+numerical_gradient.read_at(
+    {
+        "bptt#eq-one-sided-difference": (
+            "one-sided",
+            "back-only-once",
+        ),
+        "bptt#eq-central-difference-entry": (
+            "flat-answer",
+            "single-number",
+            "input-overwritten",
+        ),
+        "bptt#eq-bptt-not-restored": (
+            "entry-not-restored",
+            "row-not-restored",
+        ),
+        "bptt#eq-bptt-all-at-once": (
+            "all-entries-at-once",
+            "whole-row-at-once",
+            "copy-moved",
+        ),
+        "bptt#eq-bptt-check-error": (
+            "long-step",
+            "tiny-step",
+        ),
+        "bptt#eq-bptt-best-step": ("whole-numbers-kept",),
+    }
 )

@@ -9,7 +9,7 @@ from solutions.contracts.contract import Arguments, Contract, Function, Property
 from solutions.initialise import orthogonal as orthogonal_block
 from solutions.numerics import Array
 
-READ = "Mezzadri 2007, How to generate random matrices from the classical compact groups"
+READ = "vanishing#eq-orthogonal"
 
 
 def orthogonal(rng: np.random.Generator, size: int) -> Array:
@@ -147,6 +147,19 @@ orthogonal_kernel.slip(
 )
 orthogonal_kernel.slip(
     "other-generator",
-    "You draw from NumPy's global generator, so that nobody can repeat a run. Draw from rng.",
+    "You draw from another generator than rng: NumPy's global one, or one of your own. Then nobody can repeat a run. "
+    "Draw from rng.",
     ("rng.standard_normal", "np.random.standard_normal"),
+)
+
+orthogonal_kernel.read_at(
+    {
+        "vanishing#eq-qr-signs": (
+            "signs-not-mended",
+            "diagonal-made-positive",
+            "scaled-by-R",
+            "triangular-factor",
+            "positive-numbers",
+        ),
+    }
 )

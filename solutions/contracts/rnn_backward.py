@@ -11,9 +11,10 @@ from solutions.contracts.contract import Arguments, Contract, Function, Sizes
 from solutions.contracts.drawing import cell, normal
 from solutions.contracts.gradient_rule import gradient_rule
 from solutions.contracts.loop_slips import ADD, slips_of_the_way_back
-from solutions.contracts.rnn_step_backward import READ
 from solutions.contracts.rnn_step_backward import rnn_step_backward as step_contract
 from solutions.rnn import rnn_step, rnn_step_backward
+
+READ = "bptt#eq-bptt"
 
 
 def draw_sequence(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -265,7 +266,9 @@ def _through(step_backward: Function) -> Function:
     return backward
 
 
-def _forward_through(step: Function) -> Function:
+def forward_through(step: Function) -> Function:
+    """A forward function that keeps what each call of `step` keeps."""
+
     def forward(X, h0, W, U, b):
         h, states, caches = h0, [], []
         for t in range(X.shape[1]):
@@ -277,4 +280,27 @@ def _forward_through(step: Function) -> Function:
     return forward
 
 
-rnn_backward.inherit(step_contract, _through, _forward_through)
+rnn_backward.inherit(step_contract, _through, forward_through)
+
+rnn_backward.read_at(
+    {
+        "bptt#eq-bptt-copies": ("gradients-not-accumulated",),
+        "bptt#eq-bptt-recurrent": (
+            "dU-not-accumulated",
+            "new-state-in-dU",
+            "first-sequence-only",
+        ),
+        "bptt#eq-bptt-bias": ("db-not-accumulated",),
+        "bptt#eq-bptt-slope-entry": ("slope-one-step-early",),
+        "bptt#eq-bptt-back-entry": ("recurrent-kernel-not-transposed",),
+        "bptt#eq-bptt-initial": (
+            "first-step-not-passed",
+            "dh0-without-the-flow",
+            "dh0-zero",
+        ),
+        "bptt#eq-bptt-input": (
+            "dX-reversed",
+            "dX-summed-over-time",
+        ),
+    }
+)

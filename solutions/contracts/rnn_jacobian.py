@@ -9,7 +9,7 @@ from solutions import jacobians
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import normal
 
-READ = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, section 2"
+READ = "vanishing#eq-step-jacobian"
 
 
 def _draw_step(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -133,4 +133,26 @@ rnn_jacobian.slip(
     "state-overwritten",
     "You write into the array h_next that you were given. Whoever called you still needs it: make a new array.",
     ("slope = 1 - h_next**2", "slope = h_next\n    slope[:] = 1 - slope**2"),
+)
+rnn_jacobian.slip(
+    "diagonal-of-the-batch",
+    "You give np.diag the whole batch. It makes a diagonal matrix of one row of numbers only. Each sample has a "
+    "Jacobian of its own: (B, H, H).",
+    ("slope[:, :, None] * U.T[None, :, :]", "np.diag(slope) @ U.T"),
+)
+
+rnn_jacobian.read_at(
+    {
+        "vanishing#eq-step-jacobian-entry": (
+            "kernel-not-transposed",
+            "slope-added",
+            "diagonal-only",
+        ),
+        "vanishing#eq-step-slope": (
+            "tanh-skipped",
+            "slope-not-squared",
+            "slope-of-sigmoid",
+            "tanh-twice",
+        ),
+    }
 )

@@ -11,7 +11,7 @@ from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import cell, normal
 from solutions.contracts.gradient_rule import gradient_rule
 
-READ = "Werbos 1990, Backpropagation through time: what it does and how to do it"
+READ = "bptt#eq-rnn-step-backward"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -248,4 +248,40 @@ rnn_step_backward.slip(
     "kernel-gradients-missing",
     "You return dx and dh alone. Return five things: dx, dh, dW, dU, db.",
     ("return dx, dh, dW, dU, db", "return dx, dh"),
+)
+
+rnn_step_backward.read_at(
+    {
+        "bptt#eq-bptt-slope-entry": (
+            "tanh-skipped",
+            "slope-not-squared",
+            "slope-of-the-old-state",
+            "slope-added",
+            "slope-once-more",
+        ),
+        "bptt#eq-bptt-tanh-slope": (
+            "slope-of-sigmoid",
+            "tanh-twice",
+            "slope-with-plus",
+        ),
+        "bptt#eq-bptt-back-entry": (
+            "kernels-swapped",
+            "recurrent-kernel-not-transposed",
+            "input-kernel-not-transposed",
+        ),
+        "bptt#eq-bptt-weights-entry": (
+            "new-state-in-dU",
+            "dU-transposed",
+            "dW-transposed",
+            "db-not-summed",
+            "db-summed-over-units",
+            "db-maximum",
+            "first-sample-only",
+        ),
+        "bptt#eq-cross-entropy-backward": (
+            "db-averaged",
+            "averaged-over-batch",
+        ),
+        "bptt#eq-bptt-d-sum": ("skip-connection",),
+    }
 )

@@ -7,9 +7,17 @@ import numpy as np
 
 from solutions import rnn, truncated
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
-from solutions.contracts.rnn_backward import draw_sequence, forward_filling_an_array, forward_keeping_states
+from solutions.contracts.rnn_backward import (
+    draw_sequence,
+    forward_by_steps,
+    forward_filling_an_array,
+    forward_keeping_states,
+    forward_through,
+)
+from solutions.contracts.rnn_step_backward import rnn_step_backward as step_contract
+from solutions.rnn import rnn_step_backward
 
-READ = "Williams & Peng 1990, An efficient gradient-based algorithm for on-line training of recurrent networks"
+READ = "bptt#eq-truncated-bptt"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -122,6 +130,17 @@ def recursive_over_blocks(dHs, window, cache):
 
     dX, *rest = block(0)
     return [np.stack(dX, axis=1), *rest]
+
+
+@rnn_backward_truncated.variant_of(forward_by_steps)
+def by_steps(dHs, window, cache):
+    dX, dh, dW, dU, db = [], 0, 0, 0, 0
+    for t in range(len(cache) - 1, -1, -1):
+        later = 0 if (t + 1) % window == 0 else dh
+        dx, dh, dW_t, dU_t, db_t = rnn_step_backward(dHs[:, t] + later, cache[t])
+        dX.insert(0, dx)
+        dW, dU, db = dW + dW_t, dU + dU_t, db + db_t
+    return np.stack(dX, axis=1), dh, dW, dU, db
 
 
 rnn_backward_truncated.rewrite(
@@ -253,4 +272,43 @@ rnn_backward_truncated.slip(
     (LOOP, LOOP_FROM_EACH_LOSS),
     ("    dh = np.zeros_like(states[0])\n", "    dh0 = np.zeros_like(states[0])\n"),
     ("return dX, dh,", "return dX, dh0,"),
+)
+
+
+def _through(step_backward: Function) -> Function:
+    def backward(dHs, window, caches):
+        dX, dh, dW, dU, db = [], np.zeros_like(dHs[:, 0]), 0, 0, 0
+        for t in reversed(range(len(caches))):
+            dh = np.zeros_like(dh) if (t + 1) % window == 0 else dh
+            dx, dh, dW_t, dU_t, db_t = step_backward(dh + dHs[:, t], caches[t])
+            dX.insert(0, dx)
+            dW, dU, db = dW + dW_t, dU + dU_t, db + db_t
+        return np.stack(dX, axis=1), dh, dW, dU, db
+
+    return backward
+
+
+rnn_backward_truncated.inherit(step_contract, _through, forward_through)
+
+rnn_backward_truncated.read_at(
+    {
+        "bptt#eq-bptt-border": (
+            "blocks-from-the-end",
+            "border-one-step-early",
+            "border-one-step-late",
+            "window-plus-one",
+        ),
+        "bptt#eq-truncation-kept": ("sliding-window",),
+        "bptt#eq-bptt-recurrent": (
+            "state-cut-too",
+            "first-sequence-only",
+        ),
+        "bptt#eq-bptt-copies": (
+            "last-block-only",
+            "gradients-restart",
+            "averaged-over-blocks",
+            "gradients-not-accumulated",
+        ),
+        "bptt#eq-bptt-initial": ("dh0-zero",),
+    }
 )

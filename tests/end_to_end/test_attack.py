@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.hostile import exports, stock
-from tests.hostile.attack import EVERYTHING, Attack, cell, graded
+from tests.hostile.attack import EVERYTHING, Attack, cell, graded, most_points
 from tests.hostile.corpus import THEMES, corpus
 from tests.hostile.group import grade_class
-from tests.hostile.measure import Page
+from tests.hostile.measure import Page, deserved
 from tests.hostile.protocol import EVERY_TEST
-from tests.hostile.scene import SLUG, left_behind
+from tests.hostile.scene import HALF, SLUG, left_behind
 from tests.hostile.stage import stage
 
 # As library.prepare does: pytest sets its own filters.
@@ -68,7 +68,11 @@ def test_honest_students_get_the_same_points_in_a_class_of_attackers(made):
     together = grade_class(scene, attacks, made.tripwires, timeout=SECONDS_PER_CELL)
     assert alone.fails == together.fails == []
     assert alone.points == together.points
-    assert sorted(alone.points.values()) == [0.0, 13.0, 18.0, 26.0, 26.0]
+    half = sum(deserved(scene, Attack("", "", right=(name,))) for name in HALF)
+    lost = 8  # of a wrong rnn_step: its values and edges, and those of rnn_forward
+    most = most_points(scene.release)
+    assert 0 < half < most - lost
+    assert sorted(alone.points.values()) == [0.0, half, most - lost, most, most]
 
 
 def test_stock_nbgrader_falls_for_an_attack_that_earns_nothing_here(made):
@@ -100,7 +104,7 @@ def test_unearned_points_are_seen(made):
     scene = made.scenes[SLUG]
     cheat = Attack("w9", "", cell("w9", "", right=EVERYTHING).build)
     verdict = made.play(cheat, timeout=SECONDS_PER_CELL)
-    assert verdict.points == 26 and "of which it deserves 0" in verdict.fails[0]
+    assert verdict.points == most_points(scene.release) and "of which it deserves 0" in verdict.fails[0]
     assert len(graded(scene.release)) == EVERY_TEST
 
 

@@ -128,7 +128,7 @@ class Attack:
         return folder
 
 
-ALL = "sigmoid softmax cross_entropy rnn_step rnn_forward readout sequence_loss count_parameters"
+ALL = "sigmoid softmax cross_entropy rnn_step rnn_forward readout sequence_loss count_parameters echo_state"
 EVERYTHING = tuple(ALL.split())
 
 
@@ -189,5 +189,11 @@ def copied(notebook: NotebookNode) -> NotebookNode:
 
 
 def graded(notebook: NotebookNode) -> list[NotebookNode]:
-    """The test cells of a notebook."""
-    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    """The test cells of a notebook, without the answers that a person reads."""
+    abouts = [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells]
+    return [cell for cell, about in abouts if about.get("grade") and not about.get("solution")]
+
+
+def most_points(notebook: NotebookNode) -> float:
+    """What its tests are worth together."""
+    return float(sum(cell.metadata["nbgrader"]["points"] for cell in graded(notebook)))

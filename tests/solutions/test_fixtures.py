@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solutions.contracts import ASSIGNMENTS, contracts_of
+from solutions.contracts import ASSIGNMENTS, contracts_of, earlier_of
 from solutions.fixtures import write_fixtures
 from unrolled.check import subject
 from unrolled.diagnose import diagnose
@@ -17,7 +17,7 @@ def assignment(request, tmp_path_factory):
     """The contracts of an assignment, and the file of its fixtures."""
     path = tmp_path_factory.mktemp(request.param) / "fixtures.npz"
     write_fixtures(request.param, path)
-    return contracts_of(request.param), path
+    return earlier_of(request.param) | contracts_of(request.param), path
 
 
 def verdict(contract, fixture, answer) -> str | None:

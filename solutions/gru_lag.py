@@ -1,0 +1,111 @@
+"""Judges the behavioural question of the assignment `gru`: a net that keeps one marked sign of many to the end.
+
+unrolled-canary-c3f05a7e81d6
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from solutions.gru import gru_forward
+from solutions.initialise import orthogonal
+from solutions.judging import KEY_VARIABLE, PLAIN_KEY, generator
+from solutions.long_lag import LEAST, NAMES, NEW, SEQUENCES, UNITS
+from solutions.numerics import Array
+from solutions.rnn import readout
+from unrolled import tasks
+from unrolled.check import WIDTH, CheckFailed
+
+
+def judge_marked_sign(train: Callable[..., Any], part: str, *, steps: int, enough: int) -> None:
+    """Does `train(X, y, rng)` make GRUs that say at the last step which sign was marked?
+
+    The weights are used in the cell with the reset before the product and z = 1 keeping. Both inputs are turned by an
+    angle that nobody knows, so that no weights can be prepared. A net without memory is right half of the time.
+
+    Args:
+        enough: how many nets have to pass, each trained on data of its own. One more may fail: training is chance.
+
+    Raises:
+        CheckFailed: with the share of right answers, or with what is wrong with the weights.
+    """
+    passed = failed = 0
+    while passed < enough:
+        rng = generator(os.environ.get(KEY_VARIABLE, PLAIN_KEY), "train", f"gru-{part}-{passed + failed}")
+        turn = orthogonal(rng, 2, 2)
+        X, y = tasks.marked_sign(rng, SEQUENCES, steps)
+        weights = _weights(train(X @ turn, y, np.random.default_rng(rng.integers(2**63))), part)
+        X, y = tasks.marked_sign(rng, NEW, steps)
+        share = share_right(weights, X @ turn, y)
+        if share >= LEAST:
+            passed += 1
+        elif failed:
+            raise _failed(share, part, steps)
+        else:
+            failed += 1
+    print(f"✓ train: at least {100 * LEAST:.0f} % right on fresh sequences of {steps} steps.")
+
+
+def share_right(weights: tuple[Array, ...], X: Float[Array, "B T D"], y: Float[Array, "B"]) -> float:
+    """The share of sequences whose last output has the sign of y. A net that answers 0 or nan is wrong."""
+    W, U, b, Wy, by = weights
+    Hs, _ = gru_forward(X, np.zeros((len(X), len(U))), W, U, b)
+    return float((readout(Hs[:, -1:], Wy, by)[:, 0, 0] * y > 0).mean())
+
+
+def _failed(share: float, part: str, steps: int) -> CheckFailed:
+    if share < 1 - LEAST:
+        cause = "the sign of the update is wrong: take each gradient from its weights."
+    elif share < 0.6:
+        cause = (
+            "the gradient does not reach the marked step. Does the update gate's bias, the first H entries of b, start "
+            "at 2, so that z is near 1? Is z the share that is kept? Does gru_backward pass its check?"
+        )
+    else:
+        cause = "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
+    return _refused(
+        f"✗ the nets that train returns do not learn the task: one is right in {100 * share:.0f} % of fresh sequences "
+        f"of {steps} steps; {100 * LEAST:.0f} % is asked for, and guessing gives 50 %.",
+        part,
+        cause,
+    )
+
+
+def _weights(answer: Any, part: str) -> tuple[Array, ...]:
+    # The five arrays, or a message about what came back instead.
+    def wrong(what: str) -> CheckFailed:
+        return _refused(f"✗ train has to return W, U, b, Wy, by, in this order; {what}.", part)
+
+    if not isinstance(answer, tuple | list) or len(answer) != len(NAMES):
+        raise wrong("it returned something else")
+    try:
+        made = tuple(np.asarray(array, dtype=np.float64) for array in answer)
+    except (TypeError, ValueError):
+        raise wrong("one of them is no array of numbers") from None
+    hidden = made[1].shape[0] if made[1].ndim else 0
+    if not 1 <= hidden <= UNITS:
+        raise wrong(f"the net has to have 1 to {UNITS} units")
+    shapes = ((2, 3 * hidden), (hidden, 3 * hidden), (3 * hidden,), (hidden, 1), (1,))
+    for name, array, shape in zip(NAMES, made, shapes, strict=True):
+        if array.shape != shape:
+            raise wrong(f"the shape of {name} does not fit a GRU with two inputs and one output")
+        if not np.isfinite(array).all():
+            raise _refused(
+                f"✗ {name} holds numbers that are not finite: the training ran away.",
+                part,
+                "a gradient exploded: scale all five down before each update. Or the rate is too large.",
+            )
+    return made
+
+
+def _refused(what: str, part: str, cause: str = "") -> CheckFailed:
+    lines = textwrap.wrap(what, WIDTH, subsequent_indent="  ")
+    if cause:
+        lines += textwrap.wrap(f"  Likely cause {cause}", WIDTH, subsequent_indent=" " * 15)
+    return CheckFailed("\n".join(lines), function="train", part=part)

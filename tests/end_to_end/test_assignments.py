@@ -1,0 +1,85 @@
+"""Every assignment through release and run: the model answers and other right ones earn every point of the tests.
+
+About 10 s for the release and 1 to 2 s for each run.
+"""
+
+import re
+
+import nbformat
+import pytest
+
+from autograde import library
+from autograde.assignment import load_assignment
+from autograde.course import CONFIG_NAME, Course
+from autograde.demo import answers_of, fill, in_style, reference_answers
+from autograde.release import available, release
+from autograde.results import cell_results
+from autograde.run import run_notebook
+from autograde.settings import CONFIG_FILE
+from solutions.contracts import contracts_of
+
+# As library.prepare does: pytest sets its own filters.
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")
+STYLES = 3
+PERSON = "for a person"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    """A course in which every assignment is released."""
+    library.prepare()
+    made = Course(tmp_path_factory.mktemp("course"))
+    (made.root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
+    release(made, available())
+    return made
+
+
+def source_of(course: Course, slug: str):
+    return nbformat.read(course.source / slug / f"{slug}.ipynb", 4)
+
+
+def outcomes(course: Course, slug: str, answers: dict[str, str]) -> dict[str, str]:
+    """The outcome of every graded cell for these answers."""
+    assignment = load_assignment(course, slug)
+    executed = run_notebook(fill(assignment.template, answers), key="a student", files=assignment.files)
+    return {cell.grade_id: cell.outcome for cell in cell_results(executed)}
+
+
+@pytest.mark.parametrize("slug", available())
+def test_the_model_answers_earn_every_test(course, slug):
+    found = outcomes(course, slug, reference_answers(source_of(course, slug)))
+    assert set(found.values()) <= {"right", PERSON}, found
+    assert list(found.values()).count(PERSON) >= 1
+
+
+@pytest.mark.parametrize("slug", available())
+@pytest.mark.parametrize("style", range(STYLES))
+def test_answers_in_other_styles_earn_every_test(course, slug, style):
+    answers = reference_answers(source_of(course, slug)) | in_style(contracts_of(slug), style)
+    assert set(outcomes(course, slug, answers).values()) <= {"right", PERSON}
+
+
+@pytest.mark.parametrize("slug", available())
+def test_the_untouched_notebook_earns_nothing(course, slug):
+    assert set(outcomes(course, slug, {}).values()) == {"not written"}
+
+
+@pytest.mark.parametrize("slug", available())
+def test_students_see_the_rubric_and_not_the_model_answer(course, slug):
+    released = nbformat.read(course.release / slug / f"{slug}.ipynb", 4)
+    text = "\n".join(cell.source for cell in released.cells)
+    for secret in ("Model answer", "For the grader", "BEGIN SOLUTION", "solutions.", "hidden="):
+        assert secret not in text
+    roles = [cell.metadata.get("nbgrader", {}) for cell in released.cells]
+    total = sum(role["points"] for role in roles if role.get("grade"))
+    said = [int(points) for points in re.findall(r"(?m)^#+ .*· (\d+) points?", text)]
+    assert sum(said) == total, "the headings name every point"
+
+
+def test_a_wrong_step_in_bptt_costs_what_depends_on_it_and_is_named(course):
+    contract = contracts_of("bptt")["rnn_step_backward"]
+    wrong = next(found for found in contract.misconceptions if found.name == "tanh-skipped")
+    answers = reference_answers(source_of(course, "bptt")) | answers_of(contract, wrong)
+    found = outcomes(course, "bptt", answers)
+    assert found["numerical_gradient-values"] == found["rnn_step_backward-shapes"] == "right"
+    assert found["rnn_step_backward-gradient"] == found["rnn_backward-gradient"] == "wrong"

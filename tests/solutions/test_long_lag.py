@@ -1,0 +1,103 @@
+"""The behavioural question of `vanishing`: what learns across forty steps passes, what does not fails (10 seconds)."""
+
+from pathlib import Path
+
+import jupytext
+import numpy as np
+import pytest
+
+from solutions.judging import KEY_VARIABLE
+from solutions.long_lag import judge_long_lag, share_right
+from unrolled import tasks
+from unrolled.check import CheckFailed
+
+SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "assignments" / "vanishing" / "vanishing.md"
+GRADIENTS = "[dW, dU, db, Hs[:, -1].T @ dp, dp.sum(axis=0)]"
+ORTHOGONAL = "orthogonal(rng, hidden), np"
+# What is left out, or done otherwise: pieces of the right answer and what stands instead.
+MISTAKES = {
+    "not clipped": [(f"gradients, _ = clip_by_global_norm({GRADIENTS}, 0.25)", f"gradients = {GRADIENTS}")],
+    "small normal start": [(ORTHOGONAL, "0.5 * rng.standard_normal((hidden, hidden)) / np.sqrt(hidden), np")],
+    "no memory": [(ORTHOGONAL, "np.zeros((hidden, hidden)), np"), ("[dW, dU, db", "[dW, 0 * dU, db")],
+    "not trained": [("in range(updates)", "in range(1)")],
+}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a test's own")
+
+
+def train_of(edits=()):
+    """The source's own `train`, with every function that it calls, and with these edits."""
+    namespace = {"np": np}
+    for cell in jupytext.read(SOURCE).cells:
+        if cell.cell_type == "code" and cell.metadata.get("ng", "").startswith("solution"):
+            text = cell.source
+            if cell.metadata["ng"] == "solution train":
+                for right, wrong in edits:
+                    assert text.count(right) == 1, right
+                    text = text.replace(right, wrong)
+            exec(text, namespace)
+    return namespace["train"]
+
+
+def test_the_right_answer_passes(capsys):
+    judge_long_lag(train_of(), "long", steps=40, enough=2)
+    judge_long_lag(train_of(), "short", steps=10, enough=1)
+    assert capsys.readouterr().out.count("✓ train") == 2
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # weights that run away overflow
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_does_not_learn_fails(name):
+    with pytest.raises(CheckFailed, match="ran away" if name == "not clipped" else "do not learn"):
+        judge_long_lag(train_of(MISTAKES[name]), "long", steps=40, enough=2)
+
+
+def test_one_net_may_fail_and_no_more():
+    right, calls = train_of(), []
+
+    def train(X, y, rng):
+        calls.append(1)
+        W, U, b, Wy, by = right(X, y, rng)
+        return W, U, b, Wy * (len(calls) not in fail), by
+
+    fail = {1}
+    judge_long_lag(train, "short", steps=10, enough=2)
+    assert len(calls) == 3
+    calls.clear()
+    fail = {1, 3}
+    with pytest.raises(CheckFailed, match="do not learn"):
+        judge_long_lag(train, "short", steps=10, enough=2)
+
+
+def test_weights_made_beforehand_fail():
+    rng = np.random.default_rng(0)
+    X, first = tasks.first_symbol(rng, 1000, 10)
+    weights = train_of()(X, 2.0 * first - 1, rng)
+    assert share_right(weights, X, 2.0 * first - 1) > 0.99
+    with pytest.raises(CheckFailed):
+        judge_long_lag(lambda X, y, rng: weights, "long", steps=10, enough=5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, "something else"),
+        ((1, 2, 3, 4), "something else"),
+        ((np.zeros((2, 4)), "U", 0, 0, 0), "no array of numbers"),
+        ((np.zeros((2, 4)), 0.0, 0, 0, 0), "1 to 32 units"),
+        ((np.zeros((2, 64)), np.zeros((64, 64)), np.zeros(64), np.zeros((64, 1)), np.zeros(1)), "1 to 32 units"),
+        ((np.zeros((4, 2)), np.zeros((4, 4)), np.zeros(4), np.zeros((4, 1)), np.zeros(1)), "shape of W"),
+        ((np.zeros((2, 4)), np.full((4, 4), np.nan), np.zeros(4), np.zeros((4, 1)), np.zeros(1)), "ran away"),
+    ],
+)
+def test_what_is_no_net_is_named(answer, sentence):
+    with pytest.raises(CheckFailed, match=sentence):
+        judge_long_lag(lambda X, y, rng: answer, "short", steps=3, enough=1)
+
+
+def test_a_net_that_answers_nothing_is_wrong():
+    weights = (np.zeros((2, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros((1, 1)), np.zeros(1))
+    assert share_right(weights, np.ones((4, 3, 2)), np.ones(4)) == 0
