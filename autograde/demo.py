@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,6 +22,7 @@ from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
 from solutions.contracts.contract import Contract, Function, Variant
 
+MOST_WRONG = 36  # wrong answers of an assignment: more would show nothing new, and each is run
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
 # Nothing is answered, and points are asked for in other ways. In the sandbox each does nothing; without, no harm.
 HOSTILE = {
@@ -75,7 +77,7 @@ def hand_in(course: Course, slug: str) -> list[str]:
 
 
 def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> list[DemoHandIn]:
-    """The class of one assignment: right in several styles, each misconception, half done, broken in kind."""
+    """The class of one assignment: right in several styles, wrong in many ways, half done, broken in kind."""
     right = reference_answers(source)
     contracts = contracts_of(slug)
 
@@ -86,9 +88,9 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
     styles = max(len(contract.variants) for contract in contracts.values())
     for style in range(styles):
         made.append(written(f"right-style-{style + 1}", right | in_style(contracts, style)))
-    for contract in contracts.values():
-        for wrong in contract.misconceptions:
-            made.append(written(f"wrong-{contract.name}-{wrong.name}", right | answers_of(contract, wrong)))
+    wrong = [(contract, wrong) for contract in contracts.values() for wrong in contract.misconceptions]
+    for contract, chosen in _spread(wrong, MOST_WRONG):
+        made.append(written(f"wrong-{contract.name}-{chosen.name}", right | answers_of(contract, chosen)))
     first_half = dict(list(right.items())[: len(right) // 2])
     made += [
         written("empty", {}),
@@ -105,6 +107,12 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
         DemoHandIn("file-missing", "notes.txt", b"I will hand in the notebook tomorrow.\n"),
     ]
     return made
+
+
+def _spread(items: list[Any], most: int) -> list[Any]:
+    # No more than `most` of them, evenly over the whole list.
+    count = min(most, len(items))
+    return [items[place * len(items) // count] for place in range(count)]
 
 
 def answers_of(contract: Contract, chosen: Variant) -> dict[str, str]:
