@@ -6,17 +6,16 @@ unrolled-canary-27c94e0d6b8a
 from __future__ import annotations
 
 import os
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from solutions.judging import KEY_VARIABLE, PLAIN_KEY, generator
+from solutions.nets import failed, weights_of
 from solutions.numerics import Array
 from solutions.rnn import readout, rnn_forward
 from unrolled import tasks
-from unrolled.check import WIDTH, CheckFailed
 
 PART = "behaviour"
 XOR_RIGHT = 0.97  # the share of right answers that passes
@@ -43,16 +42,19 @@ def judge_training(train: Callable[..., Any]) -> None:
     """
     rng = fresh("train")
     X, y = tasks.delayed_xor(rng, 500, XOR_STEPS, XOR_DELAY)
-    weights = _weights(train(X, y, np.random.default_rng(rng.integers(2**63))), "train", most=XOR_UNITS)
+    weights = weights_of(
+        train(X, y, np.random.default_rng(rng.integers(2**63))), "train", inputs=1, most=XOR_UNITS, part=PART
+    )
     X, y = tasks.delayed_xor(rng, 500, XOR_LONGER, XOR_DELAY)
     right = float(((outputs(weights, X)[..., 0] > 0) == y)[:, XOR_DELAY:].mean())
     if right < XOR_RIGHT:
-        raise _failed(
+        raise failed(
             "train",
             f"The net that train returns answers {_percent(right)} right on fresh sequences. {_percent(XOR_RIGHT)} are "
             "asked for; guessing gives 50 %.",
             "the gradient does not come from four steps back (is rnn_backward right?), or the net trained too briefly, "
             "or with a learning rate that is too small or too large.",
+            part=PART,
         )
     print(f"✓ train: {_percent(right)} right on fresh sequences.")
 
@@ -67,16 +69,17 @@ def judge_echo(echo_state: Callable[..., Any]) -> None:
     delay = int(rng.choice(ECHO_DELAYS))
     X, y = tasks.delayed_echo(rng, 20, 50, delay)
     answer = echo_state(X, y, np.random.default_rng(rng.integers(2**63)))
-    weights = _weights(answer, "echo_state", most=ECHO_UNITS)
+    weights = weights_of(answer, "echo_state", inputs=1, most=ECHO_UNITS, part=PART)
     X, y = tasks.delayed_echo(rng, 20, 50, delay)
     error = float(((outputs(weights, X)[..., 0] - y)[:, delay:] ** 2).mean() / (y[:, delay:] ** 2).mean())
     if error >= ECHO_ERROR:
-        raise _failed(
+        raise failed(
             "echo_state",
             f"The net that echo_state returns has a relative error of {error:.2g} on fresh sequences. Below "
             f"{ECHO_ERROR} is asked for; a net without memory has 1.",
             "the scale of U or W (too large: the states saturate; too small: they fade at once), too few units, or a "
             "readout that was not fitted to the y of its own steps.",
+            part=PART,
         )
     print(f"✓ echo_state: a relative error of {error:.2g} on fresh sequences.")
 
@@ -86,36 +89,6 @@ def outputs(weights: tuple[Array, ...], X: Array) -> Array:
     W, U, b, Wy, by = weights
     Hs, _ = rnn_forward(X, np.zeros((len(X), len(U))), W, U, b)
     return readout(Hs, Wy, by)
-
-
-def _weights(answer: Any, function: str, *, most: int) -> tuple[Array, ...]:
-    # The five arrays of a net with one input and one output, or a message about what came back instead.
-    def refuse(what: str) -> CheckFailed:
-        return _failed(function, f"{function} has to return W, U, b, Wy, by, in this order; {what}.")
-
-    if not isinstance(answer, tuple | list) or len(answer) != 5:
-        raise refuse("it returned something else")
-    try:
-        made = tuple(np.asarray(array, dtype=np.float64) for array in answer)
-    except (TypeError, ValueError):
-        raise refuse("one of them is no array of numbers") from None
-    hidden = len(made[1]) if made[1].ndim else 0
-    if hidden > most:
-        raise refuse(f"a net of more than {most} units is too large here")
-    shapes = ((1, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))
-    for name, array, shape in zip(("W", "U", "b", "Wy", "by"), made, shapes, strict=True):
-        if array.shape != shape or hidden == 0:
-            raise refuse(f"the shape of {name} does not fit a net with one input and one output")
-        if not np.isfinite(array).all():
-            raise refuse(f"{name} holds numbers that are not finite (the training ran away)")
-    return made
-
-
-def _failed(function: str, what: str, cause: str = "") -> CheckFailed:
-    lines = [f"✗ {what}"]
-    if cause:
-        lines += textwrap.wrap(f"  Likely cause {cause}", WIDTH, subsequent_indent=" " * 15)
-    return CheckFailed("\n".join(lines), function=function, part=PART)
 
 
 def _percent(share: float) -> str:

@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from solutions.initialise import orthogonal
 from solutions.judging import KEY_VARIABLE, PLAIN_KEY, generator
+from solutions.nets import failed, weights_of
 from solutions.numerics import Array
 from solutions.rnn import readout, rnn_forward
 from unrolled import tasks
@@ -37,19 +38,20 @@ def judge_long_lag(train: Callable[..., Any], part: str, *, steps: int, enough: 
     Raises:
         CheckFailed: with the share of right answers, or with what is wrong with the weights.
     """
-    passed = failed = 0
+    passed = missed = 0
     while passed < enough:
-        rng = generator(os.environ.get(KEY_VARIABLE, PLAIN_KEY), "train", f"{part}-{passed + failed}")
+        rng = generator(os.environ.get(KEY_VARIABLE, PLAIN_KEY), "train", f"{part}-{passed + missed}")
         turn = orthogonal(rng, 2, 2)
         X, y = _sequences(rng, SEQUENCES, steps, turn)
-        weights = _weights(train(X, y, np.random.default_rng(rng.integers(2**63))), part)
+        answer = train(X, y, np.random.default_rng(rng.integers(2**63)))
+        weights = weights_of(answer, "train", inputs=2, most=UNITS, part=part)
         share = share_right(weights, *_sequences(rng, NEW, steps, turn))
         if share >= LEAST:
             passed += 1
-        elif failed:
-            raise _failed(share, part, steps)
+        elif missed:
+            raise _too_few(share, part, steps)
         else:
-            failed += 1
+            missed += 1
     print(f"✓ train: at least {100 * LEAST:.0f} % right on fresh sequences of {steps} steps.")
 
 
@@ -67,7 +69,7 @@ def _sequences(
     return X @ turn, 2.0 * first - 1
 
 
-def _failed(share: float, part: str, steps: int) -> CheckFailed:
+def _too_few(share: float, part: str, steps: int) -> CheckFailed:
     if share < 1 - LEAST:
         cause = "the sign of the update is wrong, or the rate does not fall to 0 and the last updates are too long."
     else:
@@ -75,39 +77,10 @@ def _failed(share: float, part: str, steps: int) -> CheckFailed:
             "the gradient does not reach the first step (does U start orthogonal?), or it exploded (are all five "
             "gradients clipped, before each update?). Train a few nets with other seeds: does each one learn?"
         )
-    return CheckFailed(
-        f"✗ the nets that train returns do not learn the task: one is right in {100 * share:.0f} % of fresh sequences "
-        f"of {steps} steps; {100 * LEAST:.0f} % is asked for, and guessing gives 50 %.\n  Likely cause {cause}",
-        function="train",
+    return failed(
+        "train",
+        f"the nets that train returns do not learn the task: one is right in {100 * share:.0f} % of fresh sequences "
+        f"of {steps} steps; {100 * LEAST:.0f} % is asked for, and guessing gives 50 %.",
+        cause,
         part=part,
     )
-
-
-def _weights(answer: Any, part: str) -> tuple[Array, ...]:
-    # The five arrays, or a message about what came back instead.
-    def refuse(what: str) -> CheckFailed:
-        return CheckFailed(
-            f"✗ train has to return W, U, b, Wy, by, in this order; {what}.", function="train", part=part
-        )
-
-    if not isinstance(answer, tuple | list) or len(answer) != len(NAMES):
-        raise refuse("it returned something else")
-    try:
-        made = tuple(np.asarray(array, dtype=np.float64) for array in answer)
-    except (TypeError, ValueError):
-        raise refuse("one of them is no array of numbers") from None
-    hidden = made[1].shape[0] if made[1].ndim else 0
-    if not 1 <= hidden <= UNITS:
-        raise refuse(f"the net has to have 1 to {UNITS} units")
-    shapes = ((2, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))
-    for name, array, shape in zip(NAMES, made, shapes, strict=True):
-        if array.shape != shape:
-            raise refuse(f"the shape of {name} does not fit a net with two inputs and one output")
-        if not np.isfinite(array).all():
-            raise CheckFailed(
-                f"✗ {name} holds numbers that are not finite: the training ran away.\n"
-                "  Likely cause a gradient exploded: clip all five before each update. Or the rate is too large.",
-                function="train",
-                part=part,
-            )
-    return made

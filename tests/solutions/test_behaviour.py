@@ -82,11 +82,11 @@ def net(hidden: int) -> list:
     [
         (None, "something else"),
         (net(4)[:4], "something else"),
-        (net(0), "the shape of W does not fit"),
+        (net(0), r"1 to \d+\s+units"),
         ([*net(4)[:3], np.zeros(4), np.zeros(1)], "the shape of Wy does not fit"),
-        ([*net(4)[:4], "none"], "no array of numbers"),
+        ([*net(4)[:4], "none"], r"no array of\s+numbers"),
         ([*net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
-        (net(2000), "too large"),
+        (net(2000), r"1 to \d+\s+units"),
         (net(4), "relative error of|answers"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -98,5 +98,5 @@ def test_what_came_back_instead_is_said(judge, answer, said):
 
 
 def test_a_net_of_more_units_than_allowed_is_refused():
-    with pytest.raises(CheckFailed, match="more than 16 units"):
+    with pytest.raises(CheckFailed, match="1 to 16 units"):
         judge_training(lambda X, y, rng: net(17))
