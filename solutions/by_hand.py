@@ -12,6 +12,7 @@ import numpy as np
 
 from solutions.behaviour import fresh
 from solutions.lstm import lstm_step
+from solutions.nets import failed, weights_of
 from solutions.numerics import Array
 from unrolled import tasks
 from unrolled.check import CheckFailed
@@ -83,7 +84,7 @@ def judge_parity(parity: Callable[[], Any]) -> None:
 
 def _run(answer: Any, function: str, X: Array) -> tuple[Array, Array]:
     # The hidden and the cell state of the first unit at every step, both (B, T), from states of zeros.
-    W, U, b = _weights(answer, function, X.shape[-1])
+    W, U, b = weights_of(answer, function, inputs=X.shape[-1], most=UNITS, part=PART, blocks=4, head=False)
     first = np.empty((2, *X.shape[:2]))
     h = c = np.zeros((len(X), len(U)))
     for t in range(X.shape[1]):
@@ -92,28 +93,5 @@ def _run(answer: Any, function: str, X: Array) -> tuple[Array, Array]:
     return first[0], first[1]
 
 
-def _weights(answer: Any, function: str, inputs: int) -> tuple[Array, ...]:
-    # The three arrays, or a message about what came back instead.
-    def refuse(what: str) -> CheckFailed:
-        return CheckFailed(f"✗ {function} has to return W, U, b, in this order; {what}.", function=function, part=PART)
-
-    if not isinstance(answer, tuple | list) or len(answer) != 3:
-        raise refuse("it returned something else")
-    try:
-        W, U, b = (np.asarray(array, dtype=np.float64) for array in answer)
-    except (TypeError, ValueError):
-        raise refuse("one of them is no array of numbers") from None
-    hidden = len(U) if U.ndim else 0
-    if not 1 <= hidden <= UNITS:
-        raise refuse(f"the cell has to have 1 to {UNITS} units")
-    if (W.shape, U.shape, b.shape) != ((inputs, 4 * hidden), (hidden, 4 * hidden), (4 * hidden,)):
-        raise refuse(f"their shapes do not fit an LSTM with {inputs} input(s)")
-    if not all(np.isfinite(array).all() for array in (W, U, b)):
-        raise refuse("one of them holds numbers that are not finite")
-    return W, U, b
-
-
 def _failed(function: str, what: str, look: str) -> CheckFailed:
-    return CheckFailed(
-        f"✗ {function}: {what}, on fresh sequences of {STEPS} steps.\n  Look at  {look}.", function=function, part=PART
-    )
+    return failed(function, f"{function}: {what}, on fresh sequences of {STEPS} steps.", f"{look}.", part=PART)

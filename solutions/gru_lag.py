@@ -22,6 +22,8 @@ from solutions.rnn import readout
 from unrolled import tasks
 from unrolled.check import WIDTH, CheckFailed
 
+LARGE = 10  # weights of a net that learned stay below 5
+
 
 def judge_marked_sign(train: Callable[..., Any], part: str, *, steps: int, enough: int) -> None:
     """Does `train(X, y, rng)` make GRUs that say at the last step which sign was marked?
@@ -46,7 +48,7 @@ def judge_marked_sign(train: Callable[..., Any], part: str, *, steps: int, enoug
         if share >= LEAST:
             passed += 1
         elif failed:
-            raise _failed(share, part, steps)
+            raise _failed(share, part, steps, largest=max(float(np.abs(array).max()) for array in weights))
         else:
             failed += 1
     print(f"✓ train: at least {100 * LEAST:.0f} % right on fresh sequences of {steps} steps.")
@@ -59,13 +61,18 @@ def share_right(weights: tuple[Array, ...], X: Float[Array, "B T D"], y: Float[A
     return float((readout(Hs[:, -1:], Wy, by)[:, 0, 0] * y > 0).mean())
 
 
-def _failed(share: float, part: str, steps: int) -> CheckFailed:
-    if share < 1 - LEAST:
+def _failed(share: float, part: str, steps: int, largest: float) -> CheckFailed:
+    if largest > LARGE:
+        cause = (
+            "the weights ran away: a number among them is beyond 10. Is each gradient taken from its weights, with a "
+            "minus? Are all five scaled down before each update? Or the rate is too large."
+        )
+    elif share < 1 - LEAST:
         cause = "the sign of the update is wrong: take each gradient from its weights."
     elif share < 0.6:
         cause = (
             "the gradient does not reach the marked step. Does the update gate's bias, the first H entries of b, start "
-            "at 2, so that z is near 1? Is z the share that is kept? Does gru_backward pass its check?"
+            "at 2, so that z is near 1? Are W, U and Wy random at the start? Does gru_backward pass its check?"
         )
     else:
         cause = "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."

@@ -57,10 +57,33 @@ def check(
         print(f"✓ {name}: {hidden} right on fresh inputs.")
         return
     fixture = _fixture(name)
+    if fixture.upstream and callable(forward):
+        _check_forward(forward, fixture)
     failure = diagnose(subject(function, forward, fixture, part="visible"), fixture)
     if failure is not None:
         raise failed(failure, part="visible", disclose=True) from None
     print(f"✓ {name}: all {len(fixture.cases)} visible cases are right.")
+
+
+def _check_forward(forward: Function, fixture: Fixture) -> None:
+    # A mistake of the forward function's shows in the backward one, where nobody would look for it.
+    def refuse(what: str) -> CheckFailed:
+        return CheckFailed(f"✗ {fixture.function} {what}", function=fixture.function, part="visible")
+
+    name = getattr(forward, "__name__", "")
+    known = _fixtures(name)
+    if name in known and diagnose(forward, known[name]) is not None:
+        raise refuse(f"reads the cache of {name}, which is not right itself.\n  Run check({name}) and mend that first.")
+    arguments = list(fixture.cases[0].arguments.values())
+    try:
+        *_, cache = forward(*arguments[: len(arguments) - fixture.upstream])
+    except Exception:  # whatever it is, the check itself says it
+        return
+    if cache is None:
+        raise refuse(
+            f"gets None as its cache from {name}.\n"
+            "  Let the forward function return what the way back needs: its inputs, weights and states."
+        )
 
 
 def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Function:
@@ -145,11 +168,15 @@ def _own_line(error: BaseException | None) -> str:
     return f"line {own[-1].lineno} of your cell: {own[-1].line}" if own and own[-1].line else ""
 
 
-def _fixture(name: str) -> Fixture:
+def _fixtures(name: str) -> dict[str, Fixture]:
     try:
-        fixtures = _loaded(FIXTURES.resolve(), FIXTURES.stat().st_mtime_ns if FIXTURES.is_file() else 0)
+        return _loaded(FIXTURES.resolve(), FIXTURES.stat().st_mtime_ns if FIXTURES.is_file() else 0)
     except FixtureFileError as error:
         raise CheckFailed(f"✗ {error}.", function=name, part="visible") from None
+
+
+def _fixture(name: str) -> Fixture:
+    fixtures = _fixtures(name)
     if name not in fixtures:
         known = ", ".join(fixtures)
         raise CheckFailed(

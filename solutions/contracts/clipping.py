@@ -250,6 +250,5 @@ clip_by_global_norm.read_at(
             "last-gradient-only",
             "first-gradient-only",
         ),
-        "vanishing#eq-clip-value": ("by-value",),
     }
 )

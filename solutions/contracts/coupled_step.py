@@ -10,7 +10,7 @@ from solutions.contracts.cases import SMALL, saturated, with_zero
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.lstm_step import draw
 
-READ = "Greff et al. 2017, the coupled input and forget gate"
+READ = "lstm#eq-cifg"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:

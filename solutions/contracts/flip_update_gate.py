@@ -11,7 +11,7 @@ from solutions.contracts.contract import Arguments, Contract, Function, Property
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, state
 
-READ = "Chung et al. 2014, where z = 1 replaces; Cho et al. 2014, where z = 1 keeps"
+READ = "gru#eq-gru-negated"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -195,6 +195,11 @@ flip_update_gate.slip(
     (FLIP_B, "b = np.hstack([b[H : 2 * H], b[:H], b[2 * H :]])"),
 )
 flip_update_gate.slip(
+    "width-of-the-input",
+    "Your block is as wide as W has rows, which is the input size D. A block has H columns: as many as U has rows.",
+    ("H = U.shape[0]", "H = W.shape[0]"),
+)
+flip_update_gate.slip(
     "rows-for-columns",
     "The first rows of the kernels changed their sign. The blocks stand side by side: take the first H columns.",
     (FLIP_W, "W[:H] = -W[:H]"),
@@ -209,4 +214,26 @@ flip_update_gate.slip(
     "bias-not-returned",
     "You return the kernels alone. Return three things: W, U, b.",
     ("return W, U, b", "return W, U"),
+)
+
+flip_update_gate.read_at(
+    {
+        "gru#eq-gru-minus": (
+            "one-minus-the-weights",
+            "reciprocal",
+            "update-block-erased",
+            "absolute-values",
+        ),
+        "gru#eq-gru-convention": (
+            "every-block",
+            "reset-gate-negated",
+            "candidate-negated",
+            "both-gates-negated",
+        ),
+        "gru#eq-gru-blocks": (
+            "width-of-the-input",
+            "rows-for-columns",
+        ),
+        "gru#eq-gru-torch-order": ("blocks-swapped",),
+    }
 )

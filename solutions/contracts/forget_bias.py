@@ -8,7 +8,7 @@ import numpy as np
 from solutions import initialise
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes, Special
 
-READ = "Jozefowicz, Zaremba & Sutskever 2015, the bias of the forget gate"
+READ = "lstm#eq-forget-bias"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:

@@ -11,10 +11,11 @@ from solutions.contracts.causality_rule import causality_rule
 from solutions.contracts.contract import Arguments, Contract, Function, Property, Sizes
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, state
-from solutions.contracts.gru_step import READ
 from solutions.contracts.gru_step import gru_step as step_contract
 from solutions.contracts.loop_slips import slips_of_one_state, slips_of_the_loop
 from solutions.gru import gru_step
+
+READ = "gru#eq-gru-sequence"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:

@@ -13,7 +13,7 @@ from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
 from solutions.contracts.loop_slips import ADD, slips_of_the_way_back
 
-READ = "Cho et al. 2014, the gated recurrent unit; Werbos 1990, backpropagation through time"
+READ = "gru#eq-gru-backward"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -225,6 +225,18 @@ gru_backward.slip(
     ("drh * r +", "drh +"),
 )
 gru_backward.slip(
+    "candidate-path-twice",
+    "The path through the candidate is added twice: da @ U.T holds it already, and without the reset gate. "
+    "Only the blocks of the two gates belong in that product.",
+    (FLOW, "dh = dh * z + drh * r + da @ U.T"),
+)
+gru_backward.slip(
+    "reset-skipped-everywhere",
+    "The reset gate is missing on the way back, in dh and in dU. U_n multiplied r ⊙ h; only U_z and U_r multiplied h.",
+    (FLOW, "dh = dh * z + da @ U.T"),
+    (DU, "h.T @ da"),
+)
+gru_backward.slip(
     "update-gate-path-missing",
     "The path through the update gate is missing in dh: z was computed from the old state.",
     (" + da_z @ U_z.T", ""),
@@ -243,6 +255,19 @@ gru_backward.slip(
     "paths-multiplied",
     "The direct path and the path through the candidate are multiplied. All paths to the old state are added.",
     ("dh * z + drh * r", "(dh * z) * (drh * r)"),
+)
+gru_backward.slip(
+    "update-gate-inverted",
+    "These are the gradients of the cell in which z = 1 replaces. Here z = 1 keeps: h_next = z ⊙ h + (1 − z) ⊙ n.",
+    ("dh * (h - n)", "dh * (n - h)"),
+    ("dn = dh * (1 - z)", "dn = dh * z"),
+    ("dh * z + drh", "dh * (1 - z) + drh"),
+)
+gru_backward.slip(
+    "direct-share-taken-first",
+    "dh is multiplied with z before dz and dn are made of it. They need the whole gradient of the new state.",
+    ("dz = dh * (h - n)", "dh = dh * z\n        dz = dh * (h - n)"),
+    ("dh * z + drh", "dh + drh"),
 )
 gru_backward.slip(
     "update-gate-sign",
@@ -312,6 +337,14 @@ gru_backward.slip(
     ("dr = drh * h", "dr = da_n * (h @ U_n)"),
 )
 gru_backward.slip(
+    "cell-with-reset-after",
+    "These are the gradients of the cell with the reset after the product. Here r multiplied the state h before U_n.",
+    ("drh = da_n @ U_n.T", "drh = (da_n * r) @ U_n.T"),
+    ("dr = drh * h", "dr = da_n * (h @ U_n)"),
+    ("drh * r +", "drh +"),
+    ("(r * h).T @ da_n", "h.T @ (da_n * r)"),
+)
+gru_backward.slip(
     "new-state-in-reset-gate",
     "The reset gate's gradient is made with the new state. r multiplied the old one.",
     ("dr = drh * h", f"dr = drh * {NEW}"),
@@ -349,11 +382,26 @@ gru_backward.slip(
     ("h.T @ da_z, h.T @ da_r", "h.T @ da_r, h.T @ da_z"),
 )
 gru_backward.slip(
+    "blocks-r-z-n-in-da",
+    "Update gate and reset gate are swapped in what dX, dW and db are made of: the order is z, r, n.",
+    (STACKED, "[da_r, da_z, da_n]"),
+)
+gru_backward.slip(
+    "blocks-r-z-n-in-dU",
+    "Update gate and reset gate are swapped in dU: the order is z, r, n.",
+    ("h.T @ da_z, h.T @ da_r", "h.T @ da_r, h.T @ da_z"),
+)
+gru_backward.slip(
     "gradients-not-accumulated",
     "The gradients of W, U and b are overwritten at each step. All steps share these parameters: sum what they give.",
     ("dW = dW + ", "dW = "),
     ("dU = dU + ", "dU = "),
     ("db = db + ", "db = "),
+)
+gru_backward.slip(
+    "dW-not-accumulated",
+    "dW is overwritten at each step. All steps share W: their contributions are summed.",
+    ("dW = dW + ", "dW = "),
 )
 gru_backward.slip(
     "dU-not-accumulated",
@@ -364,6 +412,11 @@ gru_backward.slip(
     "db-not-accumulated",
     "db is overwritten at each step. All steps share b: their contributions are summed.",
     ("db = db + ", "db = "),
+)
+gru_backward.slip(
+    "db-not-summed-over-batch",
+    "db has a row for each sequence of the batch. The whole batch shares b: sum over the first axis.",
+    ("da.sum(axis=0)", "da"),
 )
 gru_backward.slip(
     "forwards-in-time",
@@ -397,4 +450,79 @@ gru_backward.slip(
     ("x.T @ da", "x[:1].T @ da[:1]"),
     (DU, "np.concatenate([h[:1].T @ da_z[:1], h[:1].T @ da_r[:1], (r * h)[:1].T @ da_n[:1]], axis=1)"),
     ("da.sum(axis=0)", "da[0]"),
+)
+
+gru_backward.read_at(
+    {
+        "gru#eq-gru-four-paths": (
+            "direct-path-missing",
+            "direct-path-inverted",
+            "direct-path-ungated",
+            "candidate-path-missing",
+            "candidate-path-twice",
+            "update-gate-path-missing",
+            "reset-gate-path-missing",
+            "gate-paths-missing",
+            "paths-multiplied",
+            "direct-share-taken-first",
+            "gate-kernels-not-transposed",
+        ),
+        "gru#eq-gru-d-q": ("reset-skipped-on-the-way-back",),
+        "gru#eq-gru-z-bar": (
+            "update-gate-inverted",
+            "update-gate-sign",
+            "update-gate-without-candidate",
+            "update-gate-without-state",
+            "new-state-in-update-gate",
+        ),
+        "gru#eq-gru-n-bar": (
+            "candidate-share-inverted",
+            "candidate-share-skipped",
+        ),
+        "gru#eq-gru-an-bar": (
+            "candidate-slope-skipped",
+            "sigmoid-slope-in-candidate",
+        ),
+        "gru#eq-gru-q-bar": ("candidate-kernel-not-transposed",),
+        "gru#eq-gru-r-bar": (
+            "reset-gate-without-gradient",
+            "reset-gate-from-the-output",
+            "new-state-in-reset-gate",
+        ),
+        "gru#eq-gru-r-bar-after": (
+            "reset-after-the-product",
+            "cell-with-reset-after",
+        ),
+        "gru#eq-gru-sigmoid-slope": (
+            "sigmoids-skipped",
+            "tanh-slope-in-gates",
+        ),
+        "gru#eq-gru-u-n-bar": (
+            "reset-skipped-everywhere",
+            "reset-skipped-in-dU",
+        ),
+        "gru#eq-gru-u-gates-bar": (
+            "reset-in-every-block-of-dU",
+            "new-state-in-dU",
+        ),
+        "gru#eq-gru-a-block": (
+            "blocks-r-z-n",
+            "blocks-r-z-n-in-da",
+            "blocks-r-z-n-in-dU",
+        ),
+        "gru#eq-gru-b-bar": ("db-not-summed-over-batch",),
+        "gru#eq-gru-w-bar": ("first-sequence-only",),
+        "gru#eq-gru-flow": (
+            "last-loss-only",
+            "flow-multiplied",
+            "flow-maximum",
+            "upstream-one-step-late",
+            "upstream-overwritten",
+            "flow-replaced",
+            "forwards-in-time",
+            "dX-reversed",
+            "first-step-not-passed",
+            "dh0-zero",
+        ),
+    }
 )

@@ -11,7 +11,7 @@ from solutions.contracts.contract import Arguments, Contract, Function, Property
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, mixes_rows, state
 
-READ = "Cho et al. 2014, the gated recurrent unit"
+READ = "gru#eq-gru-step"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -166,6 +166,12 @@ def gate_slips(contract: Contract) -> None:
         (UPDATE, "(1 - z) * n"),
     )
     contract.slip(
+        "old-state-dropped-and-candidate-reset",
+        "z of the old state is missing: this cell forgets everything. And r multiplies the candidate once more. "
+        "It acts inside of the candidate alone.",
+        (UPDATE, "(1 - z) * r * n"),
+    )
+    contract.slip(
         "product-for-sum",
         "What is kept and what is new are multiplied. The new state is their sum.",
         (UPDATE, "(z * h) * ((1 - z) * n)"),
@@ -274,6 +280,19 @@ gru_step.slip(
     (CANDIDATE, "x @ W_n + r * (h @ U_n) + b_n"),
 )
 gru_step.slip(
+    "cell-of-pytorch",
+    "This is PyTorch's cell. Two things differ: here the blocks stand in the order z, r, n, and the reset gate "
+    "multiplies the state h before the product.",
+    *in_order("rzn"),
+    (CANDIDATE, "x @ W_n + r * (h @ U_n) + b_n"),
+)
+gru_step.slip(
+    "inverted-and-reset-after",
+    "Two things differ: here z = 1 keeps the old state, and the reset gate multiplies the state h before the product.",
+    (UPDATE, "(1 - z) * h + z * n"),
+    (CANDIDATE, "x @ W_n + r * (h @ U_n) + b_n"),
+)
+gru_step.slip(
     "reset-forgotten",
     "The candidate sees the whole old state: the reset gate is missing.",
     (CANDIDATE, "x @ W_n + h @ U_n + b_n"),
@@ -317,4 +336,61 @@ gru_step.slip(
     "candidate-ignores-the-input",
     "The candidate sees the state alone: the input's part is missing.",
     (CANDIDATE, "(r * h) @ U_n + b_n"),
+)
+
+gru_step.read_at(
+    {
+        "gru#eq-gru-convention": (
+            "update-gate-inverted",
+            "inverted-and-reset-after",
+        ),
+        "gru#eq-gru-blocks": (
+            "blocks-r-z-n",
+            "blocks-z-n-r",
+        ),
+        "gru#eq-gru-torch-order": ("cell-of-pytorch",),
+        "gru#eq-gru-update": (
+            "update-by-sum",
+            "old-state-whole",
+            "candidate-whole",
+            "same-share-of-both",
+            "reset-in-the-update",
+            "reset-for-update-gate",
+        ),
+        "gru#eq-gru-wrong": (
+            "old-state-dropped",
+            "old-state-dropped-and-candidate-reset",
+        ),
+        "gru#eq-gru-entry": (
+            "product-for-sum",
+            "maximum-for-sum",
+            "update-gate-averaged-over-batch",
+            "reset-gate-of-the-first-row",
+        ),
+        "gru#eq-gru-update-gate": (
+            "gates-ignore-the-state",
+            "gates-ignore-the-input",
+            "gate-biases-forgotten",
+            "reset-in-the-update-gate",
+            "kernels-swapped",
+            "recurrent-blocks-transposed",
+            "tanh-on-gates",
+        ),
+        "gru#eq-gru-two-places": ("reset-after-the-product",),
+        "gru#eq-gru-candidate": (
+            "candidate-bias-forgotten",
+            "sigmoid-on-candidate",
+            "candidate-not-squashed",
+            "reset-forgotten",
+            "reset-inverted",
+            "reset-by-the-update-gate",
+            "reset-on-everything",
+            "reset-on-the-input",
+            "reset-on-the-candidate",
+            "reset-added",
+            "candidate-ignores-the-state",
+            "candidate-ignores-the-input",
+        ),
+        "rnn-cell#eq-sigmoid-stable": ("overflow",),
+    }
 )

@@ -11,7 +11,7 @@ from solutions.contracts.cases import saturated, with_zero
 from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.gated import away_from_zero
 
-READ = "the GRU of cuDNN, PyTorch and Keras, with the reset after the product"
+READ = "gru#eq-gru-step-after"
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -164,4 +164,66 @@ gru_step_after.slip(
     "candidate-ignores-the-input",
     "The candidate sees the state alone: the input's part is missing.",
     (CANDIDATE, "b_n + r * (h @ U_n + bn)"),
+)
+
+gru_step_after.read_at(
+    {
+        "gru#eq-gru-convention": ("update-gate-inverted",),
+        "gru#eq-gru-blocks": (
+            "blocks-r-z-n",
+            "blocks-z-n-r",
+        ),
+        "gru#eq-gru-update": (
+            "update-by-sum",
+            "old-state-whole",
+            "candidate-whole",
+            "same-share-of-both",
+            "reset-in-the-update",
+            "reset-for-update-gate",
+        ),
+        "gru#eq-gru-wrong": (
+            "old-state-dropped",
+            "old-state-dropped-and-candidate-reset",
+        ),
+        "gru#eq-gru-entry": (
+            "product-for-sum",
+            "maximum-for-sum",
+            "update-gate-averaged-over-batch",
+            "reset-gate-of-the-first-row",
+        ),
+        "gru#eq-gru-update-gate": (
+            "gates-ignore-the-state",
+            "gates-ignore-the-input",
+            "gate-biases-forgotten",
+            "reset-in-the-update-gate",
+            "kernels-swapped",
+            "recurrent-blocks-transposed",
+            "tanh-on-gates",
+        ),
+        "gru#eq-gru-recurrent-part": (
+            "recurrent-bias-not-reset",
+            "recurrent-bias-forgotten",
+            "recurrent-bias-in-every-block",
+        ),
+        "gru#eq-gru-two-places": (
+            "reset-before-the-product",
+            "state-reset-and-bias-reset",
+        ),
+        "gru#eq-gru-candidate-after": (
+            "candidate-bias-forgotten",
+            "sigmoid-on-candidate",
+            "candidate-not-squashed",
+            "input-bias-reset",
+            "biases-swapped",
+            "reset-forgotten",
+            "reset-inverted",
+            "reset-by-the-update-gate",
+            "reset-on-everything",
+            "reset-on-the-input",
+            "reset-added",
+            "candidate-ignores-the-state",
+            "candidate-ignores-the-input",
+        ),
+        "rnn-cell#eq-sigmoid-stable": ("overflow",),
+    }
 )

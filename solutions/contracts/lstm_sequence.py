@@ -12,9 +12,10 @@ from solutions.contracts.contract import Arguments, Contract, Function, Property
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, state
 from solutions.contracts.loop_slips import slips_of_the_loop
-from solutions.contracts.lstm_step import READ
 from solutions.contracts.lstm_step import lstm_step as step_contract
 from solutions.lstm import STEPS_AT_ONCE, lstm_step
+
+READ = "lstm#eq-lstm-sequence"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:

@@ -214,6 +214,11 @@ lstm_backward.slip(
     (STEP, STEP.replace("(dh, dc,", "(dh, dc_last,")),
 )
 lstm_backward.slip(
+    "cell-gradient-thrown-away",
+    "The dc that a step gives back is thrown away: every step gets dc_last, and dc_last comes back as dc0.",
+    (STEP, STEP.replace("dx, dh, dc,", "dx, dh, _,")),
+)
+lstm_backward.slip(
     "last-cell-gradient-ignored",
     "The gradient dc_last is ignored: your pass starts from zeros for the cell state.",
     ("dh, dc = np.zeros_like(dHs[:, 0]), dc_last", "dh, dc = np.zeros_like(dHs[:, 0]), np.zeros_like(dc_last)"),

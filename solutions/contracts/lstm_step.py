@@ -11,7 +11,7 @@ from solutions.contracts.contract import Arguments, Contract, Function, Property
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, mixes_rows, state
 
-READ = "Gers, Schmidhuber & Cummins 2000, the LSTM with forget gate"
+READ = "lstm#eq-lstm-step"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type, blocks: int = 4) -> Arguments:
@@ -48,7 +48,7 @@ lstm_step = Contract(
             "loses-the-cell",
             "with the forget gate open (f = 1) and the input gate shut (i = 0) the cell state must not change.",
             _loses_the_cell,
-            "Hochreiter & Schmidhuber 1997, the constant error carousel",
+            "lstm#eq-carousel",
         ),
         Property("mixes-rows", "each row of the batch has to depend on that row alone.", _mixes_rows, READ),
     ),

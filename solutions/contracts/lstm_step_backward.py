@@ -215,6 +215,11 @@ lstm_step_backward.slip(
     (TOTAL, "dc_total = dc_next + dh_next * o * (1 - tanh_c)"),
 )
 lstm_step_backward.slip(
+    "tanh-of-the-old-cell",
+    "You take the tanh of the old cell state. In the forward pass h_next was made from the new one.",
+    ("tanh_c = np.tanh(c_next)", "tanh_c = np.tanh(c)"),
+)
+lstm_step_backward.slip(
     "output-gate-skipped",
     "The output gate is missing on the way from h_next to the cell state: it multiplied the tanh.",
     (TOTAL, "dc_total = dc_next + dh_next * (1 - tanh_c**2)"),
@@ -283,7 +288,7 @@ lstm_step_backward.slip(
 lstm_step_backward.slip(
     "output-gate-from-the-cell",
     "The output gate's gradient comes from the cell's. The gate acts on h_next alone: it starts from dh_next.",
-    ("do = dh_next * tanh_c", "do = dc_total * tanh_c"),
+    ("do = dh_next * tanh_c\n    " + TOTAL, TOTAL + "\n    do = dc_total * tanh_c"),
 )
 lstm_step_backward.slip(
     "sigmoids-skipped",
@@ -292,6 +297,12 @@ lstm_step_backward.slip(
     ("df * f * (1 - f)", "df"),
     ("do * o * (1 - o)", "do"),
 )
+for gate, name in (("i", "input"), ("f", "forget"), ("o", "output")):
+    lstm_step_backward.slip(
+        f"sigmoid-skipped-in-{name}-gate",
+        f"The derivative of the sigmoid is missing in the {name} gate.",
+        (f"d{gate} * {gate} * (1 - {gate})", f"d{gate}"),
+    )
 lstm_step_backward.slip(
     "one-minus-skipped",
     "The derivative of a sigmoid s is s (1 − s). In your gates the factor 1 − s is missing.",
@@ -338,6 +349,11 @@ lstm_step_backward.slip(
     (STACKED, "[da_f, da_i, da_g, da_o]"),
 )
 lstm_step_backward.slip(
+    "blocks-f-i-o-g",
+    "You join the blocks in the order f, i, o, g, as some papers stack them. Here it is i, f, g, o.",
+    (STACKED, "[da_f, da_i, da_o, da_g]"),
+)
+lstm_step_backward.slip(
     "output-gate-dropped",
     "The output gate's block is zero: its parameters get no gradient, and nothing flows back through it.",
     (STACKED, "[da_i, da_f, da_g, 0 * da_o]"),
@@ -346,6 +362,11 @@ lstm_step_backward.slip(
     "state-gradient-missing",
     "dh is zero. The old state acts through all four blocks of U, and its gradient comes back through them.",
     ("dh = da @ U.T", "dh = 0 * h"),
+)
+lstm_step_backward.slip(
+    "one-block-missing-in-dh",
+    "dh comes back through the first three blocks of U only. The output gate saw the old state too.",
+    ("dh = da @ U.T", "dh = np.concatenate([da_i, da_f, da_g], axis=1) @ U[:, : 3 * h.shape[1]].T"),
 )
 lstm_step_backward.slip(
     "state-passed-on",

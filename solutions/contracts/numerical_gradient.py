@@ -130,19 +130,19 @@ def iterator(f, x):
 
 numerical_gradient.slip(
     "one-sided",
-    "You take the difference between f(x + h) and f(x) itself. Its error is of order h. Go half way to each side of x: "
-    "a central difference has an error of order h².",
+    "You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each side of x: "
+    "a central difference has an error of order s².",
     ("x[k] = old - h", "x[k] = old"),
     ("(2 * h)", "h"),
 )
 numerical_gradient.slip(
     "step-not-doubled",
-    "You divide by h. Between x + h and x − h lies a distance of 2h.",
+    "You divide by s. Between x + s and x − s lies a distance of 2s.",
     ("(2 * h)", "h"),
 )
 numerical_gradient.slip(
     "back-only-once",
-    "After x + h you step back by h and are at x again, not at x − h. Go back by 2h, or set the entry anew.",
+    "After x + s you step back by s and are at x again, not at x − s. Go back by 2s, or set the entry anew.",
     ("x[k] = old - h", "x[k] -= h"),
 )
 numerical_gradient.slip(
@@ -152,7 +152,7 @@ numerical_gradient.slip(
 )
 numerical_gradient.slip(
     "divided-by-step-squared",
-    "You divide by h once too often. The distance between the two points is 2h.",
+    "You divide by s once too often. The distance between the two points is 2s.",
     ("(2 * h)", "(2 * h * h)"),
 )
 numerical_gradient.slip(
@@ -201,7 +201,8 @@ numerical_gradient.slip(
 )
 numerical_gradient.slip(
     "whole-numbers-kept",
-    "Where x holds whole numbers, a small step is rounded away. Work on a copy of x in floating point.",
+    "Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at other places than you "
+    "mean. Work on a copy of x in floating point.",
     ("np.array(x, dtype=float)", "np.array(x)"),
 )
 numerical_gradient.slip(
@@ -251,10 +252,7 @@ numerical_gradient.read_at(
             "whole-row-at-once",
             "copy-moved",
         ),
-        "bptt#eq-bptt-check-error": (
-            "long-step",
-            "tiny-step",
-        ),
-        "bptt#eq-bptt-best-step": ("whole-numbers-kept",),
+        "bptt#eq-bptt-check-error": ("long-step",),
+        "bptt#eq-bptt-best-step": ("tiny-step", "whole-numbers-kept"),
     }
 )

@@ -290,6 +290,7 @@ rnn_backward.read_at(
             "new-state-in-dU",
             "first-sequence-only",
         ),
+        "bptt#eq-cross-entropy-backward": ("averaged-over-time", "averaged-over-batch"),
         "bptt#eq-bptt-bias": ("db-not-accumulated",),
         "bptt#eq-bptt-slope-entry": ("slope-one-step-early",),
         "bptt#eq-bptt-back-entry": ("recurrent-kernel-not-transposed",),

@@ -101,7 +101,7 @@ def test_weights_of_zero_and_at_random_fail(name, monkeypatch):
         ((np.zeros((2, 4)), np.zeros((1, 4)), "b"), "no array of numbers"),
         ((np.zeros((2, 4)), 0.0, np.zeros(4)), "1 to 4 units"),
         ((np.zeros((2, 20)), np.zeros((5, 20)), np.zeros(20)), "1 to 4 units"),
-        ((np.zeros((4, 2)), np.zeros((1, 4)), np.zeros(4)), "shapes do not fit"),
+        ((np.zeros((4, 2)), np.zeros((1, 4)), np.zeros(4)), "shape of W does not fit"),
         ((np.full((2, 4), np.inf), np.zeros((1, 4)), np.zeros(4)), "not finite"),
     ],
 )

@@ -186,3 +186,46 @@ def test_overflow_is_an_error_only_where_it_is_forbidden():
     big = {"a": np.array([1e4])}
     assert call(np.exp, big, ("out",)).raised is None
     assert call(np.exp, big, ("out",), forbid_overflow=True).raised == "FloatingPointError (overflow)"
+
+
+@pytest.fixture
+def backward_folder(tmp_path, monkeypatch):
+    """Fixtures of a forward function, which doubles, and of the backward function that reads its cache."""
+    forward = Fixture("grow", ("s", "cache"), "Eq. (1.5)", (Case("plain", {"a": A}, {"s": 2 * A}),))
+    case = Case("plain", {"a": A, "ds": A}, {"da": 2 * A})
+    backward = Fixture("grow_backward", ("da",), "Eq. (1.6)", (case,), upstream=1)
+    save({"grow": forward, "grow_backward": backward}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+
+
+def grow_backward(ds, cache):
+    return cache * ds
+
+
+def test_right_backward_function_with_its_forward_function(backward_folder, capsys):
+    def grow(a):
+        return 2 * a, 2
+
+    check(grow_backward, forward=grow)
+    assert "✓ grow_backward" in capsys.readouterr().out
+
+
+def test_a_mistake_of_the_forward_function_is_said_to_be_there(backward_folder):
+    def grow(a):
+        return 3 * a, 3
+
+    with pytest.raises(CheckFailed, match=r"reads the cache of grow, which is not right itself[\s\S]*check\(grow\)"):
+        check(grow_backward, forward=grow)
+
+
+def test_a_cache_of_none_is_said_to_be_none(backward_folder):
+    def grow(a):
+        return 2 * a, None
+
+    with pytest.raises(CheckFailed, match="gets None as its cache from grow"):
+        check(grow_backward, forward=grow)
+
+
+def test_a_forward_function_without_fixtures_of_its_own_is_used_as_it_is(backward_folder, capsys):
+    check(grow_backward, forward=lambda a: (5 * a, 2))
+    assert "✓ grow_backward" in capsys.readouterr().out
