@@ -6,7 +6,6 @@ unrolled-canary-c3f05a7e81d6
 from __future__ import annotations
 
 import os
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +15,12 @@ from jaxtyping import Float
 from solutions.gru import gru_forward
 from solutions.initialise import orthogonal
 from solutions.judging import KEY_VARIABLE, PLAIN_KEY, generator
-from solutions.long_lag import LEAST, NAMES, NEW, SEQUENCES, UNITS
+from solutions.long_lag import LEAST, NEW, SEQUENCES, UNITS
+from solutions.nets import failed, weights_of
 from solutions.numerics import Array
 from solutions.rnn import readout
 from unrolled import tasks
-from unrolled.check import WIDTH, CheckFailed
+from unrolled.check import CheckFailed
 
 LARGE = 10  # weights of a net that learned stay below 5
 
@@ -37,20 +37,21 @@ def judge_marked_sign(train: Callable[..., Any], part: str, *, steps: int, enoug
     Raises:
         CheckFailed: with the share of right answers, or with what is wrong with the weights.
     """
-    passed = failed = 0
+    passed = missed = 0
     while passed < enough:
-        rng = generator(os.environ.get(KEY_VARIABLE, PLAIN_KEY), "train", f"gru-{part}-{passed + failed}")
+        rng = generator(os.environ.get(KEY_VARIABLE, PLAIN_KEY), "train", f"gru-{part}-{passed + missed}")
         turn = orthogonal(rng, 2, 2)
         X, y = tasks.marked_sign(rng, SEQUENCES, steps)
-        weights = _weights(train(X @ turn, y, np.random.default_rng(rng.integers(2**63))), part)
+        answer = train(X @ turn, y, np.random.default_rng(rng.integers(2**63)))
+        weights = weights_of(answer, "train", inputs=2, blocks=3, most=UNITS, part=part)
         X, y = tasks.marked_sign(rng, NEW, steps)
         share = share_right(weights, X @ turn, y)
         if share >= LEAST:
             passed += 1
-        elif failed:
-            raise _failed(share, part, steps, largest=max(float(np.abs(array).max()) for array in weights))
+        elif missed:
+            raise _too_few(share, part, steps, largest=max(float(np.abs(array).max()) for array in weights))
         else:
-            failed += 1
+            missed += 1
     print(f"✓ train: at least {100 * LEAST:.0f} % right on fresh sequences of {steps} steps.")
 
 
@@ -61,7 +62,7 @@ def share_right(weights: tuple[Array, ...], X: Float[Array, "B T D"], y: Float[A
     return float((readout(Hs[:, -1:], Wy, by)[:, 0, 0] * y > 0).mean())
 
 
-def _failed(share: float, part: str, steps: int, largest: float) -> CheckFailed:
+def _too_few(share: float, part: str, steps: int, largest: float) -> CheckFailed:
     if largest > LARGE:
         cause = (
             "the weights ran away: a number among them is beyond 10. Is each gradient taken from its weights, with a "
@@ -76,43 +77,10 @@ def _failed(share: float, part: str, steps: int, largest: float) -> CheckFailed:
         )
     else:
         cause = "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
-    return _refused(
-        f"✗ the nets that train returns do not learn the task: one is right in {100 * share:.0f} % of fresh sequences "
+    return failed(
+        "train",
+        f"the nets that train returns do not learn the task: one is right in {100 * share:.0f} % of fresh sequences "
         f"of {steps} steps; {100 * LEAST:.0f} % is asked for, and guessing gives 50 %.",
-        part,
         cause,
+        part=part,
     )
-
-
-def _weights(answer: Any, part: str) -> tuple[Array, ...]:
-    # The five arrays, or a message about what came back instead.
-    def wrong(what: str) -> CheckFailed:
-        return _refused(f"✗ train has to return W, U, b, Wy, by, in this order; {what}.", part)
-
-    if not isinstance(answer, tuple | list) or len(answer) != len(NAMES):
-        raise wrong("it returned something else")
-    try:
-        made = tuple(np.asarray(array, dtype=np.float64) for array in answer)
-    except (TypeError, ValueError):
-        raise wrong("one of them is no array of numbers") from None
-    hidden = made[1].shape[0] if made[1].ndim else 0
-    if not 1 <= hidden <= UNITS:
-        raise wrong(f"the net has to have 1 to {UNITS} units")
-    shapes = ((2, 3 * hidden), (hidden, 3 * hidden), (3 * hidden,), (hidden, 1), (1,))
-    for name, array, shape in zip(NAMES, made, shapes, strict=True):
-        if array.shape != shape:
-            raise wrong(f"the shape of {name} does not fit a GRU with two inputs and one output")
-        if not np.isfinite(array).all():
-            raise _refused(
-                f"✗ {name} holds numbers that are not finite: the training ran away.",
-                part,
-                "a gradient exploded: scale all five down before each update. Or the rate is too large.",
-            )
-    return made
-
-
-def _refused(what: str, part: str, cause: str = "") -> CheckFailed:
-    lines = textwrap.wrap(what, WIDTH, subsequent_indent="  ")
-    if cause:
-        lines += textwrap.wrap(f"  Likely cause {cause}", WIDTH, subsequent_indent=" " * 15)
-    return CheckFailed("\n".join(lines), function="train", part=part)

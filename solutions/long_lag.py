@@ -23,7 +23,6 @@ from unrolled.check import CheckFailed
 SEQUENCES, NEW = 1000, 500
 LEAST = 0.9  # the share of right answers that passes
 UNITS = 32  # at most
-NAMES = ("W", "U", "b", "Wy", "by")
 
 
 def judge_long_lag(train: Callable[..., Any], part: str, *, steps: int, enough: int) -> None:

@@ -12,9 +12,10 @@ from solutions.contracts.contract import Arguments, Contract, Function, Sizes, S
 from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
 from solutions.contracts.loop_slips import ADD, slips_of_the_way_back
-from solutions.contracts.lstm_step_backward import READ
 from solutions.contracts.lstm_step_backward import lstm_step_backward as step_contract
 from solutions.lstm import STEPS_AT_ONCE, lstm_step, lstm_step_backward
+
+READ = "lstm-backward#eq-lstm-backward"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:

@@ -12,7 +12,7 @@ from solutions.contracts.contract import Arguments, Contract, Sizes
 from solutions.contracts.drawing import normal
 from solutions.contracts.gradient_rule import gradient_rule
 
-READ = "Graves & Schmidhuber 2005, the full gradient of the LSTM"
+READ = "lstm-backward#eq-lstm-step-backward"
 
 
 def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -442,4 +442,32 @@ lstm_step_backward.slip(
     "upstream-overwritten",
     "You add into the array dc_next that you were given. Whoever called you still needs it: make a new array.",
     (TOTAL, "dc_total = dc_next\n    dc_total += dh_next * o * (1 - tanh_c**2)"),
+)
+
+lstm_step_backward.read_at(
+    {
+        "lstm-backward#eq-lstm-d-cell": [
+            "cell-gradient-ignored",
+            "output-path-missing",
+            "tanh-of-cell-skipped",
+            "output-gate-skipped",
+            "paths-multiplied",
+            "paths-maximum",
+            "both-through-the-tanh",
+        ],
+        "lstm-backward#eq-lstm-d-old-cell": [
+            "forget-gate-skipped",
+            "forget-gate-inverted",
+            "forget-gate-added",
+            "old-cell-from-dc-next-only",
+            "input-gate-for-forget-gate",
+        ],
+        "lstm-backward#eq-lstm-d-forget": ["new-cell-in-forget-gate", "state-in-forget-gate"],
+        "lstm-backward#eq-lstm-d-output": ["cell-not-squashed-in-output-gate", "output-gate-from-the-cell"],
+        "lstm-backward#eq-lstm-sigmoid-slope": ["sigmoids-skipped", "one-minus-skipped", "sigmoid-twice"],
+        "lstm-backward#eq-lstm-d-sum-candidate": ["sigmoid-slope-in-candidate", "candidate-slope-skipped"],
+        "lstm-backward#eq-lstm-d-sums": ["blocks-i-f-o-g", "blocks-f-i-g-o", "blocks-f-i-o-g", "output-gate-dropped"],
+        "lstm-backward#eq-lstm-d-state": ["state-gradient-missing", "state-passed-on", "one-block-missing-in-dh"],
+        "lstm-backward#eq-lstm-d-weights": ["new-state-in-dU", "cell-in-dU", "averaged-over-batch", "db-not-summed"],
+    }
 )
