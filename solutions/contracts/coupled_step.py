@@ -225,3 +225,24 @@ coupled_step.slip(
     "Every row of the batch gets the gates of the first row. Each row is a sample of its own and has gates of its own.",
     ("sigmoid(a_i), sigmoid(a_o)", "sigmoid(a_i[:1]), sigmoid(a_o[:1])"),
 )
+
+coupled_step.read_at(
+    {
+        "lstm#eq-lstm-sums": (
+            "bias-forgotten",
+            "state-ignored",
+            "kernels-swapped",
+        ),
+        "lstm#eq-lstm-candidate": ("sigmoid-on-candidate",),
+        "lstm#eq-lstm-input-gate": ("tanh-on-gates",),
+        "lstm#eq-lstm-hidden": (
+            "tanh-of-cell-missing",
+            "old-cell-read",
+            "output-gate-missing",
+        ),
+        "lstm#eq-lstm-sequence": (
+            "outputs-swapped",
+            "cache-not-returned",
+        ),
+    }
+)

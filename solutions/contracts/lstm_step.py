@@ -312,3 +312,53 @@ lstm_step.slip(
     "The last row of the batch keeps its old state: your loop over the batch ends one row early.",
     ("return h_next, c_next", "h_next[-1], c_next[-1] = h[-1], c[-1]\n    return h_next, c_next"),
 )
+
+lstm_step.read_at(
+    {
+        "lstm#eq-lstm-sums": (
+            "bias-forgotten",
+            "bias-twice",
+            "state-ignored",
+            "input-ignored",
+            "cell-feeds-gates",
+            "product-of-terms",
+            "kernels-swapped",
+            "recurrent-blocks-transposed",
+        ),
+        "lstm#eq-lstm-blocks": (
+            "blocks-f-i-g-o",
+            "blocks-i-f-o-g",
+            "blocks-f-i-o-g",
+            "interleaved-blocks",
+        ),
+        "lstm#eq-lstm-candidate": (
+            "sigmoid-on-candidate",
+            "candidate-not-squashed",
+        ),
+        "lstm#eq-lstm-input-gate": ("tanh-on-gates",),
+        "lstm#eq-lstm-cell": (
+            "state-for-cell",
+            "forget-gate-missing",
+            "old-cell-dropped",
+            "input-gate-missing",
+            "coupled-gates",
+            "forget-gate-on-both",
+            "product-for-sum",
+            "maximum-for-sum",
+            "cell-overwritten",
+        ),
+        "lstm#eq-lstm-truth": ("forget-gate-inverted",),
+        "lstm#eq-lstm-hidden": (
+            "tanh-of-cell-missing",
+            "old-cell-read",
+            "output-gate-missing",
+            "squashed-cell-carried",
+            "cell-squashed-twice",
+            "state-overwritten",
+        ),
+        "lstm#eq-lstm-sequence": (
+            "outputs-swapped",
+            "cache-not-returned",
+        ),
+    }
+)
