@@ -2,8 +2,7 @@
 
 ```yaml
 unrolled:
-  packages: [numpy]              # what answers may import, and that is imported before any of them runs; torch.optim
-                                 # where they train with PyTorch: its first step imports for a second
+  packages: [numpy]              # frameworks that answers may import, and that are imported before any of them runs
   forbidden: [torch.nn.LSTM]     # what answers may not call, where the task is to write it
 ```
 """

@@ -106,7 +106,7 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
     from autograde.runner import child, shell
 
     _import(packages)
-    if "torch.optim" in packages:
+    if "torch" in packages:
         importlib.import_module("torch._dynamo")  # which every optimiser imports on its first step
     made = shell.start()
     _read_fixtures()
