@@ -135,7 +135,12 @@ class Parent:
         command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]
         # A clean environment: student code could read it in /proc.
         self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env=_environment(self.kind), cwd="/", stdin=subprocess.DEVNULL
+            command,
+            pass_fds=[theirs.fileno()],
+            env=_environment(self.kind),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the grader, who then ends this one
         )
         theirs.close()
         self._control, self._is_ready = ours, False
