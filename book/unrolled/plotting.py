@@ -15,6 +15,9 @@ from matplotlib.figure import Figure
 # Stand-ins drawn by Matplotlib; the page replaces each with the theme's variable of the same rank.
 SERIES = ("#0b4492", "#c54c07", "#1d8161", "#ad45c9", "#46424a")
 GRID = "#dcdcd4"
+# Matplotlib writes a millionth of a point; a hundredth halves the drawing.
+COORDINATES = re.compile(r'\s(?:d|points|x|y)="[^"]*"')
+LONG_DECIMAL = re.compile(r"(\.\d\d)\d+")
 
 STYLE = {
     "figure.figsize": (5.0, 3.2),
@@ -72,6 +75,7 @@ def follow_theme(svg: str) -> str:
     """Replace the style's colours by the theme's variables and make every id unique to this drawing."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
+    svg = COORDINATES.sub(lambda found: LONG_DECIMAL.sub(r"\1", found[0]), svg)
     svg = svg.replace("#000000", "currentColor").replace(GRID, f"var(--u-grid, {GRID})")
     for rank, colour in enumerate(SERIES, start=1):
         svg = svg.replace(colour, f"var(--u-series-{rank}, {colour})")
