@@ -1,5 +1,6 @@
 """Keeps the built site self-contained and light: drops scripts that come from elsewhere or are not needed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,19 @@ def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
         script.write_text("/* The icons come from the theme's web font. */\n")
 
 
+# Names, signs and blanks have the colour of plain text: their marks are a fifth of a page with much code.
+PLAIN_CODE = re.compile(r'<span class="(?:n|p|w|o)">([^<]*)</span>')
+
+
+def unmark_plain_code(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Drop the highlighter's marks of what is not highlighted."""
+    if "body" in context:
+        context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", drop_thebe)
     app.connect("config-inited", load_mathjax_in_parts)
+    app.connect("html-page-context", unmark_plain_code)
     app.connect("build-finished", drop_icon_script, priority=900)  # after the theme's files are copied
     return {"parallel_read_safe": True, "parallel_write_safe": True}
