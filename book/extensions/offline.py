@@ -27,8 +27,8 @@ def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
         script.write_text("/* The icons come from the theme's web font. */\n")
 
 
-# Names, signs and blanks have the colour of plain text: their marks are a fifth of a page with much code.
-PLAIN_CODE = re.compile(r'<span class="(?:n|p|w|o)">([^<]*)</span>')
+# Names, signs, numbers and blanks have the colour of plain text: their marks are a fifth of a page with much code.
+PLAIN_CODE = re.compile(r'<span class="(?:n|p|w|o|mi|mf)">([^<]*)</span>')
 
 
 def unmark_plain_code(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
