@@ -22,7 +22,7 @@ from autograde.runner.words import harmless
 CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
 TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
 CHECK_FAILED = "CheckFailed"
-STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED)
+STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED, run.NO_ANSWER)
 OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
 UNNAMED = "unnamed"
 NOT_WRITTEN = "not-written"

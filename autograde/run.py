@@ -23,11 +23,11 @@ from autograde.policy import Policy, is_students, policy_of
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.notebook import STUDENT, TEST, TRUSTED
 from autograde.runner.warm import Kind, ParentDiedError, parent
-from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
+from autograde.runner.words import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
 from autograde.settings import SECONDS_PER_CELL
 
-__all__ = ["KERNEL_DIED", "NOT_RUN", "TIME_LIMIT", "RunFailedError", "run_notebook", "warm_up"]
+__all__ = ["KERNEL_DIED", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT", "RunFailedError", "run_notebook", "warm_up"]
 
 ATTEMPTS = 2
 SECONDS_FOR_TESTS = 60.0  # that the judge may take for itself, beyond the notebook's own time

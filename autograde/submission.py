@@ -85,13 +85,13 @@ def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsaf
 
 
 def _died(executed: NotebookNode) -> list[int]:
-    # The cells that ended Python; none where the notebook has run into a limit too, and cost enough.
+    # The cells that ended Python; none where it had to be ended too, and has cost enough.
     errors = [
         (index, output.ename)
         for index, cell in enumerate(executed.cells)
         for output in cell.get("outputs", [])
         if output.output_type == "error"
     ]
-    if any(name == run.TIME_LIMIT for _, name in errors):
+    if any(name in (run.TIME_LIMIT, run.NO_ANSWER) for _, name in errors):
         return []
     return [index for index, name in errors if name == run.KERNEL_DIED]

@@ -19,6 +19,10 @@ class WireError(Exception):
     """The other side is gone or does not keep to the protocol."""
 
 
+class GoneError(WireError):
+    """The other side is gone: its process has ended."""
+
+
 class LateError(WireError):
     """The other side did not answer in time."""
 
@@ -43,7 +47,7 @@ class Channel:
         except TimeoutError:
             raise LateError("it does not take what it is sent") from None
         except OSError as error:
-            raise WireError("it is gone") from error
+            raise GoneError("it is gone") from error
 
     def receive(self, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
         """The next message. Raises WireError, LateError."""
@@ -70,9 +74,9 @@ class Channel:
             except TimeoutError:
                 raise LateError("it does not answer") from None
             except OSError as error:
-                raise WireError("it is gone") from error
+                raise GoneError("it is gone") from error
             if not piece:
-                raise WireError("it is gone")
+                raise GoneError("it is gone")
             self._read += piece
         data = bytes(self._read[:count])
         del self._read[:count]

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograde.runner import words
-from autograde.runner.frames import LateError, WireError
+from autograde.runner.frames import GoneError, LateError, WireError
 from autograde.runner.outputs import CellOutputs, Output, Room
 from autograde.runner.remote import Link, TimeLimit
 from autograde.runner.student import GRACE, Student
-from autograde.runner.words import KERNEL_DIED, NOT_RUN, TIME_LIMIT
+from autograde.runner.words import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
 
 TEST, TRUSTED, STUDENT = "test", "trusted", "student"  # kinds of cells
@@ -89,7 +89,7 @@ class Notebook:
 
     def _renew(self, last: int, why: WireError) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
-        self.alive = self.student.renew(stuck=isinstance(why, LateError))
+        self.alive = self.student.renew(ended=not isinstance(why, GoneError))
         try:
             for index in range(last + 1 if self.alive else 0):
                 if self.cells[index]["kind"] == TEST:
@@ -142,7 +142,9 @@ class Notebook:
     def _ended(self, error: WireError) -> Output:
         if isinstance(error, LateError):
             return words.error(TIME_LIMIT, words.too_slow(self.limits))
-        return words.error(KERNEL_DIED, words.DIED)
+        if isinstance(error, GoneError):
+            return words.error(KERNEL_DIED, words.DIED)
+        return words.error(NO_ANSWER, words.BROKE_RULES)
 
 
 def _done(outputs: list[Output], count: int | None = None) -> Done:

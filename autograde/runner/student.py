@@ -14,7 +14,7 @@ from autograde.sandbox.limits import Limits
 
 GRACE = 1.0  # seconds between the interruption of a cell and its end by force
 MOST_RENEWALS = 6  # new processes for a notebook whose code ends its own
-STUCK = 3  # as so many counts one whose code had to be ended, which takes a cell's whole time
+ENDED = 3  # as so many counts one that the judge had to end, which may have taken a cell's whole time
 
 
 class Student:
@@ -60,10 +60,10 @@ class Student:
         """Have it remember its names for this test. Raises WireError."""
         self.channel.send({"do": "mark", "test": test}, deadline=self.deadline() + GRACE)
 
-    def renew(self, *, stuck: bool) -> bool:
+    def renew(self, *, ended: bool) -> bool:
         """Ask for a new process in place of this one. False where there were enough."""
         self.channel.close()
-        self.renewals += STUCK if stuck else 1
+        self.renewals += ENDED if ended else 1
         if self.renewals > MOST_RENEWALS or time.monotonic() > self.end:
             return False
         Channel(self.grader).send({"renew": True})

@@ -10,10 +10,12 @@ from autograde.sandbox.limits import Limits
 NOT_RUN = "NotRun"
 TIME_LIMIT = "TimeLimit"
 KERNEL_DIED = "KernelDied"
+NO_ANSWER = "NoAnswer"
 
 FROM_STUDENT = "from_student"  # attribute of an exception that the student's code raised
 
 STOPPED_EARLIER = "this cell did not run, because an earlier one stopped Python"
+BROKE_RULES = "Python answered with something that is no answer, and was stopped (was a part of Python replaced?)"
 DIED = "Python itself stopped in this cell (exit, out of memory, or a crash)"
 
 # What Python, NumPy and PyTorch say, by how it begins or ends, and what is passed on of it. Names, numbers and shapes

@@ -128,6 +128,7 @@ def test_a_submission_that_the_machine_cannot_run_is_tried_twice_and_is_then_a_r
         ([{"double-edges": "KernelDied"}, {"double-edges": "KernelDied"}], 2, 3),  # the student's own doing
         ([{"double-edges": "KernelDied"}, {"double-values": "KernelDied"}, {}], 3, 4),
         ([{"double-edges": "KernelDied", "double-values": "TimeLimit"}], 1, 0),  # it has cost enough
+        ([{"double-edges": "KernelDied", "double-values": "NoAnswer"}], 1, 0),
     ],
 )
 def test_a_notebook_whose_process_ended_runs_again_until_it_ends_alike_twice(

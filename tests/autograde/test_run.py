@@ -329,6 +329,19 @@ def test_a_test_that_swallows_the_end_of_python_has_failed_and_no_other():
     assert [error(cell) for cell in cells[2:5]] == ["KernelDied"] * 3
 
 
+def test_a_process_that_breaks_the_protocol_is_ended_and_has_few_successors():
+    noise = """
+import gc, sys
+Channel = sys.modules["autograde.runner.frames"].Channel
+def f(x):
+    channel = next(thing for thing in gc.get_objects() if isinstance(thing, Channel))
+    channel.connection.sendall(bytes(8) + b"noise")
+    return x
+"""
+    cells = run(answer(noise), *[graded(f"assert f({number}) == {number}") for number in range(5)])
+    assert [error(cell) for cell in cells[1:]] == ["NoAnswer"] * 3 + ["NotRun"] * 2
+
+
 def test_a_verdict_of_pytest_s_own_is_a_verdict():
     cells = run(
         "import pytest",

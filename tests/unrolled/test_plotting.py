@@ -4,9 +4,10 @@ import re
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
-from unrolled.plotting import GRID, SERIES, show, use_style
+from unrolled.plotting import GRID, SERIES, draw, follow_theme, show, use_style
 
 
 @pytest.fixture
@@ -77,3 +78,37 @@ def test_same_plot_gives_same_markup():
         return show(fig, alt="a line").data
 
     assert draw() == draw()
+
+
+@pytest.fixture
+def curves():
+    """A drawing with curved paths, markers, a filled area and texts."""
+    with plt.rc_context():
+        use_style()
+        fig, ax = plt.subplots()
+        x = np.linspace(0, 1, 50)
+        ax.plot(x, np.sin(9 * x), marker="o")
+        ax.fill_between(x, x**3, alpha=0.2)
+        ax.contour(x, x, np.outer(x, x))
+        ax.set_title("curves")
+        yield fig
+        plt.close(fig)
+
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+PLACES = ("d", "points", "x", "y")
+
+
+def test_coordinates_are_short_and_the_drawing_stays(curves):
+    long = draw(curves)
+    short = follow_theme(long)
+    attributes = re.compile(rf'\s({"|".join(PLACES)})="([^"]*)"')
+    before, after = attributes.findall(long), attributes.findall(short)
+    assert [name for name, _ in before] == [name for name, _ in after]
+    assert {"d", "x", "y"} <= {name for name, _ in before}
+    for (name, exact), (_, rounded) in zip(before, after, strict=True):
+        assert NUMBER.sub("0", exact) == NUMBER.sub("0", rounded), name
+        for number, shortened in zip(NUMBER.findall(exact), NUMBER.findall(rounded), strict=True):
+            assert abs(float(number) - float(shortened)) <= 0.01
+            assert len(shortened.partition(".")[2]) <= 2
+    assert len(short) < len(long)
