@@ -152,13 +152,14 @@ def grade(
 
 def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
     from autograde.assignment import load_assignment
-    from autograde.grade import grade
     from autograde.run import warm_up
 
     slugs, rows = _with_submissions(course, assignment), []
     if settings.get("scheduler") is None:
-        for slug in slugs:  # while the first is graded, what the others need gets ready
+        for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             warm_up(load_assignment(course, slug).template, unsafe=settings.get("unsafe", False))
+    from autograde.grade import grade
+
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)

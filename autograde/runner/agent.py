@@ -14,6 +14,7 @@ from autograde.runner.frames import Channel
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
 
 LONGEST_MESSAGE = 500  # characters of an exception's text
+BEGINNING = -1  # before the first cell
 
 Message = dict[str, Any]
 
@@ -52,23 +53,16 @@ class Agent:
         self.channel, self.names = channel, names
         self.objects: dict[int, Any] = {}
         self.last = 0
-        self.marks: dict[int, dict[str, Any]] = {}
+        self.after: dict[int, dict[str, Any]] = {BEGINNING: dict(names)}
 
-    def mark(self, test: int) -> None:
-        """Remember the names for a test that stands here and runs later."""
-        self.marks[test] = dict(self.names)
-
-    def begin(self, test: int) -> None:
-        """A test begins: no objects are out, and the names are what they were where it stands."""
-        self.objects.clear()
-        then = self.marks.get(test, {})
-        self.names.clear()
-        self.names.update(then)
+    def remember(self, cell: int) -> None:
+        """Remember the names as this cell left them, for the tests that stand behind it and run later."""
+        self.after[cell] = dict(self.names)
 
     def answer(self, message: Message, blob: bytes) -> None:
         """Do what the message asks and send its outcome: a value, or what was raised."""
         handlers: dict[str, Callable[[Message, bytes], None]] = {
-            "get": self._get,
+            "test": self._test,
             "attribute": self._attribute,
             "call": self._call,
             "grads": self._grads,
@@ -80,10 +74,13 @@ class Agent:
         except BaseException as error:  # sys.exit() in an answer, too, is an answer that failed
             self.channel.send({"raised": _known_kind(error), "text": _text_of(error)})
 
-    def _get(self, message: Message, blob: bytes) -> None:
-        if message["name"] not in self.names:
-            raise NameError(f"name {message['name']!r} is not defined")
-        self._send(self.names[message["name"]])
+    def _test(self, message: Message, blob: bytes) -> None:
+        # No objects are out, and the names are what they were where the test stands.
+        self.objects.clear()
+        then = self.after[max(cell for cell in self.after if cell < message["test"])]
+        self.names.clear()
+        self.names.update(then)
+        self._send({name: then[name] for name in message["names"] if name in then})
 
     def _attribute(self, message: Message, blob: bytes) -> None:
         self._send(getattr(self.objects[message["object"]], message["name"]))

@@ -52,12 +52,8 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
     elif message["do"] == "prepare":
         forbid(message["forbidden"])
         seed_all(message["seed"])
-    elif message["do"] == "mark":
-        agent.mark(message["test"])
-    elif message["do"] == "test":
-        agent.begin(message["test"])
     elif message["do"] == "cell":
-        _run_cell(message, channel, shell)
+        _run_cell(message, channel, agent, shell)
     else:
         try:
             with _time_limit(message["seconds"]):
@@ -66,7 +62,7 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
             channel.send({"late": True})
 
 
-def _run_cell(message: Message, channel: Channel, shell: Shell) -> None:
+def _run_cell(message: Message, channel: Channel, agent: Agent, shell: Shell) -> None:
     sender = _Sender(channel)
     status = "ok"
     with captured(sender.send):
@@ -76,6 +72,7 @@ def _run_cell(message: Message, channel: Channel, shell: Shell) -> None:
             error = result.error_before_exec or result.error_in_exec
         except TimeLimit as late:
             error = late
+    agent.remember(message["cell"])
     if error is not None:
         status = "late" if isinstance(error, TimeLimit) else "error"
     channel.send({"done": status, "count": shell.execution_count - 1})

@@ -48,9 +48,7 @@ class Notebook:
         """Run every cell, the tests last; what each put out, in the notebook's order."""
         done: dict[int, Done] = {}
         for index, cell in enumerate(self.cells):
-            if cell["kind"] == TEST:
-                self._mark(index)
-            else:
+            if cell["kind"] != TEST:
                 done[index] = self._unless_stopped(cell["source"]) or self._run(index)
         for index, cell in enumerate(self.cells):
             if cell["kind"] == TEST:
@@ -70,7 +68,7 @@ class Notebook:
     def _run(self, index: int) -> Done:
         outputs = CellOutputs(self.room)
         try:
-            message = self.student.run(self.cells[index]["source"], outputs)
+            message = self.student.run(index, self.cells[index]["source"], outputs)
         except WireError as error:
             self.killers.add(index)
             outputs.fail(self._ended(error))
@@ -82,20 +80,13 @@ class Notebook:
         is_count = type(count) is int and 0 <= count < MOST_CELLS_RUN
         return _done(outputs.done(), count if is_count else None)
 
-    def _mark(self, index: int) -> None:
-        if self.alive:
-            with contextlib.suppress(WireError):  # noticed by the next cell or test
-                self.student.mark(index)
-
     def _renew(self, last: int, why: WireError) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
         self.alive = self.student.renew(ended=not isinstance(why, GoneError))
         try:
             for index in range(last + 1 if self.alive else 0):
-                if self.cells[index]["kind"] == TEST:
-                    self.student.mark(index)
-                elif index not in self.killers:
-                    self.student.run(self.cells[index]["source"], CellOutputs())
+                if self.cells[index]["kind"] != TEST and index not in self.killers:
+                    self.student.run(index, self.cells[index]["source"], CellOutputs())
         except WireError:
             self.alive = False
 
@@ -122,17 +113,16 @@ class Notebook:
         source = self.cells[index]["source"]
         deadline = self.student.deadline()
         link = Link(self.student.channel, deadline, GRACE)
-        self.student.channel.send({"do": "test", "test": index}, deadline=deadline)
         names: dict[str, Any] = {"__name__": "__test__"}
+        used = sorted(free_names(source))
         # The test's own work has an end too, whatever an answer makes of it.
         signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.0) + GRACE + 0.5)
         try:
-            for name in sorted(free_names(source)):
+            for name in used:
                 if name in self.imports:
                     exec(self.imports[name], names)  # trusted: a statement of the release's own notebook
-                elif name not in names:
-                    with contextlib.suppress(NameError):  # then the test's own use of it raises
-                        names[name] = link.fetch(name)
+            # A name that is missing over there is missing here: the test's own use of it raises.
+            names |= link.begin(index, [name for name in used if name not in names])
             exec(compile(source, "<test>", "exec"), names)  # trusted: the release's own test
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -41,12 +41,16 @@ class Student:
         """When the cell that starts now has to be done, by time.monotonic()."""
         return min(time.monotonic() + self.limits.cell_seconds, self.end)
 
-    def run(self, source: str, outputs: CellOutputs) -> dict[str, Any]:
-        """Have a cell run; its outputs are added to `outputs`. Raises WireError where the process ends or is stuck."""
+    def run(self, cell: int, source: str, outputs: CellOutputs) -> dict[str, Any]:
+        """Have a cell run; its outputs are added to `outputs`. Raises WireError where the process ends or is stuck.
+
+        Args:
+            cell: where it stands in the notebook.
+        """
         deadline = self.deadline()
         stuck = deadline + GRACE
         left = max(deadline - time.monotonic(), 0.0)
-        self.channel.send({"do": "cell", "source": source, "seconds": left}, deadline=stuck)
+        self.channel.send({"do": "cell", "cell": cell, "source": source, "seconds": left}, deadline=stuck)
         while True:
             message, _ = self.channel.receive(deadline=stuck)
             if "output" in message:
@@ -55,10 +59,6 @@ class Student:
                 return message
             else:
                 raise WireError("it sent what nobody asked for")
-
-    def mark(self, test: int) -> None:
-        """Have it remember its names for this test. Raises WireError."""
-        self.channel.send({"do": "mark", "test": test}, deadline=self.deadline() + GRACE)
 
     def renew(self, *, ended: bool) -> bool:
         """Ask for a new process in place of this one. False where there were enough."""

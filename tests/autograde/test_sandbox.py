@@ -47,7 +47,7 @@ def test_a_user_without_privileges_has_the_same_sandbox():
         inside.close()
         source = SOURCE.format(project=str(SECRET), home=str(Path.home()), memory=2 * limits.memory, scratch=16 * MIB)
         channel = Channel(wire)
-        channel.send({"do": "cell", "source": source, "seconds": 20})
+        channel.send({"do": "cell", "cell": 0, "source": source, "seconds": 20})
         message, _ = channel.receive(deadline=time.monotonic() + 60)
         assert open_doors(json.loads(message["output"]["text"])) == []
         wire.close()

@@ -14,11 +14,18 @@ def raw(data):
 def frame(message, blob=b""):
     text = json.dumps(message).encode()
     return struct.pack("!II", len(text), len(blob)) + text + blob
-def reply(make):
-    Agent.answer = lambda self, message, blob: make(self.channel, message, blob)
+def reply(make, to=("call", "attribute", "grads")):
+    usual = Agent.answer
+    def answer(self, message, blob):
+        if message["do"] in to:
+            make(self.channel, message, blob)
+        else:
+            usual(self, message, blob)
+    Agent.answer = answer
 """
 EVERY_TEST = 21  # test cells, each of which may use its time up
 LIVES = 3  # processes that a submission gets, each of which may be stuck once
+CALLS, NAMES = '("call", "attribute", "grads")', '("test",)'  # kinds of the judge's questions
 ARMED = '\nprint("ARM" + "ED")\n'
 
 
@@ -27,10 +34,10 @@ def wire(name: str, tries: str, code: str, *, returns: str = WRONG, last: str = 
     return cell(name, tries, WIRE + code + ARMED, returns=returns, last=last, timeouts=timeouts, guarded=True)
 
 
-def forged(name: str, tries: str, *messages: str, blob: str = 'b""', **more: int) -> Attack:
-    """Each question of the judge is answered with these messages (Python expressions)."""
+def forged(name: str, tries: str, *messages: str, blob: str = 'b""', to: str = CALLS, **more: int) -> Attack:
+    """Each question of the judge of this kind is answered with these messages (Python expressions)."""
     sends = "".join(f"    channel.send({message}, [{blob}])\n" for message in messages)
-    return wire(name, tries, f"def make(channel, message, blob):\n{sends}\nreply(make)", **more)
+    return wire(name, tries, f"def make(channel, message, blob):\n{sends}\nreply(make, {to})", **more)
 
 
 def bytes_for_answer(name: str, tries: str, data: str, **more: int) -> Attack:
@@ -48,6 +55,21 @@ ATTACKS = [
     forged("answers-with-object", "answers every question with an object", value('["theirs", 1, True]')),
     forged("answers-with-judges-object", "answers with objects of the judge", value('["yours", 1]')),
     forged("answers-all-objects", "answers with a tuple of objects", value('["tuple", [["theirs", 1, False]] * 2]')),
+    forged("names-true", "says True where names are asked for", value('["bool", True]'), to=NAMES),
+    forged(
+        "names-objects",
+        "gives the same made-up object for every name, and names that nobody asked for",
+        value(
+            '["dict", [[["text", name], ["theirs", 1, True]] for name in [*message["names"], "check", "np", "print"]]]'
+        ),
+        to=NAMES,
+    ),
+    forged(
+        "names-values",
+        "gives True for every name",
+        value('["dict", [[["text", name], ["bool", True]] for name in message["names"]]]'),
+        to=NAMES,
+    ),
     forged(
         "verdict-forged",
         "sends verdicts instead of answers",
@@ -195,7 +217,7 @@ reply(make)
         """
 usual = Agent.answer
 def answer(self, message, blob):
-    if message.get("name") == "sigmoid":
+    if "sigmoid" in message.get("names", []):
         time.sleep(1e6)
     usual(self, message, blob)
 Agent.answer = answer
@@ -390,8 +412,10 @@ class Names(dict):
     def __contains__(self, name): return True
     def __getitem__(self, name): return lambda *arguments: arguments[0] if arguments else None
 def make(channel, message, blob):
-    channel.send({"value": ["theirs", id(message), bool(id(message) % 2)], "changed": []})
-reply(make)
+    thing = ["theirs", id(message), bool(id(message) % 2)]
+    names = ["dict", [[["text", name], thing] for name in message.get("names", [])]]
+    channel.send({"value": names if "names" in message else thing, "changed": []})
+reply(make, ("test", "call"))
 """,
     ),
 ]
