@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from autograde.errors import CourseError
 from autograde.pool import Pool
 
 SECONDS_TO_ANSWER = 10
+SECONDS_WITHOUT_WORKERS = 60  # a nanny starts a dead one again
 
 
 @contextmanager
@@ -39,11 +41,21 @@ def connected(scheduler: str, shared: Any) -> Iterator[Pool]:
             f"No Dask scheduler answers at {scheduler}.", "Check the address, and start one with `dask scheduler`."
         ) from error
 
+    seen = time.monotonic()  # workers, the last time
+
     def check() -> None:
+        nonlocal seen
         if client.status != "running":
             raise CourseError(
                 f"The scheduler at {scheduler} is gone.",
                 "Start it again and run the same command; finished work is kept.",
+            )
+        if client.nthreads():
+            seen = time.monotonic()
+        elif time.monotonic() - seen > SECONDS_WITHOUT_WORKERS:
+            raise CourseError(
+                f"All workers of the scheduler at {scheduler} are gone.",
+                f"Start some with `dask worker {scheduler}` and run the same command; finished work is kept.",
             )
 
     with client:

@@ -129,6 +129,20 @@ def test_a_scheduler_that_dies_ends_in_a_sentence_and_a_local_run_goes_on(course
     assert {result.points for result in results(course, "tiny")} == {4}
 
 
+def test_the_loss_of_all_workers_ends_in_a_sentence(course, hand_in, tmp_path, fast, monkeypatch):
+    monkeypatch.setattr("autograde.cluster.SECONDS_WITHOUT_WORKERS", 0.5)
+    for number in range(20):
+        hand_in(f"s{number:02}", {"double": RIGHT})
+    with cluster(tmp_path, "--no-nanny", *QUICK) as (address, processes):
+
+        def finished(row):
+            for worker in processes[1:]:
+                worker.kill()
+
+        with pytest.raises(CourseError, match=r"All workers of the scheduler at tcp://.* are gone"):
+            grade(course, "tiny", scheduler=address, finished=finished)
+
+
 def test_no_scheduler_is_a_sentence(course, hand_in, monkeypatch):
     hand_in("ada", {"double": RIGHT})
     monkeypatch.setattr("autograde.cluster.SECONDS_TO_ANSWER", 0.5)
