@@ -65,6 +65,7 @@ class Agent:
             "test": self._test,
             "attribute": self._attribute,
             "call": self._call,
+            "calls": self._calls,
             "grads": self._grads,
         }
         try:
@@ -72,7 +73,7 @@ class Agent:
         except TimeLimit:
             raise
         except BaseException as error:  # sys.exit() in an answer, too, is an answer that failed
-            self.channel.send({"raised": _known_kind(error), "text": _text_of(error)})
+            self.channel.send(_raised(error))
 
     def _test(self, message: Message, blob: bytes) -> None:
         # No objects are out, and the names are what they were where the test stands.
@@ -87,10 +88,35 @@ class Agent:
 
     def _call(self, message: Message, blob: bytes) -> None:
         arguments, named = values.decode(message["arguments"], blob, take=self._take)
+        blobs: list[bytes] = []
+        self.channel.send(self._outcome(message["object"], arguments, named, message["errstate"], blobs), blobs)
+
+    def _calls(self, message: Message, blob: bytes) -> None:
+        reader = values.Reader(blob, self._take)
+        calls = []
+        for tree, errstate in message["calls"]:
+            reader.nodes = 0
+            calls.append((*reader.read(tree), errstate))
+        blobs: list[bytes] = []
+        answers = []
+        for arguments, named, errstate in calls:
+            own: list[bytes] = []
+            try:
+                answers.append(self._outcome(message["object"], arguments, named, errstate, own))
+                blobs += own
+            except TimeLimit:
+                raise
+            except BaseException as error:
+                answers.append(_raised(error))
+        self.channel.send({"answers": answers}, blobs)
+
+    def _outcome(
+        self, target: int, arguments: tuple[Any, ...], named: Message, errstate: Message, blobs: list[bytes]
+    ) -> Message:
         given = Given((arguments, named))
-        with np.errstate(**message["errstate"]):
-            answer = self.objects[message["object"]](*arguments, **named)
-        self._send(answer, given)
+        with np.errstate(**errstate):
+            answer = self.objects[target](*arguments, **named)
+        return {"value": values.encode(answer, blobs, give=self._give), "changed": given.changed(blobs, self._give)}
 
     def _grads(self, message: Message, blob: bytes) -> None:
         from unrolled import grads
@@ -98,11 +124,9 @@ class Agent:
         inputs, upstream = values.decode(message["arguments"], blob, take=self._take)
         self._send(grads(self.objects[message["object"]], *inputs, upstream=upstream))
 
-    def _send(self, value: Any, given: Given | None = None) -> None:
+    def _send(self, value: Any) -> None:
         blobs: list[bytes] = []
-        tree = values.encode(value, blobs, give=self._give)
-        changed = given.changed(blobs, self._give) if given is not None else []
-        self.channel.send({"value": tree, "changed": changed}, blobs)
+        self.channel.send({"value": values.encode(value, blobs, give=self._give), "changed": []}, blobs)
 
     def _give(self, value: Any) -> Tree:
         self.last += 1
@@ -165,6 +189,10 @@ def _is_as_before(part: Any, before: Any) -> bool:
     if isinstance(part, (list, dict)):
         return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
     return now.shape == before.shape and now.numpy().tobytes() == before.numpy().tobytes()
+
+
+def _raised(error: BaseException) -> Message:
+    return {"raised": _known_kind(error), "text": _text_of(error)}
 
 
 def _known_kind(error: BaseException) -> str:

@@ -105,7 +105,7 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
 
     _import(packages)
     if "torch" in packages:
-        importlib.import_module("torch._dynamo")  # which every optimiser imports on its first step
+        _take_a_step()
     made = shell.start()
     _read_fixtures()
     if unsafe:
@@ -125,6 +125,15 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
         cell.enter(limits, program, wire.fileno(), parent, lambda: child.serve(wire, made))
 
     return Role(run, lambda: cell.fork(own))
+
+
+def _take_a_step() -> None:
+    # An optimiser loads most of what it needs on its first step.
+    import torch
+
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    parameter.grad = torch.zeros(1)  # not by backward(), after which no fork may use autograd
+    torch.optim.Adam([parameter]).step()
 
 
 def _without_sandbox(made: Shell) -> Role:

@@ -22,6 +22,10 @@ class NotOneArrayError(TypeError):
     """A function that has to return one array returned a tuple."""
 
 
+class WrongForSizeOneError(ValueError):
+    """A function of a size returned another shape than (1, 1) where the size is 1."""
+
+
 def on_a_cubic(numerical_gradient: Function) -> Function:
     """`numerical_gradient(f, x)` for f(x) = offset + ½ xᵀ curvature x + Σ cubic x³, x flattened.
 
@@ -66,7 +70,8 @@ def on_generators(orthogonal: Function) -> Function:
     """`orthogonal(rng, size) -> Q` as numbers that every right one gives, whatever it draws.
 
     They are Q Qᵀ; 1 where two equal generators give different Q, else 0; the share of zeros in Q; and for each entry
-    of the diagonal, over many draws, 0 where its sign is balanced, else the sign that it leans to.
+    of the diagonal, over many draws, 0 where its sign is balanced, else the sign that it leans to. The same for the
+    one entry of a kernel of size 1 comes last: there, factorisations show their own rule best.
     """
 
     def on_numbers(seed: int, size: int, draws: int = DRAWS) -> Any:
@@ -83,11 +88,42 @@ def on_generators(orthogonal: Function) -> Function:
                 return answer, np.nan, np.nan, np.nan
             matrices.append(np.asarray(answer, dtype=np.float64))
         Q, again, *drawn = matrices
-        mean_sign = np.mean([np.sign(np.diag(matrix)) for matrix in drawn], axis=0)
-        leaning = np.sign(mean_sign) * (np.abs(mean_sign) * np.sqrt(draws) > FAR)
+        of_one_unit = [orthogonal(rng, 1) for _ in range(draws)]
+        if any(np.shape(answer) != (1, 1) for answer in of_one_unit):
+            raise WrongForSizeOneError("where size is 1, return an array of shape (1, 1)")
+        leaning = np.append(_leaning(drawn), _leaning(of_one_unit))
         return Q @ Q.T, float(not np.allclose(Q, again)), float(np.mean(np.abs(Q) < 1e-12)), leaning
 
     return on_numbers
+
+
+def _leaning(drawn: list[Any]) -> np.ndarray:
+    # For each entry of the diagonal the sign that it leans to, 0 where its signs are balanced.
+    mean_sign = np.mean([np.sign(np.diag(np.asarray(matrix, dtype=np.float64))) for matrix in drawn], axis=0)
+    return np.sign(mean_sign) * (np.abs(mean_sign) * np.sqrt(len(drawn)) > FAR) + 0.0
+
+
+def _lean_in_words(leaning: np.ndarray) -> str:
+    *diagonal, of_one_unit = leaning
+    entries = [(f"Q[{k}, {k}]", sign) for k, sign in enumerate(diagonal)] + [("Q of size 1", of_one_unit)]
+    leans = [(entry, "positive" if sign > 0 else "negative") for entry, sign in entries if sign]
+    if len({sign for _, sign in leans}) == 1 and len(leans) == len(entries):
+        return f"every entry of its diagonal was {leans[0][1]} in every draw"
+    return "in every draw, " + ", ".join(f"{entry} was {sign}" for entry, sign in leans)
+
+
+# What a wrong number of `on_generators` means: in general, and in particular from the numbers that came back.
+IN_WORDS: dict[str, tuple[str, Callable[[np.ndarray], str]]] = {
+    "equal generators give different Q": (
+        "two equal generators give different matrices",
+        lambda different: "equal generators give equal numbers, so some of yours come from somewhere else",
+    ),
+    "the share of zeros": (
+        "the matrix has entries that are zero",
+        lambda share: f"{100 * float(share):.0f} % of them; in a random orthogonal matrix none is",
+    ),
+    "leaning signs": ("the matrix prefers directions: signs do not vary from draw to draw", _lean_in_words),
+}
 
 
 ADAPTERS: dict[str, Callable[[Function], Function]] = {

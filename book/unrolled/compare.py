@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from unrolled.adapters import IN_WORDS
 from unrolled.outcome import Outcome
 
 # Wide enough for float32 arithmetic inside a right answer, hundreds of times finer than any misconception.
 RTOL, ATOL = 1e-4, 2e-5
+TINY = 1e-12
 NUMBERS = "biuf"  # NumPy's kinds of real numbers
 
 
@@ -35,15 +37,14 @@ def first_deviation(
     With `values=False` only the structure is compared (type, shape, dtype).
     """
     if outcome.raised is not None:
-        message = _first_line(outcome.error)
-        return Deviation(f"it raised {outcome.raised}", f"{outcome.raised}: {message}" if message else "")
+        return Deviation(f"it raised {outcome.raised}", f"{outcome.raised}: {outcome.said}" if outcome.said else "")
     if outcome.shape_of_answer is not None:
         wanted = ", ".join(names_of_all)
         return Deviation(f"it returned {outcome.shape_of_answer}; it has to return {wanted}")
     for name, right in expected.items():
         deviation = _deviation_of_output(name, outcome.outputs[name], right, values)
         if deviation is not None:
-            return deviation
+            return _deviation_of_order(outcome.outputs, expected) or deviation
     if outcome.changed:
         which = " and ".join(f"`{name}`" for name in outcome.changed)
         return Deviation(
@@ -60,6 +61,11 @@ def same_outcome(one: Outcome, other: Outcome) -> bool:
     return all(_close(one.outputs[name], value) for name, value in other.outputs.items())
 
 
+def same_words(one: Outcome, other: Outcome) -> bool:
+    """Whether two calls that raised said the same."""
+    return one.said == other.said
+
+
 def same_shapes(one: Outcome, other: Outcome) -> bool:
     """Whether both calls returned outputs, of equal shapes."""
     if any(outcome.raised or outcome.shape_of_answer for outcome in (one, other)):
@@ -72,6 +78,14 @@ def misshapen(outcome: Outcome, expected: Mapping[str, np.ndarray]) -> bool:
     if outcome.raised or outcome.shape_of_answer:
         return False
     return any(_shape(outcome.outputs[name]) != right.shape for name, right in expected.items())
+
+
+def _deviation_of_order(outputs: Mapping[str, Any], expected: Mapping[str, np.ndarray]) -> Deviation | None:
+    # Every output is the expected one of another name.
+    found = [next((name for name, right in expected.items() if _close(mine, right)), "") for mine in outputs.values()]
+    if sorted(found) != sorted(expected) or found == list(expected):
+        return None
+    return Deviation(f"the right arrays in another order: {', '.join(found)}; it has to return {', '.join(expected)}")
 
 
 def _deviation_of_output(name: str, mine: Any, right: np.ndarray, values: bool) -> Deviation | None:
@@ -96,12 +110,20 @@ def _deviation_of_values(name: str, mine: np.ndarray, right: np.ndarray) -> Devi
     off = ~np.isclose(mine, right, rtol=RTOL, atol=ATOL, equal_nan=True)
     if not off.any():
         return None
+    if name in IN_WORDS:
+        summary, in_particular = IN_WORDS[name]
+        return Deviation(summary, in_particular(mine))
     gap = np.where(off, np.abs(np.asarray(mine, dtype=float) - right), -1.0)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), off.shape))
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
     count = f"{int(off.sum())} of {off.size} values are off; the worst is " if off.size > 1 else ""
-    detail = f"{count}{place}: yours {mine[index]:.6g}, expected {right[index]:.6g}"
-    return Deviation(f"{name} has the right shape but wrong values", detail)
+    detail = f"{count}{place}: yours {_shown(mine[index])}, expected {_shown(right[index])}"
+    return Deviation(f"{name} has the right shape but wrong values" if index else f"{name} is wrong", detail)
+
+
+def _shown(value: Any) -> str:
+    # What rounding leaves of a zero is a zero to the reader.
+    return "0" if abs(value) < TINY else f"{value:.6g}"
 
 
 def _shape(value: Any) -> tuple[int, ...] | None:
@@ -114,8 +136,3 @@ def _close(mine: Any, other: Any) -> bool:
     if mine.shape != other.shape or not {mine.dtype.kind, other.dtype.kind} <= set(NUMBERS):
         return False
     return bool(np.allclose(mine, other, rtol=RTOL, atol=ATOL, equal_nan=True))
-
-
-def _first_line(error: BaseException | None) -> str:
-    lines = str(error).strip().splitlines() if error is not None else []
-    return lines[0][:200] if lines else ""

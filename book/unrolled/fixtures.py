@@ -204,12 +204,13 @@ def _pack_outcome(outcome: Outcome, arrays: _Arrays) -> dict[str, Any]:
         "shape_of_answer": outcome.shape_of_answer,
         "outputs": _pairs(outputs, arrays),
         "changed": list(outcome.changed),
+        "said": outcome.said,
     }
 
 
 def _unpack_outcome(entry: Mapping[str, Any], arrays: _Stored) -> Outcome:
     outputs = _named(entry["outputs"], arrays)
-    return Outcome(entry["raised"], entry["shape_of_answer"], outputs, tuple(entry["changed"]))
+    return Outcome(entry["raised"], entry["shape_of_answer"], outputs, tuple(entry["changed"]), entry["said"])
 
 
 class _StoredSuspects(Sequence[Suspect]):

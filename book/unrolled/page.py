@@ -77,3 +77,10 @@ def paired_difference(left: Sequence[float] | np.ndarray, right: Sequence[float]
 def signed(value: float, digits: int = 3) -> str:
     """Write a number with a true minus sign, for prose: −0.031."""
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def power(value: float, digits: int = 0) -> str:
+    """Write a very small or large number for prose and tables: 2·10⁻⁵, or 4.8·10³ with `digits=1`."""
+    factor, exponent = f"{value:.{digits}e}".split("e")
+    raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return f"{factor}·10{str(int(exponent)).translate(raised)}"

@@ -14,7 +14,10 @@ def raw(data):
 def frame(message, blob=b""):
     text = json.dumps(message).encode()
     return struct.pack("!II", len(text), len(blob)) + text + blob
-def reply(make, to=("call", "attribute", "grads")):
+def told(message, answer):
+    several = message["do"] == "calls" and "answers" not in answer
+    return {"answers": [answer] * len(message["calls"])} if several else answer
+def reply(make, to=("call", "calls", "attribute", "grads")):
     usual = Agent.answer
     def answer(self, message, blob):
         if message["do"] in to:
@@ -25,7 +28,8 @@ def reply(make, to=("call", "attribute", "grads")):
 """
 EVERY_TEST = 21  # test cells, each of which may use its time up
 LIVES = 3  # processes that a submission gets, each of which may be stuck once
-CALLS, NAMES = '("call", "attribute", "grads")', '("test",)'  # kinds of the judge's questions
+CALLS, NAMES = '("call", "calls", "attribute", "grads")', '("test",)'  # kinds of the judge's questions
+ALL_AT_ONCE = '("calls",)'
 ARMED = '\nprint("ARM" + "ED")\n'
 
 
@@ -36,7 +40,9 @@ def wire(name: str, tries: str, code: str, *, returns: str = WRONG, last: str = 
 
 def forged(name: str, tries: str, *messages: str, blob: str = 'b""', to: str = CALLS, **more: int) -> Attack:
     """Each question of the judge of this kind is answered with these messages (Python expressions)."""
-    sends = "".join(f"    channel.send({message}, [{blob}])\n" for message in messages)
+    sends = "".join(
+        f"    channel.send(told(message, {answer}), [{blob}] * len(message.get('calls', 'x')))\n" for answer in messages
+    )
     return wire(name, tries, f"def make(channel, message, blob):\n{sends}\nreply(make, {to})", **more)
 
 
@@ -55,6 +61,23 @@ ATTACKS = [
     forged("answers-with-object", "answers every question with an object", value('["theirs", 1, True]')),
     forged("answers-with-judges-object", "answers with objects of the judge", value('["yours", 1]')),
     forged("answers-all-objects", "answers with a tuple of objects", value('["tuple", [["theirs", 1, False]] * 2]')),
+    forged("answers-missing", "gives fewer answers than there were calls", '{"answers": []}', to=ALL_AT_ONCE),
+    forged(
+        "answers-odd",
+        "gives answers that are none",
+        '{"answers": [5, None, [], {}, {"value": 1}, {"changed": 5}][:len(message["calls"])]}',
+        to=ALL_AT_ONCE,
+    ),
+    wire(
+        "answers-twice",
+        "says that the calls were too many at once, and then that all are right",
+        """
+def make(channel, message, blob):
+    channel.send({"raised": "ValueError"})
+    channel.send({"answers": [{"value": ["bool", True]}] * len(message["calls"])})
+reply(make, ("calls",))
+""",
+    ),
     forged("names-true", "says True where names are asked for", value('["bool", True]'), to=NAMES),
     forged(
         "names-objects",
@@ -131,7 +154,7 @@ ATTACKS = [
         "sends a value nested a thousand times",
         value('__import__("functools").reduce(lambda tree, _: ["list", [tree]], range(900), ["none"])'),
     ),
-    forged("wide-value", "sends a value of a million parts", value('["list", [["none"]] * 1000000]')),
+    forged("wide-value", "sends a value of a hundred thousand parts", value('["list", [["none"]] * 100000]')),
     forged(
         "clashing-keys",
         "sends a table whose keys all clash",
@@ -229,7 +252,7 @@ Agent.answer = answer
         "answers one byte at a time",
         """
 def make(channel, message, blob):
-    for byte in frame({"value": ["none"], "changed": []}) * 1000:
+    for byte in frame(told(message, {"value": ["none"], "changed": []})) * 1000:
         channel.connection.sendall(bytes([byte]))
         time.sleep(0.05)
 reply(make)
@@ -414,8 +437,8 @@ class Names(dict):
 def make(channel, message, blob):
     thing = ["theirs", id(message), bool(id(message) % 2)]
     names = ["dict", [[["text", name], thing] for name in message.get("names", [])]]
-    channel.send({"value": names if "names" in message else thing, "changed": []})
-reply(make, ("test", "call"))
+    channel.send(told(message, {"value": names if "names" in message else thing, "changed": []}))
+reply(make, ("test", "call", "calls"))
 """,
     ),
 ]

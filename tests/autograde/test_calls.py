@@ -1,0 +1,108 @@
+"""Several calls of a student's function in one exchange: the same as one by one."""
+
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from autograde.runner import frames
+from autograde.runner.agent import Agent, Uninterrupted
+from autograde.runner.frames import WireError
+from autograde.runner.remote import Link
+from unrolled.outcome import at_once, call
+
+
+def doubled(a):
+    return 2 * a
+
+
+def halved(a):
+    a /= 2
+    return a.sum(), a
+
+
+def picky(a):
+    if a.size > 3:
+        raise ValueError("too many")
+    return np.log(a)
+
+
+def counted(a):
+    counted.calls += 1
+    return np.array(counted.calls)
+
+
+def long(a):
+    return np.full(int(a[0]), 0.5)
+
+
+def listed(a):
+    return [0.5] * int(a[0])
+
+
+@pytest.fixture
+def link():
+    """A link to an agent that has these functions, and how many questions it was asked."""
+    counted.calls = 0
+    ours, theirs = socket.socketpair()
+    channel = Uninterrupted(theirs)
+    agent = Agent(channel, {f.__name__: f for f in (doubled, halved, picky, counted, long, listed)})
+    asked = []
+
+    def serve():
+        while True:
+            try:
+                message, blob = channel.receive()
+            except WireError:
+                return
+            asked.append(message["do"])
+            agent.answer(message, blob)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    link = Link(frames.Channel(ours), time.monotonic() + 60, 1.0)
+    link.asked = asked
+    yield link
+    ours.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def outcomes(function, inputs, outputs, forbid):
+    function = at_once(function, [({"a": a}, forbid) for a in inputs])
+    found = [call(function, {"a": a}, outputs, forbid_overflow=forbid) for a in inputs]
+    return [
+        (one.raised, one.said, one.changed, {name: np.asarray(value).tolist() for name, value in one.outputs.items()})
+        for one in found
+    ]
+
+
+INPUTS = [np.arange(1.0, 4.0), np.arange(4.0), np.ones(2), np.zeros(1)]
+
+
+@pytest.mark.parametrize("forbid", [False, True])
+@pytest.mark.parametrize(
+    ("function", "outputs"), [(doubled, ("b",)), (halved, ("sum", "b")), (picky, ("b",)), (counted, ("n",))]
+)
+def test_they_give_what_a_call_each_gives(link, function, outputs, forbid):
+    expected = outcomes(function, INPUTS, outputs, forbid)
+    counted.calls = 0
+    remote = link.begin(0, [function.__name__])[function.__name__]
+    assert outcomes(remote, INPUTS, outputs, forbid) == expected
+    assert link.asked == ["test", "calls"]
+
+
+def test_what_no_message_holds_comes_one_by_one(link, monkeypatch):
+    monkeypatch.setattr(frames, "LARGEST_BLOB", 10_000)  # bytes: one answer of these fits, two do not
+    inputs = [np.array([1_000.0])] * 3
+    remote = link.begin(0, ["long"])["long"]
+    assert outcomes(remote, inputs, ("b",), False) == outcomes(long, inputs, ("b",), False)
+    assert link.asked == ["test", "calls", *["call"] * 3]
+
+
+def test_each_answer_may_have_as_many_parts_as_one_alone(link):
+    inputs = [np.array([30_000.0])] * 3
+    remote = link.begin(0, ["listed"])["listed"]
+    assert [len(one[3]["b"]) for one in outcomes(remote, inputs, ("b",), False)] == [30_000] * 3
