@@ -40,7 +40,7 @@ def judge_latch(latch: Callable[[], Any]) -> None:
         raise _failed(
             "latch",
             f"right after a writing the state has to have the sign of the new value, and be {SURE} away from 0",
-            "the forget gate or the candidate at that step",
+            "the forget gate, the candidate or the output gate at that step",
         )
     if wrong.any():
         raise _failed("latch", "what was written is lost later on", "a gate that is not quite open or not quite shut")

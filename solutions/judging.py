@@ -115,7 +115,7 @@ def _cases(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator)
 
 
 def _suspects(contract: Contract, cases: tuple[Case, ...]) -> Iterator[Suspect]:
-    for misconception in (*contract.misconceptions, *contract.inherited):
+    for misconception in (*contract.misconceptions, *contract.inherited, *contract.further):
         yield _suspect(contract, misconception, cases)
 
 

@@ -49,7 +49,8 @@ def weights_of(
     shapes = ((inputs, wide), (hidden, wide), (wide,), (hidden, 1), (1,))
     for name, array, shape in zip(names, made, shapes[: len(names)], strict=True):
         if array.shape != shape:
-            raise refuse(f"the shape of {name} does not fit a net of {hidden} units")
+            # No shape of the answer's: they could be made to tell what the function was given.
+            raise refuse(f"{name} does not fit. For H units the shapes are {_shapes(names, inputs, blocks)}")
         if not np.isfinite(array).all():
             raise failed(
                 function,
@@ -58,6 +59,12 @@ def weights_of(
                 part=part,
             )
     return made
+
+
+def _shapes(names: tuple[str, ...], inputs: int, blocks: int) -> str:
+    wide = "H" if blocks == 1 else f"{blocks}H"
+    shapes = (f"({inputs}, {wide})", f"(H, {wide})", f"({wide},)", "(H, 1)", "(1,)")
+    return ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=False))
 
 
 def failed(function: str, what: str, cause: str = "", *, part: str) -> CheckFailed:

@@ -113,7 +113,7 @@ def failed(failure: Failure, *, part: str, disclose: bool) -> CheckFailed:
     """
     fixture, case, suspect = failure.fixture, failure.case, failure.suspect
     lines = [f"✗ {fixture.function} is not right yet."]
-    called = f"{fixture.function}({_signature(case.arguments)})" if disclose else fixture.function
+    called = _signature(fixture, case.arguments) if disclose else fixture.function
     lines += _row("Called", f"{called}, case “{case.label}”")
     if failure.outcome.raised == "NotImplementedError":
         lines += _row("Came back", "nothing: it is not written yet (it still raises NotImplementedError)")
@@ -147,13 +147,16 @@ def _row(title: str, text: str) -> list[str]:
     )
 
 
-def _signature(arguments: Any) -> str:
-    def describe(value: Any) -> str:
-        if isinstance(value, np.ndarray):
-            return f"{value.shape} {value.dtype}"
-        return repr(value)
+def _signature(fixture: Fixture, arguments: Any) -> str:
+    described = [f"{name}: {_described(value)}" for name, value in arguments.items()]
+    if not fixture.upstream:
+        return f"{fixture.function}({', '.join(described)})"
+    own, forwards = described[-fixture.upstream :], described[: -fixture.upstream]
+    return f"{fixture.function}({', '.join(own)}, cache), the cache from a forward pass on {', '.join(forwards)}"
 
-    return ", ".join(f"{name}: {describe(value)}" for name, value in arguments.items())
+
+def _described(value: Any) -> str:
+    return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
 
 
 def _own_line(error: BaseException | None) -> str:

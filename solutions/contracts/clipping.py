@@ -128,6 +128,12 @@ clip_by_global_norm.rewrite("returned_as_list", ("return clipped, norm", "return
 SUM, FACTOR, CLIPPED = "(g**2).sum()", "limit / norm if norm > limit else 1.0", "[g * factor for g in gradients]"
 
 clip_by_global_norm.slip(
+    "norm-of-the-list",
+    "You give np.linalg.norm the list. It makes one array of it, for which the gradients' shapes do not fit together. "
+    "Take the sum of squares of each gradient, add them up, then take one root.",
+    ("np.sqrt(total)", "np.linalg.norm(gradients)"),
+)
+clip_by_global_norm.slip(
     "each-by-its-own-norm",
     "Each gradient is clipped by its own norm, which changes the direction of the step. One norm over all of them "
     "gives one factor for all.",

@@ -97,6 +97,8 @@ class Contract:
     parts: the parts that earn points, of shapes, values (gradient for a backward function), edges, property.
     specials: delicate inputs; they belong to the part `edges`.
     inherited: mistakes of an earlier function, seen through this one.
+    further: other forms of misconceptions, two at once for instance. The visible check, which sees all cases together,
+        knows them; one part at grading may see nothing but the plain form.
     forward: for a backward function, the reference's forward function; `draw` then gives the arguments of the forward
         function, followed by the `upstream` gradients that the backward function takes before its cache.
     adapter: which of `unrolled.adapters` makes the function one of the arguments that `draw` gives, where it is not.
@@ -112,6 +114,7 @@ class Contract:
     misconceptions: list[Misconception] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     inherited: list[Misconception] = field(default_factory=list)
+    further: list[Misconception] = field(default_factory=list)
     forward: Function | None = None
     upstream: int = 0
     adapter: str = ""
@@ -129,12 +132,14 @@ class Contract:
         own = implementation.forward if isinstance(implementation, Variant) else None
         return through_cache(own or self.forward, function, self.upstream)
 
-    def misconception(self, hint: str, read: str | None = None) -> Callable[[Function], Function]:
-        """Decorator: register a wrong implementation."""
+    def misconception(
+        self, hint: str, read: str | None = None, *, further: bool = False
+    ) -> Callable[[Function], Function]:
+        """Decorator: register a wrong implementation; with `further`, as another form of one."""
 
         def register(function: Function) -> Function:
             entry = Misconception(_spoken(function), function, hint, read or self.read)
-            self.misconceptions.append(entry)
+            (self.further if further else self.misconceptions).append(entry)
             return function
 
         return register
@@ -153,8 +158,12 @@ class Contract:
 
         return register
 
-    def slip(self, name: str, hint: str, *edits: tuple[str, str], read: str | None = None) -> None:
+    def slip(
+        self, name: str, hint: str, *edits: tuple[str, str], read: str | None = None, further: bool = False
+    ) -> None:
         """Register a wrong implementation: the first variant with each `(right, wrong)` piece of text replaced.
+
+        With `further`, register it as another form of a misconception.
 
         Raises:
             ValueError: a piece to replace does not stand exactly once in the first variant.
@@ -162,7 +171,7 @@ class Contract:
         base = self.variants[0]
         function, text = _edited(base.function, edits)
         slip = Misconception(name, function, hint, read or self.read, text=text, forward=base.forward)
-        self.misconceptions.append(slip)
+        (self.further if further else self.misconceptions).append(slip)
 
     def read_at(self, places: Mapping[str, Collection[str]]) -> None:
         """Say which equation explains which mistakes, where it is not the contract's own.
@@ -204,8 +213,8 @@ class Contract:
                 Misconception(
                     f"{earlier.name}:{wrong.name}",
                     through(wrong.function),
-                    f"{self.name} itself looks right, but it calls {earlier.name}, which does not pass its own "
-                    f"check: {wrong.hint} Mend {earlier.name} first.",
+                    f"{self.name} behaves as if {earlier.name}, which it calls, made this mistake: {wrong.hint} Run "
+                    f"check({earlier.name}) first; if it is content, look at how {self.name} calls it.",
                     wrong.read,
                     forward=forward(own) if forward and own else None,
                 )

@@ -144,6 +144,11 @@ coupled_step.slip(
     (UPDATE, "i * c + (1 - i) * g"),
 )
 coupled_step.slip(
+    "one-minus-before-the-sigmoid",
+    "You take 1 − a before the sigmoid. The forget gate is 1 − i: one minus the gate, not minus the sum.",
+    (UPDATE, "sigmoid(1 - a_i) * c + i * g"),
+)
+coupled_step.slip(
     "not-coupled",
     "The old cell state and the candidate are both multiplied with i. What enters drives out the old: 1 − i for c.",
     (UPDATE, "i * c + i * g"),
@@ -196,6 +201,11 @@ coupled_step.slip(
     ("o * np.tanh(c_next)", "o * c_next"),
 )
 coupled_step.slip(
+    "cell-squashed-twice",
+    "The cell state went through a tanh before it is stored and again before it is read. Only the reading has one.",
+    (UPDATE, "np.tanh((1 - i) * c + i * g)"),
+)
+coupled_step.slip(
     "old-cell-read",
     "Your new state is read from the old cell state. Update the cell first, then read the new one.",
     ("np.tanh(c_next)", "np.tanh(c)"),
@@ -237,6 +247,7 @@ coupled_step.read_at(
         "lstm#eq-lstm-input-gate": ("tanh-on-gates",),
         "lstm#eq-lstm-hidden": (
             "tanh-of-cell-missing",
+            "cell-squashed-twice",
             "old-cell-read",
             "output-gate-missing",
         ),

@@ -8,6 +8,7 @@ import numpy as np
 from solutions import numerics
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import eighths, labels, normal
+from solutions.contracts.small_number import slips_of_the_small_number
 
 
 def _draw_cross_entropy(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -58,6 +59,27 @@ def logarithm_of_softmax(logits, targets):
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = e / e.sum(axis=-1, keepdims=True)
     return -np.log(p[np.arange(len(targets)), targets]).mean()
+
+
+@cross_entropy.misconception(
+    "p[:, targets] picks, for every row, the columns of all targets: B × B numbers. Each row has one target: "
+    "p[np.arange(B), targets]."
+)
+def targets_of_all_rows(logits, targets):
+    top = logits.max(axis=-1, keepdims=True)
+    logp = logits - top - np.log(np.exp(logits - top).sum(axis=-1, keepdims=True))
+    return -logp[:, targets].mean()
+
+
+@cross_entropy.misconception(
+    "p[:, targets] picks, for every row, the columns of all targets: B × B numbers. Each row has one target: "
+    "p[np.arange(B), targets]. And the logarithm of a softmax is −∞ where a probability underflows to 0.",
+    further=True,
+)
+def softmax_of_all_targets(logits, targets):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    return -np.log(p[:, targets]).mean()
 
 
 @cross_entropy.misconception(
@@ -168,3 +190,10 @@ def running_mean(logits, targets):
         others = np.exp(scores - scores.max()).sum()
         mean += (scores.max() + np.log(others) - scores[target] - mean) / count
     return mean
+
+
+slips_of_the_small_number(
+    cross_entropy,
+    "logp = logits - top - np.log(np.exp(logits - top).sum(axis=-1, keepdims=True))",
+    "e = np.exp(logits - top)\n    logp = np.log(e / e.sum(axis=-1, keepdims=True) + {small})",
+)

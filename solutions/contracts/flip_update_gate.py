@@ -144,7 +144,8 @@ flip_update_gate.slip(
 )
 _all_three(
     "every-block",
-    "All blocks changed their sign. Reset gate and candidate are the same in both conventions: only z changes.",
+    "All blocks changed their sign. Reset gate and candidate are the same in both conventions: only z changes. "
+    "(A block is as wide as U has rows.)",
     ":",
     "-{}",
 )
@@ -211,6 +212,35 @@ flip_update_gate.slip(
     (COPIES, "pass"),
 )
 flip_update_gate.slip(
+    "input-kernel-overwritten",
+    "You change the sign in the array W that you were given. Whoever called you still needs it: work on copies.",
+    (COPIES, "U, b = U.copy(), b.copy()"),
+)
+flip_update_gate.slip(
+    "bias-overwritten",
+    "You change the sign in the array b that you were given. Whoever called you still needs it: work on copies.",
+    (COPIES, "W, U = W.copy(), U.copy()"),
+)
+_all_three(
+    "candidate-taken-for-update-gate",
+    "You swapped the blocks of update gate and candidate. All stay where they are: the first one changes its sign.",
+    ":",
+    "np.concatenate([{0}[..., 2 * H :], {0}[..., H : 2 * H], {0}[..., :H]], axis=-1)",
+)
+flip_update_gate.slip(
+    "blocks-on-top-of-each-other",
+    "You joined the blocks on top of each other. They stand side by side: axis=1 for W and U.",
+    (FLIP_W, "W = np.concatenate([-W[:, :H], W[:, H : 2 * H], W[:, 2 * H :]])"),
+    (FLIP_U, "U = np.concatenate([-U[:, :H], U[:, H : 2 * H], U[:, 2 * H :]])"),
+)
+flip_update_gate.slip(
+    "one-unit-only",
+    "Only the first column changed its sign, which is one unit's. The update gate's block has H columns.",
+    (FLIP_W, "W[:, 0] = -W[:, 0]"),
+    (FLIP_U, "U[:, 0] = -U[:, 0]"),
+    (FLIP_B, "b[0] = -b[0]"),
+)
+flip_update_gate.slip(
     "bias-not-returned",
     "You return the kernels alone. Return three things: W, U, b.",
     ("return W, U, b", "return W, U"),
@@ -233,6 +263,9 @@ flip_update_gate.read_at(
         "gru#eq-gru-blocks": (
             "width-of-the-input",
             "rows-for-columns",
+            "candidate-taken-for-update-gate",
+            "blocks-on-top-of-each-other",
+            "one-unit-only",
         ),
         "gru#eq-gru-torch-order": ("blocks-swapped",),
     }

@@ -29,6 +29,7 @@ forget_bias = Contract(
     specials=(
         Special("a negative value", lambda rng: {"hidden": 3, "value": -float(rng.uniform(1, 2))}),
         Special("value 0", lambda rng: {"hidden": 4, "value": 0.0}),
+        Special("no value given", lambda rng: {"hidden": int(rng.integers(2, 6))}),
     ),
     properties=(
         Property(
@@ -138,6 +139,11 @@ forget_bias.slip(
     "value-ignored",
     "The forget gate's block is always 1, whatever value is given.",
     ("] = value", "] = 1"),
+)
+forget_bias.slip(
+    "default-not-one",
+    "Without a second argument the value has to be 1: keep value=1.0 in the first line, as it was.",
+    ("value=1.0", "value=0.0"),
 )
 forget_bias.slip(
     "value-negated",

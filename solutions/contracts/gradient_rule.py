@@ -44,7 +44,7 @@ def gradient_rule(draw: Callable[..., Arguments], upstream: int, read: str) -> P
 
     return Property(
         "not-the-gradient",
-        "your gradients have to be those of your own forward function; finite differences of it say that they are not.",
+        "your gradients have to be those of your own forward function, as finite differences of it give them.",
         not_the_gradient,
         read,
     )

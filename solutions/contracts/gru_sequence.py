@@ -12,7 +12,7 @@ from solutions.contracts.contract import Arguments, Contract, Function, Property
 from solutions.contracts.drawing import normal
 from solutions.contracts.gated import kernels, state
 from solutions.contracts.gru_step import gru_step as step_contract
-from solutions.contracts.loop_slips import slips_of_one_state, slips_of_the_loop
+from solutions.contracts.loop_slips import STACK, slips_of_one_state, slips_of_the_loop
 from solutions.gru import gru_step
 
 READ = "gru#eq-gru-sequence"
@@ -126,6 +126,31 @@ STEP = "h, _ = gru_step(X[:, t], h, W, U, b)"
 
 slips_of_the_loop(gru_forward, STEP)
 slips_of_one_state(gru_forward, STEP)
+gru_forward.slip(
+    "first-input-skipped",
+    "The loop begins one step late: the first input is never used, and one state is missing.",
+    ("range(X.shape[1])", "range(1, X.shape[1])"),
+)
+gru_forward.slip(
+    "first-state-only",
+    "One state alone comes back. Does `return` stand inside the loop?",
+    (STACK, "np.stack(states[:1], axis=1)"),
+)
+gru_forward.slip(
+    "states-side-by-side",
+    "The states are joined side by side, (B, T H). np.stack gives them an axis of their own.",
+    (STACK, "np.concatenate(states, axis=1)"),
+)
+gru_forward.slip(
+    "time-last",
+    "The states are stacked time last, (B, H, T). Time is the middle axis: axis=1 in np.stack.",
+    (STACK, "np.stack(states, axis=2)"),
+)
+gru_forward.slip(
+    "reshaped",
+    "reshape cuts the row of all numbers anew, and mixes time and batch. np.stack with axis=1 puts time in the middle.",
+    (STACK, "np.array(states).reshape(X.shape[0], X.shape[1], -1)"),
+)
 gru_forward.slip(
     "states-added-up",
     "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",

@@ -200,6 +200,35 @@ gru_backward.slip(
     (ADD, "dh = dHs[:, t]"),
 )
 gru_backward.slip(
+    "last-loss-twice",
+    "dh begins as the last step's dHs, and the loop adds that once more. Begin with zeros: no later step sends any.",
+    ("np.zeros_like(dHs[:, 0])", "dHs[:, -1]"),
+)
+gru_backward.slip(
+    "upstream-after-the-step",
+    "dHs[:, t] joins after step t has been gone through. It belongs to the state that step t made: add it before.",
+    (ADD + "\n", "\n"),
+    (FLOW, FLOW + " + dHs[:, t]"),
+)
+gru_backward.slip(
+    "upstream-alone-in-the-mix",
+    "dz and dn are made of dHs[:, t] alone. They need the whole gradient of the new state: "
+    "what flows back from the later steps, too.",
+    ("dz = dh *", "dz = dHs[:, t] *"),
+    ("dn = dh *", "dn = dHs[:, t] *"),
+)
+gru_backward.slip(
+    "flow-added-to-itself",
+    "The gradient of the new state is added to what goes on to the old one. Only what has come through the step goes "
+    "on: z of it, and the other three paths.",
+    ("dh = dh * z +", "dh = dh + dh * z +"),
+)
+gru_backward.slip(
+    "direct-path-only",
+    "Only the direct path leads to the old state. It stood in the candidate and in both gates, too.",
+    (FLOW, "dh = dh * z"),
+)
+gru_backward.slip(
     "direct-path-missing",
     "The direct path from the old state to the new one is missing in dh: z of the old state was kept.",
     (FLOW, "dh = drh * r + da_z @ U_z.T + da_r @ U_r.T"),
@@ -223,6 +252,11 @@ gru_backward.slip(
     "reset-skipped-on-the-way-back",
     "The path through the candidate lacks the reset gate in dh: the old state was multiplied with r before U_n.",
     ("drh * r +", "drh +"),
+)
+gru_backward.slip(
+    "candidate-path-with-the-state",
+    "The path through the candidate is multiplied with h in dh. The derivative of r ⊙ h by h is r.",
+    ("drh * r +", "drh * h +"),
 )
 gru_backward.slip(
     "candidate-path-twice",
@@ -305,6 +339,21 @@ gru_backward.slip(
     ("dn * (1 - n**2)", "dn"),
 )
 gru_backward.slip(
+    "candidate-slope-of-a-second-tanh",
+    "You put n through a tanh once more. n is the tanh already: its slope is 1 − n².",
+    ("1 - n**2", "1 - np.tanh(n) ** 2"),
+)
+gru_backward.slip(
+    "candidate-slope-squared",
+    "The slope of the candidate's tanh is 1 − n². You have (1 − n)².",
+    ("(1 - n**2)", "(1 - n) ** 2"),
+)
+gru_backward.slip(
+    "tanh-skipped-before-the-kernel",
+    "The path through U_n starts from dn. It starts from da_n, the gradient of the sum inside of the tanh.",
+    ("drh = da_n @", "drh = dn @"),
+)
+gru_backward.slip(
     "sigmoid-slope-in-candidate",
     "You use the derivative of a sigmoid in the candidate. It is a tanh: 1 − n².",
     ("dn * (1 - n**2)", "dn * n * (1 - n)"),
@@ -315,6 +364,22 @@ gru_backward.slip(
     ("dz * z * (1 - z)", "dz"),
     ("dr * r * (1 - r)", "dr"),
 )
+for gate, d, s in (("update", "dz", "z"), ("reset", "dr", "r")):
+    gru_backward.slip(
+        f"{gate}-gate-slope-skipped",
+        f"The derivative of the sigmoid is missing in the {gate} gate.",
+        (f"{d} * {s} * (1 - {s})", d),
+    )
+    gru_backward.slip(
+        f"tanh-slope-in-the-{gate}-gate",
+        f"You use the derivative of a tanh in the {gate} gate. It is a sigmoid: {s} (1 − {s}).",
+        (f"{d} * {s} * (1 - {s})", f"{d} * (1 - {s}**2)"),
+    )
+    gru_backward.slip(
+        f"{gate}-gate-kernel-not-transposed",
+        f"The gradient of the {gate} gate goes back through U_{s} as it stands. Going back, the kernel is transposed.",
+        (f"U_{s}.T", f"U_{s}"),
+    )
 gru_backward.slip(
     "tanh-slope-in-gates",
     "You use the derivative of a tanh in the gates. They are sigmoids: s (1 − s).",
@@ -325,6 +390,11 @@ gru_backward.slip(
     "reset-gate-without-gradient",
     "The reset gate gets no gradient. It acts on the new state through the candidate.",
     ("dr = drh * h", "dr = 0 * h"),
+)
+gru_backward.slip(
+    "reset-gate-without-the-kernel",
+    "The reset gate's gradient is made of da_n and h. Between the two lies the product with U_n: go back through it.",
+    ("dr = drh * h", "dr = da_n * h"),
 )
 gru_backward.slip(
     "reset-gate-from-the-output",
@@ -360,6 +430,26 @@ gru_backward.slip(
     (DU, "(r * h).T @ da"),
 )
 gru_backward.slip(
+    "new-state-for-the-old-one",
+    "Where the old state belongs stands the new one: in dz, dr and dU. Did the cache keep h after the step?",
+    ("x, h, z, r, n = caches[t]", f"x, h, z, r, n = caches[t]\n        h = {NEW}"),
+)
+gru_backward.slip(
+    "gates-of-the-last-step",
+    "Every step is gone through with the cache of the last one. Each step has gates and a state of its own.",
+    ("= caches[t]", "= caches[-1]"),
+)
+gru_backward.slip(
+    "caches-one-step-early",
+    "Each step is gone through with the cache of the step before it.",
+    ("= caches[t]", "= caches[t - 1]"),
+)
+gru_backward.slip(
+    "blocks-of-dU-transposed",
+    "Each block of dU is transposed: what was fed in comes first and is transposed, h.T @ da_z.",
+    (DU, "np.concatenate([da_z.T @ h, da_r.T @ h, da_n.T @ (r * h)], axis=1)"),
+)
+gru_backward.slip(
     "new-state-in-dU",
     "dU is made with the new state. U was multiplied with the old one.",
     (DU, f"np.concatenate([{NEW}.T @ da_z, {NEW}.T @ da_r, (r * {NEW}).T @ da_n], axis=1)"),
@@ -374,6 +464,21 @@ gru_backward.slip(
     "The gradients of the gates go back through U_z and U_r as they stand. Going back, the kernels are transposed.",
     ("U_z.T", "U_z"),
     ("U_r.T", "U_r"),
+)
+gru_backward.slip(
+    "gate-kernels-swapped",
+    "The gradients of the gates go back through each other's kernel: da_z belongs with U_z, da_r with U_r.",
+    ("da_z @ U_z.T + da_r @ U_r.T", "da_z @ U_r.T + da_r @ U_z.T"),
+)
+gru_backward.slip(
+    "dX-without-the-gates",
+    "dX comes through the candidate alone. The input stood in both gates, too.",
+    ("dX.insert(0, da @ W.T)", "dX.insert(0, da_n @ np.split(W, 3, axis=1)[2].T)"),
+)
+gru_backward.slip(
+    "dX-without-the-candidate",
+    "dX comes through the gates alone. The input stood in the candidate, too.",
+    ("dX.insert(0, da @ W.T)", "dX.insert(0, da @ W.T - da_n @ np.split(W, 3, axis=1)[2].T)"),
 )
 gru_backward.slip(
     "blocks-r-z-n",
@@ -417,6 +522,24 @@ gru_backward.slip(
     "db-not-summed-over-batch",
     "db has a row for each sequence of the batch. The whole batch shares b: sum over the first axis.",
     ("da.sum(axis=0)", "da"),
+)
+gru_backward.slip(
+    "db-averaged-over-batch",
+    "db is a mean over the batch. Sum here: what averages is in the loss.",
+    ("da.sum(axis=0)", "da.mean(axis=0)"),
+)
+gru_backward.slip(
+    "first-step-not-in-the-list",
+    "The loop stops before step 0: dX has one step too few. In Python, range(T - 1, -1, -1) and reversed(range(T)) "
+    "end with 0; range(T - 1, 0, -1) ends with 1.",
+    ("reversed(range(len(caches)))", "reversed(range(1, len(caches)))"),
+)
+gru_backward.slip(
+    "first-step-left-out",
+    "The loop stops before step 0, so that the first input and h0 get nothing of it. In Python, range(T - 1, -1, -1) "
+    "and reversed(range(T)) end with 0; range(T - 1, 0, -1) ends with 1.",
+    ("reversed(range(len(caches)))", "reversed(range(1, len(caches)))"),
+    ("np.stack(dX, axis=1)", "np.stack([0 * dHs[:, 0] @ U @ W.T, *dX], axis=1)"),
 )
 gru_backward.slip(
     "forwards-in-time",
@@ -465,10 +588,19 @@ gru_backward.read_at(
             "gate-paths-missing",
             "paths-multiplied",
             "direct-share-taken-first",
+            "direct-path-only",
+            "flow-added-to-itself",
             "gate-kernels-not-transposed",
+            "update-gate-kernel-not-transposed",
+            "reset-gate-kernel-not-transposed",
+            "gate-kernels-swapped",
         ),
-        "gru#eq-gru-d-q": ("reset-skipped-on-the-way-back",),
+        "gru#eq-gru-d-q": (
+            "reset-skipped-on-the-way-back",
+            "candidate-path-with-the-state",
+        ),
         "gru#eq-gru-z-bar": (
+            "new-state-for-the-old-one",
             "update-gate-inverted",
             "update-gate-sign",
             "update-gate-without-candidate",
@@ -481,11 +613,17 @@ gru_backward.read_at(
         ),
         "gru#eq-gru-an-bar": (
             "candidate-slope-skipped",
+            "candidate-slope-of-a-second-tanh",
+            "candidate-slope-squared",
             "sigmoid-slope-in-candidate",
         ),
-        "gru#eq-gru-q-bar": ("candidate-kernel-not-transposed",),
+        "gru#eq-gru-q-bar": (
+            "candidate-kernel-not-transposed",
+            "tanh-skipped-before-the-kernel",
+        ),
         "gru#eq-gru-r-bar": (
             "reset-gate-without-gradient",
+            "reset-gate-without-the-kernel",
             "reset-gate-from-the-output",
             "new-state-in-reset-gate",
         ),
@@ -495,7 +633,11 @@ gru_backward.read_at(
         ),
         "gru#eq-gru-sigmoid-slope": (
             "sigmoids-skipped",
+            "update-gate-slope-skipped",
+            "reset-gate-slope-skipped",
             "tanh-slope-in-gates",
+            "tanh-slope-in-the-update-gate",
+            "tanh-slope-in-the-reset-gate",
         ),
         "gru#eq-gru-u-n-bar": (
             "reset-skipped-everywhere",
@@ -504,13 +646,21 @@ gru_backward.read_at(
         "gru#eq-gru-u-gates-bar": (
             "reset-in-every-block-of-dU",
             "new-state-in-dU",
+            "blocks-of-dU-transposed",
         ),
         "gru#eq-gru-a-block": (
             "blocks-r-z-n",
             "blocks-r-z-n-in-da",
             "blocks-r-z-n-in-dU",
         ),
-        "gru#eq-gru-b-bar": ("db-not-summed-over-batch",),
+        "gru#eq-gru-x-bar": (
+            "dX-without-the-gates",
+            "dX-without-the-candidate",
+        ),
+        "gru#eq-gru-b-bar": (
+            "db-not-summed-over-batch",
+            "db-averaged-over-batch",
+        ),
         "gru#eq-gru-w-bar": ("first-sequence-only",),
         "gru#eq-gru-flow": (
             "last-loss-only",
@@ -519,6 +669,13 @@ gru_backward.read_at(
             "upstream-one-step-late",
             "upstream-overwritten",
             "flow-replaced",
+            "last-loss-twice",
+            "upstream-after-the-step",
+            "upstream-alone-in-the-mix",
+            "gates-of-the-last-step",
+            "caches-one-step-early",
+            "first-step-not-in-the-list",
+            "first-step-left-out",
             "forwards-in-time",
             "dX-reversed",
             "first-step-not-passed",

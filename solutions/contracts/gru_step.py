@@ -136,6 +136,12 @@ def gate_slips(contract: Contract) -> None:
         *in_order("rzn"),
     )
     contract.slip(
+        "inverted-and-blocks-r-z-n",
+        "Two things differ: the blocks stand in the order z, r, n, and z = 1 keeps the old state.",
+        *in_order("rzn"),
+        (UPDATE, "(1 - z) * h + z * n"),
+    )
+    contract.slip(
         "blocks-z-n-r",
         "The reset gate and the candidate are swapped: the blocks stand in the order z, r, n.",
         *in_order("znr"),
@@ -154,6 +160,11 @@ def gate_slips(contract: Contract) -> None:
         "candidate-whole",
         "The candidate is added whole. 1 − z of it is let in.",
         (UPDATE, "z * h + n"),
+    )
+    contract.slip(
+        "candidate-returned",
+        "You return the candidate. The new state is a mix of it and the old state: z of the old one, 1 − z of it.",
+        (UPDATE, "n"),
     )
     contract.slip(
         "same-share-of-both",
@@ -209,6 +220,30 @@ def gate_slips(contract: Contract) -> None:
         (Z, "x @ W_z + h @ U_z"),
         (R, "x @ W_r + h @ U_r"),
     )
+    contract.slip(
+        "biases-forgotten",
+        "The biases are missing: each of the three sums ends with its block of b.",
+        (Z, "x @ W_z + h @ U_z"),
+        (R, "x @ W_r + h @ U_r"),
+        (" + b_n", ""),
+    )
+    for gate, sum_, bias in (("update", Z, "b_z"), ("reset", R, "b_r")):
+        contract.slip(
+            f"{gate}-gate-bias-forgotten",
+            f"The bias {bias} of the {gate} gate is missing.",
+            (sum_, sum_.removesuffix(f" + {bias}")),
+        )
+    for gate, sum_, tail in (("update", Z, "h @ U_z"), ("reset", R, "h @ U_r")):
+        contract.slip(
+            f"{gate}-gate-ignores-the-state",
+            f"The {gate} gate sees the input alone: its term {tail.replace('@ ', '')} is missing.",
+            (sum_, sum_.replace(f" + {tail}", "")),
+        )
+        contract.slip(
+            f"tanh-on-the-{gate}-gate",
+            f"The {gate} gate went through a tanh. A gate is a sigmoid: it lets through between none and all.",
+            (f"sigmoid({sum_})", f"np.tanh({sum_})"),
+        )
     contract.slip("candidate-bias-forgotten", "The bias b_n of the candidate is missing.", (" + b_n", ""))
     contract.slip(
         "reset-in-the-update-gate",
@@ -304,8 +339,19 @@ gru_step.slip(
 )
 gru_step.slip(
     "reset-by-the-update-gate",
-    "The update gate z multiplies the state inside the candidate. That is the reset gate's task.",
+    "The update gate z multiplies the state inside the candidate. That is the reset gate's task. (Or r is made of the "
+    "blocks of z.)",
     (CANDIDATE, "x @ W_n + (z * h) @ U_n + b_n"),
+)
+gru_step.slip(
+    "bias-reset-too",
+    "The reset gate multiplies the product h U_n, and the bias too. Here it multiplies the state h alone.",
+    (CANDIDATE, "x @ W_n + r * (h @ U_n + b_n)"),
+)
+gru_step.slip(
+    "candidate-kernel-transposed",
+    "The block U_n is transposed: with rows as samples it is (r ⊙ h) @ U_n.",
+    ("(r * h) @ U_n", "(r * h) @ U_n.T"),
 )
 gru_step.slip(
     "reset-on-everything",
@@ -346,6 +392,7 @@ gru_step.read_at(
         ),
         "gru#eq-gru-blocks": (
             "blocks-r-z-n",
+            "inverted-and-blocks-r-z-n",
             "blocks-z-n-r",
         ),
         "gru#eq-gru-torch-order": ("cell-of-pytorch",),
@@ -353,6 +400,7 @@ gru_step.read_at(
             "update-by-sum",
             "old-state-whole",
             "candidate-whole",
+            "candidate-returned",
             "same-share-of-both",
             "reset-in-the-update",
             "reset-for-update-gate",
@@ -371,16 +419,26 @@ gru_step.read_at(
             "gates-ignore-the-state",
             "gates-ignore-the-input",
             "gate-biases-forgotten",
+            "biases-forgotten",
+            "update-gate-bias-forgotten",
+            "update-gate-ignores-the-state",
+            "tanh-on-the-update-gate",
             "reset-in-the-update-gate",
             "kernels-swapped",
             "recurrent-blocks-transposed",
             "tanh-on-gates",
         ),
-        "gru#eq-gru-two-places": ("reset-after-the-product",),
+        "gru#eq-gru-reset-gate": (
+            "reset-gate-bias-forgotten",
+            "reset-gate-ignores-the-state",
+            "tanh-on-the-reset-gate",
+        ),
+        "gru#eq-gru-two-places": ("reset-after-the-product", "bias-reset-too"),
         "gru#eq-gru-candidate": (
             "candidate-bias-forgotten",
             "sigmoid-on-candidate",
             "candidate-not-squashed",
+            "candidate-kernel-transposed",
             "reset-forgotten",
             "reset-inverted",
             "reset-by-the-update-gate",

@@ -115,6 +115,27 @@ gru_step_after.slip(
     (CANDIDATE, "x @ W_n + bn + r * (h @ U_n + b_n)"),
 )
 gru_step_after.slip(
+    "recurrent-bias-overwritten",
+    "b_n stands in both places. bn, the last argument, is another array, and belongs with h U_n. "
+    "Did a line such as bz, br, bn = np.split(b, 3) overwrite it?",
+    (CANDIDATE, "x @ W_n + b_n + r * (h @ U_n + b_n)"),
+)
+gru_step_after.slip(
+    "recurrent-bias-in-both-places",
+    "bn stands in both places. The input's part has b_n, the last block of b.",
+    (CANDIDATE, "x @ W_n + bn + r * (h @ U_n + bn)"),
+)
+gru_step_after.slip(
+    "cell-without-recurrent-bias",
+    "This is the cell of part 2, with the reset before the product. Here the reset gate multiplies h U_n + bn.",
+    (CANDIDATE, "x @ W_n + b_n + (r * h) @ U_n"),
+)
+gru_step_after.slip(
+    "candidate-kernel-transposed",
+    "The block U_n is transposed: with rows as samples it is h @ U_n.",
+    ("(h @ U_n + bn)", "(h @ U_n.T + bn)"),
+)
+gru_step_after.slip(
     "recurrent-bias-forgotten",
     "The recurrent bias bn is missing.",
     (CANDIDATE, "x @ W_n + b_n + r * (h @ U_n)"),
@@ -137,7 +158,8 @@ gru_step_after.slip(
 )
 gru_step_after.slip(
     "reset-by-the-update-gate",
-    "The update gate z multiplies the recurrent part. That is the reset gate's task.",
+    "The update gate z multiplies the recurrent part. That is the reset gate's task. "
+    "(Or r is made of the blocks of z.)",
     (CANDIDATE, "x @ W_n + b_n + z * (h @ U_n + bn)"),
 )
 gru_step_after.slip(
@@ -171,12 +193,14 @@ gru_step_after.read_at(
         "gru#eq-gru-convention": ("update-gate-inverted",),
         "gru#eq-gru-blocks": (
             "blocks-r-z-n",
+            "inverted-and-blocks-r-z-n",
             "blocks-z-n-r",
         ),
         "gru#eq-gru-update": (
             "update-by-sum",
             "old-state-whole",
             "candidate-whole",
+            "candidate-returned",
             "same-share-of-both",
             "reset-in-the-update",
             "reset-for-update-gate",
@@ -195,6 +219,10 @@ gru_step_after.read_at(
             "gates-ignore-the-state",
             "gates-ignore-the-input",
             "gate-biases-forgotten",
+            "biases-forgotten",
+            "update-gate-bias-forgotten",
+            "update-gate-ignores-the-state",
+            "tanh-on-the-update-gate",
             "reset-in-the-update-gate",
             "kernels-swapped",
             "recurrent-blocks-transposed",
@@ -202,10 +230,18 @@ gru_step_after.read_at(
         ),
         "gru#eq-gru-recurrent-part": (
             "recurrent-bias-not-reset",
+            "recurrent-bias-overwritten",
+            "recurrent-bias-in-both-places",
             "recurrent-bias-forgotten",
             "recurrent-bias-in-every-block",
         ),
+        "gru#eq-gru-reset-gate": (
+            "reset-gate-bias-forgotten",
+            "reset-gate-ignores-the-state",
+            "tanh-on-the-reset-gate",
+        ),
         "gru#eq-gru-two-places": (
+            "cell-without-recurrent-bias",
             "reset-before-the-product",
             "state-reset-and-bias-reset",
         ),
@@ -213,6 +249,7 @@ gru_step_after.read_at(
             "candidate-bias-forgotten",
             "sigmoid-on-candidate",
             "candidate-not-squashed",
+            "candidate-kernel-transposed",
             "input-bias-reset",
             "biases-swapped",
             "reset-forgotten",

@@ -148,6 +148,46 @@ jacobian_products.slip(
     ("products[:, t] = product", "products[:, t] = np.swapaxes(product, 1, 2)"),
 )
 jacobian_products.slip(
+    "power-of-each",
+    "You raise each Jacobian to a power. Every step has a Jacobian of its own: the product holds each of them once.",
+    (MULTIPLY, "product = np.linalg.matrix_power(J[:, t], J.shape[1] - t)"),
+)
+jacobian_products.slip(
+    "products-added-up",
+    "You add each product to those of the later steps. Each step replaces the product by one with a factor more.",
+    (MULTIPLY, "product = product @ J[:, t] + (product if t < J.shape[1] - 1 else 0)"),
+)
+jacobian_products.slip(
+    "first-step-left-out",
+    "The loop stops before step 0: entry 0 is still the first Jacobian alone. In Python, range(T - 2, -1, -1) ends "
+    "with 0; range(T - 2, 0, -1) ends with 1.",
+    (MULTIPLY, "product = product @ J[:, t] if t or J.shape[1] == 1 else J[:, 0]"),
+)
+jacobian_products.slip(
+    "first-step-not-in-the-list",
+    "The loop stops before step 0: the product over the whole sequence is missing. In Python, range(T - 2, -1, -1) "
+    "ends with 0; range(T - 2, 0, -1) ends with 1.",
+    ("return products", "return products[:, min(1, J.shape[1] - 1) :]"),
+)
+jacobian_products.slip(
+    "time-first",
+    "The products are stacked time first, (T, B, H, H). Batch comes first: axis=1 in np.stack.",
+    ("return products", "return np.swapaxes(products, 0, 1)"),
+)
+jacobian_products.slip(
+    "time-first-in-reverse",
+    "The products are stacked time first, (T, B, H, H), and in reverse order. Batch comes first: axis=1 in np.stack; "
+    "and entry 0 spans the whole sequence.",
+    ("return products", "return np.swapaxes(products[:, ::-1], 0, 1)"),
+)
+jacobian_products.slip(
+    "over-the-batch",
+    "Your loop runs over the batch: len(J) and J[t] count samples. The steps are J.shape[1], and step t is J[:, t].",
+    ("range(J.shape[1])", "range(len(J))"),
+    (MULTIPLY, "product = product @ J[t]"),
+    ("products[:, t] =", "products[t] ="),
+)
+jacobian_products.slip(
     "averaged-over-batch",
     "You multiply means over the batch. Each sample has Jacobians of its own.",
     (MULTIPLY, "product = product @ J[:, t].mean(axis=0)"),

@@ -188,6 +188,11 @@ lstm_forward.slip(
     (STEP, "c, h, _ = lstm_step(X[:, t], h, c, W, U, b)"),
 )
 lstm_forward.slip(
+    "states-swapped-in-the-call",
+    "You hand the cell state to lstm_step where it expects the hidden state. The order is x, h, c, W, U, b.",
+    (STEP, "h, c, _ = lstm_step(X[:, t], c, h, W, U, b)"),
+)
+lstm_forward.slip(
     "state-for-cell",
     "The hidden state takes the cell state's place at each step. Hand both h and c to the step, and let its forget "
     "gate multiply c.",
@@ -224,6 +229,26 @@ lstm_forward.slip(
     "squashed-cell-returned",
     "The second output is the tanh of the last cell state. It has to be the cell state itself.",
     ("axis=1), c,", "axis=1), np.tanh(c),"),
+)
+lstm_forward.slip(
+    "last-step-missing",
+    "Hs has T − 1 states: the loop ends one step early. range(T) runs from 0 to T − 1.",
+    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
+)
+lstm_forward.slip(
+    "loop-over-the-batch",
+    "Your loop makes as many steps as there are sequences. X is (B, T, D): the steps are X.shape[1].",
+    ("range(X.shape[1])", "range(X.shape[0])"),
+)
+lstm_forward.slip(
+    "returned-in-the-loop",
+    "Hs has one state only: the return stands inside the loop. Indent it less, so that all steps are done first.",
+    ("    return", "        return"),
+)
+lstm_forward.slip(
+    "joined-without-a-time-axis",
+    "np.concatenate joins the states along an axis that they have already. np.stack makes the new axis of the steps.",
+    ("np.stack", "np.concatenate"),
 )
 lstm_forward.slip(
     "one-buffer",

@@ -210,6 +210,24 @@ lstm_backward.slip(
     (STEP, "dx, dh, dc, dW_t, dU_t, db_t = lstm_step_backward(dh, dc if t == len(caches) - 1 else 0 * dc, caches[t])"),
 )
 lstm_backward.slip(
+    "no-cell-gradient-at-all",
+    "No step hears of the cell gradient, not even of dc_last: lstm_step_backward gets zeros for dc_next, or does not "
+    "use it.",
+    (STEP, STEP.replace("(dh, dc,", "(dh, 0 * dc,")),
+)
+lstm_backward.slip(
+    "state-flow-cut",
+    "No step gets a dh back from the step after it, and dh0 is zero: dh is set to zero in the loop, or in "
+    "lstm_step_backward.",
+    (STEP, STEP + "\n        dh = 0 * dh"),
+)
+lstm_backward.slip(
+    "flows-swapped-at-each-step",
+    "dh and dc change places from step to step. lstm_step_backward takes dh_next before dc_next and returns dh before "
+    "dc.",
+    (STEP, STEP.replace("dx, dh, dc,", "dx, dc, dh,")),
+)
+lstm_backward.slip(
     "stale-cell-gradient",
     "Every step gets dc_last. Only the last one does; each earlier step gets the dc that the later step gave back.",
     (STEP, STEP.replace("(dh, dc,", "(dh, dc_last,")),
@@ -228,6 +246,12 @@ lstm_backward.slip(
     "last-cell-gradient-at-every-step",
     "dc_last is added at every step. It belongs to the last cell state alone.",
     (STEP, STEP.replace("(dh, dc,", "(dh, dc if t == len(caches) - 1 else dc + dc_last,")),
+)
+lstm_backward.slip(
+    "last-cell-gradient-overwritten",
+    "Your loop, or lstm_step_backward, writes into the array dc_last that you were given. Whoever called you still "
+    "needs it: make new arrays.",
+    (STEP, STEP.replace("dx, dh, dc,", "dx, dh, dc[:],")),
 )
 lstm_backward.slip(
     "last-cell-gradient-into-the-state",
@@ -256,6 +280,11 @@ lstm_backward.slip(
     ("dX.insert(0, dx)", "dX.append(dx)"),
 )
 lstm_backward.slip(
+    "forwards-in-time-and-dX-reversed",
+    "The loop runs forwards in time. Begin at the last step: reversed(range(T)).",
+    ("reversed(range(len(caches)))", "range(len(caches))"),
+)
+lstm_backward.slip(
     "caches-in-wrong-order",
     "The caches are taken from the first to the last while time runs backwards: step t needs the cache of step t.",
     ("caches[t]", "caches[-1 - t]"),
@@ -264,6 +293,11 @@ lstm_backward.slip(
     "cache-one-step-early",
     "Each step gets the cache of the step before it. Step t needs the cache of step t.",
     ("caches[t]", "caches[max(t - 1, 0)]"),
+)
+lstm_backward.slip(
+    "cache-before",
+    "Each step gets the cache of the step before it, the first one that of the last. Step t needs the cache of step t.",
+    ("caches[t]", "caches[t - 1]"),
 )
 lstm_backward.slip(
     "gradients-not-accumulated",
@@ -303,6 +337,11 @@ lstm_backward.slip(
     "truncated-to-two-steps",
     "Only the last two steps are passed back through. The gradient goes through all of them.",
     ("dX.insert(0, dx)", "dX.insert(0, dx)\n        dh, dc = (dh, dc) if t > len(caches) - 2 else (0 * dh, 0 * dc)"),
+)
+lstm_backward.slip(
+    "returned-in-the-loop",
+    "dX has one step only: the return stands inside the loop. Indent it less, so that all steps are passed first.",
+    ("    return", "        return"),
 )
 lstm_backward.slip(
     "dX-reversed",

@@ -154,13 +154,24 @@ lstm_step.slip(
     ("x @ W + h @ U", "x @ U + h @ W"),
 )
 lstm_step.slip(
+    "input-kernel-transposed",
+    "W is transposed. With rows as samples it is x @ W: (B, D) times (D, 4H).",
+    ("x @ W", "x @ W.T"),
+)
+lstm_step.slip(
+    "recurrent-kernel-transposed",
+    "U is transposed. With rows as samples it is h @ U: (B, H) times (H, 4H).",
+    ("h @ U", "h @ U.T"),
+)
+lstm_step.slip(
     "recurrent-blocks-transposed",
     "Each block of the recurrent kernel is transposed: with rows as samples it is h @ U, block by block.",
     ("h @ U", "h @ np.hstack([u.T for u in np.split(U, 4, axis=1)])"),
 )
 lstm_step.slip(
     "blocks-f-i-g-o",
-    "The input gate and the forget gate are swapped: the blocks stand in the order i, f, g, o.",
+    "The input gate and the forget gate are swapped: the blocks stand in the order i, f, g, o; f multiplies the old "
+    "cell state, i the candidate.",
     ("a_i, a_f, a_g, a_o =", "a_f, a_i, a_g, a_o ="),
 )
 lstm_step.slip(
@@ -172,6 +183,16 @@ lstm_step.slip(
     "blocks-f-i-o-g",
     "You read the blocks in the order f, i, o, g, as some papers stack them. Here it is i, f, g, o.",
     ("a_i, a_f, a_g, a_o =", "a_f, a_i, a_o, a_g ="),
+)
+lstm_step.slip(
+    "blocks-i-g-f-o",
+    "The forget gate and the candidate are swapped: the blocks stand in the order i, f, g, o.",
+    ("a_i, a_f, a_g, a_o =", "a_i, a_g, a_f, a_o ="),
+)
+lstm_step.slip(
+    "joined-in-different-orders",
+    "You join x and h in one order and their kernels in the other. x has to meet W, and h has to meet U.",
+    ("x @ W + h @ U", "np.hstack([h, x]) @ np.vstack([W, U])"),
 )
 lstm_step.slip(
     "interleaved-blocks",
@@ -200,6 +221,30 @@ lstm_step.slip(
     ("sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)", "np.tanh(a_i), np.tanh(a_f), np.tanh(a_o)"),
 )
 lstm_step.slip(
+    "squashings-swapped",
+    "Sigmoid and tanh are swapped: the gates i, f, o are sigmoids, the candidate g is a tanh.",
+    ("sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)", "np.tanh(a_i), np.tanh(a_f), np.tanh(a_o)"),
+    ("g = np.tanh(a_g)", "g = sigmoid(a_g)"),
+)
+for gate, name in (("i", "input"), ("f", "forget"), ("o", "output")):
+    lstm_step.slip(
+        f"tanh-on-{name}-gate",
+        f"Your {name} gate {gate} went through a tanh. A gate is a sigmoid: it lets through between none and all.",
+        (f"sigmoid(a_{gate})", f"np.tanh(a_{gate})"),
+        read=f"lstm#eq-lstm-{name}-gate",
+    )
+lstm_step.slip(
+    "output-gate-not-squashed",
+    "The output gate is used as the plain sum: its sigmoid is missing.",
+    ("sigmoid(a_o)", "a_o"),
+)
+lstm_step.slip(
+    "squashed-twice",
+    "Gates and candidate are squashed twice, once where they are made and again where they are used.",
+    ("sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)", "(sigmoid(sigmoid(a)) for a in (a_i, a_f, a_o))"),
+    ("np.tanh(a_g)", "np.tanh(np.tanh(a_g))"),
+)
+lstm_step.slip(
     "overflow",
     "exp(−a) overflows where a is very negative. Use the stable sigmoid that you wrote before.",
     ("0.5 * (1 + np.tanh(0.5 * a))", "1 / (1 + np.exp(-a))"),
@@ -209,6 +254,12 @@ lstm_step.slip(
     "tanh-of-cell-missing",
     "Your new state is o times the cell state itself: the tanh of the cell state is missing.",
     ("o * np.tanh(c_next)", "o * c_next"),
+)
+lstm_step.slip(
+    "tanh-around-the-product",
+    "The tanh stands round the product of output gate and cell state. It squashes the cell state alone; then o "
+    "multiplies.",
+    ("o * np.tanh(c_next)", "np.tanh(o * c_next)"),
 )
 lstm_step.slip(
     "old-cell-read",
@@ -249,6 +300,11 @@ lstm_step.slip(
     ("+ i * g", "+ (1 - f) * g"),
 )
 lstm_step.slip(
+    "forget-gate-from-input-gate",
+    "You keep 1 − i of the old cell state, as the coupled variant does. Here the forget gate f is a gate of its own.",
+    ("f * c + i * g", "(1 - i) * c + i * g"),
+)
+lstm_step.slip(
     "forget-gate-on-both",
     "The forget gate multiplies the candidate too. It multiplies the old cell state alone.",
     ("f * c + i * g", "f * (c + i * g)"),
@@ -278,6 +334,11 @@ lstm_step.slip(
     "outputs-swapped",
     "You return the cell state before the hidden state. The order is h_next, c_next, cache.",
     ("return h_next, c_next", "return c_next, h_next"),
+)
+lstm_step.slip(
+    "old-cell-returned",
+    "You return the cell state that you were given. Return the new one: h_next, c_next, cache.",
+    ("return h_next, c_next", "return h_next, c"),
 )
 lstm_step.slip(
     "cache-not-returned",
@@ -323,12 +384,16 @@ lstm_step.read_at(
             "cell-feeds-gates",
             "product-of-terms",
             "kernels-swapped",
+            "input-kernel-transposed",
+            "recurrent-kernel-transposed",
             "recurrent-blocks-transposed",
+            "joined-in-different-orders",
         ),
         "lstm#eq-lstm-blocks": (
             "blocks-f-i-g-o",
             "blocks-i-f-o-g",
             "blocks-f-i-o-g",
+            "blocks-i-g-f-o",
             "interleaved-blocks",
         ),
         "lstm#eq-lstm-candidate": (
@@ -336,12 +401,14 @@ lstm_step.read_at(
             "candidate-not-squashed",
         ),
         "lstm#eq-lstm-input-gate": ("tanh-on-gates",),
+        "lstm#eq-lstm-output-gate": ("output-gate-not-squashed",),
         "lstm#eq-lstm-cell": (
             "state-for-cell",
             "forget-gate-missing",
             "old-cell-dropped",
             "input-gate-missing",
             "coupled-gates",
+            "forget-gate-from-input-gate",
             "forget-gate-on-both",
             "product-for-sum",
             "maximum-for-sum",
@@ -350,6 +417,7 @@ lstm_step.read_at(
         "lstm#eq-lstm-truth": ("forget-gate-inverted",),
         "lstm#eq-lstm-hidden": (
             "tanh-of-cell-missing",
+            "tanh-around-the-product",
             "old-cell-read",
             "output-gate-missing",
             "squashed-cell-carried",
@@ -358,6 +426,7 @@ lstm_step.read_at(
         ),
         "lstm#eq-lstm-sequence": (
             "outputs-swapped",
+            "old-cell-returned",
             "cache-not-returned",
         ),
     }

@@ -205,6 +205,11 @@ lstm_step_backward.slip(
     (TOTAL, "dc_total = dc_next + dh_next * o * (1 - c_next**2)"),
 )
 lstm_step_backward.slip(
+    "tanh-slope-of-the-old-cell",
+    "The derivative of that tanh is 1 − tanh(c_next)². You squared the old cell state c.",
+    (TOTAL, "dc_total = dc_next + dh_next * o * (1 - c**2)"),
+)
+lstm_step_backward.slip(
     "tanh-slope-of-the-state",
     "The derivative of the tanh of the cell state is taken at h_next, which is the tanh times the output gate.",
     (TOTAL, "dc_total = dc_next + dh_next * o * (1 - (o * tanh_c) ** 2)"),
@@ -260,6 +265,25 @@ lstm_step_backward.slip(
     ("dc = dc_total * f", "dc = dc_next * f"),
 )
 lstm_step_backward.slip(
+    "old-cell-gradient-zero",
+    "dc is zero. The old cell state is a factor in c_next: the forget gate lets its gradient through.",
+    ("dc = dc_total * f", "dc = 0 * c"),
+)
+lstm_step_backward.slip(
+    "gates-from-dc-next-only",
+    "i, f and g start from dc_next alone. They start from the whole gradient of c_next: dc_next and what h_next sends.",
+    ("di = dc_total", "di = dc_next"),
+    ("df = dc_total", "df = dc_next"),
+    ("dg = dc_total", "dg = dc_next"),
+)
+lstm_step_backward.slip(
+    "cell-gradient-scaled-too-early",
+    "The gradient of c_next is multiplied with f before i, f and g get theirs. f stands on the way to the old cell "
+    "state alone.",
+    (TOTAL, TOTAL.replace("= ", "= (") + ") * f"),
+    ("dc = dc_total * f", "dc = dc_total"),
+)
+lstm_step_backward.slip(
     "input-gate-for-forget-gate",
     "The gradient of the old cell state is multiplied with the input gate. The forget gate multiplied it.",
     ("dc = dc_total * f", "dc = dc_total * i"),
@@ -291,6 +315,15 @@ lstm_step_backward.slip(
     ("do = dh_next * tanh_c\n    " + TOTAL, TOTAL + "\n    do = dc_total * tanh_c"),
 )
 lstm_step_backward.slip(
+    "slopes-skipped",
+    "The derivatives of the sigmoids and of the candidate's tanh are missing: da is the gradient of the sums, not of "
+    "i, f, g and o.",
+    ("di * i * (1 - i)", "di"),
+    ("df * f * (1 - f)", "df"),
+    ("dg * (1 - g**2)", "dg"),
+    ("do * o * (1 - o)", "do"),
+)
+lstm_step_backward.slip(
     "sigmoids-skipped",
     "The derivative of the sigmoid is missing in all three gates.",
     ("di * i * (1 - i)", "di"),
@@ -309,6 +342,13 @@ lstm_step_backward.slip(
     ("di * i * (1 - i)", "di * i"),
     ("df * f * (1 - f)", "df * f"),
     ("do * o * (1 - o)", "do * o"),
+)
+lstm_step_backward.slip(
+    "one-minus-alone",
+    "The derivative of a sigmoid s is s (1 − s). In your gates the factor s is missing.",
+    ("di * i * (1 - i)", "di * (1 - i)"),
+    ("df * f * (1 - f)", "df * (1 - f)"),
+    ("do * o * (1 - o)", "do * (1 - o)"),
 )
 lstm_step_backward.slip(
     "sigmoid-twice",
@@ -354,6 +394,11 @@ lstm_step_backward.slip(
     (STACKED, "[da_f, da_i, da_o, da_g]"),
 )
 lstm_step_backward.slip(
+    "blocks-joined-along-the-batch",
+    "The four blocks do not stand side by side. Join them with np.concatenate and axis=1: (B, 4H).",
+    (STACKED + ", axis=1)", STACKED + ")"),
+)
+lstm_step_backward.slip(
     "output-gate-dropped",
     "The output gate's block is zero: its parameters get no gradient, and nothing flows back through it.",
     (STACKED, "[da_i, da_f, da_g, 0 * da_o]"),
@@ -379,6 +424,16 @@ lstm_step_backward.slip(
     ("dh = da @ U.T", "dh = sum(d @ u for d, u in zip(np.split(da, 4, axis=1), np.split(U, 4, axis=1)))"),
 )
 lstm_step_backward.slip(
+    "input-kernel-not-transposed",
+    "dx goes back through W as it stands. Going back, the kernel is transposed: (B, 4H) times (4H, D).",
+    ("da @ W.T", "da @ W"),
+)
+lstm_step_backward.slip(
+    "recurrent-kernel-not-transposed",
+    "dh goes back through U as it stands. Going back, the kernel is transposed: (B, 4H) times (4H, H).",
+    ("da @ U.T", "da @ U"),
+)
+lstm_step_backward.slip(
     "kernels-swapped",
     "The kernels are swapped: dx goes back through W, and dh goes back through U.",
     ("da @ W.T", "da @ U.T"),
@@ -398,6 +453,16 @@ lstm_step_backward.slip(
     "dW-transposed",
     "dW is transposed. A gradient has the shape of what it belongs to: (D, 4H), as W.",
     ("x.T @ da", "da.T @ x"),
+)
+lstm_step_backward.slip(
+    "dU-transposed",
+    "dU is transposed. A gradient has the shape of what it belongs to: (H, 4H), as U.",
+    ("h.T @ da", "da.T @ h"),
+)
+lstm_step_backward.slip(
+    "db-summed-over-units",
+    "db has a number for each sample. Sum over the samples, axis=0: one number for each unit of each block.",
+    ("da.sum(axis=0)", "da.sum(axis=1)"),
 )
 lstm_step_backward.slip(
     "db-not-summed",
@@ -454,20 +519,69 @@ lstm_step_backward.read_at(
             "paths-multiplied",
             "paths-maximum",
             "both-through-the-tanh",
+            "gates-from-dc-next-only",
+        ],
+        "lstm-backward#eq-lstm-slope-tanh": [
+            "tanh-slope-of-the-cell-itself",
+            "tanh-slope-of-the-old-cell",
+            "tanh-slope-of-the-state",
+            "tanh-slope-not-squared",
+            "tanh-of-the-old-cell",
         ],
         "lstm-backward#eq-lstm-d-old-cell": [
             "forget-gate-skipped",
             "forget-gate-inverted",
             "forget-gate-added",
+            "old-cell-gradient-zero",
+            "cell-gradient-scaled-too-early",
             "old-cell-from-dc-next-only",
             "input-gate-for-forget-gate",
         ],
         "lstm-backward#eq-lstm-d-forget": ["new-cell-in-forget-gate", "state-in-forget-gate"],
-        "lstm-backward#eq-lstm-d-output": ["cell-not-squashed-in-output-gate", "output-gate-from-the-cell"],
-        "lstm-backward#eq-lstm-sigmoid-slope": ["sigmoids-skipped", "one-minus-skipped", "sigmoid-twice"],
-        "lstm-backward#eq-lstm-d-sum-candidate": ["sigmoid-slope-in-candidate", "candidate-slope-skipped"],
-        "lstm-backward#eq-lstm-d-sums": ["blocks-i-f-o-g", "blocks-f-i-g-o", "blocks-f-i-o-g", "output-gate-dropped"],
-        "lstm-backward#eq-lstm-d-state": ["state-gradient-missing", "state-passed-on", "one-block-missing-in-dh"],
-        "lstm-backward#eq-lstm-d-weights": ["new-state-in-dU", "cell-in-dU", "averaged-over-batch", "db-not-summed"],
+        "lstm-backward#eq-lstm-d-input": ["input-gate-and-candidate-swapped"],
+        "lstm-backward#eq-lstm-d-output": [
+            "cell-not-squashed-in-output-gate",
+            "output-gate-from-the-cell",
+        ],
+        "lstm-backward#eq-lstm-sigmoid-slope": [
+            "slopes-skipped",
+            "sigmoids-skipped",
+            "sigmoid-skipped-in-input-gate",
+            "sigmoid-skipped-in-forget-gate",
+            "sigmoid-skipped-in-output-gate",
+            "one-minus-skipped",
+            "one-minus-alone",
+            "sigmoid-twice",
+            "tanh-slope-in-gates",
+        ],
+        "lstm-backward#eq-lstm-d-sum-candidate": [
+            "sigmoid-slope-in-candidate",
+            "candidate-slope-skipped",
+        ],
+        "lstm-backward#eq-lstm-d-sums": [
+            "blocks-i-f-o-g",
+            "blocks-f-i-g-o",
+            "blocks-f-i-o-g",
+            "blocks-joined-along-the-batch",
+            "output-gate-dropped",
+        ],
+        "lstm-backward#eq-lstm-d-state": [
+            "state-gradient-missing",
+            "state-passed-on",
+            "one-block-missing-in-dh",
+            "kernel-blocks-not-transposed",
+            "recurrent-kernel-not-transposed",
+        ],
+        "lstm-backward#eq-lstm-d-x": ["input-kernel-not-transposed"],
+        "lstm-backward#eq-lstm-d-weights": [
+            "new-state-in-dU",
+            "cell-in-dU",
+            "dW-transposed",
+            "dU-transposed",
+            "averaged-over-batch",
+            "db-averaged",
+            "db-not-summed",
+            "db-summed-over-units",
+        ],
     }
 )

@@ -22,9 +22,12 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 
 def _unbalanced(function: Function, rng: np.random.Generator) -> bool:
-    # A matrix of one entry is nothing but its sign.
-    _, _, zeros, leaning = function(int(rng.integers(2**31)), 1, 200)
-    return bool(zeros) or bool(np.any(leaning))
+    # A matrix of one entry is nothing but its sign; from two on, rules show that leave the single entry alone.
+    for size in (1, 2):
+        _, _, zeros, leaning = function(int(rng.integers(2**31)), size, 200)
+        if zeros or np.any(leaning):
+            return True
+    return False
 
 
 orthogonal_kernel = Contract(
@@ -130,6 +133,21 @@ orthogonal_kernel.slip(
     "normal numbers, for which no direction is preferred.",
     ("rng.standard_normal((size, size))", "rng.random((size, size))"),
 )
+FACTORISE = "Q, R = np.linalg.qr(A)"
+AS_IT_COMES = ("return Q * np.sign(np.diag(R))", "return Q")
+orthogonal_kernel.slip(
+    "eigenvectors-as-they-come",
+    "You return eigenvectors, or one factor of a singular value decomposition, as the routine gives them. It fixes "
+    "their signs by a rule of its own. Multiply each column by a random sign from rng, or go the way of the QR "
+    "factorisation.",
+    ("Q, R = np.linalg.qr(A)", "Q = np.linalg.eigh(A + A.T)[1]"),
+    ("return Q * np.sign(np.diag(R))", "return Q"),
+)
+orthogonal_kernel.slip(
+    "both-factors",
+    "You return both factors, Q and R. Return one array: Q, its columns multiplied by the signs of R's diagonal.",
+    ("return Q * np.sign(np.diag(R))", "return Q, R"),
+)
 orthogonal_kernel.slip(
     "always-the-identity",
     "You return the identity. It is orthogonal, but not random.",
@@ -156,6 +174,8 @@ orthogonal_kernel.read_at(
     {
         "vanishing#eq-qr-signs": (
             "signs-not-mended",
+            "eigenvectors-as-they-come",
+            "both-factors",
             "diagonal-made-positive",
             "scaled-by-R",
             "triangular-factor",

@@ -248,6 +248,64 @@ rnn_backward.slip(
     ("dX[:, t] = da @ W.T", "dX += (da @ W.T)[:, None]"),
 )
 rnn_backward.slip(
+    "dX-time-first",
+    "dX is stacked time first, (T, B, D). Batch comes first: axis=1 in np.stack.",
+    ("return dX, dh,", "return np.swapaxes(dX, 0, 1), dh,"),
+)
+rnn_backward.slip(
+    "first-step-left-out",
+    "The loop stops before step 0, so that the first input and h0 get nothing of it. In Python, range(T - 1, -1, -1) "
+    "and reversed(range(T)) end with 0; range(T - 1, 0, -1) ends with 1.",
+    ("reversed(range(X.shape[1]))", "reversed(range(1, X.shape[1]))"),
+)
+rnn_backward.slip(
+    "first-step-not-in-the-list",
+    "The loop stops before step 0: dX has one step too few. In Python, range(T - 1, -1, -1) and reversed(range(T)) "
+    "end with 0; range(T - 1, 0, -1) ends with 1.",
+    ("reversed(range(X.shape[1]))", "reversed(range(1, X.shape[1]))"),
+    ("return dX, dh,", "return np.stack([dX[:, t] for t in range(1, X.shape[1])], axis=1), dh,"),
+)
+rnn_backward.slip(
+    "flow-accumulated",
+    "What flows back is added up from step to step. It is replaced at each step: what a later step sent has already "
+    "gone on through this one.",
+    (ADD, "d = dh + dHs[:, t]"),
+    ("da = dh * (", "da = d * ("),
+    (FLOW, "dh = dh + da @ U.T"),
+)
+rnn_backward.slip(
+    "state-gradient-kept",
+    "You add what goes back through the kernel to the gradient of the state itself. Only what has gone through the "
+    "tanh and the kernel reaches the state before: replace it.",
+    (FLOW, "dh = dh + da @ U.T"),
+)
+rnn_backward.slip(
+    "flow-not-passed-on",
+    "Each step goes back with its own dHs alone. What flows back from the later steps is only added up, and no step "
+    "passes it on: add it to dHs[:, t] before you go back one step.",
+    (ADD, "d = dHs[:, t]"),
+    ("da = dh * (", "da = d * ("),
+    (FLOW, "dh = dh + da @ U.T"),
+)
+rnn_backward.slip(
+    "tanh-skipped-for-the-kernels",
+    "dW, dU and db are made with the gradient of the state, dh. It has to pass back through the tanh first: use da.",
+    ("X[:, t].T @ da", "X[:, t].T @ dh"),
+    ("states[t].T @ da", "states[t].T @ dh"),
+    ("da.sum(axis=0)", "dh.sum(axis=0)"),
+)
+for name, right in (
+    ("dX", "dX[:, t] = da"),
+    ("dW", "X[:, t].T @ da"),
+    ("dU", "states[t].T @ da"),
+    ("db", "db += da"),
+):
+    rnn_backward.slip(
+        f"tanh-skipped-in-{name}",
+        f"{name} is made with the gradient of the state, dh. It has to pass back through the tanh first: use da.",
+        (right, right.replace("da", "dh")),
+    )
+rnn_backward.slip(
     "first-sequence-only",
     "dU comes from the first sequence of the batch alone. Every sequence contributes.",
     ("states[t].T @ da", "states[t][:1].T @ da[:1]"),
@@ -284,7 +342,15 @@ rnn_backward.inherit(step_contract, _through, forward_through)
 
 rnn_backward.read_at(
     {
-        "bptt#eq-bptt-copies": ("gradients-not-accumulated",),
+        "bptt#eq-bptt-copies": ("gradients-not-accumulated", "first-step-left-out", "first-step-not-in-the-list"),
+        "bptt#eq-bptt-slope-entry": (
+            "slope-one-step-early",
+            "tanh-skipped-for-the-kernels",
+            "tanh-skipped-in-dX",
+            "tanh-skipped-in-dW",
+            "tanh-skipped-in-dU",
+            "tanh-skipped-in-db",
+        ),
         "bptt#eq-bptt-recurrent": (
             "dU-not-accumulated",
             "new-state-in-dU",
@@ -292,7 +358,6 @@ rnn_backward.read_at(
         ),
         "bptt#eq-cross-entropy-backward": ("averaged-over-time", "averaged-over-batch"),
         "bptt#eq-bptt-bias": ("db-not-accumulated",),
-        "bptt#eq-bptt-slope-entry": ("slope-one-step-early",),
         "bptt#eq-bptt-back-entry": ("recurrent-kernel-not-transposed",),
         "bptt#eq-bptt-initial": (
             "first-step-not-passed",
@@ -301,6 +366,7 @@ rnn_backward.read_at(
         ),
         "bptt#eq-bptt-input": (
             "dX-reversed",
+            "dX-time-first",
             "dX-summed-over-time",
         ),
     }

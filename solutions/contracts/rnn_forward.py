@@ -114,6 +114,11 @@ STEP = "h, _ = rnn_step(X[:, t], h, W, U, b)"
 slips_of_the_loop(rnn_forward, STEP)
 slips_of_one_state(rnn_forward, STEP)
 rnn_forward.slip(
+    "loop-over-the-batch",
+    "Your loop runs over the batch: len(X) is the number of sequences. The steps are X.shape[1].",
+    ("range(X.shape[1])", "range(len(X))"),
+)
+rnn_forward.slip(
     "running-sum",
     "The states are added up. Each entry is the state of its step alone.",
     (STACK, f"np.cumsum({STACK}, axis=1)"),

@@ -135,6 +135,12 @@ rnn_jacobian.slip(
     ("slope = 1 - h_next**2", "slope = h_next\n    slope[:] = 1 - slope**2"),
 )
 rnn_jacobian.slip(
+    "slopes-do-not-meet-the-rows",
+    "(B, H) times (H, H) does not make a matrix for each sample. Give the slopes one axis more, so that they scale "
+    "rows: slope[:, :, None] * U.T.",
+    ("slope[:, :, None] * U.T[None, :, :]", "slope * U.T"),
+)
+rnn_jacobian.slip(
     "diagonal-of-the-batch",
     "You give np.diag the whole batch. It makes a diagonal matrix of one row of numbers only. Each sample has a "
     "Jacobian of its own: (B, H, H).",

@@ -134,6 +134,23 @@ rnn_step_backward.slip(
     (SLOPE, "dh_next * (1 - h_next)"),
 )
 rnn_step_backward.slip(
+    "difference-squared",
+    "You take (1 − h_next)² as the derivative of the tanh. Only h_next is squared: 1 − h_next².",
+    (SLOPE, "dh_next * (1 - h_next) ** 2"),
+)
+for name, right in (
+    ("dx", "da @ W.T"),
+    ("dh", "da @ U.T"),
+    ("dW", "x.T @ da"),
+    ("dU", "h.T @ da"),
+    ("db", "da.sum(axis=0)"),
+):
+    rnn_step_backward.slip(
+        f"tanh-skipped-in-{name}",
+        f"{name} is made with dh_next. It has to pass back through the tanh first: use the gradient of the sum, da.",
+        (right, right.replace("da", "dh_next")),
+    )
+rnn_step_backward.slip(
     "slope-of-sigmoid",
     "You use the derivative of a sigmoid. This cell's nonlinearity is a tanh.",
     (SLOPE, "dh_next * h_next * (1 - h_next)"),
@@ -254,7 +271,13 @@ rnn_step_backward.read_at(
     {
         "bptt#eq-bptt-slope-entry": (
             "tanh-skipped",
+            "tanh-skipped-in-dx",
+            "tanh-skipped-in-dh",
+            "tanh-skipped-in-dW",
+            "tanh-skipped-in-dU",
+            "tanh-skipped-in-db",
             "slope-not-squared",
+            "difference-squared",
             "slope-of-the-old-state",
             "slope-added",
             "slope-once-more",

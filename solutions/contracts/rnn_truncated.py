@@ -261,6 +261,49 @@ rnn_backward_truncated.slip(
     ("db += da.sum(axis=0)", "db += da[0]"),
 )
 rnn_backward_truncated.slip(
+    "last-window-only",
+    "Only the last `window` steps have gradients. Go back through all steps; at each border only the flow is dropped.",
+    (LOOP, "        if t < X.shape[1] - window:\n            break\n" + LOOP.split("\n", 2)[2]),
+)
+rnn_backward_truncated.slip(
+    "last-window-only-in-the-list",
+    "dX holds the last `window` steps alone. Go back through all steps; at each border only the flow is dropped.",
+    (LOOP, "        if t < X.shape[1] - window:\n            break\n" + LOOP.split("\n", 2)[2]),
+    ("return dX, dh,", "return dX[:, -window:], dh,"),
+)
+WHOLE_BLOCKS = ("reversed(range(X.shape[1]))", "reversed(range(X.shape[1] // window * window))")
+REMAINDER = (
+    "T // window counts the whole blocks only, so that the steps of a last, shorter block are lost. "
+    "Let blocks begin at range(0, T, window), and end at the end of the sequence at the latest."
+)
+rnn_backward_truncated.slip("remainder-lost", REMAINDER, WHOLE_BLOCKS)
+rnn_backward_truncated.slip(
+    "remainder-lost-from-the-list",
+    REMAINDER,
+    WHOLE_BLOCKS,
+    ("return dX, dh,", "return np.stack([dX[:, t] for t in range(X.shape[1] // window * window)], axis=1), dh,"),
+)
+rnn_backward_truncated.slip(
+    "remainder-lost-or-no-block-at-all",
+    REMAINDER,
+    WHOLE_BLOCKS,
+    ("    dh = np.zeros_like(states[0])\n", ""),
+    ("np.zeros_like(dh)", "np.zeros_like(states[0])"),
+    read="bptt#eq-bptt-border",
+    further=True,
+)
+rnn_backward_truncated.slip(
+    "dh0-from-the-last-block",
+    "dh0 is what flows back out of the last block. Only the first block begins with h0: keep what flows out of it.",
+    ("reversed(range(X.shape[1]))", "sorted(range(X.shape[1]), key=lambda t: (t // window, -t))"),
+    ("if (t + 1) % window == 0", "if (t + 1) % window == 0 or t + 1 == X.shape[1]"),
+)
+rnn_backward_truncated.slip(
+    "dX-time-first",
+    "dX is stacked time first, (T, B, D). Batch comes first: axis=1 in np.stack.",
+    ("return dX, dh,", "return np.swapaxes(dX, 0, 1), dh,"),
+)
+rnn_backward_truncated.slip(
     "upstream-overwritten",
     "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
     (ADD, "        dHs[:, t] += dh\n        dh = dHs[:, t]\n"),
@@ -297,6 +340,8 @@ rnn_backward_truncated.read_at(
             "border-one-step-early",
             "border-one-step-late",
             "window-plus-one",
+            "remainder-lost",
+            "remainder-lost-from-the-list",
         ),
         "bptt#eq-truncation-kept": ("sliding-window",),
         "bptt#eq-bptt-recurrent": (
@@ -305,10 +350,12 @@ rnn_backward_truncated.read_at(
         ),
         "bptt#eq-bptt-copies": (
             "last-block-only",
+            "last-window-only",
+            "last-window-only-in-the-list",
             "gradients-restart",
             "averaged-over-blocks",
             "gradients-not-accumulated",
         ),
-        "bptt#eq-bptt-initial": ("dh0-zero",),
+        "bptt#eq-bptt-initial": ("dh0-zero", "dh0-from-the-last-block"),
     }
 )

@@ -8,6 +8,7 @@ import numpy as np
 from solutions import rnn
 from solutions.contracts.contract import Arguments, Contract, Sizes, Special
 from solutions.contracts.drawing import labels, normal, ragged_mask
+from solutions.contracts.small_number import slips_of_the_small_number
 from solutions.numerics import cross_entropy
 
 
@@ -21,7 +22,10 @@ def _draw_loss(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments
 
 def _large(rng: np.random.Generator) -> Arguments:
     arguments = _draw_loss(rng, Sizes(2, 4, 1, 1, 3), np.float64)
-    return {**arguments, "logits": 1e4 * arguments["logits"]}
+    logits, targets = 1e4 * arguments["logits"], arguments["targets"]
+    # Sure and wrong at the first step, which counts in every sequence.
+    targets[:, 0] = logits[:, 0].argmin(axis=-1)
+    return {**arguments, "logits": logits}
 
 
 def _full_mask(rng: np.random.Generator) -> Arguments:
@@ -94,6 +98,17 @@ def logits_not_shifted(logits, targets, mask):
 
 
 @sequence_loss.misconception(
+    "You take the logarithm of the softmax. Where a probability underflows to 0, that is −∞, even at a masked step: "
+    "0 · ∞ is no number. Use the logarithm of the sum of exponentials instead, as in cross_entropy."
+)
+def logarithm_of_softmax(logits, targets, mask):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    losses = -np.log(np.take_along_axis(p, targets[..., None], axis=-1)[..., 0])
+    return (losses * mask).sum() / mask.sum()
+
+
+@sequence_loss.misconception(
     "The sum of exponentials became its largest term. The loss of a step is the logarithm of the sum over the classes."
 )
 def maximum_for_sum(logits, targets, mask):
@@ -136,6 +151,13 @@ def logits_overwritten(logits, targets, mask):
 
 
 @sequence_loss.variant
+def through_one_hot(logits, targets, mask):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -np.einsum("btk,btk,bt->", np.eye(logits.shape[-1])[targets], logp, mask) / np.count_nonzero(mask)
+
+
+@sequence_loss.variant
 def selected_steps(logits, targets, mask):
     keep = mask.astype(bool)
     return cross_entropy(logits[keep], targets[keep])
@@ -168,16 +190,16 @@ def step_by_step(logits, targets, mask):
 
 
 @sequence_loss.variant
-def through_one_hot(logits, targets, mask):
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    logp = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return -np.einsum("btk,btk,bt->", np.eye(logits.shape[-1])[targets], logp, mask) / np.count_nonzero(mask)
-
-
-@sequence_loss.variant
 def cut_to_length(logits, targets, mask):
     losses = []
     for scores, classes, length in zip(logits, targets, mask.sum(axis=1).astype(int), strict=True):
         scores, classes = scores[:length], classes[:length]
         losses.extend(np.logaddexp.reduce(scores - scores[np.arange(length), classes][:, None], axis=1))
     return sum(losses) / len(losses)
+
+
+slips_of_the_small_number(
+    sequence_loss,
+    "logp = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))",
+    "e = np.exp(shifted)\n    logp = np.log(e / e.sum(axis=-1, keepdims=True) + {small})",
+)

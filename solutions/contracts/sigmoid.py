@@ -101,6 +101,24 @@ def input_overwritten(a):
     return a
 
 
+@sigmoid.misconception(
+    "`if a >= 0` asks for one yes or no, but a is an array of many numbers. Choose for each entry: np.where, or a mask "
+    "such as out[a >= 0] = …, with an exponent that is never positive."
+)
+def if_on_an_array(a):
+    if a >= 0:
+        return 1 / (1 + np.exp(-a))
+    return np.exp(a) / (1 + np.exp(a))
+
+
+@sigmoid.misconception(
+    "You cut a off at ±10, where the sigmoid is still 0.00005 away from 0 and 1. Without a cut, or with one as far out "
+    "as ±30, nothing is lost."
+)
+def cut_off_too_early(a):
+    return 1 / (1 + np.exp(-np.clip(a, -10, 10)))
+
+
 @sigmoid.variant
 def through_tanh(a):
     return 0.5 * (1 + np.tanh(0.5 * a))
@@ -125,6 +143,12 @@ def number_by_number(a):
 @sigmoid.variant
 def clipped_first(a):
     return 1 / (1 + np.exp(-np.clip(a, -80, 80)))
+
+
+@sigmoid.variant
+def clipped_at_twenty(a):
+    # Off by 2e-9 at most: a ten thousandth of what the check allows, a thirtieth of what float32 resolves near 1.
+    return 1 / (1 + np.exp(-np.clip(a, -20, 20)))
 
 
 @sigmoid.variant

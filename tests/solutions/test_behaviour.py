@@ -83,7 +83,7 @@ def net(hidden: int) -> list:
         (None, "something else"),
         (net(4)[:4], "something else"),
         (net(0), r"1 to \d+\s+units"),
-        ([*net(4)[:3], np.zeros(4), np.zeros(1)], "the shape of Wy does not fit"),
+        ([*net(4)[:3], np.zeros(4), np.zeros(1)], "Wy does not fit. For H units"),
         ([*net(4)[:4], "none"], r"no array of\s+numbers"),
         ([*net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
         (net(2000), r"1 to \d+\s+units"),

@@ -65,6 +65,7 @@ def test_other_ways_pass(monkeypatch):
         ("latch", [("b[0] = 40, -20", "b[0] = 0, 20")], "near 0"),
         ("latch", [("W[1, 1], b[1] = -40, 20", "b[1] = 20")], "right after a writing"),
         ("latch", [("W[0, 2] = 40", "W[0, 2] = 1")], "right after a writing"),
+        ("latch", [("b[3] = 20", "b[3] = -20")], "the output gate"),
         ("latch", [("W[1, 1], b[1] = -40, 20", "W[1, 1], b[1] = -10, 5")], "lost later"),
         ("latch", [("b[0] = 40, -20", "b[0] = 10, -5")], "near 0|lost later"),
         ("counter", [("W[1, 0], b[0] = 40, -80, -20", "W[1, 0], b[0] = 40, 0, -20")], "after a reset"),
@@ -101,7 +102,7 @@ def test_weights_of_zero_and_at_random_fail(name, monkeypatch):
         ((np.zeros((2, 4)), np.zeros((1, 4)), "b"), "no array of numbers"),
         ((np.zeros((2, 4)), 0.0, np.zeros(4)), "1 to 4 units"),
         ((np.zeros((2, 20)), np.zeros((5, 20)), np.zeros(20)), "1 to 4 units"),
-        ((np.zeros((4, 2)), np.zeros((1, 4)), np.zeros(4)), "shape of W does not fit"),
+        ((np.zeros((4, 2)), np.zeros((1, 4)), np.zeros(4)), "W does not fit"),
         ((np.full((2, 4), np.inf), np.zeros((1, 4)), np.zeros(4)), "not finite"),
     ],
 )

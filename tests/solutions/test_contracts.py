@@ -13,7 +13,7 @@ from unrolled.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
 RIGHT = [(c, v) for c in CONTRACTS for v in c.variants]
-WRONG = [(c, m) for c in CONTRACTS for m in c.misconceptions]
+WRONG = [(c, m) for c in CONTRACTS for m in (*c.misconceptions, *c.further)]
 
 
 def names(pair: tuple) -> str:
@@ -22,7 +22,7 @@ def names(pair: tuple) -> str:
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
 def test_misconceptions_have_names_of_their_own(contract):
-    every = [m.name for m in (*contract.misconceptions, *contract.inherited)]
+    every = [m.name for m in (*contract.misconceptions, *contract.inherited, *contract.further)]
     assert len(every) == len(set(every))
 
 
@@ -34,7 +34,7 @@ def test_a_mistake_in_rnn_step_is_named_in_rnn_forward_too():
         assert lost
         if "cache" not in inherited.name and "overwritten" not in inherited.name:
             assert set(lost.values()) & {inherited.name}
-            assert "Mend rnn_step first" in inherited.hint
+            assert "Run check(rnn_step) first" in inherited.hint
 
 
 @pytest.mark.parametrize("pair", RIGHT + WRONG, ids=names)

@@ -86,7 +86,7 @@ def test_weights_made_beforehand_fail():
         ((np.zeros((2, 4)), "U", 0, 0, 0), "no array of numbers"),
         ((np.zeros((2, 4)), 0.0, 0, 0, 0), "1 to 32 units"),
         ((np.zeros((2, 132)), np.zeros((33, 132)), np.zeros(132), np.zeros((33, 1)), np.zeros(1)), "1 to 32 units"),
-        ((np.zeros((2, 3)), np.zeros((1, 3)), np.zeros(3), np.zeros((1, 1)), np.zeros(1)), "shape of W does not fit"),
+        ((np.zeros((2, 3)), np.zeros((1, 3)), np.zeros(3), np.zeros((1, 1)), np.zeros(1)), "W does not fit"),
         ((np.zeros((2, 4)), np.full((1, 4), np.nan), np.zeros(4), np.zeros((1, 1)), np.zeros(1)), "ran away"),
     ],
 )

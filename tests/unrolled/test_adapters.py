@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from unrolled import CheckFailed, check
-from unrolled.adapters import NotAPairError, NotOneArrayError, on_a_cubic, on_a_list, on_generators
+from unrolled.adapters import (
+    NotAPairError,
+    NotOneArrayError,
+    WrongForSizeOneError,
+    on_a_cubic,
+    on_a_list,
+    on_generators,
+)
+from unrolled.compare import first_deviation
 from unrolled.fixtures import Case, Fixture, Suspect, save
 from unrolled.outcome import Outcome
 
@@ -59,9 +67,10 @@ def test_generators_show_what_repeats_and_what_leans():
 
     product, different, zeros, leaning = on_generators(signed)(7, 3)
     np.testing.assert_allclose(product, np.eye(3), atol=1e-12)
-    assert (different, zeros, leaning.tolist()) == (0, 0, [0, 0, 0])
+    assert (different, zeros, leaning.tolist()) == (0, 0, [0, 0, 0, 0])
+    assert not np.signbit(leaning).any()  # nobody has to wonder what −0 is
     _, _, zeros, leaning = on_generators(lambda rng, size: -np.eye(size))(7, 2)
-    assert (zeros, leaning.tolist()) == (0.5, [-1, -1])
+    assert (zeros, leaning.tolist()) == (0.5, [-1, -1, -1])
     *_, different, _, _ = on_generators(lambda rng, size: np.random.standard_normal((size, size)))(7, 2)
     assert different == 1
     assert on_generators(lambda rng, size: None)(7, 2) is None
@@ -107,3 +116,38 @@ def test_a_stored_fixture_knows_its_adapter(tmp_path, monkeypatch, capsys):
         check(lambda gradients, limit: (gradients, limit), name="halve")
     with pytest.raises(CheckFailed, match="returned 1 value; it has to return"):
         check(lambda gradients, limit: limit, name="halve")
+
+
+def test_a_rule_that_shows_at_size_one_only_is_seen_at_any_size():
+    def eigenvectors(rng, size):
+        A = rng.standard_normal((size, size))
+        return np.linalg.eigh(A + A.T)[1]
+
+    *_, leaning = on_generators(eigenvectors)(7, 4)
+    assert leaning.tolist() == [0, 0, 0, 0, 1]
+
+
+def test_size_one_needs_the_right_shape_too():
+    with pytest.raises(WrongForSizeOneError, match=r"an array of shape \(1, 1\)"):
+        on_generators(lambda rng, size: np.eye(2) if size == 2 else np.ones(1))(7, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "summary", "detail"),
+    [
+        (
+            "leaning signs",
+            [1.0, 0.0, -1.0],
+            "prefers directions",
+            "in every draw, Q[0, 0] was positive, Q of",
+        ),
+        ("leaning signs", [-1.0, -1.0], "prefers directions", "every entry of its diagonal was negative in every draw"),
+        ("the share of zeros", 0.75, "entries that are zero", "75 % of them"),
+        ("equal generators give different Q", 1.0, "different matrices", "come from somewhere else"),
+    ],
+)
+def test_what_the_numbers_of_generators_mean_is_said_in_words(name, numbers, summary, detail):
+    mine = np.array(numbers)
+    found = first_deviation(Outcome(outputs={name: mine}), {name: 0 * mine}, names_of_all=(name,))
+    assert summary in found.summary
+    assert detail in found.detail

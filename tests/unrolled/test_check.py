@@ -112,6 +112,23 @@ def test_a_wrong_axis_is_named_even_where_the_values_are_wrong_too(tmp_path, mon
     assert message(lambda a: 7 * a, "keep").endswith("[keep · visible · unnamed]")
 
 
+def test_an_exception_names_a_mistake_only_by_what_it_says(tmp_path, monkeypatch):
+    def transposed(a):
+        return a @ a
+
+    def own(a):
+        raise ValueError("of another kind")
+
+    cases = tuple(Case(f"{rows} rows", {"a": np.ones((rows, 2))}, {"out": np.ones(rows)}) for rows in (3, 4))
+    stored = tuple(call(transposed, case.arguments, ("out",)) for case in cases)
+    assert {outcome.raised for outcome in stored} == {"ValueError"}
+    suspect = Suspect("not-transposed", "A transpose is missing.", "Eq. (1.5)", stored)
+    save({"norms": Fixture("norms", ("out",), "Eq. (1.5)", cases, (suspect,))}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+    assert message(transposed, "norms").endswith("[norms · visible · not-transposed]")
+    assert message(own, "norms").endswith("[norms · visible · unnamed]")
+
+
 def test_places_to_read_are_never_broken_over_lines(folder):
     assert "chapter.html#equation-one" in message(lambda a: a)
 
@@ -229,3 +246,13 @@ def test_a_cache_of_none_is_said_to_be_none(backward_folder):
 def test_a_forward_function_without_fixtures_of_its_own_is_used_as_it_is(backward_folder, capsys):
     check(grow_backward, forward=lambda a: (5 * a, 2))
     assert "✓ grow_backward" in capsys.readouterr().out
+
+
+def test_a_backward_function_is_shown_as_it_is_called(backward_folder):
+    def wrong_backward(ds, cache):
+        return 0 * ds
+
+    with pytest.raises(CheckFailed) as caught:
+        check(wrong_backward, forward=lambda a: (2 * a, 2), name="grow_backward")
+    text = " ".join(str(caught.value).split())
+    assert "Called grow_backward(ds: (2, 2) float64, cache), the cache from a forward pass on a: (2, 2) float64" in text

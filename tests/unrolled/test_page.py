@@ -49,3 +49,9 @@ def test_difference_of_equal_groups_is_zero_and_paired_runs_cancel_what_they_sha
 
 def test_signed_writes_a_true_minus():
     assert page.signed(-0.0312, 2) == "−0.03"
+
+
+def test_power_writes_exponents_as_such():
+    assert page.power(2.4e-5) == "2·10⁻⁵"
+    assert page.power(4830, digits=1) == "4.8·10³"
+    assert page.power(71**8, digits=1) == "6.5·10¹⁴"

@@ -91,24 +91,37 @@ def curves():
         ax.fill_between(x, x**3, alpha=0.2)
         ax.contour(x, x, np.outer(x, x))
         ax.set_title("curves")
+        ax.set_ylabel("turned")
         yield fig
         plt.close(fig)
 
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-PLACES = ("d", "points", "x", "y")
+PLACE = re.compile(r'\s(d|points|x|y|width|height)="([^"]*)"')
 
 
 def test_coordinates_are_short_and_the_drawing_stays(curves):
     long = draw(curves)
-    short = follow_theme(long)
-    attributes = re.compile(rf'\s({"|".join(PLACES)})="([^"]*)"')
-    before, after = attributes.findall(long), attributes.findall(short)
-    assert [name for name, _ in before] == [name for name, _ in after]
-    assert {"d", "x", "y"} <= {name for name, _ in before}
-    for (name, exact), (_, rounded) in zip(before, after, strict=True):
-        assert NUMBER.sub("0", exact) == NUMBER.sub("0", rounded), name
+    before, after = PLACE.findall(long), PLACE.findall(follow_theme(long))
+    assert {"d", "x", "y", "width", "height"} <= {name for name, _ in before}
+    for (name, exact), (same_name, rounded) in zip(before, after, strict=True):
+        assert name == same_name
+        assert re.findall("[A-Za-z]", exact) == re.findall("[A-Za-z]", rounded)
         for number, shortened in zip(NUMBER.findall(exact), NUMBER.findall(rounded), strict=True):
-            assert abs(float(number) - float(shortened)) <= 0.01
+            assert abs(float(number) - float(shortened)) <= 0.00501
             assert len(shortened.partition(".")[2]) <= 2
-    assert len(short) < len(long)
+
+
+def test_what_nothing_refers_to_is_gone_and_the_rest_is_there(curves):
+    long = draw(curves)
+    short = follow_theme(long)
+    assert len(short) < 0.7 * len(long)
+    assert "xlink:href" not in short and "rotate(-0" not in short
+    assert ids(short) == set(re.findall(r'(?:url\(#|href="#)([^")]+)', short))
+    assert short.count("DejaVu Sans") == 1 < long.count("DejaVu Sans")
+    for element in ("path", "use", "text", "clipPath"):
+        assert short.count(f"<{element} ") == long.count(f"<{element} ")
+    words = [node.text for node in ElementTree.fromstring(short).iter("{http://www.w3.org/2000/svg}text")]
+    assert words == re.findall("<text[^>]*>([^<]*)</text>", long)
+    turned = re.findall(r'transform="rotate\((-?[1-9][^)]*)\)"', long)
+    assert turned and turned == re.findall(r'transform="rotate\(([^)]*)\)"', short)

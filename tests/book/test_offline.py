@@ -1,0 +1,70 @@
+"""The extension `offline`: what it takes off the built pages, and what it leaves."""
+
+import re
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "extensions"))
+
+from offline import unmark_plain_code
+
+CODE = '''\
+def step(x, h):  # one step
+    """Say what it does."""
+    if h is None and x < 0.5:
+        return np.tanh(x @ W[0] + 12), f"{h:.2f} & <b>"
+'''
+MARK = re.compile(r'<span class="(\w+)">([^<]+)</span>')
+
+
+@pytest.fixture
+def marked() -> str:
+    """The code as the page's highlighter gives it out."""
+    return highlight(CODE, PythonLexer(), HtmlFormatter())
+
+
+def unmarked(body: str) -> str:
+    context = {"body": body}
+    unmark_plain_code(None, "page", "page.html", context, None)
+    return context["body"]
+
+
+def text(body: str) -> str:
+    return unescape(re.sub("<[^>]+>", "", body))
+
+
+def test_names_signs_and_numbers_lose_their_marks(marked):
+    before, after = (set(MARK.findall(body)) for body in (marked, unmarked(marked)))
+    plain = {("n", "tanh"), ("p", "["), ("o", "@"), ("mi", "12"), ("mf", "0.5"), ("w", "    ")}
+    assert plain <= before
+    assert {kind for kind, _ in after}.isdisjoint({"n", "p", "o", "mi", "mf", "w"})
+
+
+def test_keywords_texts_and_comments_keep_theirs(marked):
+    after = {found for found in MARK.findall(unmarked(marked)) if not found[1].isspace()}
+    kept = {("k", "def"), ("k", "return"), ("ow", "is"), ("kc", "None"), ("nf", "step"), ("c1", "# one step")}
+    assert kept <= after
+    assert {kind for kind, _ in after} >= {"sd", "sa", "s2", "si"}
+
+
+def test_text_stays(marked):
+    assert text(unmarked(marked)) == text(marked)
+    assert text(marked).strip() == CODE.strip()
+    assert len(unmarked(marked)) < 0.6 * len(marked)
+
+
+def test_other_spans_stay():
+    body = '<p><span class="math">n</span> <span class="n extra">x</span> <span class="p"><b>y</b></span></p>'
+    assert unmarked(body) == body
+
+
+def test_page_without_a_body_is_left_alone():
+    context = {"title": "Search"}
+    unmark_plain_code(None, "search", "search.html", context, None)
+    assert context == {"title": "Search"}
