@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,14 +56,21 @@ class Agent:
         self.last = 0
         self.after: dict[int, dict[str, Any]] = {BEGINNING: dict(names)}
 
-    def remember(self, cell: int) -> None:
-        """Remember the names as this cell left them, for the tests that stand behind it and run later."""
+    def remember(self, cell: int, last_test: int) -> None:
+        """Remember the names as this cell left them, for the tests that stand behind it and run later.
+
+        Args:
+            last_test: the last test before it. What cells behind that one had left, no test can ask for any more; kept,
+                it would hold on to memory that the notebook has given back.
+        """
+        self.after = {earlier: names for earlier, names in self.after.items() if earlier <= last_test}
         self.after[cell] = dict(self.names)
 
     def answer(self, message: Message, blob: bytes) -> None:
         """Do what the message asks and send its outcome: a value, or what was raised."""
         handlers: dict[str, Callable[[Message, bytes], None]] = {
             "test": self._test,
+            "names": self._names,
             "attribute": self._attribute,
             "call": self._call,
             "calls": self._calls,
@@ -81,7 +89,10 @@ class Agent:
         then = self.after[max(cell for cell in self.after if cell < message["test"])]
         self.names.clear()
         self.names.update(then)
-        self._send({name: then[name] for name in message["names"] if name in then})
+        self._names(message, blob)
+
+    def _names(self, message: Message, blob: bytes) -> None:
+        self._send({name: self.names[name] for name in message["names"] if name in self.names})
 
     def _attribute(self, message: Message, blob: bytes) -> None:
         self._send(getattr(self.objects[message["object"]], message["name"]))
@@ -99,7 +110,10 @@ class Agent:
             calls.append((*reader.read(tree), errstate))
         blobs: list[bytes] = []
         answers = []
+        is_limited = _time_runs()
         for arguments, named, errstate in calls:
+            if is_limited and not _time_runs():  # the call before swallowed the end of its time
+                raise TimeLimit
             own: list[bytes] = []
             try:
                 answers.append(self._outcome(message["object"], arguments, named, errstate, own))
@@ -189,6 +203,10 @@ def _is_as_before(part: Any, before: Any) -> bool:
     if isinstance(part, (list, dict)):
         return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
     return now.shape == before.shape and now.numpy().tobytes() == before.numpy().tobytes()
+
+
+def _time_runs() -> bool:
+    return signal.getitimer(signal.ITIMER_REAL)[0] > 0
 
 
 def _raised(error: BaseException) -> Message:

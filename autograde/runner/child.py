@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,19 +73,31 @@ def _run_cell(message: Message, channel: Channel, agent: Agent, shell: Shell) ->
             error = result.error_before_exec or result.error_in_exec
         except TimeLimit as late:
             error = late
-    agent.remember(message["cell"])
+    sender.close()
+    agent.remember(message["cell"], message["last_test"])
     if error is not None:
         status = "late" if isinstance(error, TimeLimit) else "error"
     channel.send({"done": status, "count": shell.execution_count - 1})
 
 
 class _Sender:
-    # Sends outputs while there is room for them.
+    # Sends outputs while the cell runs and there is room for them. A thread of the cell's may put something out too, at
+    # the same time, and just when the cell ends: then it would pass for the answer to what the judge asks next.
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.room = MOST_OUTPUT
+        self.lock, self.is_open = threading.RLock(), True
+
+    def close(self) -> None:
+        with self.lock:
+            self.is_open = False
 
     def send(self, output: Output) -> None:
+        with self.lock:
+            if self.is_open:
+                self._send(output)
+
+    def _send(self, output: Output) -> None:
         text = json.dumps(output, default=str)
         if output["output_type"] == "error":  # which there is always room for, without its text if need be
             short = {**output, "evalue": "", "traceback": []}

@@ -68,7 +68,7 @@ class Notebook:
     def _run(self, index: int) -> Done:
         outputs = CellOutputs(self.room)
         try:
-            message = self.student.run(index, self.cells[index]["source"], outputs)
+            message = self._run_inside(index, outputs)
         except WireError as error:
             self.killers.add(index)
             outputs.fail(self._ended(error))
@@ -80,13 +80,17 @@ class Notebook:
         is_count = type(count) is int and 0 <= count < MOST_CELLS_RUN
         return _done(outputs.done(), count if is_count else None)
 
+    def _run_inside(self, index: int, outputs: CellOutputs) -> dict[str, Any]:
+        tests = [before for before in range(index) if self.cells[before]["kind"] == TEST]
+        return self.student.run(index, max(tests, default=-1), self.cells[index]["source"], outputs)
+
     def _renew(self, last: int, why: WireError) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
         self.alive = self.student.renew(ended=not isinstance(why, GoneError))
         try:
             for index in range(last + 1 if self.alive else 0):
                 if self.cells[index]["kind"] != TEST and index not in self.killers:
-                    self.student.run(index, self.cells[index]["source"], CellOutputs())
+                    self._run_inside(index, CellOutputs())
         except WireError:
             self.alive = False
 

@@ -82,14 +82,22 @@ class Link:
     def begin(self, test: int, names: list[str]) -> dict[str, Any]:
         """What the notebook has under these names where the test stands; those that it lacks are left out."""
         with self._noted():
-            answer = self._ask({"do": "test", "test": test, "names": names})
-            if type(answer) is not dict:
-                raise WireError("it answered with something that is no names")
-        found = {name: answer[name] for name in names if name in answer}
+            message, blob = self._exchange({"do": "test", "test": test, "names": names}, None)
+            if "raised" in message:  # more than one message can hold, or a name whose error is the test's
+                found = {}
+                for name in names:
+                    found |= self._found([name], self._ask({"do": "names", "names": [name]}))
+            else:
+                found = self._found(names, self._answer_of(message, self._reader(blob)).value)
         for name, value in found.items():
             if isinstance(value, Remote):
                 object.__setattr__(value, "__name__", name)
         return found
+
+    def _found(self, names: list[str], answer: Any) -> dict[str, Any]:
+        if type(answer) is not dict:
+            raise WireError("it answered with something that is no names")
+        return {name: answer[name] for name in names if name in answer}
 
     def call(self, target: int, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call a student's object. What it writes into its arguments is written into these."""

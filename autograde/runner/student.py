@@ -41,16 +41,18 @@ class Student:
         """When the cell that starts now has to be done, by time.monotonic()."""
         return min(time.monotonic() + self.limits.cell_seconds, self.end)
 
-    def run(self, cell: int, source: str, outputs: CellOutputs) -> dict[str, Any]:
+    def run(self, cell: int, last_test: int, source: str, outputs: CellOutputs) -> dict[str, Any]:
         """Have a cell run; its outputs are added to `outputs`. Raises WireError where the process ends or is stuck.
 
         Args:
             cell: where it stands in the notebook.
+            last_test: where the last test before it stands, below zero where there is none.
         """
         deadline = self.deadline()
         stuck = deadline + GRACE
         left = max(deadline - time.monotonic(), 0.0)
-        self.channel.send({"do": "cell", "cell": cell, "source": source, "seconds": left}, deadline=stuck)
+        request = {"do": "cell", "cell": cell, "last_test": last_test, "source": source, "seconds": left}
+        self.channel.send(request, deadline=stuck)
         while True:
             message, _ = self.channel.receive(deadline=stuck)
             if "output" in message:

@@ -111,7 +111,8 @@ class _Encoder:
                 raise NotDataError(f"a dict of more than {MOST_KEYS} keys")
             return ["dict", [[self.encode(key, depth + 1), self.encode(item, depth + 1)] for key, item in pairs]]
         if isinstance(value, (set, frozenset)) and len(value) <= MOST_KEYS:
-            return ["set", [self.encode(item, depth + 1) for item in value]]
+            kind = "frozenset" if isinstance(value, frozenset) else "set"
+            return [kind, [self.encode(item, depth + 1) for item in value]]
         if isinstance(value, LAZY):  # what it would give one by one
             items = islice(cast(Iterator[Any], value), MOST_NODES)
             return ["list", [self.encode(item, depth + 1) for item in items]]
@@ -218,7 +219,7 @@ class Reader:
         kind, *rest = tree
         if kind in SEQUENCES:
             (items,) = rest
-            if kind == "set" and len(items) > MOST_KEYS:
+            if kind in ("set", "frozenset") and len(items) > MOST_KEYS:
                 raise BadValueError("a set of too many items")
             return SEQUENCES[kind](self._decode(item, depth + 1) for item in _exact(list)(items))
         if kind == KEPT:
@@ -232,7 +233,8 @@ class Reader:
         return self.kinds[kind](*rest)
 
     def _kept(self, handle: Tree, content: Tree, depth: int) -> Any:
-        plain = self._decode(content, depth + 1)
+        self.nodes -= 1  # `encode` counts the container and its content as one, too
+        plain = self._decode(content, depth)
         whose, number, _ = handle
         made = KEPT_TYPES[type(plain)](plain)
         made.number = _exact(int)(number)
@@ -284,7 +286,9 @@ class Reader:
 
 def mutable_parts(value: Any) -> Iterator[Any]:
     """What a call may change of its arguments, always in the same order: arrays, tensors, lists, dicts, generators."""
-    if isinstance(value, (np.ndarray, np.random.Generator, list, dict)) or _is_tensor(value):
+    if isinstance(value, (np.random.Generator, list, dict)) or _is_tensor(value):
+        yield value
+    elif isinstance(value, np.ndarray) and value.dtype.kind in NUMBERS:  # another is no data: the other side has none
         yield value
     if isinstance(value, (list, tuple, dict)):
         for item in value.values() if isinstance(value, dict) else value:
@@ -292,7 +296,7 @@ def mutable_parts(value: Any) -> Iterator[Any]:
 
 
 KEPT_TYPES: dict[type, Callable[[Any], Any]] = {tuple: KeptTuple, list: KeptList, dict: KeptDict}
-SEQUENCES: dict[str, type] = {"tuple": tuple, "list": list, "set": set}
+SEQUENCES: dict[str, type] = {"tuple": tuple, "list": list, "set": set, "frozenset": frozenset}
 
 
 def layout_of(array: np.ndarray) -> str:

@@ -6,6 +6,14 @@ import pytest
 
 PAGE_WEIGHT_LIMIT = 2_500_000
 PHONE_WIDTH = 390
+TORN_OFF = """() => [...document.querySelectorAll("span.math")].filter((formula) => {
+  const text = formula.nextSibling;
+  if (text?.nodeType !== Node.TEXT_NODE || !/^[,.;:!?)]/.test(text.data)) return false;
+  const sign = document.createRange();
+  sign.setStart(text, 0);
+  sign.setEnd(text, 1);
+  return sign.getBoundingClientRect().left < formula.getBoundingClientRect().left;
+}).map((formula) => formula.parentElement.innerText.slice(0, 80))"""
 
 # Elements of the article that stick out of the window although no box around them scrolls or clips.
 OVERFLOWING = """
@@ -90,6 +98,11 @@ def test_no_sideways_scrolling_on_a_phone(page_name, address, new_visit):
     page = new_visit(width=PHONE_WIDTH).open(f"{address}{page_name}.html").page
     assert page.evaluate(OVERFLOWING) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
+
+
+def test_no_line_begins_with_the_sign_behind_a_formula(page_name, address, new_visit):
+    page = new_visit(width=PHONE_WIDTH).open(f"{address}{page_name}.html").page
+    assert page.evaluate(TORN_OFF) == []
 
 
 def test_images_have_a_text_alternative(visit):

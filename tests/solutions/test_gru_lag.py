@@ -105,7 +105,7 @@ def net(hidden):
         ([net(4)[0], "U", *net(4)[2:]], "no array of numbers"),
         ([net(4)[0], 0.0, *net(4)[2:]], "1 to 32 units"),
         (net(33), "1 to 32 units"),
-        ([np.zeros((2, 4)), *net(4)[1:]], "shape of W"),
+        ([np.zeros((2, 4)), *net(4)[1:]], "W does not fit"),
         ([*net(4)[:2], np.full(12, np.nan), *net(4)[3:]], "ran away"),
         (net(4), "do not learn"),
     ],

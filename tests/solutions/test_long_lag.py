@@ -89,7 +89,7 @@ def test_weights_made_beforehand_fail():
         ((np.zeros((2, 4)), "U", 0, 0, 0), "no array of numbers"),
         ((np.zeros((2, 4)), 0.0, 0, 0, 0), "1 to 32 units"),
         ((np.zeros((2, 64)), np.zeros((64, 64)), np.zeros(64), np.zeros((64, 1)), np.zeros(1)), "1 to 32 units"),
-        ((np.zeros((4, 2)), np.zeros((4, 4)), np.zeros(4), np.zeros((4, 1)), np.zeros(1)), "shape of W"),
+        ((np.zeros((4, 2)), np.zeros((4, 4)), np.zeros(4), np.zeros((4, 1)), np.zeros(1)), "W does not fit"),
         ((np.zeros((2, 4)), np.full((4, 4), np.nan), np.zeros(4), np.zeros((4, 1)), np.zeros(1)), "ran away"),
     ],
 )
