@@ -84,7 +84,7 @@ class Link:
         with self._noted():
             message, blob = self._exchange({"do": "test", "test": test, "names": names}, None)
             if "raised" in message:  # more than one message can hold, or a name whose error is the test's
-                found = {}
+                found: dict[str, Any] = {}
                 for name in names:
                     found |= self._found([name], self._ask({"do": "names", "names": [name]}))
             else:

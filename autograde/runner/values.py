@@ -286,9 +286,9 @@ class Reader:
 
 def mutable_parts(value: Any) -> Iterator[Any]:
     """What a call may change of its arguments, always in the same order: arrays, tensors, lists, dicts, generators."""
-    if isinstance(value, (np.random.Generator, list, dict)) or _is_tensor(value):
-        yield value
-    elif isinstance(value, np.ndarray) and value.dtype.kind in NUMBERS:  # another is no data: the other side has none
+    # An array of other things than numbers is no data: the other side has none in its place.
+    is_array = isinstance(value, np.ndarray) and value.dtype.kind in NUMBERS
+    if is_array or isinstance(value, (np.random.Generator, list, dict)) or _is_tensor(value):
         yield value
     if isinstance(value, (list, tuple, dict)):
         for item in value.values() if isinstance(value, dict) else value:

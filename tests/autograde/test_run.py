@@ -342,6 +342,85 @@ def f(x):
     assert [error(cell) for cell in cells[1:]] == ["NoAnswer"] * 3 + ["NotRun"] * 2
 
 
+def test_a_thread_that_still_prints_costs_nothing():
+    thread = (
+        "import threading\ndef tell():\n    while True: print('.')\nthreading.Thread(target=tell, daemon=True).start()"
+    )
+    cells = run(answer(f"{thread}\ndef f(x):\n    return x"), *[graded(f"assert f({n}) == {n}") for n in range(5)])
+    assert [points(cell) for cell in cells[1:]] == [3] * 5
+
+
+def test_an_answer_that_swallows_the_end_of_its_time_costs_no_other():
+    several = (
+        "from unrolled.outcome import at_once, call\ncases = [{'x': 1.0}, {'x': 2.0}]\n"
+        "function = at_once(f, [(case, False) for case in cases])\n"
+        "for case in cases:\n    call(function, case, ('y',))"
+    )
+    cells = run(
+        answer("def f(x):\n    try:\n        for _ in range(10**12): x + 1\n    except:\n        return x"),
+        answer("def g(x):\n    return x"),
+        *[graded(several) for _ in range(3)],
+        graded("assert g(1) == 1"),
+        timeout=1,
+    )
+    assert [error(cell) for cell in cells[2:]] == ["TimeLimit"] * 3 + [None]
+
+
+def test_memory_that_a_cell_gave_back_is_free():
+    take = "a = np.zeros(150_000_000)"  # bytes: more than half of what there is
+    cells = run("import numpy as np", take, "a = None", take, "a = None", answer(take), graded("assert True"))
+    assert [error(cell) for cell in cells] == [None] * 7
+
+
+def test_names_that_one_message_cannot_hold_come_one_by_one():
+    cells = run(
+        answer("a = b = [0.5] * 30_000\nc = [0.5] * 60_000"),
+        graded("assert len(a) + len(b) == 60_000"),
+        graded("assert missing or a + b"),
+        graded("assert a[0] + b[0] + c[0]"),
+    )
+    assert [error(cell) for cell in cells[1:]] == [None, "NameError", "TypeError"]
+
+
+CHAIN = """
+class Cache(typing.NamedTuple):
+    x: float
+    before: object
+def forward(x, steps):
+    cache = None
+    for _ in range(steps): cache = Cache(x, cache)
+    return x, cache
+def backward(cache):
+    return 0.0 if cache is None else cache.x + backward(cache.before)
+def many(x):
+    return [Cache(x, None) for _ in range(16_000)]
+"""
+
+
+def test_named_tuples_cross_as_deep_and_as_many_as_plain_ones():
+    cells = run(
+        "import typing",
+        answer(CHAIN),
+        graded("y, cache = forward(2.0, 17)\nassert backward(cache) == 34.0"),
+        graded("assert len(many(2.0)) == 16_000"),
+    )
+    assert [error(cell) for cell in cells] == [None] * 4
+
+
+def test_an_argument_that_is_no_data_hides_no_change_of_another():
+    cells = run(
+        "import numpy as np",
+        answer(
+            "def forward(x):\n    return x, {'ragged': np.array([[1], [1, 2]], dtype=object), 'sum': np.zeros(3)}\n"
+            "def backward(cache):\n    cache['sum'] += 1\n    return cache['ragged'][1]\n"
+            "def f(x):\n    return {frozenset([1]): x}"
+        ),
+        graded("y, cache = forward(1.0)\nassert backward(cache) == [1, 2] and (cache['sum'] == 1).all()"),
+        graded("assert f(1.0) == {frozenset([1]): 1.0}"),
+    )
+    assert [error(cell) for cell in cells] == [None] * 4
+
+
 def test_a_verdict_of_pytest_s_own_is_a_verdict():
     cells = run(
         "import pytest",

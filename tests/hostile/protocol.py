@@ -93,6 +93,18 @@ reply(make, ("calls",))
         value('["dict", [[["text", name], ["bool", True]] for name in message["names"]]]'),
         to=NAMES,
     ),
+    wire(
+        "names-refused",
+        "says that the names are too many at once, and then that each is True",
+        """
+def make(channel, message, blob):
+    if message["do"] == "test":
+        channel.send({"raised": "ValueError"})
+    else:
+        channel.send({"value": ["dict", [[["text", name], ["bool", True]] for name in message["names"]]]})
+reply(make, ("test", "names"))
+""",
+    ),
     forged(
         "verdict-forged",
         "sends verdicts instead of answers",
@@ -393,7 +405,7 @@ raw(frame({"done": "error", "count": 1.5}))
         "agent-gone",
         "takes the agent's methods away",
         """
-for name in ("answer", "_get", "_call", "_send", "forget"):
+for name in ("answer", "_test", "_names", "_call", "_calls", "_send"):
     if hasattr(Agent, name):
         delattr(Agent, name)
 """,
