@@ -342,12 +342,27 @@ def f(x):
     assert [error(cell) for cell in cells[1:]] == ["NoAnswer"] * 3 + ["NotRun"] * 2
 
 
-def test_a_thread_that_still_prints_costs_nothing():
-    thread = (
-        "import threading\ndef tell():\n    while True: print('.')\nthreading.Thread(target=tell, daemon=True).start()"
-    )
-    cells = run(answer(f"{thread}\ndef f(x):\n    return x"), *[graded(f"assert f({n}) == {n}") for n in range(5)])
-    assert [points(cell) for cell in cells[1:]] == [3] * 5
+THREAD = """
+import threading, time
+from IPython.display import display
+begun = threading.Event()
+class Slow:
+    def __str__(self):
+        begun.set()
+        time.sleep(0.3)
+        return ""
+def show():
+    display({"text/plain": "shown"}, metadata={"slow": Slow()}, raw=True)
+threading.Thread(target=show, daemon=True).start()
+begun.wait()
+def f(x):
+    return x
+"""
+
+
+def test_a_thread_that_puts_something_out_when_its_cell_ends_answers_no_question():
+    cells = run(answer(THREAD), graded("import time\ntime.sleep(0.5)\nassert f(1) == 1"))
+    assert points(cells[1]) == 3, why(cells[1])
 
 
 def test_an_answer_that_swallows_the_end_of_its_time_costs_no_other():
