@@ -84,6 +84,16 @@ def mentions(source: str, forbidden: Iterable[str]) -> set[str]:
     return {name for word in _words(source) for name in by_last_part.get(word, ())}
 
 
+def internals(source: str, forbidden: Iterable[str]) -> set[str]:
+    """What a piece of code names of the inner modules of packages of which something is forbidden, as torch._VF.
+
+    There, what is forbidden is often to be had by other names. A hint for a person, no proof.
+    """
+    packages = {re.escape(name.replace("aten::", "torch.").split(".")[0]) for name in forbidden}
+    inner = [re.compile(rf"\b{package}(\.\w{{1,40}}){{0,4}}?\._[a-zA-Z]\w{{0,40}}") for package in packages]
+    return {match.group() for pattern in inner for match in pattern.finditer(source)}
+
+
 def _words(source: str) -> Iterator[str]:
     try:
         tree = ast.parse(source)

@@ -13,7 +13,7 @@ from autograde.assignment import Assignment
 from autograde.errors import explain
 from autograde.hand_ins import HandIn
 from autograde.intake import Rebuilt, rebuild
-from autograde.policy import is_students, mentions, policy_of
+from autograde.policy import internals, is_students, mentions, policy_of
 
 MOST_RUNS = 3  # of a notebook whose process ends at other cells each time
 
@@ -65,6 +65,9 @@ def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, unsafe: bool) -> li
     mentioned = sorted({name for source in answers for name in mentions(source, forbidden)})
     if mentioned:
         remarks.append(f"It mentions what answers may not call ({', '.join(mentioned)}): a person should look.")
+    inner = sorted({name for source in answers for name in internals(source, forbidden)})
+    if inner:
+        remarks.append(f"It uses inner parts of a framework ({', '.join(inner)}): a person should look.")
     return remarks
 
 

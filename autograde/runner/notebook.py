@@ -41,6 +41,7 @@ class Notebook:
             name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])
         }
         self.killers: set[int] = set()
+        self.began = time.monotonic()  # the cell or test that runs now
         self.room = Room()
         self.alive = True
 
@@ -67,6 +68,7 @@ class Notebook:
 
     def _run(self, index: int) -> Done:
         outputs = CellOutputs(self.room)
+        self.began = time.monotonic()
         try:
             message = self._run_inside(index, outputs)
         except WireError as error:
@@ -86,7 +88,9 @@ class Notebook:
 
     def _renew(self, last: int, why: WireError) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
-        self.alive = self.student.renew(ended=not isinstance(why, GoneError))
+        took = time.monotonic() - self.began
+        slow = took > self.limits.cell_seconds / 2
+        self.alive = self.student.renew(costly=slow or not isinstance(why, GoneError))
         try:
             for index in range(last + 1 if self.alive else 0):
                 if self.cells[index]["kind"] != TEST and index not in self.killers:
@@ -115,6 +119,7 @@ class Notebook:
 
     def _execute(self, index: int) -> None:
         source = self.cells[index]["source"]
+        self.began = time.monotonic()
         deadline = self.student.deadline()
         link = Link(self.student.channel, deadline, GRACE)
         names: dict[str, Any] = {"__name__": "__test__"}

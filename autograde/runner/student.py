@@ -14,7 +14,7 @@ from autograde.sandbox.limits import Limits
 
 GRACE = 1.0  # seconds between the interruption of a cell and its end by force
 MOST_RENEWALS = 6  # new processes for a notebook whose code ends its own
-ENDED = 3  # as so many counts one that the judge had to end, which may have taken a cell's whole time
+COSTLY = 3  # as so many counts one that took much of a cell's time, or that the judge had to end
 
 
 class Student:
@@ -62,10 +62,10 @@ class Student:
             else:
                 raise WireError("it sent what nobody asked for")
 
-    def renew(self, *, ended: bool) -> bool:
+    def renew(self, *, costly: bool) -> bool:
         """Ask for a new process in place of this one. False where there were enough."""
         self.channel.close()
-        self.renewals += ENDED if ended else 1
+        self.renewals += COSTLY if costly else 1
         if self.renewals > MOST_RENEWALS or time.monotonic() > self.end:
             return False
         Channel(self.grader).send({"renew": True})

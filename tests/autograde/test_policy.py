@@ -5,7 +5,7 @@ from nbformat.v4 import new_notebook
 
 from autograde.convert import read_source
 from autograde.errors import CourseError
-from autograde.policy import FRAMEWORKS, Policy, PolicyError, mentions, policy_of, read_policy
+from autograde.policy import FRAMEWORKS, Policy, PolicyError, internals, mentions, policy_of, read_policy
 from autograde.submission import run_submission
 from tests.autograde.conftest import SOURCE
 
@@ -98,3 +98,18 @@ def test_a_mention_is_said_to_a_person(course, hand_in, monkeypatch):
     monkeypatch.setattr(run, "run_notebook", lambda notebook, **options: notebook)
     found = run_submission(replace(assignment, template=template), read_hand_in(course, "tiny", "ada"), "k", 9, False)
     assert any("numpy.add" in remark and "person" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import torch._decomp.decompositions as d", {"torch._decomp"}),
+        ("from torch._VF import lstm", {"torch._VF"}),
+        ("h = torch.nn._VF.lstm(x)", {"torch.nn._VF"}),
+        ("h = torch.tanh(x)\nself._state = h", set()),
+        ("h = mytorch._VF", set()),
+    ],
+)
+def test_inner_modules_are_found(source, found):
+    assert internals(source, ["torch.nn.LSTM"]) == internals(source, ["aten::lstm.input"]) == found
+    assert internals(source, []) == set()

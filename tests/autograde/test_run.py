@@ -436,6 +436,12 @@ def test_an_argument_that_is_no_data_hides_no_change_of_another():
     assert [error(cell) for cell in cells] == [None] * 4
 
 
+def test_a_process_that_ends_late_has_few_successors():
+    slow = "import os, time\ndef f(x):\n    time.sleep(0.8)\n    os._exit(0)"
+    cells = run(answer(slow), *[graded(f"assert f({number}) == {number}") for number in range(5)], timeout=1)
+    assert [error(cell) for cell in cells[1:]] == ["KernelDied"] * 3 + ["NotRun"] * 2
+
+
 def test_a_verdict_of_pytest_s_own_is_a_verdict():
     cells = run(
         "import pytest",
