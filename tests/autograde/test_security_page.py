@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograde import intake
-from autograde.runner import outputs
+from autograde.runner import outputs, student
 from autograde.sandbox.limits import MIB, Limits
 from autograde.settings import SECONDS_PER_CELL
 
@@ -21,6 +21,11 @@ LIMITS = Limits()
         ("time of a notebook, and its processor time", LIMITS.notebook_seconds),
         ("memory beyond that of the loaded libraries", LIMITS.memory / MIB),
         ("files written", LIMITS.scratch / MIB),
+        ("Pythons for a notebook whose code ends them", 1 + student.MOST_RENEWALS),
+        (
+            "Pythons for one that hangs them, ends them late, or breaks the protocol",
+            1 + student.MOST_RENEWALS // student.COSTLY,
+        ),
         ("threads", LIMITS.threads),
         ("open files", LIMITS.open_files),
         ("text kept of a cell", outputs.LONGEST_OUTPUT),
