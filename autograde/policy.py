@@ -89,7 +89,8 @@ def internals(source: str, forbidden: Iterable[str]) -> set[str]:
 
     There, what is forbidden is often to be had by other names. A hint for a person, no proof.
     """
-    packages = {re.escape(name.replace("aten::", "torch.").split(".")[0]) for name in forbidden}
+    # Operators (aten::lstm.input) are PyTorch's.
+    packages = {"torch" if "::" in name else re.escape(name.split(".")[0]) for name in forbidden}
     inner = [re.compile(rf"\b{package}(\.\w{{1,40}}){{0,4}}?\._[a-zA-Z]\w{{0,40}}") for package in packages]
     return {match.group() for pattern in inner for match in pattern.finditer(source)}
 

@@ -15,6 +15,7 @@ from autograde.hand_ins import HandIn
 from autograde.intake import Rebuilt, rebuild
 from autograde.policy import internals, is_students, mentions, policy_of
 
+MOST_NAMED = 5  # names from a submission in a remark
 MOST_RUNS = 3  # of a notebook whose process ends at other cells each time
 
 
@@ -67,7 +68,8 @@ def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, unsafe: bool) -> li
         remarks.append(f"It mentions what answers may not call ({', '.join(mentioned)}): a person should look.")
     inner = sorted({name for source in answers for name in internals(source, forbidden)})
     if inner:
-        remarks.append(f"It uses inner parts of a framework ({', '.join(inner)}): a person should look.")
+        named = ", ".join(inner[:MOST_NAMED]) + (", …" if len(inner) > MOST_NAMED else "")
+        remarks.append(f"It uses inner parts of a framework ({named}): a person should look.")
     return remarks
 
 

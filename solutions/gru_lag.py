@@ -41,4 +41,4 @@ def _cause(share: float, weights: Weights) -> str:
 
 
 MARKED_SIGN = Question(tasks.marked_sign, _states, blocks=3, least=LEAST, cause=_cause, key="gru-")
-judge_marked_sign, share_right = MARKED_SIGN.judge, MARKED_SIGN.share_right
+judge_marked_sign = MARKED_SIGN.judge

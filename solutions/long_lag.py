@@ -37,4 +37,4 @@ def _cause(share: float, weights: Weights) -> str:
 
 
 FIRST_SYMBOL = Question(_draw, _states, blocks=1, least=LEAST, cause=_cause)
-judge_long_lag, share_right = FIRST_SYMBOL.judge, FIRST_SYMBOL.share_right
+judge_long_lag = FIRST_SYMBOL.judge

@@ -36,4 +36,4 @@ def _cause(share: float, weights: Weights) -> str:
 
 
 MARKED_SIGN = Question(tasks.marked_sign, _states, blocks=4, least=LEAST, cause=_cause, key="lstm-")
-judge_marked_sign, share_right = MARKED_SIGN.judge, MARKED_SIGN.share_right
+judge_marked_sign = MARKED_SIGN.judge

@@ -83,8 +83,8 @@ class Notebook:
         return _done(outputs.done(), count if is_count else None)
 
     def _run_inside(self, index: int, outputs: CellOutputs) -> dict[str, Any]:
-        tests = [before for before in range(index) if self.cells[before]["kind"] == TEST]
-        return self.student.run(index, max(tests, default=-1), self.cells[index]["source"], outputs)
+        last_test = next((before for before in reversed(range(index)) if self.cells[before]["kind"] == TEST), -1)
+        return self.student.run(index, last_test, self.cells[index]["source"], outputs)
 
     def _renew(self, last: int, why: WireError) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.

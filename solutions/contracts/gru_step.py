@@ -384,55 +384,60 @@ gru_step.slip(
     (CANDIDATE, "(r * h) @ U_n + b_n"),
 )
 
+# Where the book explains mistakes that both places of the reset know.
+EITHER_RESET = {
+    "gru#eq-gru-blocks": (
+        "blocks-r-z-n",
+        "inverted-and-blocks-r-z-n",
+        "blocks-z-n-r",
+    ),
+    "gru#eq-gru-update": (
+        "update-by-sum",
+        "old-state-whole",
+        "candidate-whole",
+        "candidate-returned",
+        "same-share-of-both",
+        "reset-in-the-update",
+        "reset-for-update-gate",
+    ),
+    "gru#eq-gru-wrong": (
+        "old-state-dropped",
+        "old-state-dropped-and-candidate-reset",
+    ),
+    "gru#eq-gru-entry": (
+        "product-for-sum",
+        "maximum-for-sum",
+        "update-gate-averaged-over-batch",
+        "reset-gate-of-the-first-row",
+    ),
+    "gru#eq-gru-update-gate": (
+        "gates-ignore-the-state",
+        "gates-ignore-the-input",
+        "gate-biases-forgotten",
+        "biases-forgotten",
+        "update-gate-bias-forgotten",
+        "update-gate-ignores-the-state",
+        "tanh-on-the-update-gate",
+        "reset-in-the-update-gate",
+        "kernels-swapped",
+        "recurrent-blocks-transposed",
+        "tanh-on-gates",
+    ),
+    "gru#eq-gru-reset-gate": (
+        "reset-gate-bias-forgotten",
+        "reset-gate-ignores-the-state",
+        "tanh-on-the-reset-gate",
+    ),
+    "rnn-cell#eq-sigmoid-stable": ("overflow",),
+}
 gru_step.read_at(
     {
+        **EITHER_RESET,
         "gru#eq-gru-convention": (
             "update-gate-inverted",
             "inverted-and-reset-after",
         ),
-        "gru#eq-gru-blocks": (
-            "blocks-r-z-n",
-            "inverted-and-blocks-r-z-n",
-            "blocks-z-n-r",
-        ),
         "gru#eq-gru-torch-order": ("cell-of-pytorch",),
-        "gru#eq-gru-update": (
-            "update-by-sum",
-            "old-state-whole",
-            "candidate-whole",
-            "candidate-returned",
-            "same-share-of-both",
-            "reset-in-the-update",
-            "reset-for-update-gate",
-        ),
-        "gru#eq-gru-wrong": (
-            "old-state-dropped",
-            "old-state-dropped-and-candidate-reset",
-        ),
-        "gru#eq-gru-entry": (
-            "product-for-sum",
-            "maximum-for-sum",
-            "update-gate-averaged-over-batch",
-            "reset-gate-of-the-first-row",
-        ),
-        "gru#eq-gru-update-gate": (
-            "gates-ignore-the-state",
-            "gates-ignore-the-input",
-            "gate-biases-forgotten",
-            "biases-forgotten",
-            "update-gate-bias-forgotten",
-            "update-gate-ignores-the-state",
-            "tanh-on-the-update-gate",
-            "reset-in-the-update-gate",
-            "kernels-swapped",
-            "recurrent-blocks-transposed",
-            "tanh-on-gates",
-        ),
-        "gru#eq-gru-reset-gate": (
-            "reset-gate-bias-forgotten",
-            "reset-gate-ignores-the-state",
-            "tanh-on-the-reset-gate",
-        ),
         "gru#eq-gru-two-places": ("reset-after-the-product", "bias-reset-too"),
         "gru#eq-gru-candidate": (
             "candidate-bias-forgotten",
@@ -449,6 +454,5 @@ gru_step.read_at(
             "candidate-ignores-the-state",
             "candidate-ignores-the-input",
         ),
-        "rnn-cell#eq-sigmoid-stable": ("overflow",),
     }
 )

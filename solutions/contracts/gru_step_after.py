@@ -190,55 +190,14 @@ gru_step_after.slip(
 
 gru_step_after.read_at(
     {
+        **gru_step.EITHER_RESET,
         "gru#eq-gru-convention": ("update-gate-inverted",),
-        "gru#eq-gru-blocks": (
-            "blocks-r-z-n",
-            "inverted-and-blocks-r-z-n",
-            "blocks-z-n-r",
-        ),
-        "gru#eq-gru-update": (
-            "update-by-sum",
-            "old-state-whole",
-            "candidate-whole",
-            "candidate-returned",
-            "same-share-of-both",
-            "reset-in-the-update",
-            "reset-for-update-gate",
-        ),
-        "gru#eq-gru-wrong": (
-            "old-state-dropped",
-            "old-state-dropped-and-candidate-reset",
-        ),
-        "gru#eq-gru-entry": (
-            "product-for-sum",
-            "maximum-for-sum",
-            "update-gate-averaged-over-batch",
-            "reset-gate-of-the-first-row",
-        ),
-        "gru#eq-gru-update-gate": (
-            "gates-ignore-the-state",
-            "gates-ignore-the-input",
-            "gate-biases-forgotten",
-            "biases-forgotten",
-            "update-gate-bias-forgotten",
-            "update-gate-ignores-the-state",
-            "tanh-on-the-update-gate",
-            "reset-in-the-update-gate",
-            "kernels-swapped",
-            "recurrent-blocks-transposed",
-            "tanh-on-gates",
-        ),
         "gru#eq-gru-recurrent-part": (
             "recurrent-bias-not-reset",
             "recurrent-bias-overwritten",
             "recurrent-bias-in-both-places",
             "recurrent-bias-forgotten",
             "recurrent-bias-in-every-block",
-        ),
-        "gru#eq-gru-reset-gate": (
-            "reset-gate-bias-forgotten",
-            "reset-gate-ignores-the-state",
-            "tanh-on-the-reset-gate",
         ),
         "gru#eq-gru-two-places": (
             "cell-without-recurrent-bias",
@@ -261,6 +220,5 @@ gru_step_after.read_at(
             "candidate-ignores-the-state",
             "candidate-ignores-the-input",
         ),
-        "rnn-cell#eq-sigmoid-stable": ("overflow",),
     }
 )

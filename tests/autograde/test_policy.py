@@ -91,13 +91,16 @@ def test_a_mention_is_said_to_a_person(course, hand_in, monkeypatch):
     from autograde.assignment import load_assignment
     from autograde.hand_ins import read_hand_in
 
-    hand_in("ada", {"double": "def double(x):\n    return numpy.add.reduce([x, x])"})
+    inner = "".join(f"numpy._core{number}\n" for number in range(10_000))
+    hand_in("ada", {"double": f"def double(x):\n    return numpy.add.reduce([x, x])\n{inner}"})
     assignment = load_assignment(course, "tiny")
     template = assignment.template.copy()
     template["metadata"] = {**template.metadata, "unrolled": {"packages": ["numpy"], "forbidden": ["numpy.add"]}}
     monkeypatch.setattr(run, "run_notebook", lambda notebook, **options: notebook)
     found = run_submission(replace(assignment, template=template), read_hand_in(course, "tiny", "ada"), "k", 9, False)
     assert any("numpy.add" in remark and "person" in remark for remark in found.remarks)
+    assert any("numpy._core0" in remark and "person" in remark for remark in found.remarks)
+    assert all(len(remark) < 300 for remark in found.remarks)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The behavioural question of `gru`: what keeps one sign of many passes, what does not fails (12 seconds)."""
+"""The behavioural question of `gru`: what keeps one sign of many passes, what does not fails."""
 
 from pathlib import Path
 
@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from solutions.gru import flip_update_gate, gru_backward, gru_forward
-from solutions.gru_lag import judge_marked_sign, share_right
+from solutions.gru_lag import judge_marked_sign
 from solutions.judging import KEY_VARIABLE
-from unrolled import tasks
 from unrolled.check import CheckFailed
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "assignments" / "gru" / "gru.md"
@@ -65,32 +64,6 @@ def test_the_right_answer_passes(capsys):
 def test_what_does_not_keep_fails(name):
     with pytest.raises(CheckFailed, match="do not learn"):
         judge_marked_sign(train_of(MISTAKES[name]), "long", steps=30, enough=2)
-
-
-def test_one_net_may_fail_and_no_more():
-    right, calls = train_of([("updates = 16, 32, 400", "updates = 16, 32, 250")]), []
-
-    def train(X, y, rng):
-        calls.append(1)
-        W, U, b, Wy, by = right(X, y, rng)
-        return W, U, b, Wy * (len(calls) not in fail), by
-
-    fail = {1}
-    judge_marked_sign(train, "short", steps=10, enough=2)
-    assert len(calls) == 3
-    calls.clear()
-    fail = {1, 3}
-    with pytest.raises(CheckFailed, match="do not learn"):
-        judge_marked_sign(train, "short", steps=10, enough=2)
-
-
-def test_weights_made_beforehand_fail():
-    rng = np.random.default_rng(0)
-    X, y = tasks.marked_sign(rng, 1000, 10)
-    weights = train_of()(X, y, rng)
-    assert share_right(weights, X, y) > 0.99
-    with pytest.raises(CheckFailed):
-        judge_marked_sign(lambda X, y, rng: weights, "long", steps=10, enough=5)
 
 
 def net(hidden):

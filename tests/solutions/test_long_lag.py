@@ -1,4 +1,4 @@
-"""The behavioural question of `vanishing`: what learns across forty steps passes, what does not fails (10 seconds)."""
+"""The behavioural question of `vanishing`: what learns across forty steps passes, what does not fails."""
 
 from pathlib import Path
 
@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from solutions.judging import KEY_VARIABLE
-from solutions.long_lag import judge_long_lag, share_right
-from unrolled import tasks
+from solutions.long_lag import judge_long_lag
 from unrolled.check import CheckFailed
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "assignments" / "vanishing" / "vanishing.md"
@@ -55,32 +54,6 @@ def test_what_does_not_learn_fails(name):
         judge_long_lag(train_of(MISTAKES[name]), "long", steps=40, enough=2)
 
 
-def test_one_net_may_fail_and_no_more():
-    right, calls = train_of(), []
-
-    def train(X, y, rng):
-        calls.append(1)
-        W, U, b, Wy, by = right(X, y, rng)
-        return W, U, b, Wy * (len(calls) not in fail), by
-
-    fail = {1}
-    judge_long_lag(train, "short", steps=10, enough=2)
-    assert len(calls) == 3
-    calls.clear()
-    fail = {1, 3}
-    with pytest.raises(CheckFailed, match="do not learn"):
-        judge_long_lag(train, "short", steps=10, enough=2)
-
-
-def test_weights_made_beforehand_fail():
-    rng = np.random.default_rng(0)
-    X, first = tasks.first_symbol(rng, 1000, 10)
-    weights = train_of()(X, 2.0 * first - 1, rng)
-    assert share_right(weights, X, 2.0 * first - 1) > 0.99
-    with pytest.raises(CheckFailed):
-        judge_long_lag(lambda X, y, rng: weights, "long", steps=10, enough=5)
-
-
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
@@ -96,8 +69,3 @@ def test_weights_made_beforehand_fail():
 def test_what_is_no_net_is_named(answer, sentence):
     with pytest.raises(CheckFailed, match=sentence):
         judge_long_lag(lambda X, y, rng: answer, "short", steps=3, enough=1)
-
-
-def test_a_net_that_answers_nothing_is_wrong():
-    weights = (np.zeros((2, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros((1, 1)), np.zeros(1))
-    assert share_right(weights, np.ones((4, 3, 2)), np.ones(4)) == 0

@@ -1,4 +1,4 @@
-"""The behavioural question of `lstm-backward` and its products of gates: what is right passes, the rest fails (6 s)."""
+"""The behavioural question of `lstm-backward` and its products of gates: what is right passes, the rest fails."""
 
 from pathlib import Path
 
@@ -10,8 +10,7 @@ from autograde.convert import read_source
 from autograde.demo import reference_answers
 from solutions.cell_path import judge_cell_path
 from solutions.judging import KEY_VARIABLE
-from solutions.marked_sign import judge_marked_sign, share_right
-from unrolled import tasks
+from solutions.marked_sign import judge_marked_sign
 from unrolled.check import CheckFailed
 
 SOURCE = Path(solutions.__file__).parent / "assignments" / "lstm-backward" / "lstm-backward.md"
@@ -53,31 +52,6 @@ def test_what_does_not_learn_fails(name):
         judge_marked_sign(answer("train", [*MISTAKES[name], FEWER]), "short", steps=10, enough=1)
 
 
-def test_one_net_may_fail_and_no_more():
-    right, calls, fail = answer("train", [FEWER]), [], {1}
-
-    def train(X, y, rng):
-        calls.append(1)
-        W, U, b, Wy, by = right(X, y, rng)
-        return W, U, b, Wy * (len(calls) not in fail), by
-
-    judge_marked_sign(train, "short", steps=5, enough=2)
-    assert len(calls) == 3
-    calls.clear()
-    fail = {1, 3}
-    with pytest.raises(CheckFailed, match="do not learn"):
-        judge_marked_sign(train, "short", steps=5, enough=2)
-
-
-def test_weights_made_beforehand_fail():
-    rng = np.random.default_rng(0)
-    X, y = tasks.marked_sign(rng, 1000, 6)
-    weights = answer("train")(X, y, rng)
-    assert share_right(weights, X, y) > 0.99
-    with pytest.raises(CheckFailed):
-        judge_marked_sign(lambda X, y, rng: weights, "long", steps=6, enough=5)
-
-
 @pytest.mark.parametrize(
     ("weights", "sentence"),
     [
@@ -93,11 +67,6 @@ def test_weights_made_beforehand_fail():
 def test_what_is_no_net_is_named(weights, sentence):
     with pytest.raises(CheckFailed, match=sentence):
         judge_marked_sign(lambda X, y, rng: weights, "short", steps=3, enough=1)
-
-
-def test_a_net_that_answers_nothing_is_wrong():
-    weights = (np.zeros((2, 4)), np.zeros((1, 4)), np.zeros(4), np.zeros((1, 1)), np.zeros(1))
-    assert share_right(weights, np.ones((4, 3, 2)), np.ones(4)) == 0
 
 
 def from_the_last_step(F):
