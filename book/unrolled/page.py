@@ -1,10 +1,9 @@
-"""What every chapter's code cells need: numbers for the prose, a check that stops the page, tables, intervals."""
+"""What every chapter's code cells need: numbers for the prose, tables, intervals."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from IPython.display import HTML
@@ -16,22 +15,6 @@ def note(**values: object) -> None:
 
     for name, value in values.items():
         glue(name.replace("_", "-"), value, display=False)
-
-
-def verify(what: str, left: Any, right: Any, at_most: float = 1e-12) -> None:
-    """Print the largest absolute deviation of `left` from `right`, which are arrays, tensors or numbers.
-
-    Raises:
-        AssertionError: the deviation is above `at_most`, or not a number. It stops the build of the page.
-    """
-    gap = float(np.abs(_array(left) - _array(right)).max())
-    print(f"{gap:.1e}  {what}")
-    assert gap <= at_most, f"{what}: the largest deviation is {gap:.1e}, above {at_most:.1e}"
-
-
-def _array(values: Any) -> np.ndarray:
-    detached = values.detach() if hasattr(values, "detach") else values
-    return np.asarray(detached)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> HTML:
@@ -84,3 +67,14 @@ def power(value: float, digits: int = 0) -> str:
     factor, exponent = f"{value:.{digits}e}".split("e")
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     return f"{factor}·10{str(int(exponent)).translate(raised)}"
+
+
+def direction(
+    left: Sequence[float] | np.ndarray,
+    right: Sequence[float] | np.ndarray,
+    words: tuple[str, str, str] = ("lower", "about the same", "higher"),
+    paired: bool = False,
+) -> str:
+    """Choose a word for where the mean of `left` lies: below, not told apart from (95 %), or above that of `right`."""
+    gap, half = (paired_difference if paired else difference)(left, right)
+    return words[1] if abs(gap) <= half else words[0] if gap < 0 else words[2]

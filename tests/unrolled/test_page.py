@@ -1,21 +1,9 @@
-"""What chapters use to show numbers: a deviation stops the page, an interval is Student's."""
+"""What chapters use to show numbers: tables, intervals that are Student's, words for a direction."""
 
 import numpy as np
 import pytest
-import torch
 
 from unrolled import page
-
-
-def test_verify_prints_the_largest_deviation(capsys):
-    page.verify("halves", torch.tensor([1.0, 2.0]), [1.0, 2.5], at_most=0.5)
-    assert capsys.readouterr().out == "5.0e-01  halves\n"
-
-
-@pytest.mark.parametrize("wrong", [1.1, np.nan, np.inf])
-def test_verify_stops_the_page_where_the_deviation_is_large_or_no_number(wrong):
-    with pytest.raises(AssertionError, match="a sum"):
-        page.verify("a sum", wrong, 1.0)
 
 
 def test_table_escapes_and_separates_thousands():
@@ -55,3 +43,10 @@ def test_power_writes_exponents_as_such():
     assert page.power(2.4e-5) == "2·10⁻⁵"
     assert page.power(4830, digits=1) == "4.8·10³"
     assert page.power(71**8, digits=1) == "6.5·10¹⁴"
+
+
+def test_direction_says_a_side_only_where_the_interval_does():
+    low, high = np.array([1.0, 1.1, 0.9, 1.0]), np.array([2.0, 2.1, 1.9, 2.0])
+    assert page.direction(low, high) == "lower" and page.direction(high, low) == "higher"
+    assert page.direction(low, low + 0.01) == "about the same"
+    assert page.direction(low + 0.01 * np.arange(4), low, ("less", "even", "more"), paired=True) == "even"

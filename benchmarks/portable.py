@@ -1,0 +1,277 @@
+"""Runs every page's cells and the numeric tests under other arithmetic and other luck (`make portable [PAGES="bptt …"]`).
+
+A variant stands for a kind of machine that is emulated by environment variables, or for other seeds. A result is kept
+under the hash of what it depends on, so that a second run only does what changed. `_build/portable.json` has all margins;
+a run over everything is copied to `benchmarks/portable.json`, the record that the tests read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "_build/portable"
+SUMMARY = ROOT / "_build/portable.json"
+RECORD = ROOT / "benchmarks/portable.json"
+PACKAGES = {"unrolled": ROOT / "book/unrolled", "solutions": ROOT / "solutions", "tests": ROOT / "tests"}
+VERSIONS = ("numpy", "scipy", "torch", "keras", "scikit-learn", "statsmodels")
+
+# One machine a variant, and every setting of each library in some variant: the number of runs grows with the pages alone.
+VARIANTS: dict[str, dict[str, str]] = {
+    "as it is": {},
+    "SSE only": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+    },
+    "AVX2": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    },
+    "AVX512": {"ATEN_CPU_CAPABILITY": "avx512", "OPENBLAS_CORETYPE": "SkylakeX"},
+    "two threads": {"UNROLLED_THREADS": "2", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    "seeds + 1": {"UNROLLED_SEED_SHIFT": "1"},
+    "seeds + 2": {"UNROLLED_SEED_SHIFT": "2"},
+}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+NEEDS = {"AVX2": "avx2", "AVX512": "avx512f"}
+
+# The tests that compare the reference with frameworks and finite differences; the judge's have keys of their own.
+TESTS = "tests"
+NUMERIC = (
+    *(
+        f"tests/solutions/test_{name}.py"
+        for name in (
+            "bidirectional clipping counting gradients gru initialise jacobians keras_cells layouts lstm lstm_variants "
+            "minimal numerics reference rnn second_order sequence stack torch_cells truncated"
+        ).split()
+    ),
+    *(f"tests/unrolled/test_{name}.py" for name in ("data", "evidence", "page", "tasks")),
+)
+
+# A margin below which a bound or a claim counts as set to what this machine happened to give.
+ENOUGH = {"rounding": 100.0, "approximation": 1.5, "outcome": 1.5}
+
+
+def pages() -> dict[str, Path]:
+    """The chapters of the book that have cells, by their short name."""
+    parts = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    files = [ROOT / f"{chapter['file']}.md" for part in parts for chapter in part["chapters"]]
+    return {file.stem: file for file in files if "```{code-cell}" in file.read_text(encoding="utf-8")}
+
+
+def cells(page: Path) -> list[str]:
+    """The code of a page, cell by cell."""
+    return [cell.source for cell in jupytext.read(page).cells if cell.cell_type == "code"]
+
+
+def closure(source: str, seen: set[Path] | None = None) -> set[Path]:
+    """The files of this project that `source` imports, and that these import."""
+    seen = set() if seen is None else seen
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            package, *rest = name.split(".")
+            if package not in PACKAGES:
+                continue
+            place = PACKAGES[package].joinpath(*rest)
+            for file in (place.with_suffix(".py"), place / "__init__.py"):
+                if file.is_file() and file not in seen:
+                    seen.add(file)
+                    closure(file.read_text(encoding="utf-8"), seen)
+    return seen
+
+
+def digest(subject: str) -> str:
+    """The hash of all that decides about a subject's results: its cells or tests, what they import, the libraries."""
+    if subject == TESTS:
+        sources = [(ROOT / name).read_text(encoding="utf-8") for name in NUMERIC]
+    else:
+        sources = cells(pages()[subject])
+    # IPython's magics are no Python; the pages use none.
+    files = sorted({file for source in sources for file in closure(source)})
+    total = hashlib.sha256()
+    for text in (*sources, *(file.read_text(encoding="utf-8") for file in files)):
+        total.update(f"{len(text)}\0{text}".encode())
+    total.update(json.dumps([[name, version(name).partition("+")[0]] for name in VERSIONS]).encode())
+    return total.hexdigest()[:16]
+
+
+def missing(variant: str) -> str:
+    """Why this machine cannot emulate the variant; empty where it can."""
+    flag = NEEDS.get(variant)
+    try:
+        known = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        known = []
+    return f"no {flag} here" if flag and flag not in known else ""
+
+
+def run(subject: str, variant: str) -> dict[str, Any]:
+    """One subject under one variant, in a process of its own; from the kept result where nothing changed."""
+    place = RESULTS / subject / f"{variant}.json"
+    key = digest(subject)
+    try:
+        kept = json.loads(place.read_text(encoding="utf-8"))
+        if kept["hash"] == key:
+            return kept
+    except (OSError, ValueError, KeyError):
+        pass
+    place.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, **ONE_THREAD, **VARIANTS[variant], "MPLBACKEND": "agg"}
+    started = time.monotonic()
+    found = _run_tests(environment) if subject == TESTS else _run_page(subject, environment)
+    result = {"hash": key, "seconds": round(time.monotonic() - started), **found}
+    place.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return result
+
+
+def _run_page(subject: str, environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.portable", "--cells", subject]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace")
+    try:
+        return json.loads(done.stdout.rpartition("\n\0")[2])
+    except ValueError:
+        return {"records": [], "error": f"the process ended with {done.returncode}: {done.stderr[-500:]}"}
+
+
+def _run_tests(environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NUMERIC]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace")
+    lines = done.stdout.strip().splitlines()
+    failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return {
+        "records": [{"kind": "tests", "what": lines[-1] if lines else "", "holds": not done.returncode, "margin": None}],
+        "error": "; ".join(failed)[:2000] or (done.stderr[-500:] if done.returncode else ""),
+    }
+
+
+def run_cells(subject: str) -> dict[str, Any]:
+    """Run a page's cells in this process and return what it verified and claimed."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from unrolled.evidence import RECORDS
+
+    page = pages()[subject]
+    sources = cells(page)
+    os.chdir(page.parent)
+    shell = InteractiveShell.instance()
+    error = ""
+    for number, source in enumerate(sources, start=1):
+        done = shell.run_cell(source)
+        if problem := done.error_before_exec or done.error_in_exec:
+            error = f"cell {number}: {type(problem).__name__}: {problem}"
+            break
+    return {"records": RECORDS, "error": error}
+
+
+def trouble(result: dict[str, Any]) -> list[str]:
+    """What is wrong with a result: an error, a claim that failed, a margin that is too small."""
+    found = [result["error"]] if result["error"] else []
+    for record in result["records"]:
+        if not record["holds"]:
+            found.append(f"did not hold: {record['what']} (margin {record['margin']})")
+        elif record["margin"] is not None and record["margin"] < ENOUGH.get(record["rests"], 0):
+            found.append(f"too tight: {record['what']} (margin {record['margin']:.2g}, {record['rests']})")
+    return found
+
+
+def summary(subjects: list[str], variants: list[str]) -> dict[str, Any]:
+    """All kept results of these subjects: hash, and for each variant what was wrong and every margin."""
+    return {
+        "command": "make portable",
+        "machine": platform.processor() or platform.machine(),
+        "date": date.today().isoformat(),
+        "versions": {name: version(name).partition("+")[0] for name in VERSIONS},
+        "enough": ENOUGH,
+        "variants": {name: missing(name) or VARIANTS[name] for name in VARIANTS},
+        "subjects": {
+            subject: {
+                "hash": digest(subject),
+                "runs": {variant: _summary_of(run(subject, variant)) for variant in variants},
+            }
+            for subject in subjects
+        },
+    }
+
+
+def _summary_of(result: dict[str, Any]) -> dict[str, Any]:
+    records = result["records"]
+    claims = [record for record in records if record["kind"] == "claim"]
+    tight = [record["margin"] for record in records if record.get("rests") == "rounding" and record["margin"]]
+    return {
+        "seconds": result["seconds"],
+        "failures": trouble(result),
+        "verified": sum(record["kind"] == "verify" for record in records),
+        "smallest rounding margin": round(min(tight)) if tight else None,
+        "claims": {record["what"].partition(":")[0]: round(record["margin"], 2) for record in claims},
+    }
+
+
+def main() -> int:
+    """Run what is asked for, print a line for each run, and end with one line; exit status 1 after a failure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("subjects", nargs="*", help="pages by short name, or `tests`; all when left out")
+    parser.add_argument("--variant", action="append", choices=VARIANTS, help="only this variant (repeatable)")
+    parser.add_argument("--cells", metavar="PAGE", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.cells:
+        print("\n\0" + json.dumps(run_cells(arguments.cells)))
+        return 0
+    everything = [*pages(), TESTS]
+    if unknown := set(arguments.subjects) - set(everything):
+        parser.error(f"no page is called {', '.join(sorted(unknown))}; there are {', '.join(everything)}")
+    subjects = arguments.subjects or everything
+    variants = [name for name in arguments.variant or VARIANTS if not missing(name)]
+    left = len(subjects) * len(variants)
+    failures = 0
+    started = time.monotonic()
+    jobs = [(subject, variant) for variant in variants for subject in subjects]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, ((subject, variant), result) in enumerate(
+            zip(jobs, pool.map(lambda job: run(*job), jobs), strict=True), start=1
+        ):
+            found = trouble(result)
+            failures += len(found)
+            spent = time.monotonic() - started
+            print(
+                f"[{done}/{left}] {subject}, {variant}: {result['seconds']} s, "
+                f"{'; '.join(found) if found else 'holds'} (about {spent / done * (left - done) / 60:.0f} min left)",
+                flush=True,
+            )
+    if not (arguments.subjects or arguments.variant):
+        text = json.dumps(summary(subjects, variants), indent=1, ensure_ascii=False) + "\n"
+        SUMMARY.write_text(text, encoding="utf-8")
+        RECORD.write_text(text, encoding="utf-8")
+    print(f"portable: {len(variants)} variants of {len(subjects)} subjects, {failures} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
