@@ -2,22 +2,17 @@
 PYTHON_ENV := .venv/bin/python
 PORT ?= 8000
 ASSIGNMENT ?=
+PAGES ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release grade demo attack bench scale serve clean lock setup browser postgres
+.PHONY: help course test fast-test lint book release grade demo attack bench portable scale serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-course: setup ## build the book, release the assignments, make and grade the demo class
-	@$(PYTHON_ENV) book/build.py
-	@autograde release
-	@autograde demo
-	@printf '\nWhere to look:\n'
-	@printf '  %-16s %s\n' "the book" "_build/html/index.html" \
-	  "student bundles" "_build/bundle/" "demo class" "_build/demo/" \
-	  "class report" "_build/demo/_build/report/index.html"
+course: setup ## release the assignments, make and grade the demo class, build the book, say where to look
+	@$(PYTHON_ENV) scripts/course.py
 
 test: setup browser postgres lint ## lint, types, unit, end-to-end and browser tests
 	@$(PYTHON_ENV) -m pytest tests/unrolled tests/solutions tests/test_*.py tests/autograde tests/book \
@@ -53,6 +48,9 @@ attack: setup ## play the hostile corpus against the grader; write _build/attack
 
 bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/bench.json, bench.svg
 	@$(PYTHON_ENV) -m benchmarks
+
+portable: setup ## run pages and numeric tests on emulated machines and with other seeds (PAGES="…"): an hour
+	@$(PYTHON_ENV) -m benchmarks.portable $(PAGES)
 
 scale: setup ## grade 100, 1,000 and 10,000 generated submissions (SUBMISSIONS="…"): _build/scale.json
 	@$(PYTHON_ENV) -m benchmarks.scale $(SUBMISSIONS)

@@ -1,8 +1,8 @@
-"""Runs every page's cells and the numeric tests under other arithmetic and other luck (`make portable [PAGES="bptt …"]`).
+"""Runs every page's cells and the numeric tests under other arithmetic and other luck (`make portable`).
 
 A variant stands for a kind of machine that is emulated by environment variables, or for other seeds. A result is kept
-under the hash of what it depends on, so that a second run only does what changed. `_build/portable.json` has all margins;
-a run over everything is copied to `benchmarks/portable.json`, the record that the tests read.
+under the hash of what it depends on, so that a second run only does what changed. `_build/portable.json` has all
+margins; a run over everything is copied to `benchmarks/portable.json`, the record that the tests read.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RECORD = ROOT / "benchmarks/portable.json"
 PACKAGES = {"unrolled": ROOT / "book/unrolled", "solutions": ROOT / "solutions", "tests": ROOT / "tests"}
 VERSIONS = ("numpy", "scipy", "torch", "keras", "scikit-learn", "statsmodels")
 
-# One machine a variant, and every setting of each library in some variant: the number of runs grows with the pages alone.
+# One machine a variant, and every setting of each library in some variant: runs grow with the pages alone.
 VARIANTS: dict[str, dict[str, str]] = {
     "as it is": {},
     "SSE only": {
@@ -63,9 +63,10 @@ NUMERIC = (
     *(
         f"tests/solutions/test_{name}.py"
         for name in (
-            "bidirectional clipping counting gradients gru initialise jacobians keras_cells layouts lstm lstm_variants "
-            "minimal numerics reference rnn second_order sequence stack torch_cells truncated"
-        ).split()
+            *("bidirectional", "clipping", "counting", "gradients", "gru", "initialise", "jacobians", "keras_cells"),
+            *("layouts", "lstm", "lstm_variants", "minimal", "numerics", "reference", "rnn", "second_order"),
+            *("sequence", "stack", "torch_cells", "truncated"),
+        )
     ),
     *(f"tests/unrolled/test_{name}.py" for name in ("data", "evidence", "page", "tasks")),
 )
@@ -114,13 +115,22 @@ def digest(subject: str) -> str:
         sources = [(ROOT / name).read_text(encoding="utf-8") for name in NUMERIC]
     else:
         sources = cells(pages()[subject])
-    # IPython's magics are no Python; the pages use none.
     files = sorted({file for source in sources for file in closure(source)})
     total = hashlib.sha256()
     for text in (*sources, *(file.read_text(encoding="utf-8") for file in files)):
-        total.update(f"{len(text)}\0{text}".encode())
+        total.update(without_words(text).encode())
     total.update(json.dumps([[name, version(name).partition("+")[0]] for name in VERSIONS]).encode())
     return total.hexdigest()[:16]
+
+
+def without_words(source: str) -> str:
+    """The lines of code, without comments and docstrings, on which no result depends; the same under every Python."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            words = node.body[0]
+            lines[words.lineno - 1 : words.end_lineno] = [""] * ((words.end_lineno or words.lineno) - words.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
 def missing(variant: str) -> str:
@@ -167,7 +177,9 @@ def _run_tests(environment: dict[str, str]) -> dict[str, Any]:
     lines = done.stdout.strip().splitlines()
     failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
     return {
-        "records": [{"kind": "tests", "what": lines[-1] if lines else "", "holds": not done.returncode, "margin": None}],
+        "records": [
+            {"kind": "tests", "what": lines[-1] if lines else "", "holds": not done.returncode, "margin": None}
+        ],
         "error": "; ".join(failed)[:2000] or (done.stderr[-500:] if done.returncode else ""),
     }
 

@@ -1,4 +1,7 @@
-"""Builds the book (`python book/build.py`): a fresh cache where needed, and no warning let through."""
+"""Builds the book (`python book/build.py`): a fresh cache where needed, and no warning let through.
+
+Claims that do not hold on this machine are listed at the end; `--strict` makes them an error, as CI does.
+"""
 
 import hashlib
 import json
@@ -6,12 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PORT_CLASH = "Address already in use"
-SHOWN = ("reading sources", "writing output")
+READING = re.compile(r"reading sources\.\.\. \[ *(\d+)%\] (\S+)")
+WRITING = re.compile(r"writing output\.\.\. \[ *(100)%\]")
 PROBLEM = re.compile(r": (WARNING|ERROR|CRITICAL): ")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LOG_TAIL = 25
@@ -50,10 +56,44 @@ def forget_stale(root: Path) -> list[str]:
     return stale
 
 
+class Progress:
+    """Turns Sphinx' words into a line a page, with the time left.
+
+    Nearly all of the time goes into running cells, and each page is run when it is read; so the number of a page's
+    code cells stands for the time that it takes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.cells = {
+            path.relative_to(root).with_suffix("").as_posix(): path.read_text(encoding="utf-8").count("```{code-cell}")
+            for path in (root / "book").rglob("*.md")
+        }
+        self.started = time.monotonic()
+        self.read: list[str] = []
+
+    def line(self, text: str) -> str:
+        """What to show for a line of Sphinx'; empty for most."""
+        if PROBLEM.search(text):
+            return text.rstrip()
+        if WRITING.match(text):
+            return "pages written"
+        if not (found := READING.match(text)):
+            return ""
+        percent, page = int(found[1]), found[2]
+        done = sum(self.cells.get(name, 0) for name in self.read)
+        left = sum(cells for name, cells in self.cells.items() if name >= page)  # Sphinx reads in this order
+        self.read.append(page)
+        spent = time.monotonic() - self.started
+        gone = f"{int(spent) // 60}:{int(spent) % 60:02}"
+        guess = f", about {max(1, round(spent / done * left / 60))} min left" if done and spent > 5 else ""
+        return f"{percent:3} %  {page} ({gone} gone{guess})"
+
+
 def run_jupyter_book(root: Path, log: Path) -> int:
     """Run the build with every warning an error, show its progress, keep all of its words in `log`."""
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", str(root), "-W", "-n", "--keep-going"]
+    progress = Progress(root)
     with (
         log.open("w", encoding="utf-8") as record,
         subprocess.Popen(
@@ -64,8 +104,8 @@ def run_jupyter_book(root: Path, log: Path) -> int:
         for coloured in build.stdout:
             line = COLOUR.sub("", coloured)
             record.write(line)
-            if (line.startswith(SHOWN) and "%" in line) or PROBLEM.search(line):
-                print("  " + line.rstrip(), flush=True)
+            if shown := progress.line(line):
+                print("  " + shown, flush=True)
     return build.returncode
 
 
@@ -80,10 +120,19 @@ def explain_failure(root: Path, log: Path) -> None:
     print("\nbook: the build failed (see above); correct the page and run `make book` again", file=sys.stderr)
 
 
-def build(root: Path) -> int:
+def failed_claims(root: Path) -> list[dict[str, Any]]:
+    """The claims of the built book that did not hold, as `extensions/evidence.py` wrote them."""
+    try:
+        claims = json.loads((root / "_build/claims.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [claim for claim in claims if not claim["holds"]]
+
+
+def build(root: Path, strict: bool = False) -> int:
     """Build the book into `_build/html`; return 0, or 1 after saying what failed."""
     if missing := [name for name in ("_config.yml", "_toc.yml") if not (root / name).exists()]:
-        print(f"book: {missing[0]} is missing; restore it with `git checkout {missing[0]}`", file=sys.stderr)
+        print(f"book: {missing[0]} is missing; take it from a fresh copy of the course", file=sys.stderr)
         return 1
     stale = forget_stale(root)
     print("book: building" + (f" (new: {' and '.join(stale)})" if stale else ""), flush=True)
@@ -98,18 +147,26 @@ def build(root: Path) -> int:
         # Otherwise Sphinx would take the failed page for a finished one and the next build would pass.
         shutil.rmtree(root / "_build/.doctrees", ignore_errors=True)
         return 1
+    failed = failed_claims(root)
+    if failed:
+        print("book: these claims did not hold on this machine; their sentences are marked:")
+        for claim in failed:
+            print(f"  {claim['page']}: {claim['what']} (margin {claim['margin']})")
     print(f"book: the first page is {(root / '_build/html/index.html').relative_to(root)}")
-    return 0
+    return 1 if failed and strict else 0
 
 
 def main() -> int:
     """Build, and turn what the machine lacks into one sentence with its remedy."""
     try:
-        return build(ROOT)
+        return build(ROOT, strict="--strict" in sys.argv[1:])
     except FileNotFoundError as error:
         print(f"book: {error.filename} is missing; run `make setup`, then `make book` again", file=sys.stderr)
     except OSError as error:
         print(f"book: {error}; make room (or permission) for _build and run `make book` again", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("book: stopped; pages that were run are kept, `make book` goes on from there", file=sys.stderr)
+        return 130
     return 1
 
 

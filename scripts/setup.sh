@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Make .venv from the lock, and for tests find or install a browser and PostgreSQL. Idempotent; changes nothing outside the clone
-# except package caches and, where it may, system packages.
+# Find a Python, make .venv from the lock (scripts/install.py), and for tests find or install a browser and PostgreSQL.
+# Can be run again at any time; changes nothing outside this folder except package caches and, as root, system packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+OLDEST=11 NEWEST=14 # of Python 3: what the lock's packages have builds for; tests/test_versions.py compares
 
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
@@ -12,45 +14,61 @@ install_package() { # install_package WHAT-FOR PACKAGE...
     local purpose=$1; shift
     may_install || fail "$purpose is missing; install it (on Debian or Ubuntu: sudo apt-get install $*) and run this again"
     echo "setup: installing $* ($purpose)"
-    DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+    { DEBIAN_FRONTEND=noninteractive apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@"; } \
+        >/dev/null 2>&1 || fail "apt-get could not install $*; install it by hand (sudo apt-get install $*) and run this again"
 }
 
+fits() { "$1" -c "import sys; sys.exit(not (3, $OLDEST) <= sys.version_info[:2] <= (3, $NEWEST))" 2>/dev/null; }
+
 find_python() {
-    local name
-    for name in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
-        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-            command -v "$name"; return
-        fi
+    local name wanted="Python 3.$OLDEST to 3.$NEWEST is needed"
+    if [ -n "${PYTHON:-}" ]; then
+        command -v "$PYTHON" >/dev/null || fail "$wanted; PYTHON=$PYTHON is no program"
+        fits "$PYTHON" || fail "$wanted; PYTHON=$PYTHON is $("$PYTHON" --version 2>&1)"
+        command -v "$PYTHON"; return
+    fi
+    for name in python3.11 python3.12 python3.13 python3.14 python3; do
+        if command -v "$name" >/dev/null && fits "$name"; then command -v "$name"; return; fi
     done
-    fail "Python 3.11 or newer is needed; install it, or name it: make PYTHON=/path/to/python3.11 course"
+    command -v python3 >/dev/null && wanted="$wanted, and python3 is $(python3 --version 2>&1)"
+    fail "$wanted; install one (on Debian or Ubuntu: sudo apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.$OLDEST course"
 }
 
 make_venv() {
     local python; python=$(find_python)
     "$python" -c 'import ensurepip, venv' 2>/dev/null || install_package "Python's venv module" python3-venv
-    [ -x .venv/bin/python ] || "$python" -m venv .venv
-    echo "setup: installing the locked packages into .venv (a few minutes the first time)"
-    .venv/bin/python -m pip install --disable-pip-version-check -q -r requirements.txt \
-        || fail "the locked packages could not be installed (see above); check the network and the disk, then run this again"
-    .venv/bin/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e book -e .
+    # A copy of another folder's environment, or half of one, cannot be mended: its programs point elsewhere.
+    if [ "$(cat .venv/.place 2>/dev/null)" != "$PWD" ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        rm -rf .venv
+        "$python" -m venv .venv || fail "no virtual environment could be made (see above); check that this folder can be written"
+        printf '%s' "$PWD" > .venv/.place
+    fi
+    .venv/bin/python scripts/install.py || exit 1
 }
 
 sandbox_library() { # the system-call filter of the sandbox
-    [ "$(uname)" = Linux ] || return 0
+    if [ "$(uname)" != Linux ]; then
+        echo "setup: student code can be confined on Linux only; on $(uname) all but grading works (grade your own with --unsafe)"
+        return 0
+    fi
     .venv/bin/python -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null && return 0
     may_install && install_package "the sandbox's system-call filter" libseccomp2 && return 0
     echo "setup: libseccomp is missing, so grading will have no sandbox (on Debian or Ubuntu: sudo apt-get install libseccomp2)"
 }
 
-lock_hash() { cat requirements.txt pyproject.toml book/pyproject.toml scripts/setup.sh | sha256sum | cut -d' ' -f1; }
+ready() { { cat requirements.txt pyproject.toml book/pyproject.toml scripts/setup.sh scripts/install.py; pwd; } | cksum; }
+
+case "$(uname -s)" in
+MINGW* | MSYS* | CYGWIN*)
+    fail "the course is built and graded on Linux or macOS; on Windows run this inside WSL 2 (students need neither: their bundle works on Windows)" ;;
+esac
 
 case "${1:-venv}" in
 venv)
-    [ "$(cat .venv/.ready 2>/dev/null)" = "$(lock_hash)" ] && exit 0
+    [ "$(cat .venv/.ready 2>/dev/null)" = "$(ready)" ] && exit 0
     make_venv
     sandbox_library
-    lock_hash > .venv/.ready
+    ready > .venv/.ready
     ;;
 browser)
     for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do

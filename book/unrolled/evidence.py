@@ -1,7 +1,7 @@
 """Two words for two kinds of evidence on a page.
 
-`verify` confirms a derivation: it must hold on every machine and stops the page where it does not. `claim` states what a
-training run or a draw showed: where it does not hold, the page is built and its sentence is marked.
+`verify` confirms a derivation: it must hold on every machine and stops the page where it does not. `claim` states what
+a training run or a draw showed: where it does not hold, the page is built and its sentence is marked.
 """
 
 from __future__ import annotations
