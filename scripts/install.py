@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +118,7 @@ class Progress:
         self.count, self.seen, self.megabytes, self.cuda = count, 0, 0.0, False
         self.moves = sys.stdout.isatty()
         self.started = self.shown = time.monotonic()
+        self.ended = threading.Event()
 
     def line(self, text: str) -> None:
         """Take a line of pip's."""
@@ -126,12 +129,17 @@ class Progress:
         if text.startswith("Collecting nvidia-") and not self.cuda:
             self.cuda = True
             self.say("PyTorch brings CUDA along (see above; Ctrl-C stops this, and nothing is lost)", always=True)
-        if text.startswith("Installing collected packages"):
-            self.say(
-                f"{self.megabytes:,.0f} MB downloaded; unpacking them (the longest part on a slow disk)", always=True
-            )
+        if text.startswith("Installing collected packages") and self.count:
+            self.say(f"{self.megabytes:,.0f} MB downloaded", always=True)
+            threading.Thread(target=self.watch, daemon=True).start()  # pip says nothing while it unpacks
         elif self.count and text.startswith(("Collecting ", "Downloading ")):
             self.say(f"{min(self.seen, self.count)} of {self.count} packages, {self.megabytes:,.0f} MB downloaded")
+
+    def watch(self) -> None:
+        """Count the packages that are unpacked, until the end."""
+        place = Path(sysconfig.get_path("purelib"))
+        while not self.ended.wait(1):
+            self.say(f"{min(len(list(place.glob('*.dist-info'))), self.count)} of {self.count} packages unpacked")
 
     def say(self, text: str, always: bool = False) -> None:
         """Show it, if it is time to."""
@@ -145,6 +153,7 @@ class Progress:
 
     def end(self) -> None:
         """Leave the line."""
+        self.ended.set()
         if self.moves and self.count:
             print()
 
