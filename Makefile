@@ -15,11 +15,11 @@ course: setup ## release the assignments, make and grade the demo class, build t
 	@$(PYTHON_ENV) scripts/course.py
 
 test: setup browser postgres lint ## lint, types, unit, end-to-end and browser tests
-	@$(PYTHON_ENV) -m pytest tests/unrolled tests/solutions tests/test_*.py tests/autograde tests/book \
+	@$(PYTHON_ENV) -m pytest tests/unrolled tests/scripts tests/solutions tests/test_*.py tests/autograde tests/book \
 	  tests/end_to_end tests/browser
 
 fast-test: setup lint ## lint, types and the tests that take seconds
-	@$(PYTHON_ENV) -m pytest tests/unrolled tests/solutions tests/test_*.py tests/autograde tests/book \
+	@$(PYTHON_ENV) -m pytest tests/unrolled tests/scripts tests/solutions tests/test_*.py tests/autograde tests/book \
 	  --ignore-glob='tests/autograde/test_interrupted.py' --ignore-glob='tests/autograde/test_cluster.py' \
 	  --ignore-glob='tests/autograde/test_postgres.py'
 

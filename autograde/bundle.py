@@ -13,6 +13,7 @@ from pathlib import Path
 
 import unrolled
 from autograde.errors import CourseError
+from autograde.system import PYTHONS
 
 PUBLIC_PACKAGE = Path(unrolled.__file__).parents[1]  # book/, where the public package's pyproject.toml lies
 EPOCH = "315532800"  # 1980-01-01, the first date a zip knows: the same content gives the same bytes
@@ -21,7 +22,8 @@ PINNED = ("jupyterlab", "numpy")
 
 README = """# {slug}
 
-1. Unpack this folder, open a terminal in it, and make a clean environment (Python 3.11 or newer):
+1. Unpack this folder, open a terminal in it, and make a clean environment ({pythons}; `python3 --version`
+   tells which one you have):
 
        python3 -m venv .venv
        source .venv/bin/activate          (Windows: .venv\\Scripts\\activate)
@@ -71,7 +73,7 @@ def build_bundle(slug: str, released: Path, wheel: Path, folder: Path) -> Path:
     members = {path.name: path.read_bytes() for path in released.iterdir() if path.is_file()}
     members[wheel.name] = wheel.read_bytes()
     members["requirements.txt"] = ("\n".join(requirements) + "\n").encode()
-    members["README.md"] = README.format(slug=slug, wheel=wheel.name).encode()
+    members["README.md"] = README.format(slug=slug, wheel=wheel.name, pythons=PYTHONS).encode()
     path = folder / f"{top}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(members):

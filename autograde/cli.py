@@ -19,9 +19,10 @@ from rich.table import Table
 
 from autograde import __version__
 from autograde.course import Course
-from autograde.errors import CourseError, NoSandboxError, explain
+from autograde.errors import CourseError, NoRunnerError, NoSandboxError, explain
 from autograde.intake import printable
 from autograde.settings import SECONDS_PER_CELL
+from autograde.system import need_unix
 
 app = typer.Typer(
     help="Release assignments, grade what comes back, write feedback, reports and grades.",
@@ -311,7 +312,7 @@ def demo(
         out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
     try:
         _grade(made, None, {"unsafe": unsafe}, as_json=False)
-    except NoSandboxError as error:
+    except (NoSandboxError, NoRunnerError) as error:
         # The rest of `make course` is fine here; only grading has to wait.
         out.print(f"[yellow]The demo class is made, but not graded.[/] {escape(error.what)}\n{escape(error.remedy)}")
         return
@@ -344,6 +345,7 @@ def _version(
     if version:
         out.print(__version__)
         raise typer.Exit()
+    need_unix()
 
 
 def _open(folder: Path, verbose: bool) -> Course:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from autograde import bundle
 from autograde.course import Course
-from autograde.errors import NoSandboxError, explain
+from autograde.errors import NoRunnerError, NoSandboxError, explain
 from autograde.library import gradebook
 from autograde.sandbox.advice import remedy
 from autograde.sandbox.probe import open_doors, probe
+from autograde.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
 
-PYTHON = (3, 11)
 ENOUGH_DISK = 2_000_000_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSER = Path("/Applications/Google Chrome.app")
@@ -40,7 +40,8 @@ def examine(course: Course) -> list[Check]:
 
 def _python() -> Check:
     found = ".".join(str(part) for part in sys.version_info[:3])
-    return Check("Python", sys.version_info >= PYTHON, found, "Use Python 3.11 or newer.")
+    fits = OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON
+    return Check("Python", fits, found, f"Use {PYTHONS}: make PYTHON=/path/to/python course.")
 
 
 def _packages() -> Check:
@@ -107,6 +108,8 @@ def _browser() -> Check:
 def _sandbox() -> Check:
     try:
         doors = open_doors(probe(Path(__file__).parent))
+    except NoRunnerError as error:
+        return Check("sandbox", False, f"none ({sys.platform})", f"{error.what} {error.remedy}", needed=False)
     except NoSandboxError as error:
         return Check("sandbox", False, f"none ({error.why})", remedy(error.why), needed=False)
     if doors:

@@ -40,6 +40,21 @@ class NoSandboxError(CourseError):
         return type(self), (self.why,)
 
 
+class NoRunnerError(CourseError):
+    """This system cannot run notebooks for grading, sandbox or not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Submissions are run on Linux only, which confines them; here they cannot be, --unsafe or not.",
+            "Grade in a Linux container, a virtual machine, WSL 2 or on a Linux cluster (--scheduler). All other "
+            "commands work here, and so do the book and the students' bundles.",
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[str, ...]]:
+        """As its base's."""
+        return type(self), ()
+
+
 def explain(error: BaseException) -> CourseError | None:
     """Turn a fault of the machine or its set-up into a CourseError; None for anything else.
 

@@ -62,9 +62,14 @@ def make(steps: tuple[Step, ...] = STEPS, root: Path = ROOT) -> int:
     return 1 if failed else 0
 
 
-if __name__ == "__main__":
+def run(steps: tuple[Step, ...] = STEPS) -> int:
+    """Make the steps; Ctrl-C ends in a sentence."""
     try:
-        sys.exit(make())
+        return make(steps)
     except KeyboardInterrupt:
         print("\nStopped. What is finished is kept; `make course` goes on from here.", file=sys.stderr)
-        sys.exit(130)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -22,6 +22,7 @@ LOG = ROOT / ".venv/setup.log"
 SCRATCH = ROOT / ".venv/tmp"  # pip unpacks here: /tmp may be small
 LOCK = ROOT / "requirements.txt"
 TORCH_INDEX = "TORCH_INDEX"
+OWN_PACKAGES = ("-e", "book", "-e", ".")
 SIZE = re.compile(r"Downloading .*\(([\d.]+) (kB|MB|GB)\)")
 MEGABYTES = {"kB": 1e-3, "MB": 1.0, "GB": 1e3}
 # Seen with the lock of 2026-11 on Linux x86-64; only to say beforehand what to expect.
@@ -31,6 +32,10 @@ DOWNLOAD, DOWNLOAD_CUDA, DISK, DISK_CUDA = "0.5 GB", "3 GB", "2.5 GB", "7 GB"
 REMEDIES = (
     (r"No space left on device", "the disk is full; free some space ({disk} are needed)"),
     (
+        r"ConnectionError|NewConnectionError|Max retries|timed out|name resolution|ProxyError|unreachable|SSLError",
+        "the package registry does not answer; check the network (and the proxy)",
+    ),
+    (
         r"Requires-Python|requires a different Python",
         "a locked package does not work with Python {python}; use another one: make PYTHON=/path/to/python course",
     ),
@@ -38,10 +43,6 @@ REMEDIES = (
         r"No matching distribution found for ([\w.=-]+)|from versions: none",
         "the package registry has no build of {found} for this machine ({machine}, Python {python}); "
         "try another Python: make PYTHON=/path/to/python course",
-    ),
-    (
-        r"ConnectionError|NewConnectionError|Max retries|timed out|name resolution|ProxyError|unreachable|SSLError",
-        "the package registry does not answer; check the network (and the proxy)",
     ),
     (r"Permission denied", "a file may not be written; give yourself write access to this folder"),
     (r"DO NOT MATCH THE HASHES", "a download was damaged; empty pip's cache (pip cache purge)"),
@@ -60,7 +61,8 @@ def main() -> int:
         index = os.environ.get(TORCH_INDEX)
         sources = ["--extra-index-url", index] if index else []
         status = pip(["-r", str(LOCK), *sources], count)
-        status = status or pip(["--no-deps", "--no-build-isolation", "-e", "book", "-e", "."], 0)
+        if not status and OWN_PACKAGES:
+            status = pip(["--no-deps", "--no-build-isolation", *OWN_PACKAGES], 0)
     finally:
         shutil.rmtree(SCRATCH, ignore_errors=True)
     if status:

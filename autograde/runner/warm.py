@@ -17,6 +17,7 @@ from typing import Any
 
 from autograde.errors import CourseError, NoSandboxError
 from autograde.sandbox.limits import Limits
+from autograde.system import need_linux
 
 LARGEST_REPLY = 65_536
 SECONDS_TO_START = 180.0
@@ -130,6 +131,7 @@ class Parent:
         return self._control
 
     def _spawn(self) -> None:
+        need_linux()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.unsafe])
         command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]

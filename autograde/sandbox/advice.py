@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 SETTINGS = Path("/proc/sys")
@@ -15,8 +14,6 @@ def remedy(why: str) -> str:
     Args:
         why: what failed, as the system put it.
     """
-    if sys.platform != "linux":
-        return "The sandbox needs Linux: grade in a Linux container or virtual machine."
     if "libseccomp" in why:
         return "Install libseccomp (on Debian or Ubuntu: sudo apt-get install libseccomp2)."
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":

@@ -15,6 +15,7 @@ from typing import Any
 
 from docutils import nodes
 from myst_nb.ext.glue.utils import RetrievalError, retrieve_glue_data
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -30,7 +31,7 @@ def claim_role(
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """The role: nothing, or the mark with what was claimed as its title."""
     try:
-        claim = read_claim(retrieve_glue_data(inliner.document, GLUED + text))
+        claim = read_claim({"data": retrieve_glue_data(inliner.document, GLUED + text).data})
     except RetrievalError:
         return [], [inliner.reporter.error(f"no cell of this page claims {text!r}", line=lineno)]
     _of(inliner.document.settings.env)["sentences"].setdefault(inliner.document.settings.env.docname, set()).add(text)
@@ -39,24 +40,21 @@ def claim_role(
     return [nodes.Text(" "), nodes.inline(rawtext, f"({MARK})", classes=["u-not-held"])], []
 
 
-def read_claim(glued: Any) -> dict[str, Any]:
+def read_claim(output: dict[str, Any]) -> dict[str, Any]:
     """What `unrolled.evidence.claim` left in an output: `what`, `holds` and `margin`."""
-    return ast.literal_eval(glued.data["text/plain"])
+    return ast.literal_eval(output["data"]["text/plain"])
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Remember the claims of a page that was just read."""
-    if "nb_renderer" not in doctree:
-        return
-    kept = _of(app.env)
-    glued = doctree["nb_renderer"].renderer.nb_client.glue_data
-    claims = {key.removeprefix(GLUED): glued[key] for key in glued if key.startswith(GLUED)}
-    page = app.env.docname
-    kept["claims"][page] = [
-        {"page": page, "name": name, **ast.literal_eval(output["data"]["text/plain"])}
-        for name, output in claims.items()
-    ]
-    for name in sorted(set(claims) - kept["sentences"].get(page, set())):
+    page, kept = app.env.docname, _of(app.env)
+    keys = NbMetadataCollector.get_doc_data(app.env).get(page, {}).get("glue", ())
+    names = [key.removeprefix(GLUED) for key in keys if key.startswith(GLUED)]
+    # myst-nb's own reader of this file remembers what it read before
+    place = Path(app.env.mystnb_config.output_folder, f"{page}.glue.json")
+    glued = json.loads(place.read_text(encoding="utf-8")) if names else {}
+    kept["claims"][page] = [{"page": page, "name": name, **read_claim(glued[GLUED + name])} for name in names]
+    for name in sorted(set(names) - kept["sentences"].get(page, set())):
         logger.warning("no sentence rests on the claim %r: write {claim}`%s` behind it", name, name, location=page)
 
 
@@ -68,12 +66,13 @@ def forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def number_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Replace the labels of equations in printed outputs by their numbers."""
-    for output in doctree.findall(lambda node: isinstance(node, nodes.container) and "output" in node["classes"]):
-        for block in output.findall(nodes.literal_block):
-            text = LABEL.sub(lambda found: _number(app, page, found[0]), block.astext())
-            if text != block.astext():
-                block.rawsource = text  # Sphinx highlights where both are equal
-                block[:] = [nodes.Text(text)]
+    for block in doctree.findall(nodes.literal_block):
+        if "stream" not in block["classes"]:
+            continue
+        text = LABEL.sub(lambda found: _number(app, page, found[0]), block.astext())
+        if text != block.astext():
+            block.rawsource = text  # Sphinx highlights where both are equal
+            block[:] = [nodes.Text(text)]
 
 
 def _number(app: Sphinx, page: str, label: str) -> str:

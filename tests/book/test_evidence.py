@@ -1,0 +1,113 @@
+"""What cells verified and claimed, as it comes onto the page: numbers for labels, marks, warnings, a list."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+BOOK = Path(__file__).parents[2] / "book"
+
+CONF = """
+import sys
+sys.path.insert(0, {extensions!r})
+extensions = ["myst_nb", "evidence"]
+numfig = math_numfig = True
+nb_execution_mode = "force"
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath"]
+suppress_warnings = ["mystnb.unknown_mime_type"]
+nb_execution_raise_on_error = True
+exclude_patterns = ["_build"]
+"""
+HEAD = """---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {name: python3, display_name: Python 3}
+---
+
+"""
+PAGE = """# A page
+
+$$ 1 + 1 = 2 $$ (eq-first)
+
+$$ 2 + 2 = 4 $$ (eq-sum)
+
+```{code-cell} ipython3
+from unrolled.evidence import below, claim, verify
+verify("eq-sum, by counting", 2 + 2, 4)
+claim("small: three is below ten", *below(3, 10))
+claim("large: twelve is below ten", *below(12, 10))
+```
+
+Three is small.{claim}`small` Twelve is small.{claim}`large` So says {eq}`eq-sum`.
+"""
+
+
+def build(folder: Path, page: str) -> tuple[str, str, list[dict]]:
+    """Build one page; its text, the warnings, the list of claims."""
+    (folder / "conf.py").write_text(CONF.format(extensions=str(BOOK / "extensions")))
+    index = HEAD + "# Book\n\n```{toctree}\n:numbered:\npage\n```\n"
+    (folder / "index.md").write_text(index)
+    (folder / "page.md").write_text(HEAD + page)
+    warnings = StringIO()
+    out = folder / "_build/html"
+    with docutils_namespace():
+        places = [str(place) for place in (folder, folder, out, folder / "_build/trees")]
+        Sphinx(*places, "html", status=None, warning=warnings).build()
+    claims = json.loads((folder / "_build/claims.json").read_text())
+    return (out / "page.html").read_text(), warnings.getvalue(), claims
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("book"), PAGE)
+
+
+def test_the_page_builds_without_a_warning_though_a_claim_failed(built):
+    assert built[1] == ""
+
+
+def test_an_output_names_the_equation_by_its_number(built):
+    assert "(1.2), by counting" in built[0]
+    assert "eq-sum, by" not in built[0].partition("cell_output")[2]
+
+
+def test_only_the_sentence_that_failed_is_marked(built):
+    text = built[0]
+    assert "Three is small. Twelve is small." in text
+    assert text.count("u-not-held") == 1
+    after = text.partition("Twelve is small.")[2]
+    assert after.lstrip().startswith('<span class="u-not-held">(did not hold on this machine)')
+
+
+def test_all_claims_are_listed(built):
+    assert [(claim["name"], claim["holds"]) for claim in built[2]] == [("small", True), ("large", False)]
+    assert built[2][0] == {
+        "page": "page",
+        "name": "small",
+        "what": "three is below ten",
+        "holds": True,
+        "margin": pytest.approx(3.33),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("Three is small.{claim}`small` ", "", "no sentence rests on the claim 'small'"),
+        ("{claim}`small`", "{claim}`small`{claim}`smaller`", "no cell of this page claims 'smaller'"),
+        ('"eq-sum, by', '"eq-summ, by', "the equation 'eq-summ'"),
+    ],
+)
+def test_what_does_not_fit_together_is_a_warning(tmp_path, old, new, words):
+    assert old in PAGE
+    page = PAGE.replace(old, new)
+    assert words in build(tmp_path, page)[1]
+
+
+def test_a_second_build_keeps_what_the_first_knew(tmp_path):
+    first = build(tmp_path, PAGE)
+    assert build(tmp_path, PAGE)[2] == first[2]
+    assert build(tmp_path, PAGE.replace("below(12, 10)", "below(2, 10)"))[2][1]["holds"] is True
