@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from solutions.cells import Cell, of_step
 from solutions.gradients import check_gradient
+from tests.rounding import QUOTIENT, ROUNDED, assert_rounded
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NUMERICAL = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -94,12 +95,12 @@ def run(cell: Cell, given: Drawn) -> list[np.ndarray]:
     return [Hs, *last, dX, *dstate, *dparameters]
 
 
-def assert_same(ours: Sequence[np.ndarray], theirs: Sequence[np.ndarray], tolerance: float = 1e-10) -> None:
-    """Equal up to `tolerance`, relative to the largest number of each array where that is above 1."""
+def assert_same(ours: Sequence[np.ndarray], theirs: Sequence[np.ndarray], given: Drawn | None = None) -> None:
+    """Equal shapes, and numbers that are equal up to rounding, which in a cell's sums is that of its inputs."""
+    condition = 1.0 if given is None else max(1.0, float(np.abs(given.X).max(initial=0)))
     for a, b in zip(ours, theirs, strict=True):
-        b = np.asarray(b)
-        assert a.shape == b.shape
-        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1, np.abs(b).max(initial=0)))
+        assert a.shape == np.shape(b)
+        assert_rounded(a, b, condition)
 
 
 def assert_keeps_float32(cell: Cell, given: Drawn) -> None:
@@ -107,7 +108,7 @@ def assert_keeps_float32(cell: Cell, given: Drawn) -> None:
     given = given.astype(np.float32)
     single, double = run(cell, given), run(cell, given.astype(np.float64))
     assert {a.dtype for a in single} == {np.dtype(np.float32)}
-    assert_same(single, double, tolerance=2e-3)
+    assert_same(single, double, given)
 
 
 def assert_numerical(cell: Cell, given: Drawn) -> None:
@@ -123,14 +124,14 @@ def assert_numerical(cell: Cell, given: Drawn) -> None:
 
     gradients = run(cell, given)[1 + len(given.state) :]
     inputs = dict(zip(names, (given.X, *given.state, *given.parameters), strict=True))
-    check_gradient(loss, inputs, dict(zip(names, gradients, strict=True)), tolerance=2e-6)
+    check_gradient(loss, inputs, dict(zip(names, gradients, strict=True)), tolerance=ROUNDED * QUOTIENT)
 
 
 def assert_like_its_steps(
     cell: Cell, step: Callable[..., Any], step_backward: Callable[..., Any], given: Drawn
 ) -> None:
     """The whole-sequence functions equal the step and its backward pass run by the generic driver."""
-    assert_same(run(cell, given), run(of_step(step, step_backward), given), tolerance=1e-11)
+    assert_same(run(cell, given), run(of_step(step, step_backward), given), given)
 
 
 def assert_carries_state(cell: Cell, given: Drawn) -> None:
@@ -140,7 +141,7 @@ def assert_carries_state(cell: Cell, given: Drawn) -> None:
     if cut:
         first, middle, _ = cell.forward(given.X[:, :cut], given.state, given.parameters, None)
         second, end, _ = cell.forward(given.X[:, cut:], middle, given.parameters, None)
-        assert_same([np.concatenate([first, second], axis=1), *end], [whole, *last], tolerance=1e-12)
+        assert_same([np.concatenate([first, second], axis=1), *end], [whole, *last], given)
 
 
 TORCH_ORDER = {"GRU": [1, 0, 2]}  # torch's blocks r, z, n from ours z, r, n; its own inverse

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from solutions.bidirectional import bidirectional, reverse_within
 from solutions.cells import GRU, LSTM, RNN, zeros_like
 from solutions.stack import stack_backward, stack_forward
+from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_numerical, blocks, drawn
 
 CELLS = {"RNN": (RNN, 1), "LSTM": (LSTM, 2)}
@@ -63,19 +64,19 @@ def test_layers_of_both_directions_equal_torch_with_packed_sequences(kind, layer
     out, _ = torch.nn.utils.rnn.pad_packed_sequence(out, batch_first=True)
     (out * torch.tensor(dHs)).sum().backward()
     inside = (np.arange(steps) < lengths[:, None])[..., None]
-    np.testing.assert_allclose(Hs * inside, out.detach().numpy(), atol=1e-10)
-    np.testing.assert_allclose(dX, x.grad.numpy(), atol=1e-10)
+    assert_rounded(Hs * inside, out.detach().numpy())
+    assert_rounded(dX, x.grad.numpy())
     end = end if states > 1 else (end,)
     for layer in range(layers):
         for n, suffix in enumerate(("", "_reverse")):
             for c in range(states):
                 row, place = 2 * layer + n, n * states + c
-                np.testing.assert_allclose(last[layer][place], end[c][row].detach().numpy(), atol=1e-10)
-                np.testing.assert_allclose(dstate[layer][place], begin[c].grad[row].numpy(), atol=1e-10)
+                assert_rounded(last[layer][place], end[c][row].detach().numpy())
+                assert_rounded(dstate[layer][place], begin[c].grad[row].numpy())
             dW, dU, db = dparameters[layer][3 * n : 3 * n + 3]
-            np.testing.assert_allclose(dW, getattr(module, f"weight_ih_l{layer}{suffix}").grad.numpy().T, atol=1e-10)
-            np.testing.assert_allclose(dU, getattr(module, f"weight_hh_l{layer}{suffix}").grad.numpy().T, atol=1e-10)
-            np.testing.assert_allclose(db, getattr(module, f"bias_ih_l{layer}{suffix}").grad.numpy(), atol=1e-10)
+            assert_rounded(dW, getattr(module, f"weight_ih_l{layer}{suffix}").grad.numpy().T)
+            assert_rounded(dU, getattr(module, f"weight_hh_l{layer}{suffix}").grad.numpy().T)
+            assert_rounded(db, getattr(module, f"bias_ih_l{layer}{suffix}").grad.numpy())
 
 
 @NUMERICAL

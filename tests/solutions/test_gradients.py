@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from solutions.gradients import GradientError, check_gradient, complex_step_gradient, numerical_gradient
 from solutions.rnn import rnn_step
+from tests.rounding import QUOTIENT, ROUNDED, assert_rounded
 
 sizes = st.integers(1, 4)
 quick = settings(max_examples=25, deadline=None)
@@ -26,27 +27,27 @@ def smooth_gradient(x):
 @given(sizes, sizes, st.integers(0, 2**32 - 1))
 def test_central_differences_and_complex_step_equal_the_exact_gradient(rows, columns, seed):
     x = np.random.default_rng(seed).standard_normal((rows, columns))
-    np.testing.assert_allclose(numerical_gradient(smooth, x), smooth_gradient(x), rtol=1e-8, atol=1e-9)
-    np.testing.assert_allclose(complex_step_gradient(smooth, x), smooth_gradient(x), rtol=1e-14, atol=1e-15)
+    assert_rounded(numerical_gradient(smooth, x), smooth_gradient(x), QUOTIENT)
+    assert_rounded(complex_step_gradient(smooth, x), smooth_gradient(x))
 
 
 def test_step_follows_the_scale_of_each_entry():
     for x in (1e-6, 1.0, 1e6):
-        assert numerical_gradient(lambda x: x**3, np.array(x)) == pytest.approx(3 * x**2, rel=1e-7, abs=1e-9)
+        assert_rounded(numerical_gradient(lambda x: x**3, np.array(x)), 3 * x**2, QUOTIENT)
 
 
 def test_numbers_arrays_of_one_and_views_are_differentiated_and_inputs_kept():
     x = np.arange(12.0).reshape(3, 4)[:, ::2]
     before = x.copy()
-    np.testing.assert_allclose(numerical_gradient(lambda x: (x**2).sum(keepdims=True), x), 2 * x, atol=1e-7)
-    assert numerical_gradient(lambda x: x**2, np.array(3.0)) == pytest.approx(6)
+    assert_rounded(numerical_gradient(lambda x: (x**2).sum(keepdims=True), x), 2 * x, QUOTIENT)
+    assert_rounded(numerical_gradient(lambda x: x**2, np.array(3.0)), 6.0, QUOTIENT)
     assert numerical_gradient(lambda x: 0.0, np.zeros((0, 2))).shape == (0, 2)
 
     def careless(x):
         x *= 2
         return (x**2).sum()
 
-    np.testing.assert_allclose(numerical_gradient(careless, x), 8 * x, atol=1e-6)
+    assert_rounded(numerical_gradient(careless, x), 8 * x, QUOTIENT)
     assert np.array_equal(x, before)
 
 
@@ -120,8 +121,8 @@ def test_the_message_names_parameter_entry_and_values():
         check_gradient(loss, inputs, wrong)
     in_U, in_b = caught.value.deviations
     assert (in_U.parameter, in_U.entry, in_U.entries_off, in_U.entries) == ("U", (2, 1), 1, 16)
-    assert in_U.given - in_U.expected == pytest.approx(0.5, abs=1e-6)
-    assert (in_b.parameter, in_b.entries_off, in_b.relative) == ("b", 4, pytest.approx(0.5, abs=1e-6))
+    assert in_U.given - in_U.expected == pytest.approx(0.5, abs=ROUNDED * QUOTIENT)
+    assert (in_b.parameter, in_b.entries_off, in_b.relative) == ("b", 4, pytest.approx(0.5, abs=ROUNDED * QUOTIENT))
     first, second = str(caught.value).splitlines()
     assert first.startswith(f"the gradient of U at [2, 1]: expected {in_U.expected:.8g}, given {in_U.given:.8g}")
     assert "1 of 16 entries are off" in first

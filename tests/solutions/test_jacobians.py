@@ -10,6 +10,7 @@ from solutions import jacobians
 from solutions.initialise import forget_bias, orthogonal
 from solutions.lstm import lstm_forward, lstm_step, lstm_step_backward
 from solutions.rnn import rnn_forward, rnn_step
+from tests.rounding import QUOTIENT, assert_rounded
 
 sizes = st.integers(1, 5)
 quick = settings(max_examples=25, deadline=None)
@@ -28,7 +29,7 @@ def test_formula_equals_automatic_differentiation(batch, inputs, hidden, scale, 
     h_next, _ = rnn_step(X[:, 0], h0, W, U, b)
     x, h, *p = map(torch.from_numpy, (X[:, 0], h0, W, U, b))
     theirs = torch.func.vmap(torch.func.jacrev(lambda h, x: torch.tanh(x @ p[0] + h @ p[1] + p[2])))(h, x)
-    np.testing.assert_allclose(jacobians.rnn_jacobian(h_next, U), theirs.numpy(), atol=1e-12)
+    assert_rounded(jacobians.rnn_jacobian(h_next, U), theirs.numpy())
 
 
 @quick
@@ -37,7 +38,7 @@ def test_formula_equals_differences(batch, inputs, hidden, seed):
     X, h0, W, U, b = drawn(seed, batch, 1, inputs, hidden)
     h_next, _ = rnn_step(X[:, 0], h0, W, U, b)
     J = jacobians.numeric_jacobian(rnn_step, X[:, 0], [h0], (W, U, b))
-    np.testing.assert_allclose(jacobians.rnn_jacobian(h_next, U), J, atol=1e-8)
+    assert_rounded(jacobians.rnn_jacobian(h_next, U), J, QUOTIENT)
 
 
 def test_relu_formula_equals_differences():
@@ -49,7 +50,7 @@ def test_relu_formula_equals_differences():
     h_next, _ = step(X[:, 0], h0, W, U, b)
     assert 0 < (h_next > 0).mean() < 1
     J = jacobians.numeric_jacobian(step, X[:, 0], [h0], (W, U, b))
-    np.testing.assert_allclose(jacobians.rnn_jacobian(h_next, U, "relu"), J, atol=1e-8)
+    assert_rounded(jacobians.rnn_jacobian(h_next, U, "relu"), J, QUOTIENT)
 
 
 def lstm_case(seed=0, steps=3):
@@ -66,7 +67,7 @@ def test_joint_jacobian_of_the_lstm_equals_its_backward_pass():
     for i in range(8):
         unit = np.tile(np.eye(8)[i], (2, 1))
         _, dh, dc, *_ = lstm_step_backward(unit[:, :4], unit[:, 4:], cache)
-        np.testing.assert_allclose(J[:, i], np.concatenate([dh, dc], axis=1), atol=1e-9)
+        assert_rounded(J[:, i], np.concatenate([dh, dc], axis=1), QUOTIENT)
 
 
 def test_jacobians_along_a_sequence_multiply_to_that_of_the_whole():
@@ -78,7 +79,7 @@ def test_jacobians_along_a_sequence_multiply_to_that_of_the_whole():
         return Hs[:, -1], c_last, None
 
     expected = jacobians.numeric_jacobian(whole, X[:, 0], state, ())
-    np.testing.assert_allclose(jacobians.jacobian_products(J)[:, 0], expected, atol=1e-9)
+    assert_rounded(jacobians.jacobian_products(J)[:, 0], expected, QUOTIENT)
 
 
 def test_products_end_at_the_last_step_and_grow_backwards():
@@ -87,11 +88,11 @@ def test_products_end_at_the_last_step_and_grow_backwards():
     before, products = J.copy(), jacobians.jacobian_products(J)
     assert np.array_equal(J, before)
     assert np.array_equal(products[:, -1], J[:, -1])
-    np.testing.assert_allclose(products[:, -3], J[:, -1] @ J[:, -2] @ J[:, -3], atol=1e-14)
-    np.testing.assert_allclose(
+    assert_rounded(products[:, -3], J[:, -1] @ J[:, -2] @ J[:, -3])
+    assert_rounded(
         products[:, 0],
         jacobians.numeric_jacobian(lambda _, h: (rnn_forward(X, h, W, U, b)[0][:, -1], None), X[:, 0], [h0], ()),
-        atol=1e-8,
+        QUOTIENT,
     )
 
 
@@ -105,16 +106,16 @@ def test_gradient_norms_are_those_of_automatic_differentiation():
         states.append(torch.tanh(x[:, t] @ w + states[-1] @ u + bias))
     theirs = torch.autograd.grad((states[-1] * torch.from_numpy(ds_last)).sum(), states)
     norms = jacobians.gradient_norms(ds_last, J)
-    np.testing.assert_allclose(norms, torch.stack([g.norm(dim=1) for g in theirs[::-1]], dim=1).numpy(), atol=1e-12)
+    assert_rounded(norms, torch.stack([g.norm(dim=1) for g in theirs[::-1]], dim=1).numpy())
 
 
 def test_orthogonal_kernel_without_saturation_keeps_gradients_and_a_small_one_loses_them():
     U, nothing = orthogonal(np.random.default_rng(0), 5, 5), np.zeros((1, 40, 5))
     ds = np.ones((1, 5))
     kept = jacobians.gradient_norms(ds, jacobians.rnn_jacobian(nothing, U))
-    np.testing.assert_allclose(kept, np.sqrt(5), rtol=1e-12)
+    assert_rounded(kept, np.sqrt(5))
     lost = jacobians.gradient_norms(ds, jacobians.rnn_jacobian(nothing, 0.5 * U))
-    np.testing.assert_allclose(lost[0], np.sqrt(5) * 0.5 ** np.arange(41), rtol=1e-12)
+    assert_rounded(lost[0], np.sqrt(5) * 0.5 ** np.arange(41))
 
 
 def test_a_nilpotent_jacobian_stretches_once_and_then_forgets():

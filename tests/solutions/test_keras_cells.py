@@ -12,6 +12,7 @@ from solutions.layouts import to_keras
 from solutions.lstm import lstm_step
 from solutions.rnn import rnn_step
 from solutions.sequence import unroll
+from tests.rounding import assert_rounded
 
 CELLS = {
     "rnn": (keras_cells.RNNCell, rnn_step, lambda H: keras.layers.SimpleRNN(H, return_sequences=True)),
@@ -45,9 +46,9 @@ def test_outputs_and_states_equal_the_reference(cell, dims):
         keras.ops.array(X), initial_state=[keras.ops.array(s) for s in state]
     )
     Hs, expected, _ = unroll(CELLS[cell][1], X, state, arrays)
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(theirs), Hs, atol=2e-6)
+    assert_rounded(keras.ops.convert_to_numpy(theirs), Hs)
     for s, e in zip(last, expected, strict=True):
-        np.testing.assert_allclose(keras.ops.convert_to_numpy(s), e, atol=5e-6)
+        assert_rounded(keras.ops.convert_to_numpy(s), e)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -60,10 +61,10 @@ def test_outputs_and_gradients_equal_those_of_keras_own_layers(cell):
     outputs = [layer(x) for layer, x in zip((ours, theirs), inputs, strict=True)]
     for Hs in outputs:
         (Hs**2).sum().backward()
-    torch.testing.assert_close(*outputs, rtol=0, atol=2e-6)
-    torch.testing.assert_close(inputs[0].grad, inputs[1].grad, rtol=1e-4, atol=1e-5)
+    assert_rounded(*(Hs.detach().numpy() for Hs in outputs))
+    assert_rounded(inputs[0].grad.numpy(), inputs[1].grad.numpy())
     for one, other in zip(ours.weights[:2], theirs.weights[:2], strict=True):
-        torch.testing.assert_close(one.value.grad, other.value.grad, rtol=1e-4, atol=1e-5)
+        assert_rounded(one.value.grad.numpy(), other.value.grad.numpy())
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -75,7 +76,7 @@ def test_a_masked_step_keeps_the_state_as_in_the_reference(cell):
     state = [np.zeros((2, 4), np.float32)] * CELLS[cell][0].states
     _, expected, _ = unroll(CELLS[cell][1], X, state, arrays, lengths)
     for s, e in zip(last, expected, strict=True):
-        np.testing.assert_allclose(keras.ops.convert_to_numpy(s), e, atol=2e-6)
+        assert_rounded(keras.ops.convert_to_numpy(s), e)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -100,7 +101,7 @@ def test_options_survive_the_configuration():
     relu.build((2, 3))
     x, h = keras.ops.ones((2, 3)), keras.ops.zeros((2, 3))
     h_next = keras.ops.convert_to_numpy(relu(x, [h])[0])
-    np.testing.assert_allclose(h_next, np.maximum(2 * [relu.get_weights()[0].sum(axis=0)], 0), atol=1e-6)
+    assert_rounded(h_next, np.maximum(2 * [relu.get_weights()[0].sum(axis=0)], 0))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -109,7 +110,7 @@ def test_first_values(cell):
     layer.build((None, 7))
     W, U, b, *rest = layer.get_weights()
     for block in np.split(U, U.shape[1] // 5, axis=1):
-        np.testing.assert_allclose(block @ block.T, np.eye(5), atol=1e-5)
+        assert_rounded(block @ block.T, np.eye(5))
     assert np.abs(W).max() <= np.sqrt(6 / 12)
     forget = b[5:10] if cell == "lstm" else b[:0]
     assert np.all(forget == 1)

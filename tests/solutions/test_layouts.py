@@ -16,6 +16,7 @@ from solutions.lstm import lstm_step
 from solutions.rnn import rnn_step
 from solutions.sequence import unroll
 from solutions.stack import stack_forward
+from tests.rounding import assert_rounded
 
 STEPS = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step, "gru_after": gru_step_after}
 IN_TORCH = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru_after": torch.nn.GRU}
@@ -114,7 +115,7 @@ def test_torch_computes_the_same(cell, batch, steps, inputs, hidden, layers, bid
     X = np.random.default_rng(seed).standard_normal((batch, steps, inputs))
     with torch.no_grad():
         theirs, _ = torch_module(cell, network)(torch.from_numpy(X))
-    np.testing.assert_allclose(outputs_of(cell, network, X), theirs.numpy(), atol=1e-10)
+    assert_rounded(outputs_of(cell, network, X), theirs.numpy())
 
 
 @pytest.mark.parametrize("cell", IN_TORCH)
@@ -125,7 +126,7 @@ def test_weights_that_torch_drew_compute_the_same_here(cell, bidirectional):
     X = np.random.default_rng(0).standard_normal((2, 5, 3))
     with torch.no_grad():
         theirs, _ = module(torch.from_numpy(X))
-    np.testing.assert_allclose(outputs_of(cell, network, X), theirs.numpy(), atol=1e-10)
+    assert_rounded(outputs_of(cell, network, X), theirs.numpy())
 
 
 @pytest.mark.parametrize("cell", IN_KERAS)
@@ -137,7 +138,7 @@ def test_keras_computes_the_same(cell, bidirectional, inputs, hidden, layers):
     theirs = X
     for layer in keras_layers(cell, network, inputs):
         theirs = layer(theirs)
-    np.testing.assert_allclose(outputs_of(cell, network, X), keras.ops.convert_to_numpy(theirs), atol=2e-6)
+    assert_rounded(outputs_of(cell, network, X), keras.ops.convert_to_numpy(theirs))
 
 
 @pytest.mark.parametrize("cell", IN_KERAS)
@@ -148,7 +149,7 @@ def test_weights_that_keras_drew_compute_the_same_here(cell):
     rng = np.random.default_rng(1)
     layer.set_weights([rng.standard_normal(w.shape).astype(np.float32) for w in layer.get_weights()])
     network = layouts.from_keras(cell, [layer.get_weights()], bidirectional=True)
-    np.testing.assert_allclose(outputs_of(cell, network, X), keras.ops.convert_to_numpy(layer(X)), atol=2e-6)
+    assert_rounded(outputs_of(cell, network, X), keras.ops.convert_to_numpy(layer(X)))
 
 
 def test_the_reference_stack_takes_a_network_of_torch():
@@ -158,7 +159,7 @@ def test_the_reference_stack_takes_a_network_of_torch():
     parameters = [sum(directions, ()) for directions in network]
     Hs, _, _ = stack_forward(bidirectional(LSTM), X, [(zero,) * 4] * 2, parameters)
     with torch.no_grad():
-        np.testing.assert_allclose(Hs, module(torch.from_numpy(X))[0].numpy(), atol=1e-10)
+        assert_rounded(Hs, module(torch.from_numpy(X))[0].numpy())
 
 
 def test_from_torch_to_keras_and_back():

@@ -3,12 +3,12 @@
 import warnings
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solutions import numerics, rnn
+from tests.rounding import assert_rounded
 
 sizes = st.integers(1, 6)
 
@@ -31,7 +31,7 @@ def test_rnn_forward_equals_torch(batch, steps, inputs, hidden, seed):
     Hs, _ = rnn.rnn_forward(X, h0, W, U, b)
     with torch.no_grad():
         theirs, _ = torch_rnn(W, U, b)(torch.from_numpy(X), torch.from_numpy(h0)[None])
-    np.testing.assert_allclose(Hs, theirs.numpy(), atol=1e-12)
+    assert_rounded(Hs, theirs.numpy())
 
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=20))
@@ -40,7 +40,7 @@ def test_sigmoid_equals_torch_and_never_warns(values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ours = numerics.sigmoid(a)
-    np.testing.assert_allclose(ours, torch.sigmoid(torch.from_numpy(a)).numpy(), atol=1e-15)
+    assert_rounded(ours, torch.sigmoid(torch.from_numpy(a)).numpy())
 
 
 @given(sizes, sizes, st.floats(0.1, 1e4), st.integers(0, 2**32 - 1))
@@ -51,8 +51,8 @@ def test_softmax_and_cross_entropy_equal_torch(batch, classes, scale, seed):
         warnings.simplefilter("error")
         probabilities, loss = numerics.softmax(logits), numerics.cross_entropy(logits, targets)
     ours, labels = torch.from_numpy(logits), torch.from_numpy(targets)
-    np.testing.assert_allclose(probabilities, torch.softmax(ours, -1).numpy(), atol=1e-13)
-    assert loss == pytest.approx(float(torch.nn.functional.cross_entropy(ours, labels)), rel=1e-12, abs=1e-12)
+    assert_rounded(probabilities, torch.softmax(ours, -1).numpy())
+    assert_rounded(loss, float(torch.nn.functional.cross_entropy(ours, labels)))
 
 
 def test_sequence_loss_equals_torch_with_ignored_steps():
@@ -61,7 +61,7 @@ def test_sequence_loss_equals_torch_with_ignored_steps():
     mask = (np.arange(5) < np.array([[5], [2], [1]])).astype(float)
     marked = torch.from_numpy(np.where(mask == 1, targets, -100))
     theirs = torch.nn.functional.cross_entropy(torch.from_numpy(logits).reshape(15, 4), marked.reshape(15))
-    assert rnn.sequence_loss(logits, targets, mask) == pytest.approx(float(theirs), rel=1e-12)
+    assert_rounded(rnn.sequence_loss(logits, targets, mask), float(theirs))
 
 
 @given(sizes, sizes, sizes)

@@ -11,6 +11,7 @@ from solutions.second_order import (
     second_order_step_backward,
 )
 from solutions.sequence import unroll, unroll_backward
+from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, drawn, run
 
 SECOND_ORDER = Cell(
@@ -29,7 +30,7 @@ def test_equals_the_sum_over_inputs_and_units(draw):
     (M, b), h, x = draw.parameters, draw.state[0], draw.X[:, 0]
     h_next, _ = second_order_step(x, h, M, b)
     expected = np.tanh(np.einsum("bi,bj,ijk->bk", x, h, M) + b)
-    np.testing.assert_allclose(h_next, expected, atol=1e-10)
+    assert_rounded(h_next, expected)
 
 
 @NUMERICAL

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from solutions.sequence import alive_steps, previous_states, summed_product, unroll, unroll_backward
+from tests.rounding import assert_rounded
 
 
 def adding_step(x, h, w):
@@ -61,4 +62,4 @@ def test_previous_states_start_with_the_initial_one():
 def test_summed_product_sums_over_batch_and_steps():
     rng = np.random.default_rng(0)
     A, B = rng.standard_normal((2, 3, 4)), rng.standard_normal((2, 3, 5))
-    np.testing.assert_allclose(summed_product(A, B), np.einsum("btm,btn->mn", A, B), atol=1e-14)
+    assert_rounded(summed_product(A, B), np.einsum("btm,btn->mn", A, B))

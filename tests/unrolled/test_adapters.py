@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.rounding import assert_rounded
 from unrolled import CheckFailed, check
 from unrolled.adapters import (
     NotAPairError,
@@ -66,7 +67,7 @@ def test_generators_show_what_repeats_and_what_leans():
         return Q * np.sign(np.diag(R))
 
     product, different, zeros, leaning = on_generators(signed)(7, 3)
-    np.testing.assert_allclose(product, np.eye(3), atol=1e-12)
+    assert_rounded(product, np.eye(3))
     assert (different, zeros, leaning.tolist()) == (0, 0, [0, 0, 0, 0])
     assert not np.signbit(leaning).any()  # nobody has to wonder what −0 is
     _, _, zeros, leaning = on_generators(lambda rng, size: -np.eye(size))(7, 2)
