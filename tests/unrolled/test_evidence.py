@@ -114,6 +114,8 @@ def test_runs_without_spread_and_exact_hits_have_room():
 
 
 def test_seeds_and_threads_have_one_switch(monkeypatch):
+    monkeypatch.delenv(luck.SEED_SHIFT, raising=False)
+    monkeypatch.delenv(luck.THREADS, raising=False)
     assert (luck.seed(3), luck.threads(1)) == (3, 1)
     monkeypatch.setenv(luck.SEED_SHIFT, "2")
     monkeypatch.setenv(luck.THREADS, "2")
