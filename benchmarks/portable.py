@@ -227,15 +227,44 @@ def trouble(result: dict[str, Any]) -> list[str]:
     return found
 
 
+PROBE = """
+import json, numpy, scipy.linalg, threadpoolctl, torch
+from numpy._core._multiarray_umath import __cpu_features__ as features
+print(json.dumps({
+    "torch": torch.backends.cpu.get_cpu_capability(),
+    "openblas": sorted({one["architecture"] for one in threadpoolctl.threadpool_info() if "architecture" in one}),
+    "numpy": [name for name in ("X86_V3", "X86_V4") if features.get(name)],
+}))
+"""
+
+
+def arithmetic(variant: str) -> dict[str, Any]:
+    """What the libraries say they compute with under a variant."""
+    environment = {**os.environ, **ONE_THREAD, **VARIANTS[variant]}
+    done = subprocess.run([sys.executable, "-c", PROBE], env=environment, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
+
+
 def summary(subjects: list[str], variants: list[str]) -> dict[str, Any]:
     """All kept results of these subjects: hash, and for each variant what was wrong and every margin."""
     return {
         "command": "make portable",
-        "machine": platform.processor() or platform.machine(),
+        "machine": processor(),
         "date": date.today().isoformat(),
         "versions": {name: version(name).partition("+")[0] for name in VERSIONS},
         "enough": ENOUGH,
-        "variants": {name: missing(name) or VARIANTS[name] for name in VARIANTS},
+        "variants": {name: missing(name) or {"set": VARIANTS[name], "found": arithmetic(name)} for name in VARIANTS},
         "subjects": {
             subject: {
                 "hash": digest(subject),

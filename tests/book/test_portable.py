@@ -2,6 +2,7 @@
 
 import ast
 import json
+import platform
 
 import pytest
 
@@ -30,6 +31,18 @@ def test_nothing_failed_and_nothing_is_tight_on_any_machine_that_was_tried(subje
     runs = RECORD["subjects"][subject]["runs"]
     assert set(runs) >= {"as it is", "SSE only", "AVX2", "two threads", "seeds + 1", "seeds + 2"}
     assert {variant: run["failures"] for variant, run in runs.items() if run["failures"]} == {}
+
+
+def test_another_arithmetic_was_at_work():
+    sse = RECORD["variants"]["SSE only"]["found"]
+    assert sse["torch"] == "DEFAULT" and sse["openblas"] == ["Nehalem"] and sse["numpy"] == []
+    assert len({str(variant["found"]) for variant in RECORD["variants"].values() if "found" in variant}) >= 2
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="these names are those of x86 processors")
+def test_the_settings_of_a_variant_reach_the_libraries():
+    found = portable.arithmetic("SSE only")
+    assert (found["torch"], found["openblas"], found["numpy"]) == ("DEFAULT", ["Nehalem"], [])
 
 
 def test_pages_verify_and_claim():
