@@ -80,6 +80,8 @@ class Progress:
         if not (found := READING.match(text)):
             return ""
         percent, page = int(found[1]), found[2]
+        if not self.read:
+            self.started = time.monotonic()  # what came before says nothing about pages
         done = sum(self.cells.get(name, 0) for name in self.read)
         left = sum(cells for name, cells in self.cells.items() if name >= page)  # Sphinx reads in this order
         self.read.append(page)

@@ -26,7 +26,7 @@ OWN_PACKAGES = ("-e", "book", "-e", ".")
 SIZE = re.compile(r"Downloading .*\(([\d.]+) (kB|MB|GB)\)")
 MEGABYTES = {"kB": 1e-3, "MB": 1.0, "GB": 1e3}
 # Seen with the lock of 2026-11 on Linux x86-64; only to say beforehand what to expect.
-DOWNLOAD, DOWNLOAD_CUDA, DISK, DISK_CUDA = "0.5 GB", "3 GB", "2.5 GB", "7 GB"
+DOWNLOAD, DOWNLOAD_CUDA, DISK, DISK_CUDA = "0.5 GB", "3 GB", "2.5 GB", "6 GB"
 
 # What pip says, and what to do: the first that is found.
 REMEDIES = (

@@ -1,6 +1,7 @@
 """The build script: which change throws away which earlier result, and how a failure is told."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,50 @@ def test_full_disk_is_one_sentence(tree, monkeypatch, capsys):
     monkeypatch.setattr(build, "ROOT", tree)
     assert build.main() == 1
     assert "No space left" in capsys.readouterr().err
+
+
+def page_with_cells(folder: Path, count: int) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("```{code-cell} ipython3\nx = 1\n```\n" * count)
+
+
+def test_progress_tells_the_time_left_by_the_cells_that_are_left(tmp_path, monkeypatch):
+    for name, count in (("a", 0), ("b", 10), ("c", 30)):
+        page_with_cells(tmp_path / f"book/part/{name}.md", count)
+    now = [0.0]
+    monkeypatch.setattr(build.time, "monotonic", lambda: now[0])
+    progress = build.Progress(tmp_path)
+    now[0] = 100.0  # the start of Sphinx
+    shown = [progress.line("reading sources... [ 33%] book/part/a\n")]
+    shown.append(progress.line("reading sources... [ 67%] book/part/b\n"))
+    now[0] = 160.0  # ten cells took a minute: thirty take three
+    shown.append(progress.line("reading sources... [100%] book/part/c\n"))
+    assert "left" not in shown[0] + shown[1]
+    assert shown[2] == "100 %  book/part/c (1:00 gone, about 3 min left)"
+
+
+def test_progress_lets_problems_through_and_the_rest_not(tmp_path):
+    (tmp_path / "book").mkdir()
+    progress = build.Progress(tmp_path)
+    assert progress.line("page.md:3: WARNING: the reason\n") == "page.md:3: WARNING: the reason"
+    assert progress.line("loading translations\n") == ""
+    assert progress.line("writing output... [ 50%] page\n") == ""
+
+
+def test_claims_that_did_not_hold_are_listed_and_only_strict_makes_them_an_error(tree, monkeypatch, capsys):
+    claims = [
+        {"page": "book/a", "name": "x", "what": "up is up", "holds": True, "margin": 3.0},
+        {"page": "book/b", "name": "y", "what": "down is up", "holds": False, "margin": 0.5},
+    ]
+    (tree / "_build/claims.json").write_text(json.dumps(claims))
+    fake_jupyter_book(monkeypatch, (0, "fine"), (0, "fine"))
+    assert build.build(tree) == 0
+    told = capsys.readouterr().out
+    assert "book/b: down is up (margin 0.5)" in told and "up is up" not in told
+    assert build.build(tree, strict=True) == 1
+
+
+def test_strict_passes_where_all_claims_held(tree, monkeypatch):
+    (tree / "_build/claims.json").write_text('[{"page": "a", "name": "x", "what": "y", "holds": true, "margin": 2}]')
+    fake_jupyter_book(monkeypatch, (0, "fine"))
+    assert build.build(tree, strict=True) == 0
