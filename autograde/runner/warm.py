@@ -104,6 +104,7 @@ class Parent:
 
     def start(self) -> None:
         """Begin to import, without waiting for it."""
+        need_linux()
         with self._lock:
             if self._control is None:
                 self._spawn()
@@ -118,6 +119,7 @@ class Parent:
         return Child(handles[0])
 
     def _started(self) -> socket.socket:
+        need_linux()
         if self._control is None:
             self._spawn()
         assert self._control is not None
@@ -131,7 +133,6 @@ class Parent:
         return self._control
 
     def _spawn(self) -> None:
-        need_linux()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.unsafe])
         command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]

@@ -57,7 +57,9 @@ def build(folder: Path, page: str) -> tuple[str, str, list[dict]]:
         places = [str(place) for place in (folder, folder, out, folder / "_build/trees")]
         Sphinx(*places, "html", status=None, warning=warnings).build()
     claims = json.loads((folder / "_build/claims.json").read_text())
-    return (out / "page.html").read_text(), warnings.getvalue(), claims
+    # other tests of this process have started Sphinx, too
+    told = [line for line in warnings.getvalue().splitlines() if "already registered" not in line]
+    return (out / "page.html").read_text(), "\n".join(told), claims
 
 
 @pytest.fixture(scope="module")
