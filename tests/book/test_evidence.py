@@ -18,6 +18,7 @@ numfig = math_numfig = True
 nb_execution_mode = "force"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]
+# as in _config.yml: glue keeps values under a mime type that no page shows
 suppress_warnings = ["mystnb.unknown_mime_type"]
 nb_execution_raise_on_error = True
 exclude_patterns = ["_build"]
