@@ -18,11 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograde import __version__
-from autograde.course import Course
-from autograde.errors import CourseError, NoRunnerError, NoSandboxError, explain
-from autograde.intake import printable
-from autograde.settings import SECONDS_PER_CELL
-from autograde.system import need_unix
+from autograde.course.errors import CourseError, NoRunnerError, NoSandboxError, explain
+from autograde.course.folder import Course
+from autograde.course.settings import SECONDS_PER_CELL
+from autograde.course.strangers import printable
+from autograde.course.system import need_unix
 
 app = typer.Typer(
     help="Release assignments, grade what comes back, write feedback, reports and grades.",
@@ -72,7 +72,7 @@ def release(
 
 
 def _release(course: Course, assignment: str | None, as_json: bool) -> None:
-    from autograde.release import available, release
+    from autograde.release.release import available, release
 
     with err.status("releasing") as status:
         slugs = [assignment] if assignment else available()
@@ -102,7 +102,7 @@ def collect(
     verbose: VerboseOption = False,
 ) -> None:
     """Take over exports of Canvas, Moodle, Gradescope into submitted/<student>/<assignment>/."""
-    from autograde.collect import collect
+    from autograde.collect.collect import collect
 
     with _progress("collecting", quiet=as_json) as (started, finished):
         rows = collect(
@@ -152,14 +152,14 @@ def grade(
 
 
 def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
-    from autograde.assignment import load_assignment
-    from autograde.run import warm_up
+    from autograde.grade.assignment import load_assignment
+    from autograde.grade.run import warm_up
 
     slugs, rows = _with_submissions(course, assignment), []
     if settings.get("scheduler") is None:
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             warm_up(load_assignment(course, slug).template, unsafe=settings.get("unsafe", False))
-    from autograde.grade import grade
+    from autograde.grade.grade import grade
 
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
@@ -181,7 +181,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
 
 
 def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
-    from autograde.library import scores
+    from autograde.course.gradebook import scores
 
     points = {slug: scores(course, slug) for slug in {row.assignment for row in rows}}
     found = [(row, *points[row.assignment].get(row.student, (None, None))) for row in rows]
@@ -197,7 +197,7 @@ def feedback(
 
 
 def _feedback(course: Course, assignment: str | None) -> None:
-    from autograde.feedback import write_feedback
+    from autograde.reports.feedback import write_feedback
 
     for slug in course.released_or_all(assignment):
         with _progress(f"feedback for {slug}") as (started, finished):
@@ -219,8 +219,8 @@ def report(
 
 
 def _report(course: Course, assignment: str | None, as_json: bool) -> None:
-    from autograde.report import write_report
-    from autograde.results import results
+    from autograde.grade.results import results
+    from autograde.reports.class_report import write_report
 
     slugs = course.released_or_all(assignment)
     path = write_report(course, slugs)
@@ -244,7 +244,7 @@ def export(
 
 
 def _export(course: Course, assignment: str | None, form: str, to: Path | None, as_json: bool) -> None:
-    from autograde.export import grades, missing, write_grades
+    from autograde.reports.export import grades, missing, write_grades
 
     slugs = course.released_or_all(assignment)
     path = write_grades(course, slugs, form=form, to=to)
@@ -268,7 +268,7 @@ def run(
     verbose: VerboseOption = False,
 ) -> None:
     """Grade one notebook without a gradebook."""
-    from autograde.grade import grade_one
+    from autograde.grade.grade import grade_one
 
     opened = _open(course, verbose)
     if not notebook.is_file():
@@ -324,7 +324,7 @@ def demo(
 @app.command()
 def doctor(course: CourseOption = HERE, as_json: JsonOption = False) -> None:
     """Say what this machine offers for grading, and what is missing."""
-    from autograde.doctor import examine
+    from autograde.machine.doctor import examine
 
     checks = examine(_open(course, verbose=False))
     if as_json:
@@ -357,9 +357,9 @@ def _open(folder: Path, verbose: bool) -> Course:
 
 def _prepare(verbose: bool) -> None:
     # Imported late, as all that is slow to load: `autograde --help` answers at once.
-    from autograde import library
+    from autograde.course import gradebook
 
-    library.prepare(verbose=verbose)
+    gradebook.prepare(verbose=verbose)
 
 
 def _with_submissions(course: Course, assignment: str | None) -> list[str]:

@@ -14,11 +14,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograde import bundle
-from autograde.course import CONFIG_NAME, Course
-from autograde.keys import course_key
-from autograde.release import SOLUTIONS
-from autograde.settings import CONFIG_FILE
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
+from autograde.grade.keys import course_key
+from autograde.release import bundle
+from autograde.release.release import SOLUTIONS
 from solutions.contracts import contracts_of
 from solutions.contracts.contract import Contract, Function, Variant
 

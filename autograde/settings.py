@@ -1,43 +1,5 @@
-"""nbgrader's settings for this course, shared by nbgrader_config.py and by our own commands."""
+"""The name under which course folders' nbgrader_config.py finds the settings."""
 
-from __future__ import annotations
+from autograde.course.settings import configure
 
-from pathlib import Path
-
-from traitlets.config import Config
-
-TEMPLATES = Path(__file__).parent / "templates"
-COURSE_ID = "unrolled"
-CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
-SECONDS_PER_CELL = 60
-
-# What nbgrader_config.py of a course folder says.
-CONFIG_FILE = '''"""nbgrader's settings; change or add your own below (due dates, a PostgreSQL gradebook, …)."""
-
-from autograde.settings import configure
-
-c = get_config()  # noqa: F821  (nbgrader provides it)
-configure(c)
-'''
-
-
-def configure(c: Config) -> None:
-    """Set what plain `nbgrader …` and formgrader need to work on this course as our own commands do."""
-    c.CourseDirectory.course_id = COURSE_ID
-    c.ClearSolutions.code_stub = {"python": CODE_STUB}
-    c.Execute.timeout = SECONDS_PER_CELL
-    c.GenerateFeedback.exporter_class = "autograde.feedback.FeedbackExporter"
-    c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
-        "autograde.feedback.ReduceOutputs",
-        "autograde.feedback.Summarise",
-        "nbgrader.preprocessors.ClearHiddenTests",
-    ]
-    # formgrader shows submissions with HTMLExporter and trusts what it shows.
-    c.HTMLExporter.preprocessors = ["autograde.rendering.Harmless"]
-    c.HTMLExporter.filters = {
-        "markdown2html": "autograde.rendering.markdown",
-        "highlight_code": "autograde.rendering.code",
-    }
-    c.FeedbackExporter.template_name = "feedback_page"
-    c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+__all__ = ["configure"]

@@ -24,14 +24,15 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograde import library, run
-from autograde.assignment import load_assignment
-from autograde.course import CONFIG_NAME, Course
+from autograde.course import gradebook
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
 from autograde.demo import fill, reference_answers
-from autograde.grade import grade
-from autograde.release import release
+from autograde.grade import run
+from autograde.grade.assignment import load_assignment
+from autograde.grade.grade import grade
+from autograde.release.release import release
 from autograde.runner.warm import stop_all
-from autograde.settings import CONFIG_FILE
 from solutions.contracts import contracts_of
 from solutions.fixtures import write_fixtures
 
@@ -44,7 +45,7 @@ TORCH_WRONG = "def step(x, h, W, U, b):\n    return torch.tanh(x @ W + h @ U)"
 
 def measure(students: int = 100) -> dict[str, Any]:
     """Times in seconds, their ratio, and where the time of one notebook goes."""
-    library.prepare()
+    gradebook.prepare()
     with tempfile.TemporaryDirectory(prefix="bench-grading-") as scratch:
         course = _class(Path(scratch), students)
         ours = _ours(course)

@@ -21,12 +21,12 @@ from typing import Any
 import nbformat
 import psutil
 
-from autograde import library
-from autograde.course import CONFIG_NAME, Course
+from autograde.course import gradebook
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
 from autograde.demo import demo_class
-from autograde.grade import grade
-from autograde.release import release
-from autograde.settings import CONFIG_FILE
+from autograde.grade.grade import grade
+from autograde.release.release import release
 
 SLUG = "rnn-cell"
 CLASSES = (100, 1_000, 10_000)
@@ -61,7 +61,7 @@ def make_class(folder: Path, size: int) -> None:
     folder.mkdir(parents=True)
     (folder / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
     course = Course(folder.absolute())
-    library.prepare()
+    gradebook.prepare()
     release(course, [SLUG])
     notebooks = [
         nbformat.read(course.release / SLUG / f"{SLUG}.ipynb", 4),
@@ -77,7 +77,7 @@ def make_class(folder: Path, size: int) -> None:
 
 def measure(course: Course) -> dict[str, Any]:
     """Grade a course; the curve of (done, seconds, resident MB of this process, of its children), and what follows."""
-    library.prepare()
+    gradebook.prepare()
     begun = time.perf_counter()
     process = psutil.Process()
     curve: list[tuple[int, float, float]] = []

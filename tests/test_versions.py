@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from autograde.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
+from autograde.course.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
 
 ROOT = Path(__file__).resolve().parents[1]
 # Debian 12's own Python, the oldest that servers offer.

@@ -15,9 +15,9 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from autograde.errors import CourseError, NoSandboxError
+from autograde.course.errors import CourseError, NoSandboxError
+from autograde.course.system import need_linux
 from autograde.sandbox.limits import Limits
-from autograde.system import need_linux
 
 LARGEST_REPLY = 65_536
 SECONDS_TO_START = 180.0

@@ -6,9 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograde import bundle, library, run
-from autograde.course import Course
-from autograde.release import release
+from autograde.course import gradebook
+from autograde.course.folder import Course
+from autograde.grade import run
+from autograde.release import bundle
+from autograde.release.release import release
 
 from . import quick
 
@@ -75,13 +77,13 @@ Done.
 
 
 def pytest_configure(config):
-    # As library.prepare does: pytest sets its own filters.
+    # As gradebook.prepare does: pytest sets its own filters.
     config.addinivalue_line("filterwarnings", "ignore::sqlalchemy.exc.SAWarning:nbgrader")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def prepared():
-    library.prepare()
+    gradebook.prepare()
 
 
 @pytest.fixture(scope="session")

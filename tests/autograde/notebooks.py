@@ -4,8 +4,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from autograde.policy import METADATA, Policy
-from autograde.run import run_notebook
+from autograde.course.policy import METADATA, Policy
+from autograde.grade.run import run_notebook
 
 
 def graded(source, points=3):

@@ -12,7 +12,7 @@ PAUSE = float(os.environ.get("QUICK_PAUSE", "0.01"))  # seconds, so that a grade
 
 
 def run_notebook(notebook, *, key, files, timeout, unsafe=False) -> NotebookNode:
-    """The seam of autograde.run: `x + x` is right, all else loses the cells whose id ends in -values."""
+    """The seam of autograde.grade.run: `x + x` is right, all else loses the cells whose id ends in -values."""
     time.sleep(PAUSE)
     if any(DEADLY in cell.source for cell in notebook.cells):
         os._exit(1)

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from autograde.course import Course
-from autograde.errors import CourseError
-from autograde.export import write_grades
-from autograde.grade import grade
-from autograde.results import results
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course
+from autograde.grade.grade import grade
+from autograde.grade.results import results
+from autograde.reports.export import write_grades
 
 from .quick import DEADLY
 from .test_grade import RIGHT, WRONG
@@ -130,7 +130,7 @@ def test_a_scheduler_that_dies_ends_in_a_sentence_and_a_local_run_goes_on(course
 
 
 def test_the_loss_of_all_workers_ends_in_a_sentence(course, hand_in, tmp_path, fast, monkeypatch):
-    monkeypatch.setattr("autograde.cluster.SECONDS_WITHOUT_WORKERS", 0.5)
+    monkeypatch.setattr("autograde.grade.cluster.SECONDS_WITHOUT_WORKERS", 0.5)
     for number in range(20):
         hand_in(f"s{number:02}", {"double": RIGHT})
     with cluster(tmp_path, "--no-nanny", *QUICK) as (address, processes):
@@ -145,6 +145,6 @@ def test_the_loss_of_all_workers_ends_in_a_sentence(course, hand_in, tmp_path, f
 
 def test_no_scheduler_is_a_sentence(course, hand_in, monkeypatch):
     hand_in("ada", {"double": RIGHT})
-    monkeypatch.setattr("autograde.cluster.SECONDS_TO_ANSWER", 0.5)
+    monkeypatch.setattr("autograde.grade.cluster.SECONDS_TO_ANSWER", 0.5)
     with pytest.raises(CourseError, match="No Dask scheduler answers at tcp://127"):
         grade(course, "tiny", scheduler="tcp://127.0.0.1:9")

@@ -8,12 +8,12 @@ import zipfile
 
 import pytest
 
-from autograde import archives
 from autograde.cli import app
-from autograde.collect import EARLIER, collect
-from autograde.course import why_student_id_is_refused
-from autograde.errors import CourseError
-from autograde.roster import read_roster, student_id
+from autograde.collect import archives
+from autograde.collect.collect import EARLIER, collect
+from autograde.collect.roster import read_roster, student_id
+from autograde.course.errors import CourseError
+from autograde.course.folder import why_student_id_is_refused
 
 CANVAS = "lovelaceada_340934_208490284_tiny.ipynb"
 MOODLE = "Ada Lovelace_340934_assignsubmission_file_"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from autograde.convert import points_of, read_source
-from autograde.errors import CourseError
+from autograde.course.errors import CourseError
+from autograde.release.source import points_of, read_source
 
 HEAD = """---
 jupytext:

@@ -6,12 +6,12 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograde.cli import app
-from autograde.export import safe, write_grades
-from autograde.feedback import REMOVED, ReduceOutputs, write_feedback
-from autograde.grade import grade
-from autograde.library import gradebook
-from autograde.report import write_report
-from autograde.results import likely_cause, readable_error, rows_of
+from autograde.course.gradebook import gradebook
+from autograde.grade.grade import grade
+from autograde.grade.outcomes import likely_cause, readable_error, rows_of
+from autograde.reports.class_report import write_report
+from autograde.reports.export import safe, write_grades
+from autograde.reports.feedback import REMOVED, ReduceOutputs, write_feedback
 
 NOT_ALLOWED = "torch.nn.LSTM does what this exercise asks you to write; write it from its equations"
 RIGHT = "def double(x):\n    return x + x"

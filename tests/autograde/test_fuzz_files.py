@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from autograde.archives import Member
-from autograde.collect import collect
-from autograde.course import Course, why_student_id_is_refused
-from autograde.errors import CourseError
-from autograde.intake import rebuild, template_of
-from autograde.platforms import read_export
-from autograde.roster import student_id
+from autograde.collect.archives import Member
+from autograde.collect.collect import collect
+from autograde.collect.platforms import read_export
+from autograde.collect.roster import student_id
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course, why_student_id_is_refused
+from autograde.grade.intake import rebuild, template_of
 
 QUICK = settings(max_examples=150, deadline=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PLATFORM_NAMES = [

@@ -10,13 +10,13 @@ from collections import Counter
 
 import pytest
 
-from autograde import grade as grading
-from autograde import record, run
-from autograde.errors import CourseError, NoSandboxError, explain
-from autograde.grade import grade, grade_one
-from autograde.keys import course_key, submission_key
-from autograde.library import gradebook
-from autograde.results import results
+from autograde.course.errors import CourseError, NoSandboxError, explain
+from autograde.course.gradebook import gradebook
+from autograde.grade import grade as grading
+from autograde.grade import history, run
+from autograde.grade.grade import grade, grade_one
+from autograde.grade.keys import course_key, submission_key
+from autograde.grade.results import results
 
 from . import quick
 
@@ -189,7 +189,7 @@ def test_ctrl_c_while_one_is_recorded_waits_for_its_end(course, hand_in, fast, m
     for student in ("ada", "bob", "cleo", "dan", "eve", "fay"):
         hand_in(student, {"double": RIGHT})
     before = signal.getsignal(signal.SIGINT)
-    save_record = record.save_record
+    save_record = history.save_record
     saved = []
 
     def interrupted(*arguments):
@@ -201,7 +201,7 @@ def test_ctrl_c_while_one_is_recorded_waits_for_its_end(course, hand_in, fast, m
     monkeypatch.setattr(record, "save_record", interrupted)
     with pytest.raises(KeyboardInterrupt):
         grade(course, "tiny", workers=1)
-    assert saved and record.load_record(course, "tiny", saved[0]).status == "graded"
+    assert saved and history.load_record(course, "tiny", saved[0]).status == "graded"
     assert signal.getsignal(signal.SIGINT) is before
     monkeypatch.undo()
     monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
@@ -235,7 +235,7 @@ def test_a_regrade_says_what_changed_and_keeps_it(course, hand_in, monkeypatch, 
         ("bob", "double-edges", 1, 0, False),
     ]
     assert all(row.changes == [] for row in grade(course, "tiny", force=True))
-    kept = record.changes(course, "tiny")
+    kept = history.changes(course, "tiny")
     assert [(change.student, change.cell) for change in kept if change.new_file] == [("bob", "double-values")]
     assert len(kept) == 3
 
@@ -250,10 +250,10 @@ def wrong_edges(notebook, **how):
 def test_what_ran_without_a_sandbox_is_marked_and_is_graded_again_with_one(course, hand_in, fast):
     hand_in("ada", {"double": RIGHT})
     grade(course, "tiny", unsafe=True)
-    assert record.load_record(course, "tiny", "ada").unsafe
+    assert history.load_record(course, "tiny", "ada").unsafe
     assert [row.status for row in grade(course, "tiny", unsafe=True)] == ["unchanged"]
     assert [row.status for row in grade(course, "tiny")] == ["graded"]
-    assert not record.load_record(course, "tiny", "ada").unsafe
+    assert not history.load_record(course, "tiny", "ada").unsafe
 
 
 def test_links_are_not_followed_and_pipes_not_waited_for(course, hand_in, fast):
@@ -273,7 +273,7 @@ def test_links_are_not_followed_and_pipes_not_waited_for(course, hand_in, fast):
 
 
 def test_a_new_release_grades_everything_again(course, hand_in, secret):
-    from autograde.release import release
+    from autograde.release.release import release
 
     hand_in("ada", {"double": RIGHT})
     grade(course, "tiny")

@@ -16,13 +16,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from playwright.sync_api import sync_playwright
 
-from autograde import doctor
-from autograde.course import CONFIG_NAME, Course
-from autograde.feedback import write_feedback
-from autograde.grade import grade
-from autograde.library import gradebook
-from autograde.report import write_report
-from autograde.settings import CONFIG_FILE
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.gradebook import gradebook
+from autograde.course.settings import CONFIG_FILE
+from autograde.grade.grade import grade
+from autograde.machine import doctor
+from autograde.reports.class_report import write_report
+from autograde.reports.feedback import write_feedback
 
 ARGUMENTS = [
     "--no-sandbox",

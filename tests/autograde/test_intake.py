@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograde.intake import LARGEST_FILE, LONGEST_SOURCE, UnreadableError, read_submission, rebuild, template_of
+from autograde.course.strangers import LARGEST_FILE, UnreadableError, read_submission
+from autograde.grade.intake import LONGEST_SOURCE, rebuild, template_of
 
 STUB = "def double(x):\n    raise NotImplementedError()"
 RIGHT = "def double(x):\n    return 2 * x"

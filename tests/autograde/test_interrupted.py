@@ -17,12 +17,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograde.course import CONFIG_NAME, Course
-from autograde.export import write_grades
-from autograde.grade import grade
-from autograde.record import changes
-from autograde.results import results
-from autograde.settings import CONFIG_FILE
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
+from autograde.grade.grade import grade
+from autograde.grade.history import changes
+from autograde.grade.results import results
+from autograde.reports.export import write_grades
 
 from .test_grade import RIGHT, WRONG
 

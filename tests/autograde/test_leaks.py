@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from autograde.leaks import search, secrets_of
+from autograde.release.leaks import search, secrets_of
 
 CANARY = "unrolled-canary-00000000bbbb"
 MODULE = f'''"""Secret. {CANARY}"""

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from autograde import cli
-from autograde.errors import NoSandboxError
-from autograde.record import load_record
+from autograde.course.errors import NoSandboxError
+from autograde.grade.history import load_record
 
 # A user namespace in which no further mount namespace can be made: no sandbox, and nothing of the machine changes.
 WITHOUT = 'echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"'

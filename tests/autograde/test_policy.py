@@ -3,10 +3,10 @@
 import pytest
 from nbformat.v4 import new_notebook
 
-from autograde.convert import read_source
-from autograde.errors import CourseError
-from autograde.policy import FRAMEWORKS, Policy, PolicyError, internals, mentions, policy_of, read_policy
-from autograde.submission import run_submission
+from autograde.course.errors import CourseError
+from autograde.course.policy import FRAMEWORKS, Policy, PolicyError, internals, mentions, policy_of, read_policy
+from autograde.grade.submission import run_submission
+from autograde.release.source import read_source
 from tests.autograde.conftest import SOURCE
 
 
@@ -87,9 +87,9 @@ def test_mentions_are_found(source, found):
 def test_a_mention_is_said_to_a_person(course, hand_in, monkeypatch):
     from dataclasses import replace
 
-    from autograde import run
-    from autograde.assignment import load_assignment
-    from autograde.hand_ins import read_hand_in
+    from autograde.grade import run
+    from autograde.grade.assignment import load_assignment
+    from autograde.grade.hand_ins import read_hand_in
 
     inner = "".join(f"numpy._core{number}\n" for number in range(10_000))
     hand_in("ada", {"double": f"def double(x):\n    return numpy.add.reduce([x, x])\n{inner}"})

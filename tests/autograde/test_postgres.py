@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from autograde.course import CONFIG_NAME, Course
-from autograde.errors import CourseError
-from autograde.export import write_grades
-from autograde.grade import grade
-from autograde.library import gradebook
-from autograde.release import release
-from autograde.settings import CONFIG_FILE
+from autograde.course.errors import CourseError
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.gradebook import gradebook
+from autograde.course.settings import CONFIG_FILE
+from autograde.grade.grade import grade
+from autograde.release.release import release
+from autograde.reports.export import write_grades
 
 from .conftest import no_fixtures
 from .test_grade import RIGHT, WRONG

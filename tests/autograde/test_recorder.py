@@ -12,13 +12,13 @@ from nbformat.v4 import new_output
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
 
-from autograde import library
-from autograde.assignment import load_assignment
-from autograde.course import CONFIG_NAME, Course
-from autograde.errors import CourseError
-from autograde.intake import rebuild
-from autograde.recorder import Recorder
-from autograde.settings import CONFIG_FILE
+from autograde.course import gradebook
+from autograde.course.errors import CourseError
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
+from autograde.grade.assignment import load_assignment
+from autograde.grade.intake import rebuild
+from autograde.grade.recorder import Recorder
 
 from .quick import error
 
@@ -42,7 +42,7 @@ def two(course, tmp_path, hand_in) -> tuple[Course, Course]:
         path = hand_in(student, ANSWERS if student != "dan" else {})
         if student in TIMES:
             (path.parent / "timestamp.txt").write_text(TIMES[student], "utf-8")
-    with library.gradebook(course) as book:
+    with gradebook.gradebook(course) as book:
         book.update_or_create_assignment("tiny", duedate="2026-11-21 10:00:00 UTC")
     return course, Course(shutil.copytree(course.root, tmp_path / "stock"))
 
@@ -57,7 +57,7 @@ def executed(notebook, student):
 
 
 def record_all(course):
-    with library.open_gradebook(course) as book:
+    with gradebook.open_gradebook(course) as book:
         recorder = Recorder(course, "tiny", book)
         template = recorder.sanitise(load_assignment(course, "tiny").template)
         for student in OUTPUTS:
@@ -76,7 +76,7 @@ def record_all_with_stock(course):
             return executed(notebook, student), resources
 
         steps = [run if step is Execute else step for step in Autograde().autograde_preprocessors]
-        library.convert(
+        gradebook.convert(
             Autograde,
             root=course.root,
             config=course.config,
@@ -89,7 +89,7 @@ def record_all_with_stock(course):
 def contents(course):
     """Everything in the gradebook that is about submissions, without its random ids."""
     found = {}
-    with library.gradebook(course) as book:
+    with gradebook.gradebook(course) as book:
         for row in book.assignment_submissions("tiny"):
             (notebook,) = row.notebooks
             grades = [
@@ -111,7 +111,7 @@ def autograded(course):
 
 
 def grade_by_hand(course):
-    with library.gradebook(course) as book:
+    with gradebook.gradebook(course) as book:
         why = book.find_grade("why", "tiny", "tiny", "ada")
         why.manual_score, why.needs_manual_grade = 1.5, False
         book.find_grade("double-values", "tiny", "tiny", "bob").extra_credit = 0.5
@@ -173,7 +173,7 @@ def test_half_a_character_in_an_output_is_no_reason_to_fail(two, monkeypatch):
 
 def test_a_gradebook_of_another_version_is_refused(two):
     course, _ = two
-    with library.gradebook(course) as book:
+    with gradebook.gradebook(course) as book:
         cell = book.find_source_cell("double-values", "tiny", "tiny")
         cell.source, cell.checksum = "assert True", "0" * 32
         book.db.commit()

@@ -8,10 +8,10 @@ import zipfile
 import nbformat
 import pytest
 
-from autograde import bundle, release
-from autograde.course import Course
-from autograde.errors import CourseError
-from autograde.release import release as make_release
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course
+from autograde.release import bundle, release
+from autograde.release.release import release as make_release
 
 
 def fixtures(slug, path):
@@ -105,7 +105,7 @@ def test_a_secret_file_without_a_canary_stops_the_release(course, secret):
 
 
 def test_cells_cannot_change_under_graded_submissions(course, secret, hand_in):
-    from autograde.grade import grade
+    from autograde.grade.grade import grade
 
     hand_in("ada")
     grade(course, "tiny")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from autograde.rendering import (
+from autograde.reports.rendering import (
     ATTRIBUTES,
     CUT,
     LARGEST_EXTRA_OUTPUTS,

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from autograde.export import grades
-from autograde.grade import grade
-from autograde.record import Change, load_record, save_record
-from autograde.report import MOST_MISTAKES, summarise, write_report
-from autograde.results import CellResult, Result, results
-from autograde.similarity import pairs_of
+from autograde.grade.grade import grade
+from autograde.grade.history import Change, load_record, save_record
+from autograde.grade.outcomes import CellResult
+from autograde.grade.results import Result, results
+from autograde.reports.class_report import MOST_MISTAKES, summarise, write_report
+from autograde.reports.export import grades
+from autograde.reports.similarity import pairs_of
 
 COMMON = "def softmax(a):\n    e = np.exp(a - a.max(-1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)\n"
 OWN = {
@@ -101,6 +102,6 @@ def test_the_page_tells_what_changed_and_what_ran_without_a_sandbox(course, hand
 
 def test_many_mistakes_are_folded(course, monkeypatch):
     rows = [wrong(f"s{number}", f"mistake-{number:02}") for number in range(MOST_MISTAKES + 3)]
-    monkeypatch.setattr("autograde.report.results", lambda course, slug: rows)
+    monkeypatch.setattr("autograde.reports.class_report.results", lambda course, slug: rows)
     page = write_report(course, ["tiny"]).read_text("utf-8")
     assert "<summary>3 more</summary>" in page and page.count("mistake-14") == 2

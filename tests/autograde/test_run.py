@@ -8,7 +8,7 @@ import threading
 import pytest
 from nbformat.v4 import new_output
 
-from autograde.run import RunFailedError, run_notebook
+from autograde.grade.run import RunFailedError, run_notebook
 from autograde.runner import warm
 from autograde.runner.outputs import LONGEST_OUTPUT
 from autograde.runner.student import MOST_RENEWALS
@@ -599,7 +599,7 @@ def test_a_killed_warm_parent_is_started_again():
 
 
 def test_a_judge_that_fails_gives_no_result(monkeypatch):
-    from autograde import run as module
+    from autograde.grade import run as module
 
     monkeypatch.setattr(module, "_outputs", lambda *args, **options: (_ for _ in ()).throw(ConnectionError("gone")))
     with pytest.raises(RunFailedError, match="gone"):
@@ -615,4 +615,4 @@ def test_the_student_side_never_holds_anything_secret():
     }
     others = {name for name in loaded if not name.startswith(("autograde.runner", "autograde.sandbox"))}
     assert others == {"autograde"}
-    assert run_notebook.__module__ == "autograde.run"
+    assert run_notebook.__module__ == "autograde.grade.run"

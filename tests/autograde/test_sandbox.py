@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from autograde.machine.advice import remedy
+from autograde.machine.probe import SOURCE, open_doors, probe
 from autograde.runner.frames import Channel
 from autograde.runner.warm import Kind, parent
 from autograde.sandbox import filter
-from autograde.sandbox.advice import remedy
 from autograde.sandbox.limits import MIB, Limits
-from autograde.sandbox.probe import SOURCE, open_doors, probe
 from tests.autograde.notebooks import answer, error, graded, points, printed, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -257,7 +257,7 @@ def test_the_filter_is_made_for_this_machine():
     ],
 )
 def test_the_advice_fits_the_machine(why, setting, word, tmp_path, monkeypatch):
-    monkeypatch.setattr("autograde.sandbox.advice.SETTINGS", tmp_path)
+    monkeypatch.setattr("autograde.machine.advice.SETTINGS", tmp_path)
     for name, value in setting.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(value)

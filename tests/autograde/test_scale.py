@@ -1,6 +1,6 @@
 """The benchmark of large classes, on a small one."""
 
-from autograde.course import Course
+from autograde.course.folder import Course
 from benchmarks import scale
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from autograde import intake
+from autograde.course.settings import SECONDS_PER_CELL
+from autograde.grade import intake
 from autograde.runner import outputs, student
 from autograde.sandbox.limits import MIB, Limits
-from autograde.settings import SECONDS_PER_CELL
 
 PAGE = Path(__file__).parents[2] / "book/appendix/security.md"
 LIMITS = Limits()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autograde import cli, doctor
-from autograde.errors import NoRunnerError
+from autograde import cli
+from autograde.course.errors import NoRunnerError
+from autograde.machine import doctor
 from autograde.runner.warm import Kind, Parent
 
 ROOT = Path(__file__).resolve().parents[2]

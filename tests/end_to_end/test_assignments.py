@@ -8,17 +8,17 @@ import re
 import nbformat
 import pytest
 
-from autograde import library
-from autograde.assignment import load_assignment
-from autograde.course import CONFIG_NAME, Course
+from autograde.course import gradebook
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
 from autograde.demo import answers_of, fill, in_style, reference_answers
-from autograde.release import available, release
-from autograde.results import cell_results
-from autograde.run import run_notebook
-from autograde.settings import CONFIG_FILE
+from autograde.grade.assignment import load_assignment
+from autograde.grade.outcomes import cell_results
+from autograde.grade.run import run_notebook
+from autograde.release.release import available, release
 from solutions.contracts import contracts_of
 
-# As library.prepare does: pytest sets its own filters.
+# As gradebook.prepare does: pytest sets its own filters.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")
 STYLES = 3
 PERSON = "for a person"
@@ -27,7 +27,7 @@ PERSON = "for a person"
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Course:
     """A course in which every assignment is released."""
-    library.prepare()
+    gradebook.prepare()
     made = Course(tmp_path_factory.mktemp("course"))
     (made.root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
     release(made, available())

@@ -11,10 +11,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograde.course import CONFIG_NAME, Course
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
 from autograde.demo import fill, reference_answers
-from autograde.release import available, leaks_in
-from autograde.settings import CONFIG_FILE
+from autograde.release.release import available, leaks_in
 from solutions.contracts import contracts_of
 
 SLUG = "rnn-cell"

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograde.course import Course
+from autograde.course.folder import Course
 from autograde.demo import fill
 
 STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"

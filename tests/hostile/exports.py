@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograde.collect import collect
-from autograde.course import Course
-from autograde.errors import CourseError
+from autograde.collect.collect import collect
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course
 from tests.hostile.attack import Scene
 from tests.hostile.measure import GRACE, Verdict
 from tests.hostile.scene import PEER, Tripwires, left_behind

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograde.course import Course
+from autograde.course.folder import Course
 from autograde.runner import warm
 from tests.hostile.attack import Attack, Scene
 from tests.hostile.measure import Page, deserved, traces

@@ -14,13 +14,13 @@ from html.parser import HTMLParser
 
 import nbformat
 
-from autograde.course import Course
-from autograde.errors import CourseError
-from autograde.export import write_grades
-from autograde.feedback import write_feedback
-from autograde.grade import Row, grade
-from autograde.report import write_report
-from autograde.results import results
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course
+from autograde.grade.grade import Row, grade
+from autograde.grade.results import results
+from autograde.reports.class_report import write_report
+from autograde.reports.export import write_grades
+from autograde.reports.feedback import write_feedback
 from tests.hostile.attack import Attack, Scene
 from tests.hostile.scene import Tripwires, left_behind
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import nbformat
 
-from autograde.course import CONFIG_NAME, Course
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
 from autograde.demo import reference_answers
-from autograde.keys import course_key
-from autograde.release import release
-from autograde.settings import CONFIG_FILE
+from autograde.grade.keys import course_key
+from autograde.release.release import release
 from solutions.contracts import contracts_of
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Scene, written

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograde import library
+from autograde.course import gradebook
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Attack, Scene, cell
 from tests.hostile.measure import Verdict, play
@@ -38,7 +38,7 @@ class Stage:
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
     """Set the stage in `folder`. Raises NoSandboxError before anything hostile runs."""
-    library.prepare()
+    gradebook.prepare()
     with tripwires(folder) as wires:
         scenes = {slug: prepare(folder / slug, wires, slug) for slug in (SLUG, frameworks.SLUG)}
         made = Stage(scenes, wires, {slug: LONGEST_START for slug in scenes})

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograde.course import Course
-from autograde.settings import COURSE_ID
+from autograde.course.folder import Course
+from autograde.course.settings import COURSE_ID
 from tests.hostile.attack import Attack, Scene
 from tests.hostile.measure import deserved
 

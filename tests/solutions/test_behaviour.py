@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import solutions
-from autograde.convert import read_source
 from autograde.demo import reference_answers
+from autograde.release.source import read_source
 from solutions.behaviour import judge_echo, judge_training
 from solutions.judging import KEY_VARIABLE
 from unrolled.check import CheckFailed

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import solutions
-from autograde.convert import read_source
 from autograde.demo import reference_answers
+from autograde.release.source import read_source
 from solutions.by_hand import judge_counter, judge_latch, judge_parity
 from solutions.judging import KEY_VARIABLE
 from unrolled.check import CheckFailed

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import solutions
-from autograde.convert import read_source
 from autograde.demo import reference_answers
+from autograde.release.source import read_source
 from solutions.cell_path import judge_cell_path
 from solutions.judging import KEY_VARIABLE
 from solutions.marked_sign import judge_marked_sign

@@ -1,0 +1,1 @@
+"""From the files that platforms export to submitted/."""

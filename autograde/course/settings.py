@@ -1,0 +1,45 @@
+"""nbgrader's settings for this course, shared by nbgrader_config.py and by our own commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from traitlets.config import Config
+
+import autograde
+
+TEMPLATES = Path(autograde.__file__).parent / "reports/templates"
+COURSE_ID = "unrolled"
+CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+SECONDS_PER_CELL = 60
+
+# What nbgrader_config.py of a course folder says.
+CONFIG_FILE = '''"""nbgrader's settings; change or add your own below (due dates, a PostgreSQL gradebook, …)."""
+
+from autograde.settings import configure
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+configure(c)
+'''
+
+
+def configure(c: Config) -> None:
+    """Set what plain `nbgrader …` and formgrader need to work on this course as our own commands do."""
+    c.CourseDirectory.course_id = COURSE_ID
+    c.ClearSolutions.code_stub = {"python": CODE_STUB}
+    c.Execute.timeout = SECONDS_PER_CELL
+    c.GenerateFeedback.exporter_class = "autograde.reports.feedback.FeedbackExporter"
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "autograde.reports.feedback.ReduceOutputs",
+        "autograde.reports.feedback.Summarise",
+        "nbgrader.preprocessors.ClearHiddenTests",
+    ]
+    # formgrader shows submissions with HTMLExporter and trusts what it shows.
+    c.HTMLExporter.preprocessors = ["autograde.reports.rendering.Harmless"]
+    c.HTMLExporter.filters = {
+        "markdown2html": "autograde.reports.rendering.markdown",
+        "highlight_code": "autograde.reports.rendering.code",
+    }
+    c.FeedbackExporter.template_name = "feedback_page"
+    c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]

@@ -1,0 +1,1 @@
+"""From submitted/ to points in the gradebook: intake, run, record."""

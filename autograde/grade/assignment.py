@@ -1,0 +1,47 @@
+"""What grading an assignment needs, read once for all its submissions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograde import __version__
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course
+from autograde.grade.history import fingerprint
+from autograde.grade.intake import template_of
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What grading an assignment needs, read once.
+
+    template: the notebook that submissions are rebuilt on, hidden tests in place.
+    files: what lies beside it when it runs.
+    fingerprint: of the two, so that a new release grades everything again.
+    """
+
+    slug: str
+    template: NotebookNode
+    files: dict[str, bytes]
+    fingerprint: str
+
+
+def load_assignment(course: Course, slug: str) -> Assignment:
+    """Read a released assignment. Raises CourseError where its notebooks cannot be read."""
+    folder = course.source / slug
+    try:
+        source = nbformat.read(folder / f"{slug}.ipynb", 4)
+        release = nbformat.read(course.release / slug / f"{slug}.ipynb", 4)
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            f"The released notebook of {slug!r} cannot be read.", "Run `autograde release` again."
+        ) from error
+    template = template_of(source, release)
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix != ".ipynb"}
+    contents = [part for name, content in files.items() for part in (name.encode(), content)]
+    text = json.dumps(template, sort_keys=True).encode()
+    return Assignment(slug, template, files, fingerprint(__version__.encode(), text, *contents))

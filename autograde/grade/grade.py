@@ -1,0 +1,196 @@
+"""Grading: every hand-in through intake, run and record; one failure never stops the others."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from autograde.course.errors import CourseError, explain, reason_of
+from autograde.course.folder import Course
+from autograde.course.gradebook import open_gradebook
+from autograde.course.lock import only_grader
+from autograde.course.settings import SECONDS_PER_CELL
+from autograde.grade import history
+from autograde.grade.assignment import Assignment, load_assignment
+from autograde.grade.engines import open_pool
+from autograde.grade.hand_ins import HandIn, read_hand_in, students
+from autograde.grade.history import Change, Record
+from autograde.grade.interrupt import Interrupts
+from autograde.grade.keys import course_key, submission_key
+from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.recorder import Recorder
+from autograde.grade.results import graded_students
+from autograde.grade.submission import Outcome, run_submission
+from autograde.grade.threads import Pool
+
+SECONDS_BETWEEN_CHECKS = 2.0  # while no submission gets done
+IN_FLIGHT = 2  # submissions for each worker: one runs, the next waits, so that none idles while one is recorded
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one submission went: "graded", "unchanged" or "failed" with the reason; how its points changed."""
+
+    student: str
+    assignment: str
+    status: str
+    reason: str = ""
+    remarks: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def grade(
+    course: Course,
+    slug: str,
+    *,
+    force: bool = False,
+    timeout: int = SECONDS_PER_CELL,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    unsafe: bool = False,
+    started: Callable[[int], None] = lambda count: None,
+    finished: Callable[[Row], None] = lambda row: None,
+) -> list[Row]:
+    """Grade every hand-in of one assignment that is new or changed.
+
+    Args:
+        force: grade the unchanged ones too.
+        timeout: seconds for each cell.
+        workers: how many run at a time on this machine; default: its cores.
+        scheduler: address of a Dask scheduler whose workers run them instead.
+        unsafe: run without a sandbox where there is none.
+        started, finished: called with the number of those to grade, then with the row of each as it is done.
+
+    Returns the rows by student.
+
+    Raises:
+        CourseError: nothing to grade, another grader at work, or a fault of this machine (full disk, locked
+            gradebook, …). What was graded until then is kept, and the same command goes on from there.
+    """
+    assignment = load_assignment(course, slug)
+    gc.freeze()  # what is loaded by now stays; looking for garbage in it took a fifth of this process's time
+    with only_grader(course), open_gradebook(course) as book:
+        recorder = Recorder(course, slug, book)
+        assignment = replace(assignment, template=recorder.sanitise(assignment.template))
+        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe)
+        rows, todo = grading.sort_out(force)
+        started(len(todo))
+        if todo:
+            with open_pool(assignment, workers, scheduler) as pool, Interrupts().kept() as interrupts:
+                for row in grading.run(todo, pool, interrupts):
+                    rows.append(row)
+                    finished(row)
+    return sorted(rows, key=lambda row: row.student)
+
+
+@dataclass(frozen=True)
+class _Grading:
+    course: Course
+    assignment: Assignment
+    recorder: Recorder
+    secret: bytes
+    timeout: int
+    unsafe: bool
+
+    def sort_out(self, force: bool) -> tuple[list[Row], list[str]]:
+        """The rows of those who are done already, and the students who are to be graded."""
+        slug = self.assignment.slug
+        known = set() if force else graded_students(self.course, slug)
+        rows, todo = [], []
+        for student in students(self.course, slug):
+            hand_in = read_hand_in(self.course, slug, student)
+            former = history.load_record(self.course, slug, student)
+            same = former is not None and former.fingerprint == self._fingerprint(hand_in)
+            if hand_in.refusal:
+                rows.append(self._failed(student, hand_in.refusal))
+            elif former is not None and same and former.status == "graded" and student in known:
+                rows.append(Row(student, slug, "unchanged", remarks=former.remarks))
+            else:
+                todo.append(student)
+        return rows, todo
+
+    def run(self, todo: list[str], pool: Pool, interrupts: Interrupts) -> Iterator[Row]:
+        """The rows as they are done; no more than a few hand-ins and outcomes are held at a time."""
+        waiting: dict[Future[Outcome], HandIn] = {}
+        left = iter(todo)
+        while True:
+            for student in islice(left, IN_FLIGHT * pool.size - len(waiting)):
+                hand_in = read_hand_in(self.course, self.assignment.slug, student)
+                if hand_in.refusal:  # it was moved away since
+                    yield self._failed(student, hand_in.refusal)
+                    continue
+                key = submission_key(self.secret, self.assignment.slug, student, hand_in.raw or b"")
+                future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.unsafe)
+                waiting[future] = hand_in
+            if not waiting:
+                return
+            with interrupts.answered():
+                done = wait(waiting, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done
+            if not done or any(future.cancelled() or future.exception() for future in done):
+                pool.check()
+            for future in done:
+                yield self._row(waiting.pop(future), future)
+
+    def _row(self, hand_in: HandIn, future: Future[Outcome]) -> Row:
+        try:
+            return self._record(hand_in, future.result())
+        except Exception as error:
+            known = explain(error)
+            if known is not None:
+                raise known from error
+            return self._failed(hand_in.student, reason_of(error))
+
+    def _record(self, hand_in: HandIn, outcome: Outcome) -> Row:
+        # A record that says "interrupted" stands while the gradebook may be ahead of it.
+        slug, student = self.assignment.slug, hand_in.student
+        former = history.load_record(self.course, slug, student)
+        history.save_failure(self.course, slug, student, history.INTERRUPTED)
+        new = Record(
+            fingerprint=self._fingerprint(hand_in),
+            remarks=outcome.remarks,
+            readable=outcome.readable,
+            unsafe=self.unsafe,
+            content=history.fingerprint(hand_in.raw or b""),
+            points=self.recorder.record(student, outcome.executed, hand_in.timestamp),
+        )
+        new = history.following(former, new, student)
+        history.save_record(self.course, slug, student, new)
+        changes = new.changes[len(former.changes) :] if former else []
+        return Row(student, slug, "graded", remarks=outcome.remarks, changes=changes)
+
+    def _failed(self, student: str, reason: str) -> Row:
+        history.save_failure(self.course, self.assignment.slug, student, reason)
+        return Row(student, self.assignment.slug, "failed", reason)
+
+    def _fingerprint(self, hand_in: HandIn) -> str:
+        about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.unsafe]
+        parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
+        return history.fingerprint(*parts)
+
+
+@dataclass(frozen=True)
+class SingleRun:
+    """One notebook graded without a gradebook."""
+
+    assignment: str
+    cells: list[CellResult]
+    remarks: list[str]
+    readable: bool
+
+
+def grade_one(
+    course: Course, slug: str, path: Path, *, timeout: int = SECONDS_PER_CELL, unsafe: bool = False
+) -> SingleRun:
+    """Grade one file without a gradebook. Raises CourseError where it does not exist."""
+    if not path.is_file():
+        raise CourseError(f"There is no file {path}.", "Name the notebook to grade.")
+    assignment = load_assignment(course, slug)
+    hand_in = HandIn("", path.read_bytes())
+    key = submission_key(course_key(course), slug, "", hand_in.raw or b"")
+    outcome = run_submission(assignment, hand_in, key, timeout, unsafe)
+    return SingleRun(slug, cell_results(outcome.executed), outcome.remarks, outcome.readable)

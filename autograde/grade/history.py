@@ -1,0 +1,113 @@
+"""What is known of a submission beside its grades: how it was graded, what was repaired, how its points changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograde.course.folder import Course
+
+INTERRUPTED = "grading it was interrupted; run the same command again"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Points of one cell that another grading changed.
+
+    when: the time of that grading, UTC, ISO 8601.
+    new_file: whether the student had handed in another file in between.
+    """
+
+    student: str
+    cell: str
+    before: float
+    after: float
+    when: str
+    new_file: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one submission beside its grades.
+
+    fingerprint: of everything that decides its result; equal means that there is nothing to do.
+    status: "graded", or "failed" where no result could be recorded; the gradebook then holds the former one, if any.
+    reason: why it failed.
+    remarks: what intake repaired or ignored.
+    readable: False where the submitted file was no notebook.
+    unsafe: True where the student's code ran without a sandbox.
+    content: a hash of the graded file.
+    points: what its tests gave, by cell.
+    changes: how the points changed from one grading to the next, oldest first.
+    """
+
+    fingerprint: str
+    status: str = "graded"
+    reason: str = ""
+    remarks: list[str] = field(default_factory=list)
+    readable: bool = True
+    unsafe: bool = False
+    content: str = ""
+    points: dict[str, float] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+
+def fingerprint(*parts: bytes) -> str:
+    """A hash over byte strings that keeps them apart."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def load_record(course: Course, slug: str, student: str) -> Record | None:
+    """The record of a submission, or None where there is none that can be read."""
+    return _read(course.record_file(slug, student))
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return Record(**{**found, "changes": [Change(**change) for change in found.get("changes", [])]})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def save_record(course: Course, slug: str, student: str, record: Record) -> None:
+    """Write a record so that a crash leaves the former one or the new one, never half of one."""
+    path = course.record_file(slug, student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(asdict(record), indent=1), "utf-8")
+    beside.replace(path)
+
+
+def save_failure(course: Course, slug: str, student: str, reason: str) -> None:
+    """Say in a submission's record that it could not be graded; what is known of its former grading stays."""
+    former = load_record(course, slug, student) or Record("")
+    save_record(course, slug, student, replace(former, fingerprint="", status="failed", reason=reason))
+
+
+def following(former: Record | None, new: Record, student: str) -> Record:
+    """The new record with the former's changes and those between the two."""
+    if former is None:
+        return new
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    other = former.content != new.content
+    found = [
+        Change(student, cell, former.points[cell], after, when, other)
+        for cell, after in new.points.items()
+        if former.points.get(cell, after) != after
+    ]
+    return replace(new, changes=former.changes + found)
+
+
+def changes(course: Course, slug: str) -> list[Change]:
+    """How the points of an assignment changed from one grading to the next, newest first."""
+    folder = course.record_file(slug, "x").parent
+    records = (_read(path) for path in sorted(folder.glob("*.json")))
+    found = [change for record in records if record is not None for change in record.changes]
+    return sorted(found, key=lambda change: change.when, reverse=True)

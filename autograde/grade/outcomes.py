@@ -1,0 +1,128 @@
+"""What an executed notebook says of each graded cell: outcome, likely mistake, and the message a student may read."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade, is_grade
+
+from autograde.grade import run
+from autograde.runner.words import harmless
+
+CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
+TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
+CHECK_FAILED = "CheckFailed"
+STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED, run.NO_ANSWER)
+OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
+UNNAMED = "unnamed"
+NOT_WRITTEN = "not-written"
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One graded cell.
+
+    outcome: "right", "wrong", "not written", "not run" or "for a person" (a written answer not yet read).
+    misconception: the name of the likely mistake, empty where none was recognised.
+    message: what a student may read about it; holds nothing of the hidden test.
+    """
+
+    grade_id: str
+    function: str
+    part: str
+    points: float
+    max_points: float
+    outcome: str
+    misconception: str = ""
+    message: str = ""
+
+
+def cell_results(notebook: NotebookNode) -> list[CellResult]:
+    """The graded cells of an executed notebook, in order, scored as nbgrader scores them."""
+    return [_cell_result(cell) for cell in notebook.cells if is_grade(cell)]
+
+
+def _cell_result(cell: NotebookNode) -> CellResult:
+    earned, most = determine_grade(cell)
+    error = error_of(cell)
+    name, message, misconception = readable_error(error) if error is not None else ("", "", "")
+    checked = CHECKED.search(cell.source)
+    if earned is None:
+        outcome = "for a person"
+    elif error is None:
+        outcome = "right" if earned > 0 else "not written"
+    elif name in STOPPED:
+        outcome = "not run"
+    else:
+        outcome = "not written" if misconception == NOT_WRITTEN else "wrong"
+    return CellResult(
+        grade_id=cell.metadata["nbgrader"]["grade_id"],
+        function=checked[1] if checked else "",
+        part=checked[2] if checked else "",
+        points=float(earned or 0.0),
+        max_points=float(most),
+        outcome=outcome,
+        misconception="" if misconception in (UNNAMED, NOT_WRITTEN) else misconception,
+        message=message,
+    )
+
+
+def error_of(cell: NotebookNode) -> NotebookNode | None:
+    """The first error among a cell's outputs."""
+    outputs = cell.get("outputs", [])
+    return next((output for output in outputs if output.output_type == "error"), None)
+
+
+def readable_error(error: NotebookNode) -> tuple[str, str, str]:
+    """Name, message and misconception of a test cell's error, without anything of the test itself.
+
+    A check of the course says what a student may know. Plain assertions quote expected values, so that only
+    their failure is told. The text of any other error may hold whatever the student's code was given: it is told where
+    it is one of the usual ones, that hold names and sizes only.
+    """
+    name, text = error.ename, error.evalue
+    if name == CHECK_FAILED:
+        *lines, last = text.split("\n")
+        tag = TAG.match(last.strip())
+        return name, "\n".join(lines) if tag else text, tag[3] if tag else UNNAMED
+    if name == "NotImplementedError":
+        return name, "This is not written yet.", NOT_WRITTEN
+    if name == "AssertionError":
+        return name, "This part is not right yet.", UNNAMED
+    if name in STOPPED:
+        return name, f"Not graded: {text}.", UNNAMED
+    kind = name if hasattr(builtins, name) or name in OTHER_ERRORS else "an error"
+    said = harmless(text)
+    return name, f"{kind}: {said}" if said else f"Your code raised {kind}.", UNNAMED
+
+
+def rows_of(message: str) -> list[tuple[str, str]]:
+    """A check's message as (title, text) rows; its first sentence has an empty title.
+
+    A row is "  Title        text"; its text starts in column 15, where its other lines start too.
+    """
+    rows: list[tuple[str, str]] = []
+    for line in message.split("\n"):
+        is_row = line.startswith("  ") and not line[2:3].isspace()
+        if is_row and ": " in line[:15]:
+            title, _, text = line.strip().partition(": ")
+            rows.append((title, text))
+        elif is_row:
+            rows.append((line[2:15].strip(), line[15:].strip()))
+        elif rows and line.startswith(" " * 15):
+            title, text = rows[-1]
+            space = "" if text.endswith("-") else " "  # a word broken at its hyphen
+            rows[-1] = (title, f"{text}{space}{line.strip()}")
+        elif line.strip():
+            rows.append(("", line.strip()))
+    return rows
+
+
+def likely_cause(message: str) -> str:
+    """The sentence about the likely mistake; where there is none, the message's first one."""
+    rows = rows_of(message)
+    first = rows[0][1].removeprefix("✗ ") if rows else ""
+    return next((text for title, text in rows if title == "Likely cause"), first)

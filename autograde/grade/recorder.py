@@ -1,0 +1,142 @@
+"""The one writer: scores executed submissions with nbgrader, into its gradebook and autograded/; safe to repeat."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4.rwbase import split_lines
+from nbgrader.api import MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import CheckCellMetadata, Execute
+from nbgrader.utils import determine_grade, is_grade
+from traitlets import import_item
+
+from autograde.course import gradebook
+from autograde.course.errors import CourseError
+from autograde.course.folder import Course
+
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
+READ_ONLY = 0o444  # as nbgrader leaves what it graded
+Step = Callable[[NotebookNode, dict], tuple[NotebookNode, dict]]
+
+
+class Recorder:
+    """nbgrader's own steps over one assignment, with its gradebook held open. For one thread.
+
+    nbgrader reads the steps, opens the gradebook and checks the locked cells anew for each notebook. Submissions are
+    rebuilt on a template whose locked cells were checked before, so that what remains is to score and to write.
+    """
+
+    def __init__(self, course: Course, slug: str, book: gradebook.OpenGradebook) -> None:
+        self.course, self.slug, self.book = course, slug, book
+        stock = Autograde(config=course.config)
+        self._sanitising = _built(stock.sanitize_preprocessors, course)
+        # The cells were run already, and their metadata are the template's.
+        left = [step for step in stock.autograde_preprocessors if step not in (Execute, CheckCellMetadata)]
+        self._scoring = _built(left, course)
+        self._pictures = [path for path in sorted((course.source / slug).iterdir()) if path.suffix in PICTURES]
+
+    def sanitise(self, template: NotebookNode) -> NotebookNode:
+        """The template as nbgrader's own sanitising leaves it; submissions are rebuilt on this.
+
+        Raises:
+            CourseError: the gradebook does not hold this version of the assignment.
+        """
+        try:
+            with self.book.transaction():
+                sanitised = self._apply(self._sanitising, copy.deepcopy(template), student="")
+        except (MissingEntry, RuntimeError):  # nbgrader's words for cells it does not know
+            sanitised = None
+        if sanitised is None or _essence(sanitised) != _essence(template):
+            raise CourseError(
+                "The gradebook holds another version of the assignment than source/, or none.",
+                "Run `autograde release` and grade again.",
+            )
+        return sanitised
+
+    def record(self, student: str, executed: NotebookNode, timestamp: str | None) -> dict[str, float]:
+        """Score one executed submission: all of it reaches the gradebook, or nothing.
+
+        Args:
+            executed: a submission rebuilt on the sanitised template, with its outputs.
+            timestamp: text of the submission's timestamp.txt, for late penalties.
+
+        Returns the points of the cells that are scored by their tests, by grade id. What a person gave (points,
+        comments, extra credit) stays.
+        """
+        folder = self.course.autograded / student / self.slug
+        beside = folder / f"{self.slug}.new"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with self.book.transaction():
+                self._enter(student, timestamp)
+                scored = self._apply(self._scoring, executed, student)
+                points = points_of(scored)
+                # Without nbformat's indentation, which Python writes, not C: several times as slow.
+                _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        self._settle(folder, beside, timestamp)
+        return points
+
+    def _enter(self, student: str, timestamp: str | None) -> None:
+        self.book.update_or_create_student(student)
+        when = {"timestamp": timestamp} if timestamp else {}
+        self.book.update_or_create_submission(self.slug, student, **when)
+
+    def _apply(self, steps: list[Step], notebook: NotebookNode, student: str) -> NotebookNode:
+        about = {"student": student, "assignment": self.slug, "notebook": self.slug, "db_url": self.book.url}
+        resources: dict[str, Any] = {"nbgrader": about, "metadata": {"name": self.slug}}
+        for step in steps:
+            notebook, resources = step(notebook, resources)
+            self.book.settle()
+        return notebook
+
+    def _settle(self, folder: Path, beside: Path, timestamp: str | None) -> None:
+        # Nothing of an earlier grading stays. Data files are not copied: they lie in source/, and a class has many.
+        notebook = folder / f"{self.slug}.ipynb"
+        for path in folder.iterdir():
+            if path not in (beside, notebook):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in self._pictures:
+            shutil.copyfile(path, folder / path.name)
+        if timestamp is not None:
+            (folder / "timestamp.txt").write_text(timestamp, "utf-8")
+        beside.replace(notebook)
+        for path in folder.iterdir():
+            path.chmod(READ_ONLY)
+
+
+def points_of(scored: NotebookNode) -> dict[str, float]:
+    """The points of a notebook's cells that are scored by their tests, by grade id."""
+    found = {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in scored.cells if is_grade(cell)}
+    return {grade_id: float(earned) for grade_id, earned in found.items() if earned is not None}
+
+
+def _write_to_disk(path: Path, text: str) -> None:
+    # As the gradebook does: after a power cut, what the record calls graded is there.
+    with path.open("w", encoding="utf-8", errors="replace") as file:  # a student may print half a character
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _built(steps: list[Any], course: Course) -> list[Step]:
+    found = [import_item(step) if isinstance(step, str) else step for step in steps]
+    return [step(config=course.config) if isinstance(step, type) else step for step in found]
+
+
+def _essence(notebook: NotebookNode) -> list[tuple[Any, ...]]:
+    about = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    return [
+        (cell.source, nbgrader.get("grade_id"), nbgrader.get("points"))
+        for cell, nbgrader in zip(notebook.cells, about, strict=True)
+    ]

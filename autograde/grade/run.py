@@ -1,0 +1,137 @@
+"""THE SEAM: a notebook in, the executed notebook out. Nothing else of the pipeline knows how cells are run.
+
+Student code runs in a sandbox; the graded tests run outside it, in a judge that sees data only (see `runner`). It fails
+closed: a graded test without a verdict carries an error, which earns nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograde.course.policy import Policy, is_students, policy_of
+from autograde.course.settings import SECONDS_PER_CELL
+from autograde.runner.frames import Channel, WireError
+from autograde.runner.notebook import STUDENT, TEST, TRUSTED
+from autograde.runner.warm import Kind, ParentDiedError, parent
+from autograde.runner.words import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
+from autograde.sandbox.limits import Limits
+
+__all__ = ["KERNEL_DIED", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT", "RunFailedError", "run_notebook", "warm_up"]
+
+ATTEMPTS = 2
+SECONDS_FOR_TESTS = 60.0  # that the judge may take for itself, beyond the notebook's own time
+
+
+class RunFailedError(Exception):
+    """The judge, not the submission, failed. Nothing is known of the submission."""
+
+
+def run_notebook(
+    notebook: NotebookNode,
+    *,
+    key: str,
+    files: Mapping[str, bytes],
+    timeout: float = SECONDS_PER_CELL,
+    limits: Limits | None = None,
+    unsafe: bool = False,
+) -> NotebookNode:
+    """Run every code cell, in order, and return a copy with the outputs, which shares the argument's metadata.
+
+    Args:
+        notebook: nbformat 4, with nbgrader's metadata, and the assignment's policy in its own.
+        key: from which the hidden checks draw their inputs.
+        files: what lies beside the notebook, by name.
+        timeout: seconds that a cell may take.
+        limits: what else it may use; their cell_seconds give way to `timeout`.
+        unsafe: without a sandbox, for submissions that one trusts.
+
+    What student code does costs its own cells and never raises: a cell over its time is interrupted; after the end of
+    Python, a new one takes over with what ran before. May be called from several threads.
+
+    Raises:
+        CourseError: this machine cannot run notebooks, or has no sandbox.
+        RunFailedError: the judge failed, twice.
+    """
+    limits = replace(limits or Limits(), cell_seconds=float(timeout))
+    policy = policy_of(notebook)
+    for attempt in range(ATTEMPTS):
+        try:
+            outputs = _outputs(notebook, policy, limits, key=key, files=files, unsafe=unsafe)
+            break
+        except (ParentDiedError, WireError, OSError) as error:
+            if attempt == ATTEMPTS - 1:
+                raise RunFailedError(f"the judge failed ({error})") from error
+    return _executed(notebook, outputs)
+
+
+def _executed(notebook: NotebookNode, outputs: list[dict[str, Any]]) -> NotebookNode:
+    # Not a deep copy, which costs more than recording the outputs: the metadata are the argument's own.
+    cells = [NotebookNode(cell) for cell in notebook.cells]
+    for cell, done in zip((cell for cell in cells if cell.cell_type == "code"), outputs, strict=True):
+        cell.outputs = [NotebookNode(output) for output in done["outputs"]]
+        cell.execution_count = done["count"]
+    return NotebookNode({**notebook, "cells": cells})
+
+
+def warm_up(notebook: NotebookNode, *, unsafe: bool = False) -> None:
+    """Begin to start what running notebooks of this assignment needs, without waiting for it."""
+    for kind in _kinds(policy_of(notebook), unsafe):
+        parent(kind).start()
+
+
+def _kinds(policy: Policy, unsafe: bool) -> tuple[Kind, Kind]:
+    # The warm parents for the student's process and for the judge.
+    available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
+    students = Kind("student", available, policy.hidden, unsafe)
+    return students, Kind("judge", tuple(name for name in available if "." not in name))
+
+
+def _outputs(
+    notebook: NotebookNode, policy: Policy, limits: Limits, *, key: str, files: Mapping[str, bytes], unsafe: bool
+) -> list[dict[str, Any]]:
+    students, judges = _kinds(policy, unsafe)
+    cells = [{"kind": _kind(cell), "source": cell.source} for cell in notebook.cells if cell.cell_type == "code"]
+    with ExitStack() as ending:
+        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-"))  # the judge's own
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        place = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-")) if unsafe else ""
+        wire, student_wire = socket.socketpair()
+        child = parent(students).fork([student_wire], limits, place)
+        ending.callback(lambda: child.kill())
+        ours, judge_wire = socket.socketpair()
+        ending.callback(ours.close)
+        judge = parent(judges).fork([judge_wire, wire], limits)
+        ending.callback(judge.kill)
+        channel = Channel(ours)
+        request = {"key": key, "folder": folder, "forbidden": list(policy.forbidden)}
+        channel.send(request, [json.dumps(cells).encode()])
+        deadline = time.monotonic() + limits.notebook_seconds + SECONDS_FOR_TESTS
+        while True:
+            message, blob = channel.receive(deadline=deadline)
+            if "done" in message:
+                found: list[dict[str, Any]] = json.loads(blob)
+                return found
+            child.kill()
+            wire, student_wire = socket.socketpair()
+            child = parent(students).fork([student_wire], limits, place)
+            socket.send_fds(ours, [b"-"], [wire.fileno()])
+            wire.close()
+
+
+def _kind(cell: NotebookNode) -> str:
+    about = cell.metadata.get("nbgrader", {})
+    if about.get("grade") and not about.get("solution"):
+        return TEST
+    return STUDENT if is_students(cell) else TRUSTED

@@ -1,0 +1,102 @@
+"""One submission through intake and run: a pure function, so that any process may do it, here or elsewhere."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograde.course.errors import explain
+from autograde.course.policy import internals, is_students, mentions, policy_of
+from autograde.grade import run
+from autograde.grade.assignment import Assignment
+from autograde.grade.hand_ins import HandIn
+from autograde.grade.intake import Rebuilt, rebuild
+
+MOST_NAMED = 5  # names from a submission in a remark
+MOST_RUNS = 3  # of a notebook whose process ends at other cells each time
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A submission that has run.
+
+    executed: the rebuilt notebook with its outputs.
+    remarks: what was odd about the hand-in, and what intake repaired.
+    readable: False where no notebook could be read.
+    """
+
+    executed: NotebookNode
+    remarks: list[str]
+    readable: bool
+
+
+def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: int, unsafe: bool) -> Outcome:
+    """Rebuild one hand-in on the release and run it.
+
+    Args:
+        key: from which the hidden checks draw their inputs.
+        timeout: seconds for each cell.
+        unsafe: run without a sandbox where there is none.
+
+    A process of the student's that ended may have been ended from outside, by a person or for want of memory: the
+    notebook runs again until the same cells end it twice.
+
+    Raises whatever kept this machine from running it, after a second try.
+    """
+    rebuilt = _rebuild(assignment, hand_in)
+    executed = _run(assignment, rebuilt, key, timeout, unsafe)
+    for _ in range(MOST_RUNS - 1):
+        died = _died(executed)
+        if not died:
+            break
+        executed = _run(assignment, rebuilt, key, timeout, unsafe)
+        if _died(executed) == died:
+            break
+    remarks = [*hand_in.remarks, *rebuilt.remarks, *_about_the_run(assignment, rebuilt, unsafe)]
+    return Outcome(executed, remarks, rebuilt.readable)
+
+
+def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, unsafe: bool) -> list[str]:
+    remarks = ["Its code ran without a sandbox (--unsafe)."] if unsafe else []
+    forbidden = policy_of(assignment.template).forbidden
+    answers = [cell.source for cell in rebuilt.notebook.cells if cell.cell_type == "code" and is_students(cell)]
+    mentioned = sorted({name for source in answers for name in mentions(source, forbidden)})
+    if mentioned:
+        remarks.append(f"It mentions what answers may not call ({', '.join(mentioned)}): a person should look.")
+    inner = sorted({name for source in answers for name in internals(source, forbidden)})
+    if inner:
+        named = ", ".join(inner[:MOST_NAMED]) + (", …" if len(inner) > MOST_NAMED else "")
+        remarks.append(f"It uses inner parts of a framework ({named}): a person should look.")
+    return remarks
+
+
+def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:
+    if hand_in.raw is None:  # its remarks say why
+        return Rebuilt(copy.deepcopy(assignment.template), readable=False)
+    return rebuild(hand_in.raw, assignment.template)
+
+
+def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsafe: bool) -> NotebookNode:
+    how: dict[str, Any] = {"key": key, "files": assignment.files, "timeout": timeout, "unsafe": unsafe}
+    try:
+        return run.run_notebook(rebuilt.notebook, **how)
+    except Exception as error:
+        if explain(error) is not None:  # a second try would meet it too
+            raise
+        return run.run_notebook(rebuilt.notebook, **how)
+
+
+def _died(executed: NotebookNode) -> list[int]:
+    # The cells that ended Python; none where it had to be ended too, and has cost enough.
+    errors = [
+        (index, output.ename)
+        for index, cell in enumerate(executed.cells)
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    if any(name in (run.TIME_LIMIT, run.NO_ANSWER) for _, name in errors):
+        return []
+    return [index for index, name in errors if name == run.KERNEL_DIED]

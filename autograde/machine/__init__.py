@@ -1,0 +1,1 @@
+"""What this machine can do: doctor and its probe of the sandbox."""

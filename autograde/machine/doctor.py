@@ -1,0 +1,118 @@
+"""What this machine offers for grading, and what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from autograde.course.errors import NoRunnerError, NoSandboxError, explain
+from autograde.course.folder import Course
+from autograde.course.gradebook import gradebook
+from autograde.course.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
+from autograde.machine.advice import remedy
+from autograde.machine.probe import open_doors, probe
+from autograde.release import bundle
+
+ENOUGH_DISK = 2_000_000_000
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC_BROWSER = Path("/Applications/Google Chrome.app")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `remedy` is empty where nothing is to be done; `needed` False marks a mere note."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+    needed: bool = True
+
+
+def examine(course: Course) -> list[Check]:
+    """All checks, in the order in which one would mend things."""
+    checks = [_python(), _packages(), _kernel(), _alembic(), _disk(course), _gradebook(course)]
+    return [*checks, _browser(), _sandbox()]
+
+
+def _python() -> Check:
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    fits = OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON
+    return Check("Python", fits, found, f"Use {PYTHONS}: make PYTHON=/path/to/python course.")
+
+
+def _packages() -> Check:
+    lock = bundle.PUBLIC_PACKAGE.parent / "requirements.txt"
+    if not lock.is_file():
+        return Check("packages", False, "no requirements.txt", "Run this from a clone of the course.")
+    wrong = []
+    for line in lock.read_text("utf-8").splitlines():
+        name, separator, wanted = line.partition("==")
+        if separator and _installed(name.strip()) != wanted.split()[0]:
+            wrong.append(f"{name} {_installed(name.strip()) or 'missing'} (lock: {wanted})")
+    found = f"{len(wrong)} differ from the lock: {', '.join(wrong[:5])}" if wrong else "as in the lock"
+    return Check("packages", not wrong, found, "Run `make course`.")
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name).partition("+")[0]  # a build such as +cpu is the same version
+    except PackageNotFoundError:
+        return ""
+
+
+def _kernel() -> Check:
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        found = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        return Check("kernel", False, "none called python3", "python -m ipykernel install --sys-prefix")
+    return Check("kernel", True, f"python3 ({found})")
+
+
+def _alembic() -> Check:
+    found = shutil.which("alembic")
+    return Check("alembic", found is not None, found or "missing", "Run `make course`.")
+
+
+def _disk(course: Course) -> Check:
+    free = shutil.disk_usage(course.root).free
+    return Check("disk", free > ENOUGH_DISK, f"{free / 1e9:.1f} GB free", "Free some space.")
+
+
+def _gradebook(course: Course) -> Check:
+    url = course.config.CourseDirectory.db_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        return Check("gradebook", True, "none yet; `autograde release` makes it")
+    try:
+        with gradebook(course) as book:
+            found = f"{len(book.students)} students, {len(book.assignments)} assignments"
+    except Exception as error:
+        known = explain(error)
+        return Check("gradebook", False, known.what if known else str(error), known.remedy if known else "")
+    return Check("gradebook", True, found)
+
+
+def _browser() -> Check:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None and MAC_BROWSER.is_dir():
+        found = str(MAC_BROWSER)
+    remedy = "Install Chromium or Chrome; only `make test` needs it."
+    return Check("browser", found is not None, found or "none", "" if found else remedy, needed=False)
+
+
+def _sandbox() -> Check:
+    try:
+        doors = open_doors(probe(Path(__file__).parent))
+    except NoRunnerError as error:
+        return Check("sandbox", False, f"none ({sys.platform})", f"{error.what} {error.remedy}", needed=False)
+    except NoSandboxError as error:
+        return Check("sandbox", False, f"none ({error.why})", remedy(error.why), needed=False)
+    if doors:
+        what = "Do not grade here: please report this, with the kernel's version."
+        return Check("sandbox", False, f"open: {', '.join(doors)}", what)
+    return Check("sandbox", True, "student code runs confined (no network, no files of yours, limits)")

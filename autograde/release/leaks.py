@@ -1,0 +1,205 @@
+"""The leak check: nothing of solutions/ may lie in anything that readers or students get."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jupytext
+import numpy as np
+
+from autograde.course import cells
+
+CANARY = re.compile(rb"unrolled-canary-[0-9a-f]{12}")
+NOT_SOURCE = ("__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache")
+SHORTEST_LINE = 12  # characters without blanks; shorter lines (`else:`, `return h`) say nothing
+LONGEST_LINE = 2_000  # longer ones are minified scripts
+REGION_WINDOW, MODULE_WINDOW = 2, 3  # so many lines in a row are the secret's own
+DEEPEST_ARCHIVE = 4
+FEWEST_VALUES = 4
+TAGS = re.compile(r"<[^>]*>")
+PROMPT = re.compile(r"^\s*(>>>|\.\.\.|In \[\d*\]:)\s?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A secret in a public place: which file (members of archives after a colon), and what of it."""
+
+    place: str
+    secret: str
+
+
+@dataclass
+class Secrets:
+    """What to look for.
+
+    answers: first line -> (all lines, where from), of reference code and solution regions.
+    tests: the same for hidden test blocks.
+    arrays: hidden expected values, with what they belong to.
+    without_canary: secret files that lack their canary line, an error by itself.
+    """
+
+    answers: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
+    tests: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
+    arrays: list[tuple[str, np.ndarray]] = field(default_factory=list)
+    without_canary: list[str] = field(default_factory=list)
+
+
+def secrets_of(solutions: Path) -> Secrets:
+    """Read the secret tree: every Python module and every assignment source."""
+    found = Secrets()
+    for path in _files(solutions):
+        name = f"solutions/{path.relative_to(solutions)}"
+        if not CANARY.search(path.read_bytes()):
+            found.without_canary.append(name)
+        if path.suffix == ".py":
+            for lines in _code_of_module(path.read_text("utf-8")):
+                _add(found.answers, lines, MODULE_WINDOW, name)
+        elif path.suffix == ".md":
+            _add_assignment(found, path, name)
+    return found
+
+
+def search(places: Iterable[Path], secrets: Secrets, *, own_answers: bool = False) -> list[Finding]:
+    """All findings in files and folders (those that do not exist hold none), archives opened.
+
+    Args:
+        own_answers: the places quote students' own answers, so that right code is no finding there.
+    """
+    found = []
+    for place in places:
+        for path in _files(place):
+            name = path.name if path == place else f"{place.name}/{path.relative_to(place)}"
+            for member, content in _members(name, path.read_bytes(), DEEPEST_ARCHIVE):
+                found += [Finding(member, secret) for secret in _secrets_in(member, content, secrets, own_answers)]
+    return found
+
+
+def _files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    paths = (path for path in place.rglob("*") if path.is_file())
+    return sorted(path for path in paths if not any(part in NOT_SOURCE for part in path.parts))
+
+
+def _members(name: str, content: bytes, depth: int) -> Iterator[tuple[str, bytes]]:
+    # A file and, where it is an archive (zip, wheel, npz, gz), what is inside it.
+    yield name, content
+    if depth and zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield from _members(f"{name}:{member}", archive.read(member), depth - 1)
+    elif depth and content[:2] == b"\x1f\x8b":
+        yield from _members(f"{name}:content", gzip.decompress(content), depth - 1)
+
+
+def _secrets_in(name: str, content: bytes, secrets: Secrets, own_answers: bool) -> Iterator[str]:
+    for canary in sorted(set(CANARY.findall(content))):
+        yield f"the canary {canary.decode()}"
+    text = _text(name, content)
+    for origin, values in secrets.arrays:
+        if _holds_array(content, text, values):
+            yield f"hidden expected values of {origin}"
+    lines = _distinctive(text.splitlines())
+    yield from _windows_in(lines, secrets.tests, "a hidden test of")
+    if not own_answers:
+        yield from _windows_in(lines, secrets.answers, "code of")
+
+
+def _windows_in(lines: list[str], windows: dict[str, list[tuple[tuple[str, ...], str]]], what: str) -> Iterator[str]:
+    told = set()
+    for start, line in enumerate(lines):
+        for window, origin in windows.get(line, ()):
+            if origin not in told and tuple(lines[start : start + len(window)]) == window:
+                told.add(origin)
+                yield f"{what} {origin}: {window[0]!r} …"
+
+
+def _holds_array(content: bytes, text: str, values: np.ndarray) -> bool:
+    raw = (values, values.astype(np.float32), np.asfortranarray(values).ravel("F"))
+    if any(form.tobytes() in content for form in raw):
+        return True
+    printed = [f"{value:.8f}" for value in values.ravel()[:FEWEST_VALUES]]
+    return all(number in text for number in printed)
+
+
+def _text(name: str, content: bytes) -> str:
+    # The words of a file as a reader would see them.
+    if b"\0" in content[:4096]:
+        return ""
+    text = content.decode("utf-8", "replace")
+    if name.endswith(".ipynb"):
+        return "\n".join(_strings(_parsed(text)))
+    if name.endswith((".html", ".htm", ".svg", ".xml")):
+        return html.unescape(TAGS.sub("", text))
+    if "\\n" in text:  # code inside a JSON or JavaScript string
+        text += "\n" + text.replace("\\n", "\n").replace('\\"', '"')
+    return text
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _strings(value: object) -> Iterator[str]:
+    # Lists of lines, as notebooks keep them, are joined first.
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        if all(isinstance(inner, str) for inner in value):
+            yield "".join(value)
+        else:
+            for inner in value:
+                yield from _strings(inner)
+
+
+def _distinctive(lines: Iterable[str]) -> list[str]:
+    # Code lines without blanks; comments, imports and what is too short or too long are left out.
+    kept = []
+    for line in lines:
+        if len(line) > LONGEST_LINE:
+            continue
+        squeezed = "".join(PROMPT.sub("", line).split())
+        if len(squeezed) >= SHORTEST_LINE and not squeezed.startswith(("#", "import", "from", "def", '"""')):
+            kept.append(squeezed)
+    return kept
+
+
+def _add(windows: dict[str, list[tuple[tuple[str, ...], str]]], lines: Iterable[str], length: int, origin: str) -> None:
+    kept = _distinctive(lines)
+    for start in range(len(kept) - length + 1):
+        window = tuple(kept[start : start + length])
+        windows.setdefault(window[0], []).append((window, origin))
+
+
+def _add_assignment(found: Secrets, path: Path, name: str) -> None:
+    for cell in jupytext.read(path).cells:
+        for kind, windows in ((cells.SOLUTION, found.answers), (cells.HIDDEN_TESTS, found.tests)):
+            for lines in cells.lines_inside(cell.source, kind):
+                whole = min(REGION_WINDOW, len(_distinctive(lines)))
+                if whole:
+                    _add(windows, lines, whole, name)
+
+
+def _code_of_module(text: str) -> Iterator[list[str]]:
+    # The bodies of its functions, docstrings left out: signatures and words are public elsewhere too.
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body:
+                yield lines[body[0].lineno - 1 : node.end_lineno]

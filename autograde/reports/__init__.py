@@ -1,0 +1,1 @@
+"""What is read of the results: feedback, the class report, exported grades."""

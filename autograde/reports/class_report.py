@@ -1,0 +1,180 @@
+"""The class report: one static HTML page with all that an instructor wants to see of the class."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from autograde.course.folder import Course
+from autograde.course.settings import TEMPLATES
+from autograde.grade.history import Change, changes
+from autograde.grade.outcomes import CellResult, likely_cause
+from autograde.grade.results import Result, results
+from autograde.reports.similarity import Pair, similar_pairs
+
+BINS = 10
+MOST_MISTAKES = 12  # the others stand folded
+MOST_PAIRS = 20
+FOR_A_PERSON = ": a person should look."  # how remarks end that ask for one
+MOST_CHANGES = 50
+QUOTED = re.compile(r"'[^']*'(?!\w)")
+OUTCOMES = ("right", "wrong", "not written", "not run", "for a person")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of the distribution: share of the points from low to high percent, and how many are there."""
+
+    low: int
+    high: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """How the class did on one graded cell: submissions by outcome, in the order of OUTCOMES."""
+
+    label: str
+    max_points: float
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A misconception that was recognised: in which function, what to tell the student, and whose it was."""
+
+    name: str
+    function: str
+    cause: str
+    students: list[str]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Everything the report says about one assignment."""
+
+    slug: str
+    rows: list[Result]
+    max_points: float
+    mean: float
+    median: float
+    bars: list[Bar]
+    parts: list[Part]
+    mistakes: list[Mistake]
+    attention: list[tuple[str, str]]
+    repairs: list[tuple[str, int]]
+    unsafe: list[str]
+    alike: list[Pair]
+    changes: list[Change]
+
+
+def write_report(course: Course, slugs: list[str]) -> Path:
+    """Write the report over these assignments; returns its path."""
+    chapters = [
+        summarise(slug, results(course, slug), alike=similar_pairs(course, slug), changes=changes(course, slug))
+        for slug in slugs
+    ]
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["number"] = lambda value: f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    relative = os.path.relpath(course.feedback, course.report.parent)
+    pages = {
+        (row.assignment, row.student): f"{quote(relative)}/{quote(row.student)}/{row.assignment}/{row.assignment}.html"
+        for chapter in chapters
+        for row in chapter.rows
+        if (course.feedback / row.student / row.assignment / f"{row.assignment}.html").is_file()
+    }
+    page = environment.get_template("report.html").render(
+        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES
+    )
+    course.report.parent.mkdir(parents=True, exist_ok=True)
+    beside = course.report.with_suffix(".new")
+    beside.write_text(page, "utf-8", errors="backslashreplace")
+    beside.replace(course.report)
+    return course.report
+
+
+def summarise(slug: str, rows: list[Result], *, alike: Sequence[Pair] = (), changes: Sequence[Change] = ()) -> Chapter:
+    """What the report says about one assignment's submissions."""
+    graded = [row for row in rows if row.max_points > 0]
+    points = [row.points for row in graded]
+    return Chapter(
+        slug=slug,
+        rows=rows,
+        max_points=max((row.max_points for row in graded), default=0.0),
+        mean=statistics.fmean(points) if points else 0.0,
+        median=statistics.median(points) if points else 0.0,
+        bars=_bars(graded),
+        parts=_parts(graded),
+        mistakes=_mistakes(graded),
+        attention=[(row.student, what) for row in rows for what in _attention(row)],
+        repairs=_repairs(rows),
+        unsafe=[row.student for row in rows if row.unsafe],
+        alike=list(alike[:MOST_PAIRS]),
+        changes=list(changes[:MOST_CHANGES]),
+    )
+
+
+def _bars(rows: list[Result]) -> list[Bar]:
+    width = 100 // BINS
+    counts = Counter(min(int(BINS * row.points / row.max_points), BINS - 1) for row in rows)
+    return [Bar(index * width, (index + 1) * width, counts[index]) for index in range(BINS)]
+
+
+def _parts(rows: list[Result]) -> list[Part]:
+    cells: dict[str, list[CellResult]] = {}
+    for row in rows:
+        for cell in row.cells:
+            cells.setdefault(cell.grade_id, []).append(cell)
+    return [
+        Part(
+            label=f"{found[0].function}, {found[0].part}" if found[0].function else grade_id,
+            max_points=found[0].max_points,
+            counts={outcome: sum(cell.outcome == outcome for cell in found) for outcome in OUTCOMES},
+        )
+        for grade_id, found in cells.items()
+    ]
+
+
+def _mistakes(rows: list[Result]) -> list[Mistake]:
+    # A student counts once for each mistake, however many parts and later functions it costs.
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows:
+        for cell in row.cells:
+            if cell.misconception:
+                function, _, name = f"{cell.function}:{cell.misconception}".rpartition(":")
+                students = found.setdefault((name, function.rpartition(":")[2]), {})
+                students.setdefault(row.student, likely_cause(cell.message))
+    mistakes = [
+        Mistake(name, function, next(iter(students.values())), sorted(students))
+        for (name, function), students in found.items()
+    ]
+    return sorted(mistakes, key=lambda mistake: (-len(mistake.students), mistake.function, mistake.name))
+
+
+def _repairs(rows: list[Result]) -> list[tuple[str, int]]:
+    # The same repair in many submissions points at the release, not at the students.
+    remarks = [remark for row in rows for remark in dict.fromkeys(row.remarks) if not remark.endswith(FOR_A_PERSON)]
+    counts = Counter(QUOTED.sub("…", remark) for remark in remarks)
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _attention(row: Result) -> list[str]:
+    found = []
+    if row.status == "failed":
+        found.append(f"not graded: {row.reason}")
+    if not row.readable:
+        found.append("the file could not be graded: ask for it again")
+    if row.needs_person:
+        found.append("a written answer waits to be read, or a grade given by hand to be confirmed (formgrader)")
+    if any(cell.outcome == "not run" for cell in row.cells):
+        found.append("cells did not run: an endless loop, an exit or a crash")
+    return found + [remark.removesuffix(FOR_A_PERSON) for remark in row.remarks if remark.endswith(FOR_A_PERSON)]

@@ -1,0 +1,255 @@
+"""Feedback pages: what was right, what was not, the likely mistake, where to read; never a hidden test."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.converters import GenerateFeedback
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import default
+
+from autograde.course import cells, gradebook
+from autograde.course.errors import explain
+from autograde.course.folder import Course
+from autograde.course.settings import TEMPLATES
+from autograde.course.strangers import printable
+from autograde.grade.history import fingerprint, load_record
+from autograde.grade.intake import EXTRA_CELL
+from autograde.grade.outcomes import CellResult, cell_results, error_of, readable_error, rows_of
+from autograde.grade.results import graded_students
+from autograde.reports import rendering
+
+SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
+REMOVED = "[this output quoted a hidden test and was removed]"
+HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
+COMMENT = re.compile(r"^#\s*(?:[\d.]+ points?:\s*)?(.+)$", re.MULTILINE)
+SIGNS = {
+    "right": ("✓", "good"),
+    "wrong": ("✗", "bad"),
+    "not written": ("–", "open"),
+    "not run": ("✗", "bad"),
+    "for a person": ("…", "open"),
+}
+
+
+class FeedbackExporter(TemplateExporter):
+    """Fills our own page. nbconvert's HTML exporter would parse the page again, a third of the time."""
+
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        """The template's filters; those for what students wrote are ours."""
+        yield from super().default_filters()
+        yield from (("markdown", rendering.markdown), ("code", rendering.code))
+
+
+class ReduceOutputs(NbGraderPreprocessor):
+    """Leaves of test cells' outputs only what a student may read, of other cells' outputs text and images."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        hidden = hidden_lines(nb)
+        rendering.shorten_extra_cells(nb)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                reduce = _of_test if is_grade(cell) and not is_solution(cell) else _of_student
+                cell.outputs = [_without(output, hidden) for output in reduce(cell)]
+        return nb, resources
+
+
+class Summarise(NbGraderPreprocessor):
+    """Arranges what the feedback page shows, in `resources["feedback"]`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        about = resources["nbgrader"]
+        course = Course(Path(resources["metadata"]["path"]).parents[2])
+        found = load_record(course, about["assignment"], about["student"])
+        items = _items(nb)
+        resources["feedback"] = {
+            "title": _title(nb, about["assignment"]),
+            "student": about["student"],
+            "points": _number(about["score"]),
+            "max_points": _number(about["max_score"]),
+            "penalty": _number(about["late_penalty"]) if about["late_penalty"] else "",
+            "remarks": [printable(remark) for remark in found.remarks] if found else [],
+            "graded": [item for item in items if item["kind"] in ("test", "written")],
+            "cells": items,
+            "style": (TEMPLATES / "style.css").read_text("utf-8"),
+        }
+        return nb, resources
+
+
+def write_feedback(
+    course: Course,
+    slug: str,
+    *,
+    started: Callable[[int], None] = lambda count: None,
+    finished: Callable[[str], None] = lambda student: None,
+) -> tuple[list[Path], dict[str, str]]:
+    """Write feedback/<student>/<slug>/<slug>.html for every graded submission; those that are up to date stay.
+
+    Returns all pages, and the reason for each student whose page could not be written.
+
+    Raises:
+        CourseError: a fault of this machine (full disk, locked gradebook, …).
+    """
+    config = copy.deepcopy(course.config)
+    config.CourseDirectory.ignore = ["*.npz", "*.txt"]  # nbgrader would copy them beside the page
+    marks = _fingerprints(course, slug)
+    started(len(marks))
+    pages, failures = [], {}
+    for student, mark in marks.items():
+        page = course.feedback / student / slug / f"{slug}.html"
+        made_from = course.record_file(slug, student).with_suffix(".page")
+        try:
+            if not page.is_file() or not made_from.is_file() or made_from.read_text("utf-8") != mark:
+                gradebook.convert(GenerateFeedback, root=course.root, config=config, slug=slug, student=student)
+                made_from.parent.mkdir(parents=True, exist_ok=True)
+                made_from.write_text(mark, "utf-8")
+            pages.append(page)
+        except Exception as error:
+            known = explain(error)
+            if known is not None:
+                raise known from error
+            failures[student] = f"{type(error).__name__}: {error}"
+        finished(student)
+    return pages, failures
+
+
+def _fingerprints(course: Course, slug: str) -> dict[str, str]:
+    # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, and the page's own code.
+    maker = [
+        path.read_bytes() for path in (Path(__file__), TEMPLATES / "style.css", *TEMPLATES.glob("feedback_page/*"))
+    ]
+    marks = {}
+    with gradebook.gradebook(course) as book:
+        for student in sorted(graded_students(course, slug)):
+            row = book.find_submission(slug, student)
+            found = [
+                (part.name, getattr(part, "score", None), getattr(part, "comment", None))
+                for notebook in row.notebooks
+                for part in (*notebook.grades, *notebook.comments)
+            ]
+            shown = json.dumps([row.late_submission_penalty, sorted(found, key=str)], default=str).encode()
+            record_file = course.record_file(slug, student)
+            remarks = record_file.read_bytes() if record_file.is_file() else b""
+            notebook = (course.autograded / student / slug / f"{slug}.ipynb").read_bytes()
+            marks[student] = fingerprint(shown, remarks, notebook, *maker)
+    return marks
+
+
+def hidden_lines(notebook: NotebookNode) -> list[str]:
+    """The telling lines of a notebook's hidden tests."""
+    lines = []
+    for cell in notebook.cells:
+        if is_grade(cell) and not is_solution(cell):
+            for region in cells.lines_inside(cell.source, cells.HIDDEN_TESTS):
+                lines += [line.strip() for line in region if len(line.strip()) >= SHORTEST_SECRET]
+    return lines
+
+
+def _of_test(cell: NotebookNode) -> list[NotebookNode]:
+    # Whatever a test cell printed may hold hidden inputs.
+    error = error_of(cell)
+    return [error] if error is not None else []
+
+
+def _of_student(cell: NotebookNode) -> list[NotebookNode]:
+    return rendering.harmless(cell.outputs)
+
+
+def _without(output: NotebookNode, hidden: list[str]) -> NotebookNode:
+    if any(line in str(output) for line in hidden):
+        return new_output("stream", name="stdout", text=REMOVED)
+    return output
+
+
+def _title(notebook: NotebookNode, slug: str) -> str:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (found := HEADING.search(cell.source)):
+            return found[1]
+    return slug
+
+
+def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
+    graded = {cell.grade_id: cell for cell in cell_results(notebook)}
+    items: list[dict[str, Any]] = []
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if grade_id in graded and is_solution(cell):
+            items.append(_written(cell, graded[grade_id]))
+        elif grade_id in graded:
+            items.append(_test(cell, graded[grade_id]))
+        elif is_solution(cell):
+            items.append({"kind": "answer", "text": cell.source, "comment": _comment(cell), **_shown(cell)})
+        elif cell.id.startswith(EXTRA_CELL):
+            is_code = cell.cell_type == "code"
+            items.append({"kind": "extra", "text": cell.source, "is_code": is_code, **_shown(cell)})
+        elif cell.cell_type == "markdown":
+            items += [{"kind": "heading", "text": text} for text in HEADING.findall(cell.source)][-1:]
+        elif (error := error_of(cell)) is not None and error.ename == "CheckFailed":
+            items.append({"kind": "check", "rows": rows_of(readable_error(error)[1])})
+    return items[1:] if items and items[0]["kind"] == "heading" else items
+
+
+def _test(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+    about = COMMENT.search(cells.without(cell.source, cells.HIDDEN_TESTS))
+    label = f"{result.function}, {result.part}" if result.function else result.grade_id
+    rows = rows_of(result.message)
+    return {"kind": "test", "label": label, "about": about[1] if about else "", "rows": rows, **_marks(cell, result)}
+
+
+def _written(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+    shown = _shown(cell)
+    marks = _marks(cell, result)
+    if result.outcome == "for a person" and cell.metadata.nbgrader.get("score"):
+        marks["outcome"] = "read by a person"
+    return {"kind": "written", "label": "Your answer", "text": cell.source, "comment": _comment(cell), **shown, **marks}
+
+
+def _marks(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+    sign, tone = SIGNS[result.outcome]
+    return {
+        "anchor": f"cell-{result.grade_id}",
+        "outcome": result.outcome,
+        "sign": sign,
+        "tone": tone,
+        "box": f"is-{tone}",
+        "points": _number(cell.metadata.nbgrader.get("score", result.points)),
+        "max_points": _number(result.max_points),
+    }
+
+
+def _comment(cell: NotebookNode) -> str:
+    return cell.metadata.nbgrader.get("comment") or ""
+
+
+def _shown(cell: NotebookNode) -> dict[str, Any]:
+    shown = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            shown.append({"text": strip_ansi(output.text)})
+        elif output.output_type == "error":
+            shown.append({"text": strip_ansi("\n".join(output.traceback) or output.evalue)})
+        elif "image/png" in output.data:
+            shown.append({"image": f"data:image/png;base64,{output.data['image/png']}"})
+        else:
+            shown.append({"text": output.data.get("text/plain", "")})
+    return {"outputs": shown}
+
+
+def _number(value: float) -> str:
+    return f"{float(value):g}"

@@ -1,0 +1,147 @@
+"""Shows what strangers wrote and what their code put out, on feedback pages and in formgrader, as text and images only.
+
+Markup of theirs is shown, never obeyed; nothing is fetched; and no text takes long to render.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from functools import cache
+from html import escape
+from typing import Any
+
+from bleach import ALLOWED_TAGS, clean
+from nbconvert.filters.highlight import Highlight2HTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograde.grade.intake import EXTRA_CELL
+
+LONGEST_RENDERED = 10_000  # characters; mistune and Pygments take time by the square of some texts
+LONGEST_SHOWN = 50_000  # characters of one cell or output
+LONGEST_EXTRA = 200_000  # characters of all the cells that a student added
+LARGEST_EXTRA_OUTPUTS = 10_000_000  # characters of what they put out, figures included
+CUT = "\n[cut here]"
+TAGS = {
+    *ALLOWED_TAGS,
+    *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "div", "span", "del", "dl", "dt", "dd"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+ATTRIBUTES = {"a": ["href", "title"], "div": ["class"], "span": ["class"]}  # the classes of highlighted code
+PNG = b"\x89PNG\r\n\x1a\n"
+LARGEST_IMAGE = 4_000_000  # characters of base64
+MOST_PIXELS = 25_000_000  # a small file can unpack to more than a browser holds
+NAMES = ("student", "first_name", "last_name", "notebook_path")  # of what formgrader puts into the page as it is
+
+
+class _Plain(IPythonRenderer):
+    # Images would be fetched or looked up, Mermaid would be a script's business.
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return f"[image: {escape(text or url)}]"
+
+    def block_mermaidjs(self, code: str) -> str:
+        return f"<pre>{escape(code)}</pre>"
+
+
+def markdown(text: str) -> str:
+    """Markdown as HTML without scripts, images, styles or raw HTML; long texts as they were written."""
+    if len(text) > LONGEST_RENDERED:
+        return f"<pre>{escape(shown(text))}</pre>"
+    renderer = _Plain(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
+    return clean(MarkdownWithMath(renderer=renderer).render(text), tags=TAGS, attributes=ATTRIBUTES)
+
+
+def code(text: str, **options: Any) -> str:
+    """Python code as HTML, highlighted unless it is long.
+
+    Args:
+        options: what nbconvert's templates pass to a highlighter (`metadata`, `language`); not used.
+    """
+    if len(text) > LONGEST_RENDERED:
+        return f'<div class="highlight"><pre>{escape(shown(text))}</pre></div>'
+    return str(_highlighter()(text))
+
+
+@cache
+def _highlighter() -> Highlight2HTML:
+    return Highlight2HTML(pygments_lexer="ipython3")
+
+
+def shown(text: str) -> str:
+    """A text cut to what a page can carry."""
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + CUT
+
+
+def harmless(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs reduced to text and PNG images, without metadata."""
+    kept = []
+    for output in outputs:
+        if output.output_type == "stream":
+            kept.append(new_output("stream", name=output.name, text=shown(_text(output.text))))
+        elif output.output_type == "error":
+            lines = shown("\n".join(map(_text, output.traceback))).split("\n")
+            kept.append(new_output("error", ename=output.ename, evalue=shown(output.evalue), traceback=lines))
+        else:
+            kept.append(new_output("display_data", data=_data(output.get("data", {}))))
+    return kept
+
+
+def _data(data: dict[str, Any]) -> dict[str, str]:
+    image = data.get("image/png")
+    if isinstance(image, str) and is_png(image):
+        return {"image/png": image}
+    return {"text/plain": shown(_text(data.get("text/plain", "")))}
+
+
+def is_png(image: str) -> bool:
+    """Whether a text is the base64 form of a PNG image of bearable size."""
+    if len(image) > LARGEST_IMAGE:
+        return False
+    try:
+        raw = base64.b64decode("".join(image.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    size = int.from_bytes(raw[16:20], "big") * int.from_bytes(raw[20:24], "big")
+    return raw.startswith(PNG) and size <= MOST_PIXELS
+
+
+def shorten_extra_cells(notebook: NotebookNode) -> None:
+    """Cut what a student added to the notebook, and what it put out, to a length that a page can carry. Graded cells
+    stay."""
+    room, room_for_outputs = LONGEST_EXTRA, LARGEST_EXTRA_OUTPUTS
+    for cell in notebook.cells:
+        if not cell.get("id", "").startswith(EXTRA_CELL):
+            continue
+        if len(cell.source) > room:
+            cell.source = cell.source[:room] + CUT
+        room = max(0, room - len(cell.source))
+        outputs = cell.get("outputs", [])
+        for index, output in enumerate(outputs):
+            room_for_outputs -= len(str(output))
+            if room_for_outputs < 0:
+                cell.outputs = [*outputs[:index], new_output("stream", text=CUT)]
+                break
+
+
+def _text(value: Any) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class Harmless(NbGraderPreprocessor):
+    """For formgrader's exporter: outputs as text and images, names as text."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        shorten_extra_cells(nb)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs = harmless(cell.outputs)
+            elif cell.cell_type == "raw":
+                cell.cell_type = "markdown"
+            cell.pop("attachments", None)
+        for name in NAMES:
+            if resources.get(name):
+                resources[name] = escape(str(resources[name]))
+        return nb, resources
