@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde.course.cells import HIDDEN_TESTS, without
-from autograde.course.folder.strangers import LARGEST_FILE, UnreadableError, too_large
+from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
 from autograde.course.policy import FROM_STUDENT, METADATA
 
 MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
