@@ -77,7 +77,7 @@ def _release(course: Course, assignment: str | None, as_json: bool) -> None:
     with err.status("releasing") as status:
         slugs = [assignment] if assignment else available()
         if not slugs:
-            raise CourseError("There is no assignment.", "Write solutions/assignments/<name>/<name>.md.")
+            raise CourseError("There is no assignment.", "Write solutions/exercises/<name>/<name>.md.")
         released = release(course, slugs, started=status.update)
     if as_json:
         _print_json([asdict(one) for one in released])

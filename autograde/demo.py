@@ -19,8 +19,8 @@ from autograde.course.settings import CONFIG_FILE
 from autograde.grade.keys import course_key
 from autograde.release import bundle
 from autograde.release.release import SOLUTIONS
-from solutions.contracts import contracts_of
-from solutions.contracts.contract import Contract, Function, Variant
+from solutions.exercises.catalogue import contracts_of
+from solutions.judging.contract import Contract, Function, Variant
 
 MOST_WRONG = 24  # wrong answers of an assignment: more would show nothing new, and each is run
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
@@ -28,7 +28,7 @@ KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the
 HOSTILE = {
     "patches-checks": "import unrolled.check\nunrolled.check.check = unrolled.check.diagnose = lambda *a, **k: None",
     "forges-a-score": "import sys\nsys.displayhook(5.0)",
-    "looks-for-solutions": "import solutions.cells",
+    "looks-for-solutions": "import solutions.reference.cells",
     "starts-a-process": "import os\nif os.fork() == 0:\n    os._exit(0)",
     "asks-the-network": "import socket\nsocket.create_connection(('192.0.2.1', 80), 1)",
 }

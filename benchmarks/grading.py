@@ -33,7 +33,7 @@ from autograde.grade.assignment import load_assignment
 from autograde.grade.grade import grade
 from autograde.release.release import release
 from autograde.runner.warm import stop_all
-from solutions.contracts import contracts_of
+from solutions.exercises.catalogue import contracts_of, source_of
 from solutions.fixtures import write_fixtures
 
 NUMPY, TORCH = "numpy-cell", "torch-cell"
@@ -84,7 +84,7 @@ def _class(root: Path, students: int) -> Course:
     (course.root / CONFIG_NAME).write_text(CONFIG_FILE, "utf-8")
     secret = root / "solutions"
     for slug in (NUMPY, TORCH):
-        notebook = secret / "assignments" / slug / f"{slug}.md"
+        notebook = source_of(slug, secret)
         notebook.parent.mkdir(parents=True)
         shutil.copy(Path(__file__).with_name(f"{slug}.md"), notebook)
 

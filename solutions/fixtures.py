@@ -6,9 +6,9 @@ unrolled-canary-b83c5e1a6d94
 from dataclasses import replace
 from pathlib import Path
 
-from solutions.contracts import contracts_of, earlier_of
-from solutions.contracts.contract import Contract
-from solutions.judging import VISIBLE_KEY, fixture_for, generator
+from solutions.exercises.catalogue import contracts_of, earlier_of
+from solutions.judging.contract import Contract
+from solutions.judging.judging import VISIBLE_KEY, fixture_for, generator
 from unrolled.fixtures import Fixture, Suspect, save
 
 # Of a function that students bring along and that was checked in full before; and that tell its mistakes apart where

@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde.course.cells import HIDDEN_TESTS, without
-from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
 from autograde.course.policy import FROM_STUDENT, METADATA
+from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
 
 MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
 MOST_CELLS = 2_000

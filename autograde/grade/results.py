@@ -11,8 +11,8 @@ from nbgrader.api import SubmittedAssignment
 
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
-from autograde.grade.outcomes import CellResult, cell_results
 from autograde.grade.history import Record, load_record
+from autograde.grade.outcomes import CellResult, cell_results
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from autograde.course import gradebook
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.course.lock import only_grader
-from autograde.release import bundle, leaks, source
-from solutions.contracts import contracts_of
+from autograde.release import bundle, leaks
+from autograde.release.source import points_of, read_source
+from solutions.exercises.catalogue import contracts_of, source_of
 from solutions.fixtures import write_fixtures
-from solutions.judging import PLAIN_KEY, fixture_for, generator
+from solutions.judging.judging import PLAIN_KEY, fixture_for, generator
 
 SOLUTIONS = Path(solutions.__file__).parent
 FIXTURES = "fixtures.npz"
@@ -40,7 +41,7 @@ class Released:
 
 def available(secret: Path = SOLUTIONS) -> list[str]:
     """The assignments that have a text source, by name."""
-    return sorted(path.stem for path in secret.glob("assignments/*/*.md") if path.stem == path.parent.name)
+    return sorted(path.stem for path in secret.glob("exercises/*/*.md") if path == source_of(path.stem, secret))
 
 
 def release(
@@ -124,19 +125,19 @@ def _check_names(slugs: list[str], secret: Path) -> None:
         if slug not in known:
             raise CourseError(
                 f"There is no assignment called {slug!r}; there are: {', '.join(known) or 'none'}.",
-                f"Check the spelling, or write solutions/assignments/{slug}/{slug}.md.",
+                f"Check the spelling, or write {source_of(slug, Path('solutions'))}.",
             )
 
 
 def _draft(draft: Course, config: Config, slug: str, secret: Path, fixtures: Callable[[str, Path], None]) -> float:
     # Source and release folders of one assignment in the scratch folder; returns the points.
-    notebook = source.read_source(secret / "assignments" / slug / f"{slug}.md")
+    notebook = read_source(source_of(slug, secret))
     folder = draft.source / slug
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / f"{slug}.ipynb")
     fixtures(slug, folder / FIXTURES)
     _generate(draft, config, slug, in_gradebook=False)
-    return source.points_of(notebook)
+    return points_of(notebook)
 
 
 def _generate(draft: Course, config: Config, slug: str, *, in_gradebook: bool) -> None:

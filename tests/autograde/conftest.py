@@ -113,7 +113,7 @@ def no_fixtures(slug: str, path: Path) -> None:
 def made_once(tmp_path_factory, prepared, wheel) -> Path:
     """A folder with the secret tree `solutions` and the course folder `course`, where `tiny` is released."""
     folder = tmp_path_factory.mktemp("made-once")
-    source = folder / "solutions" / "assignments" / "tiny" / "tiny.md"
+    source = folder / "solutions" / "exercises" / "tiny" / "tiny.md"
     source.parent.mkdir(parents=True)
     source.write_text(SOURCE, "utf-8")
     made = Course(folder / "course")

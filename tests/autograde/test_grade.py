@@ -277,7 +277,7 @@ def test_a_new_release_grades_everything_again(course, hand_in, secret):
 
     hand_in("ada", {"double": RIGHT})
     grade(course, "tiny")
-    source = secret / "assignments" / "tiny" / "tiny.md"
+    source = secret / "exercises" / "tiny" / "tiny.md"
     source.write_text(source.read_text("utf-8").replace("double(21.5) == 43.0", "double(21.5) == 44.0"), "utf-8")
     release(course, ["tiny"], secret=secret, fixtures=lambda slug, path: path.write_bytes(b""))
     assert [row.status for row in grade(course, "tiny")] == ["graded"]

@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_the_former_release(course, secret, monkeypatch, step
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    source = secret / "assignments" / "tiny" / "tiny.md"
+    source = secret / "exercises" / "tiny" / "tiny.md"
     source.write_text(source.read_text("utf-8").replace("# Tiny", "# Another title"), "utf-8")
     if step == "bundle":
         monkeypatch.setattr(bundle, "build_bundle", full)
@@ -109,7 +109,7 @@ def test_cells_cannot_change_under_graded_submissions(course, secret, hand_in):
 
     hand_in("ada")
     grade(course, "tiny")
-    source = secret / "assignments" / "tiny" / "tiny.md"
+    source = secret / "exercises" / "tiny" / "tiny.md"
     source.write_text(source.read_text("utf-8").replace("test double-edges 1", "test double-corners 1"), "utf-8")
     with pytest.raises(CourseError, match="holds submissions of 'tiny'"):
         make_release(course, ["tiny"], secret=secret, fixtures=fixtures)

@@ -16,7 +16,7 @@ from autograde.grade.assignment import load_assignment
 from autograde.grade.outcomes import cell_results
 from autograde.grade.run import run_notebook
 from autograde.release.release import available, release
-from solutions.contracts import contracts_of
+from solutions.exercises.catalogue import contracts_of
 
 # As gradebook.prepare does: pytest sets its own filters.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from solutions.contracts import contracts_of
+from solutions.exercises.catalogue import contracts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / "_build" / "bundle" / "unrolled-rnn-cell.zip"

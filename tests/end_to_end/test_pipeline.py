@@ -15,7 +15,7 @@ from autograde.course.folder import CONFIG_NAME, Course
 from autograde.course.settings import CONFIG_FILE
 from autograde.demo import fill, reference_answers
 from autograde.release.release import available, leaks_in
-from solutions.contracts import contracts_of
+from solutions.exercises.catalogue import contracts_of
 
 SLUG = "rnn-cell"
 # What each hand-in loses: the graded cells that fail, and what feedback names as the likely cause.

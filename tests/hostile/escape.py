@@ -101,11 +101,12 @@ for folder in ("/root", "/home", SCENE["home"]):
         + WALK
         + """
 root = SCENE["project"]
-attempt([root + "/solutions/rnn.py", root + "/solutions/judging.py", root + "/README.md", root + "/pyproject.toml"])
+places = ["/solutions/judge.py", "/solutions/judging/judging.py", "/README.md", "/pyproject.toml"]
+attempt([root + place for place in places])
 import sys
 for folder in [*sys.path, sys.prefix]:
     for path in visible(folder, ["solutions"], 60000):
-        if os.path.isdir(path) and os.path.exists(path + "/judging.py"):
+        if os.path.isdir(path) and os.path.exists(path + "/judge.py"):
             won("found", path)
 import importlib.util
 try:

@@ -39,7 +39,7 @@ ATTACKS = [
         "patches the judge, where it can be imported",
         """
         try:
-            import solutions.judging as judging, unrolled.check as module
+            import solutions.judging.judging as judging, unrolled.check as module
             judging.judge = lambda *a, **k: None
             module._judge = lambda: judging.judge
         except ImportError:
@@ -241,7 +241,7 @@ ATTACKS = [
         class Echo:
             def __getattr__(self, name):
                 return lambda *a, **k: None
-        for name in ("solutions", "solutions.rnn", "solutions.contracts", "solutions.judging"):
+        for name in ("solutions", "solutions.judge", "solutions.exercises.catalogue", "solutions.judging"):
             sys.modules[name] = fake = types.ModuleType(name)
             fake.judge = fake.contract_of = Echo().anything
     """,
@@ -251,7 +251,7 @@ ATTACKS = [
         "reference-imported",
         "imports the reference and returns its values",
         body="""
-        import solutions.contracts as contracts, inspect
+        import solutions.exercises.catalogue as contracts, inspect
         name = inspect.currentframe().f_code.co_name
         arguments = list(locals().values())[:contracts.contract_of(name).reference.__code__.co_argcount]
         won("the reference was imported")

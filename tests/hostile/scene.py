@@ -19,7 +19,7 @@ from autograde.course.settings import CONFIG_FILE
 from autograde.demo import reference_answers
 from autograde.grade.keys import course_key
 from autograde.release.release import release
-from solutions.contracts import contracts_of
+from solutions.exercises.catalogue import contracts_of, source_of
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Scene, written
 
@@ -69,7 +69,7 @@ def prepare(folder: Path, tripwires: Tripwires, slug: str = SLUG) -> Scene:
     if slug == SLUG:
         release(course, [slug])
     else:
-        source = folder / "solutions" / "assignments" / slug / f"{slug}.md"
+        source = source_of(slug, folder / "solutions")
         source.parent.mkdir(parents=True)
         source.write_text(frameworks.SOURCE, "utf-8")
         release(course, [slug], secret=folder / "solutions", fixtures=lambda slug, path: path.write_bytes(b""))

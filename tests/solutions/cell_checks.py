@@ -12,8 +12,8 @@ import torch
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from solutions.cells import Cell, of_step
-from solutions.gradients import check_gradient
+from solutions.reference.cells import Cell, of_step
+from solutions.reference.gradients import check_gradient
 from tests.rounding import QUOTIENT, ROUNDED, assert_rounded
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,26 +3,24 @@
 About 8 s. Measured once over 200 keys: model answers 200, nets without memory 0.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-import solutions
 from autograde.demo import reference_answers
 from autograde.release.source import read_source
-from solutions.behaviour import judge_echo, judge_training
-from solutions.judging import KEY_VARIABLE
+from solutions.exercises.bptt.behaviour import judge_training
+from solutions.exercises.catalogue import source_of
+from solutions.exercises.rnn_cell.behaviour import judge_echo
+from solutions.judging.judging import KEY_VARIABLE
 from unrolled.check import CheckFailed
 
 KEYS = [f"key {number}" for number in range(8)]
-ASSIGNMENTS = Path(solutions.__file__).parent / "assignments"
 UPDATE = "_, _, dW, dU, db = rnn_backward(dlogits @ Wy.T, cache)"
 
 
 def written(slug: str, name: str, *edits: tuple[str, str]):
     """The model answer `name` of an assignment, with pieces of its text replaced."""
-    answers = reference_answers(read_source(ASSIGNMENTS / slug / f"{slug}.md"))
+    answers = reference_answers(read_source(source_of(slug)))
     for old, new in edits:
         assert answers[name].count(old) == 1
         answers[name] = answers[name].replace(old, new)

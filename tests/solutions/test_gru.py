@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import given
 
-from solutions.cells import GRU, GRU_AFTER
-from solutions.gru import (
+from solutions.reference.cells import GRU, GRU_AFTER
+from solutions.reference.gru import (
     flip_update_gate,
     gru_forward,
     gru_step,
@@ -12,7 +12,7 @@ from solutions.gru import (
     gru_step_backward,
     gru_step_backward_after,
 )
-from solutions.numerics import sigmoid
+from solutions.reference.numerics import sigmoid
 from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import (
     NUMERICAL,

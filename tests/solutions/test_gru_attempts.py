@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solutions.fixtures import write_fixtures
-from solutions.numerics import sigmoid
+from solutions.reference.numerics import sigmoid
 from unrolled.check import subject
 from unrolled.diagnose import diagnose
 from unrolled.fixtures import load

@@ -1,17 +1,16 @@
 """The behavioural question of `gru`: what keeps one sign of many passes, what does not fails."""
 
-from pathlib import Path
-
 import jupytext
 import numpy as np
 import pytest
 
-from solutions.gru import flip_update_gate, gru_backward, gru_forward
-from solutions.gru_lag import judge_marked_sign
-from solutions.judging import KEY_VARIABLE
+from solutions.exercises.catalogue import source_of
+from solutions.exercises.gru.behaviour import judge_marked_sign
+from solutions.judging.judging import KEY_VARIABLE
+from solutions.reference.gru import flip_update_gate, gru_backward, gru_forward
 from unrolled.check import CheckFailed
 
-SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "assignments" / "gru" / "gru.md"
+SOURCE = source_of("gru")
 START = "b[:hidden] = 2\n"
 # What is done otherwise: pieces of the right `train` and what stands instead.
 MISTAKES = {

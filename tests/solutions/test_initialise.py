@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions import initialise, rnn
-from solutions.lstm import lstm_step
-from solutions.numerics import sigmoid
+from solutions.reference import initialise, rnn
+from solutions.reference.lstm import lstm_step
+from solutions.reference.numerics import sigmoid
 from tests.rounding import assert_rounded
 
 sizes = st.integers(1, 7)

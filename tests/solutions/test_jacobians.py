@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions import jacobians
-from solutions.initialise import forget_bias, orthogonal
-from solutions.lstm import lstm_forward, lstm_step, lstm_step_backward
-from solutions.rnn import rnn_forward, rnn_step
+from solutions.reference import jacobians
+from solutions.reference.initialise import forget_bias, orthogonal
+from solutions.reference.lstm import lstm_forward, lstm_step, lstm_step_backward
+from solutions.reference.rnn import rnn_forward, rnn_step
 from tests.rounding import QUOTIENT, assert_rounded
 
 sizes = st.integers(1, 5)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from solutions.audit import Audit, audit, right_answers
-from solutions.contracts import ASSIGNMENTS, contract_of, contracts_of
+from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
+from solutions.judging.audit import Audit, audit, right_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = [str(k) for k in range(100)]  # each draws float64, float32 and non-contiguous inputs

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from solutions import keras_cells
-from solutions.counting import shapes
-from solutions.gru import gru_step, gru_step_after
-from solutions.layouts import to_keras
-from solutions.lstm import lstm_step
-from solutions.rnn import rnn_step
-from solutions.sequence import unroll
+from solutions.reference import keras_cells
+from solutions.reference.counting import shapes
+from solutions.reference.gru import gru_step, gru_step_after
+from solutions.reference.layouts import to_keras
+from solutions.reference.lstm import lstm_step
+from solutions.reference.rnn import rnn_step
+from solutions.reference.sequence import unroll
 from tests.rounding import assert_rounded
 
 CELLS = {

@@ -7,15 +7,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions import layouts
-from solutions.bidirectional import bidirectional
-from solutions.cells import LSTM
-from solutions.counting import shapes
-from solutions.gru import gru_step, gru_step_after
-from solutions.lstm import lstm_step
-from solutions.rnn import rnn_step
-from solutions.sequence import unroll
-from solutions.stack import stack_forward
+from solutions.reference import layouts
+from solutions.reference.bidirectional import bidirectional
+from solutions.reference.cells import LSTM
+from solutions.reference.counting import shapes
+from solutions.reference.gru import gru_step, gru_step_after
+from solutions.reference.lstm import lstm_step
+from solutions.reference.rnn import rnn_step
+from solutions.reference.sequence import unroll
+from solutions.reference.stack import stack_forward
 from tests.rounding import assert_rounded
 
 STEPS = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step, "gru_after": gru_step_after}

@@ -1,16 +1,15 @@
 """The behavioural question of `vanishing`: what learns across forty steps passes, what does not fails."""
 
-from pathlib import Path
-
 import jupytext
 import numpy as np
 import pytest
 
-from solutions.judging import KEY_VARIABLE
-from solutions.long_lag import judge_long_lag
+from solutions.exercises.catalogue import source_of
+from solutions.exercises.vanishing.behaviour import judge_long_lag
+from solutions.judging.judging import KEY_VARIABLE
 from unrolled.check import CheckFailed
 
-SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "assignments" / "vanishing" / "vanishing.md"
+SOURCE = source_of("vanishing")
 GRADIENTS = "[dW, dU, db, Hs[:, -1].T @ dp, dp.sum(axis=0)]"
 ORTHOGONAL = "orthogonal(rng, hidden), np"
 # What is left out, or done otherwise: pieces of the right answer and what stands instead.

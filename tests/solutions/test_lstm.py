@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import given
 
-from solutions.cells import LSTM
-from solutions.lstm import lstm_backward, lstm_forward, lstm_step, lstm_step_backward
+from solutions.reference.cells import LSTM
+from solutions.reference.lstm import lstm_backward, lstm_forward, lstm_step, lstm_step_backward
 from tests.solutions.cell_checks import (
     QUICK,
     assert_carries_state,

@@ -5,10 +5,10 @@ import pytest
 import torch
 from hypothesis import given
 
-from solutions import lstm_variants as variants
-from solutions.cells import of_step
-from solutions.layer_norm import layer_norm
-from solutions.lstm import lstm_step
+from solutions.reference import lstm_variants as variants
+from solutions.reference.cells import of_step
+from solutions.reference.layer_norm import layer_norm
+from solutions.reference.lstm import lstm_step
 from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, blocks, drawn, run
 

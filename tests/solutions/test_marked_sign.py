@@ -1,19 +1,17 @@
 """The behavioural question of `lstm-backward` and its products of gates: what is right passes, the rest fails."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-import solutions
 from autograde.demo import reference_answers
 from autograde.release.source import read_source
-from solutions.cell_path import judge_cell_path
-from solutions.judging import KEY_VARIABLE
-from solutions.marked_sign import judge_marked_sign
+from solutions.exercises.catalogue import source_of
+from solutions.exercises.lstm_backward.behaviour import judge_marked_sign
+from solutions.exercises.lstm_backward.cell_path import judge_cell_path
+from solutions.judging.judging import KEY_VARIABLE
 from unrolled.check import CheckFailed
 
-SOURCE = Path(solutions.__file__).parent / "assignments" / "lstm-backward" / "lstm-backward.md"
+SOURCE = source_of("lstm-backward")
 FEWER = ("updates, limit = 8, 32, 600", "updates, limit = 8, 32, 200")  # enough for ten steps
 # What is left out, or done otherwise: pieces of the right answer and what stands instead.
 MISTAKES = {

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solutions import minimal
-from solutions.cells import Cell, of_step
-from solutions.numerics import sigmoid
-from solutions.scan import loop, recurrence_backward, scan
+from solutions.reference import minimal
+from solutions.reference.cells import Cell, of_step
+from solutions.reference.numerics import sigmoid
+from solutions.reference.scan import loop, recurrence_backward, scan
 from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import (
     NUMERICAL,

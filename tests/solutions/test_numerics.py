@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions import numerics
-from solutions.gradients import check_gradient
+from solutions.reference import numerics
+from solutions.reference.gradients import check_gradient
 from tests.rounding import assert_rounded
 
 sizes = st.integers(1, 5)

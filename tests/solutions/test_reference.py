@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solutions import numerics, rnn
+from solutions.reference import numerics, rnn
 from tests.rounding import assert_rounded
 
 sizes = st.integers(1, 6)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from solutions.cells import RELU_RNN, RNN
-from solutions.rnn import rnn_backward, rnn_forward, rnn_step, rnn_step_backward
+from solutions.reference.cells import RELU_RNN, RNN
+from solutions.reference.rnn import rnn_backward, rnn_forward, rnn_step, rnn_step_backward
 from tests.solutions.cell_checks import (
     QUICK,
     assert_carries_state,

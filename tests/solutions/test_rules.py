@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solutions.contracts import ASSIGNMENTS, contract_of, contracts_of
-from solutions.contracts.contract import Contract, Sizes
-from solutions.judging import judge
+from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
+from solutions.judge import judge
+from solutions.judging.contract import Contract, Sizes
 from unrolled.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]

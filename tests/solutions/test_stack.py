@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from solutions.cells import GRU_AFTER, LSTM, RNN, zeros_like
-from solutions.stack import dropout_masks, stack_backward, stack_forward
+from solutions.reference.cells import GRU_AFTER, LSTM, RNN, zeros_like
+from solutions.reference.stack import dropout_masks, stack_backward, stack_forward
 from tests.rounding import QUOTIENT, assert_rounded
 
 BATCH, STEPS, INPUTS, HIDDEN, LAYERS = 3, 5, 2, 4, 3

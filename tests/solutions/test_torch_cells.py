@@ -6,13 +6,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions import cells, torch_cells
-from solutions.counting import shapes
-from solutions.gru import gru_step, gru_step_after
-from solutions.layouts import from_torch
-from solutions.lstm import lstm_step
-from solutions.rnn import rnn_step
-from solutions.sequence import unroll
+from solutions.reference import cells, torch_cells
+from solutions.reference.counting import shapes
+from solutions.reference.gru import gru_step, gru_step_after
+from solutions.reference.layouts import from_torch
+from solutions.reference.lstm import lstm_step
+from solutions.reference.rnn import rnn_step
+from solutions.reference.sequence import unroll
 from tests.rounding import assert_rounded
 
 CELLS = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from solutions.judging import KEY_VARIABLE
-from solutions.trained import Question
+from solutions.judging.judging import KEY_VARIABLE
+from solutions.judging.training import Question
 from unrolled.check import CheckFailed
 
 CAUSE = "the weights are not these."

@@ -1,14 +1,14 @@
 """What the practice cell of a training question advises, for slips that students make in `train`."""
 
 import re
-from pathlib import Path
 
 import pytest
+
+from solutions.exercises.catalogue import source_of
 
 # Weights that run away overflow; that is what is told.
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:divide by zero encountered")
 
-ASSIGNMENTS = Path(__file__).resolve().parents[2] / "solutions" / "assignments"
 CELL = re.compile(r"^```\{code-cell\} ipython3\n:ng: (?:locked|solution) (\S+)\n\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 UPHILL_XOR = tuple((f"{name} - rate", f"{name} + rate") for name in ("W", "U", "b", "Wy", "by"))
 FEWER = ("range(1500)", "range(300)")
@@ -16,7 +16,7 @@ FEWER = ("range(1500)", "range(300)")
 
 def advice(slug: str, edits: tuple[tuple[str, str], ...], capsys) -> str:
     """What the cell `train-check` prints, with the model answer of `train` changed by `edits`."""
-    cells = dict(CELL.findall((ASSIGNMENTS / slug / f"{slug}.md").read_text("utf-8")))
+    cells = dict(CELL.findall(source_of(slug).read_text("utf-8")))
     for right, wrong in edits:
         assert cells["train"].count(right) == 1, right
         cells["train"] = cells["train"].replace(right, wrong)

@@ -1,0 +1,4 @@
+"""The assignment `bptt`.
+
+unrolled-canary-44cd40ad28bc
+"""

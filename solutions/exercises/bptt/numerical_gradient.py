@@ -1,0 +1,258 @@
+"""Contract of `numerical_gradient`, the gradient of any function by central differences.
+
+unrolled-canary-f1937d5c0ab8
+"""
+
+import numpy as np
+
+from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.judging.drawing import normal
+from solutions.reference import gradients
+
+READ = "bptt#eq-central-difference"
+
+
+def _cubic(rng: np.random.Generator, x: np.ndarray) -> Arguments:
+    # Curved so strongly that a one-sided difference or a long step shows, far from 0 so that a tiny step drowns.
+    dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
+    A = rng.standard_normal((x.size, x.size))
+    return {
+        "x": x,
+        "f.offset": float(rng.uniform(2, 5)),
+        "f.curvature": (1000 * (A @ A.T / x.size + np.eye(x.size))).astype(dtype),
+        "f.cubic": (1000 * rng.uniform(0.5, 1, x.size)).astype(dtype),
+    }
+
+
+def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+    return _cubic(rng, normal(rng, sizes.batch, sizes.inputs, dtype=dtype, scale=3e-3))
+
+
+def _narrow_valley(rng: np.random.Generator) -> Arguments:
+    arguments = _cubic(rng, np.zeros((2, 3)))
+    return {**arguments, "f.curvature": 300 * arguments["f.curvature"]}
+
+
+numerical_gradient = Contract(
+    reference=gradients.numerical_gradient,
+    outputs=("gradient",),
+    read=READ,
+    draw=_draw,
+    parts=("values", "edges", "property"),
+    specials=(
+        Special("at the bottom of a narrow valley", _narrow_valley),
+        Special("a vector", lambda rng: _cubic(rng, normal(rng, 5, dtype=np.float64, scale=3e-3))),
+        Special("three axes", lambda rng: _cubic(rng, normal(rng, 2, 3, 2, dtype=np.float64, scale=3e-3))),
+        Special("whole numbers", lambda rng: _cubic(rng, rng.permutation(np.arange(-3, 3)).reshape(2, 3))),
+    ),
+    properties=(
+        Property(
+            "not-linear-in-f",
+            "twice the function has twice the gradient, and a constant added to it changes nothing.",
+            lambda function, rng: _not_linear(function, rng),
+            READ,
+        ),
+    ),
+    adapter="a cubic",
+)
+
+
+def _not_linear(function: Function, rng: np.random.Generator) -> bool:
+    x, offset, curvature, cubic = _draw(rng, Sizes(2, 1, 3, 1, 1), np.float64).values()
+    once = np.asarray(function(x.copy(), offset, curvature, cubic))
+    twice = np.asarray(function(x.copy(), offset + 3, 2 * curvature, 2 * cubic))
+    return not (np.allclose(twice, 2 * once, rtol=1e-3, atol=1e-4) and np.abs(once).max() > 0.1)
+
+
+@numerical_gradient.variant
+def entry_by_entry(f, x):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    h = 1e-5
+    for k in np.ndindex(*x.shape):
+        old = x[k]
+        x[k] = old + h
+        above = f(x)
+        x[k] = old - h
+        below = f(x)
+        x[k] = old
+        gradient[k] = (above - below) / (2 * h)
+    return gradient
+
+
+numerical_gradient.rewrite("shorter_step", ("h = 1e-5", "h = 1e-6"))
+
+
+@numerical_gradient.variant
+def steps_along_the_axes(f, x):
+    x = np.asarray(x, dtype=np.float64)
+    h, n = 3e-6, x.size
+    axes = np.eye(n).reshape(n, *x.shape)
+    return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in axes]).reshape(x.shape)
+
+
+@numerical_gradient.variant
+def flat_copies(f, x):
+    flat = [float(v) for v in np.ravel(x)]
+    out, h = [], 2.0**-17
+    for k in range(len(flat)):
+        above = np.array([*flat[:k], flat[k] + h, *flat[k + 1 :]]).reshape(x.shape)
+        below = np.array([*flat[:k], flat[k] - h, *flat[k + 1 :]]).reshape(x.shape)
+        out.append((f(above) - f(below)) / (above.flat[k] - below.flat[k]))
+    return np.reshape(out, x.shape)
+
+
+@numerical_gradient.variant
+def four_points(f, x):
+    gradient = np.empty(x.shape)
+    h = 1e-4
+    for index in range(x.size):
+        at = []
+        for step in (-2, -1, 1, 2):
+            moved = x.astype(float)
+            moved[np.unravel_index(index, x.shape)] += step * h
+            at.append(f(moved))
+        gradient[np.unravel_index(index, x.shape)] = (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * h)
+    return gradient
+
+
+@numerical_gradient.variant
+def iterator(f, x):
+    gradient = np.zeros(x.shape)
+    iteration = np.nditer(x, flags=["multi_index"])
+    while not iteration.finished:
+        step = np.zeros(x.shape)
+        step[iteration.multi_index] = 1e-5
+        gradient[iteration.multi_index] = (f(x + step) - f(x - step)) / 2e-5
+        iteration.iternext()
+    return gradient
+
+
+numerical_gradient.slip(
+    "one-sided",
+    "You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each side of x: "
+    "a central difference has an error of order s².",
+    ("x[k] = old - h", "x[k] = old"),
+    ("(2 * h)", "h"),
+)
+numerical_gradient.slip(
+    "step-not-doubled",
+    "You divide by s. Between x + s and x − s lies a distance of 2s.",
+    ("(2 * h)", "h"),
+)
+numerical_gradient.slip(
+    "back-only-once",
+    "After x + s you step back by s and are at x again, not at x − s. Go back by 2s, or set the entry anew.",
+    ("x[k] = old - h", "x[k] -= h"),
+)
+numerical_gradient.slip(
+    "not-divided",
+    "You return the differences themselves. Divide them by the distance between the two points.",
+    (" / (2 * h)", ""),
+)
+numerical_gradient.slip(
+    "divided-by-step-squared",
+    "You divide by s once too often. The distance between the two points is 2s.",
+    ("(2 * h)", "(2 * h * h)"),
+)
+numerical_gradient.slip(
+    "sign-swapped",
+    "The sign is wrong: it is the value above minus the value below.",
+    ("above - below", "below - above"),
+)
+numerical_gradient.slip(
+    "sum-for-difference",
+    "You add the two values of f. The slope is their difference.",
+    ("above - below", "above + below"),
+)
+numerical_gradient.slip(
+    "entry-not-restored",
+    "You leave each entry moved while you go on to the next one. Set it back first.",
+    ("        x[k] = old\n        gradient", "        gradient"),
+)
+numerical_gradient.slip(
+    "all-entries-at-once",
+    "You move all entries of x together, which gives their summed slope. Move one entry at a time.",
+    ("old = x[k]", "old = x.copy()"),
+    ("x[k] = old + h", "x[:] = old + h"),
+    ("x[k] = old - h", "x[:] = old - h"),
+    ("x[k] = old\n", "x[:] = old\n"),
+)
+numerical_gradient.slip(
+    "whole-row-at-once",
+    "You move a whole row of x together, because the loop runs over the first axis only. Move one entry at a time.",
+    ("for k in np.ndindex(*x.shape):\n        old = x[k]", "for k in range(len(x)):\n        old = x[k].copy()"),
+)
+numerical_gradient.slip(
+    "row-not-restored",
+    "Your loop runs over the first axis only, so that a whole row of x moves together; and x[k] of a row is a view, "
+    "which moves along. Move one entry at a time: np.ndindex(*x.shape) gives all of them.",
+    ("np.ndindex(*x.shape)", "range(len(x))"),
+)
+numerical_gradient.slip(
+    "long-step",
+    "Your step is too long: the error of a central difference grows with its square. About 1e-5 is right in float64.",
+    ("1e-5", "0.05"),
+)
+numerical_gradient.slip(
+    "tiny-step",
+    "Your step is too short: the difference drowns in rounding errors. About 1e-5 is right in float64.",
+    ("1e-5", "1e-13"),
+)
+numerical_gradient.slip(
+    "whole-numbers-kept",
+    "Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at other places than you "
+    "mean. Work on a copy of x in floating point.",
+    ("np.array(x, dtype=float)", "np.array(x)"),
+)
+numerical_gradient.slip(
+    "copy-moved",
+    "You move the entries of a copy that f never sees: every difference is 0.",
+    ("x = np.array(x, dtype=float)", "flat, given = np.zeros(x.shape), x.astype(float)"),
+    ("old = x[k]", "old = given[k]"),
+    ("x[k] = old + h\n        above = f(x)", "flat[k] = old + h\n        above = f(given)"),
+    ("x[k] = old - h\n        below = f(x)", "flat[k] = old - h\n        below = f(given)"),
+    ("        x[k] = old\n", ""),
+)
+numerical_gradient.slip(
+    "flat-answer",
+    "Your gradient is one long vector. A gradient has the shape of x.",
+    ("return gradient", "return gradient.reshape(-1)"),
+)
+numerical_gradient.slip(
+    "single-number",
+    "Your answer is the sum of all slopes. The gradient has one number for each entry of x.",
+    ("return gradient", "return gradient.sum()"),
+)
+numerical_gradient.slip(
+    "input-overwritten",
+    "You move the entries of x itself, and adding and subtracting h does not bring back every last digit. Work on a "
+    "copy of x.",
+    ("x = np.array(x, dtype=float)", "given, x = x, np.array(x, dtype=float)"),
+    ("x[k] = old\n", "x[k] = old\n        given[k] = given[k] + h - 2 * h + h\n"),
+)
+
+numerical_gradient.read_at(
+    {
+        "bptt#eq-one-sided-difference": (
+            "one-sided",
+            "back-only-once",
+        ),
+        "bptt#eq-central-difference-entry": (
+            "flat-answer",
+            "single-number",
+            "input-overwritten",
+        ),
+        "bptt#eq-bptt-not-restored": (
+            "entry-not-restored",
+            "row-not-restored",
+        ),
+        "bptt#eq-bptt-all-at-once": (
+            "all-entries-at-once",
+            "whole-row-at-once",
+            "copy-moved",
+        ),
+        "bptt#eq-bptt-check-error": ("long-step",),
+        "bptt#eq-bptt-best-step": ("tiny-step", "whole-numbers-kept"),
+    }
+)

@@ -1,0 +1,64 @@
+"""Contracts by assignment: `contracts_of("rnn-cell")` gives them in the notebook's order.
+
+unrolled-canary-e5a91f7c2b60
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from solutions.judging.contract import Contract
+
+# The assignments whose judge is measured and found right (tests/solutions/judging/test_judge.py).
+ASSIGNMENTS = ("rnn-cell", "bptt", "vanishing", "lstm-forward", "lstm-backward", "gru")
+
+
+def contracts_of(assignment: str) -> dict[str, Contract]:
+    """The contracts of one assignment, by function name.
+
+    Raises:
+        KeyError: no contracts are written for this assignment.
+    """
+    return {contract.name: contract for contract in _module(assignment).CONTRACTS}
+
+
+def earlier_of(assignment: str) -> dict[str, Contract]:
+    """The contracts of the functions that students bring along from earlier assignments: checked, without points.
+
+    Raises:
+        KeyError: no contracts are written for this assignment.
+    """
+    return {contract.name: contract for contract in getattr(_module(assignment), "EARLIER", ())}
+
+
+def contract_of(function: str) -> Contract:
+    """The contract of one function, whichever assignment asks for it.
+
+    Raises:
+        KeyError: no assignment asks for a function of this name.
+    """
+    for assignment in ASSIGNMENTS:
+        contracts = contracts_of(assignment)
+        if function in contracts:
+            return contracts[function]
+    raise KeyError(f"no contract for a function called {function!r}")
+
+
+def source_of(assignment: str, secret: Path = Path(__file__).parents[1]) -> Path:
+    """Where the notebook's source of an assignment stands.
+
+    Args:
+        secret: the secret tree, solutions/.
+    """
+    return secret / "exercises" / assignment.replace("-", "_") / f"{assignment}.md"
+
+
+def _module(assignment: str) -> ModuleType:
+    package = f"{__package__}.{assignment.replace('-', '_')}"
+    module_name = f"{package}.exercises"
+    try:
+        return import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name not in (package, module_name):
+            raise
+        raise KeyError(f"no contracts for the assignment {assignment!r}") from None

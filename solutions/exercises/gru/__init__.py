@@ -1,0 +1,4 @@
+"""The assignment `gru`.
+
+unrolled-canary-657b21968699
+"""

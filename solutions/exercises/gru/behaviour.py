@@ -1,0 +1,44 @@
+"""The behavioural question of the assignment `gru`: a net that keeps one marked sign of many to the end.
+
+unrolled-canary-c3f05a7e81d6
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from solutions.judging.training import Question, Weights
+from solutions.reference.gru import gru_forward
+from solutions.reference.numerics import Array
+from unrolled import tasks
+
+LEAST = 0.9
+LARGE = 10  # weights of a net that learned stay below 5
+
+
+def _states(
+    X: Float[Array, "B T D"], W: Float[Array, "D 3H"], U: Float[Array, "H 3H"], b: Float[Array, "3H"]
+) -> Float[Array, "B T H"]:
+    # The cell with the reset before the product and z = 1 keeping.
+    return gru_forward(X, np.zeros((len(X), len(U))), W, U, b)[0]
+
+
+def _cause(share: float, weights: Weights) -> str:
+    if max(float(np.abs(array).max()) for array in weights) > LARGE:
+        return (
+            "the weights ran away: a number among them is beyond 10. Is each gradient taken from its weights, with a "
+            "minus? Are all five scaled down before each update? Or the rate is too large."
+        )
+    if share < 1 - LEAST:
+        return "the sign of the update is wrong: take each gradient from its weights."
+    if share < 0.6:
+        return (
+            "the gradient does not reach the marked step. Does the update gate's bias, the first H entries of b, start "
+            "at 2, so that z is near 1? Are W, U and Wy random at the start? Does gru_backward pass its check?"
+        )
+    return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
+
+
+MARKED_SIGN = Question(tasks.marked_sign, _states, blocks=3, least=LEAST, cause=_cause, key="gru-")
+judge_marked_sign = MARKED_SIGN.judge

@@ -1,0 +1,172 @@
+"""Contract of `gru_forward`, the GRU (reset before the product) over a whole sequence.
+
+unrolled-canary-a98a37f3eb79
+"""
+
+import numpy as np
+
+from solutions.exercises.gru.step import gru_step as step_contract
+from solutions.judging.cases import saturated, with_zero
+from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.drawing import normal
+from solutions.judging.gated import kernels, state
+from solutions.judging.loop_slips import STACK, slips_of_one_state, slips_of_the_loop
+from solutions.judging.rules.causality import causality_rule
+from solutions.reference import gru
+from solutions.reference.gru import gru_step
+
+READ = "gru#eq-gru-sequence"
+
+
+def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+    """X, h0 and the parameters of one layer."""
+    return {
+        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": state(rng, sizes, dtype),
+        **kernels(rng, sizes, dtype, blocks=3),
+    }
+
+
+def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
+    X, h0, *parameters = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64).values()
+    whole, _ = function(X, h0, *parameters)
+    first, _ = function(X[:, :3], h0, *parameters)
+    second, _ = function(X[:, 3:], np.asarray(first)[:, -1], *parameters)
+    return not np.allclose(whole, np.concatenate([first, second], axis=1), rtol=1e-4, atol=2e-5)
+
+
+gru_forward = Contract(
+    reference=gru.gru_forward,
+    outputs=("Hs", "cache"),
+    read=READ,
+    draw=draw,
+    parts=("shapes", "values", "edges", "property"),
+    specials=(saturated(draw, forbid_overflow=True), with_zero(draw, "h0")),
+    properties=(
+        causality_rule(draw),
+        Property(
+            "breaks-where-cut",
+            "a sequence run in two pieces, the second starting from the first one's last state, gives the same.",
+            _breaks_where_cut,
+            READ,
+        ),
+    ),
+)
+
+
+@gru_forward.variant
+def list_of_states(X, h0, W, U, b):
+    h, states = h0, []
+    for t in range(X.shape[1]):
+        h, _ = gru_step(X[:, t], h, W, U, b)
+        states.append(h)
+    return np.stack(states, axis=1), None
+
+
+@gru_forward.variant
+def filled_array(X, h0, W, U, b):
+    Hs = np.empty((X.shape[0], X.shape[1], h0.shape[1]), dtype=X.dtype)
+    h, caches = h0, []
+    for t in range(X.shape[1]):
+        h, cache = gru_step(X[:, t, :], h, W, U, b)
+        Hs[:, t, :] = h
+        caches.append(cache)
+    return Hs, caches
+
+
+@gru_forward.variant
+def input_product_first(X, h0, W, U, b):
+    A, hidden = X @ W + b, h0.shape[1]
+    states = [h0]
+    for t in range(A.shape[1]):
+        h = states[-1]
+        zr = np.exp(-np.logaddexp(0, -A[:, t, : 2 * hidden] - h @ U[:, : 2 * hidden]))
+        z, r = zr[:, :hidden], zr[:, hidden:]
+        n = np.tanh(A[:, t, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :])
+        states.append(n + z * (h - n))
+    return np.stack(states[1:], axis=1), (A, states)
+
+
+@gru_forward.variant
+def time_axis_moved(X, h0, W, U, b):
+    states = [h0]
+    for x in np.moveaxis(X, 1, 0):
+        states.append(gru_step(x, states[-1], W, U, b)[0])
+    return np.moveaxis(np.array(states[1:]), 0, 1), states
+
+
+@gru_forward.variant
+def recursive(X, h0, W, U, b):
+    def run(t, h):
+        if t == X.shape[1]:
+            return []
+        h, _ = gru_step(X[:, t], h, W, U, b)
+        return [h, *run(t + 1, h)]
+
+    return np.stack(run(0, h0), axis=1), None
+
+
+@gru_forward.variant
+def one_sequence_at_a_time(X, h0, W, U, b):
+    from scipy.special import expit
+
+    batch, hidden = [], h0.shape[1]
+    for sequence, h in zip(X, h0, strict=True):
+        states = []
+        for x in sequence:
+            z, r = expit(x @ W + b + h @ U)[: 2 * hidden].reshape(2, hidden)
+            n = np.tanh(x @ W[:, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :] + b[2 * hidden :])
+            h = z * h + (1 - z) * n
+            states.append(h)
+        batch.append(states)
+    return np.array(batch), None
+
+
+STEP = "h, _ = gru_step(X[:, t], h, W, U, b)"
+
+slips_of_the_loop(gru_forward, STEP)
+slips_of_one_state(gru_forward, STEP)
+gru_forward.slip(
+    "first-input-skipped",
+    "The loop begins one step late: the first input is never used, and one state is missing.",
+    ("range(X.shape[1])", "range(1, X.shape[1])"),
+)
+gru_forward.slip(
+    "first-state-only",
+    "One state alone comes back. Does `return` stand inside the loop?",
+    (STACK, "np.stack(states[:1], axis=1)"),
+)
+gru_forward.slip(
+    "states-side-by-side",
+    "The states are joined side by side, (B, T H). np.stack gives them an axis of their own.",
+    (STACK, "np.concatenate(states, axis=1)"),
+)
+gru_forward.slip(
+    "time-last",
+    "The states are stacked time last, (B, H, T). Time is the middle axis: axis=1 in np.stack.",
+    (STACK, "np.stack(states, axis=2)"),
+)
+gru_forward.slip(
+    "reshaped",
+    "reshape cuts the row of all numbers anew, and mixes time and batch. np.stack with axis=1 puts time in the middle.",
+    (STACK, "np.array(states).reshape(X.shape[0], X.shape[1], -1)"),
+)
+gru_forward.slip(
+    "states-added-up",
+    "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
+    (STEP, "h = h + gru_step(X[:, t], h, W, U, b)[0]"),
+)
+
+
+def _through(step: Function) -> Function:
+    def forward(X, h0, W, U, b):
+        h, states = h0, []
+        for t in range(X.shape[1]):
+            h, _ = step(X[:, t], h, W, U, b)
+            states.append(h)
+        return np.stack(states, axis=1), None
+
+    return forward
+
+
+gru_forward.inherit(step_contract, _through)

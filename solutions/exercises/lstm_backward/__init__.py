@@ -1,0 +1,4 @@
+"""The assignment `lstm-backward`.
+
+unrolled-canary-da1cbc5ae096
+"""

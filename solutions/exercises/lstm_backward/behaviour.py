@@ -1,0 +1,39 @@
+"""The behavioural question of the assignment `lstm-backward`: a net that keeps one marked sign of many to the end.
+
+unrolled-canary-5d2a80f3c76e
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from solutions.judging.training import Question, Weights
+from solutions.reference.lstm import lstm_forward
+from solutions.reference.numerics import Array
+from unrolled import tasks
+
+LEAST = 0.95
+GUESSING = 0.65  # below this share a net has learned nothing
+
+
+def _states(
+    X: Float[Array, "B T D"], W: Float[Array, "D 4H"], U: Float[Array, "H 4H"], b: Float[Array, "4H"]
+) -> Float[Array, "B T H"]:
+    zeros = np.zeros((len(X), len(U)))
+    return lstm_forward(X, zeros, zeros, W, U, b)[0]
+
+
+def _cause(share: float, weights: Weights) -> str:
+    if share < 1 - LEAST:
+        return "the sign of the update is wrong: take each gradient from its weights."
+    if share < GUESSING:
+        return (
+            "the gradient does not reach the marked step. Does the forget gate's bias, the second block of b, start at "
+            "3? Does lstm_backward hand both dh and dc from step to step?"
+        )
+    return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
+
+
+MARKED_SIGN = Question(tasks.marked_sign, _states, blocks=4, least=LEAST, cause=_cause, key="lstm-")
+judge_marked_sign = MARKED_SIGN.judge

@@ -1,0 +1,4 @@
+"""The assignment `rnn-cell`.
+
+unrolled-canary-196dcdaf5657
+"""

@@ -1,0 +1,4 @@
+"""The assignment `vanishing`.
+
+unrolled-canary-c7401b184b3c
+"""

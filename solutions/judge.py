@@ -1,0 +1,34 @@
+"""The judge that `unrolled.check(..., hidden=...)` finds by its entry point: any exercise, by its name.
+
+unrolled-canary-6c0d4f27e9b1
+"""
+
+from __future__ import annotations
+
+from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
+from solutions.judging.contract import Function
+from solutions.judging.judging import empty_fixture, judge_part, submission_key
+
+
+def judge(function: Function, name: str, part: str, key: str | None = None, *, forward: Function | None = None) -> None:
+    """Check one part of an exercise on inputs that nobody has seen.
+
+    Args:
+        function: the student's function, or whatever stands under its name.
+        name: the exercise.
+        part: shapes, values (gradient for a backward function), edges or property.
+        forward: for a backward function: the student's function that makes its cache.
+        key: any text; the same key gives the same inputs. Default: the submission's.
+
+    Raises:
+        CheckFailed: with a message that names the likely mistake and discloses no input and no value.
+        KeyError: no such exercise or part.
+    """
+    judge_part(contract_of(name), function, part, submission_key() if key is None else key, forward)
+
+
+def load_all() -> None:
+    """Load every contract and every place in the book that one refers to, for a process that many others come from."""
+    for assignment in ASSIGNMENTS:
+        for contract in contracts_of(assignment).values():
+            empty_fixture(contract)

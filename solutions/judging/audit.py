@@ -1,0 +1,94 @@
+"""Measures the judge: right answers that it fails, known mistakes and mutants that it lets pass or misnames.
+
+unrolled-canary-18e5c7f3b60d
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from solutions.judging.contract import Contract, Function, Variant
+from solutions.judging.judging import judge_part
+from solutions.judging.mutants import mutants
+from solutions.judging.rewriting import rewritten
+from unrolled.check import CheckFailed
+
+KEYS_FOR_MISCONCEPTIONS = 10
+
+
+@dataclass
+class Audit:
+    """Counts for one contract, and by name what went wrong.
+
+    named: misconceptions that, under every key, some part calls by their own name; misnamed: those that some part calls
+    by another. Rules (the part `property`) have names of their own.
+    """
+
+    function: str
+    right_answers: int = 0
+    right_judgements: int = 0
+    failed_right_answers: list[str] = field(default_factory=list)
+    misconceptions: int = 0
+    named: int = 0
+    misconceptions_with_full_points: list[str] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
+    mutants: int = 0
+    mutants_with_full_points: list[str] = field(default_factory=list)
+    equivalent_mutants: list[str] = field(default_factory=list)
+
+
+def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict[str, str | None]:
+    """The parts that an answer loses under `key`, each with the misconception it was called."""
+    function = answer.function if isinstance(answer, Variant) else answer
+    own = answer.forward if isinstance(answer, Variant) else None
+    lost: dict[str, str | None] = {}
+    for part in contract.parts:
+        try:
+            judge_part(contract, function, part, key, own or contract.forward)
+        except CheckFailed as failure:
+            lost[part] = failure.misconception
+    return lost
+
+
+def right_answers(contract: Contract) -> Iterator[Variant]:
+    """The reference, the variants written by hand, and those made by transformation."""
+    yield Variant("reference", contract.reference)
+    yield from contract.variants
+    yield from rewritten(contract)
+
+
+def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]) -> Audit:
+    """Judge every right answer, misconception and mutant of a contract.
+
+    Args:
+        keys: right answers are judged under all of them, misconceptions under some, mutants under the first.
+        equivalent: mutants that give the same answers as the reference, each with the reason.
+    """
+    keys = list(keys)
+    found = Audit(contract.name)
+    answers = list(right_answers(contract))
+    found.right_answers = len(answers)
+    for key in keys:
+        for answer in answers:
+            found.right_judgements += 1
+            if lost := lost_parts(contract, answer, key):
+                found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
+    found.misconceptions = len(contract.misconceptions)
+    unnamed = set()
+    for key in keys[:KEYS_FOR_MISCONCEPTIONS]:
+        for wrong in contract.misconceptions:
+            lost = lost_parts(contract, wrong, key)
+            if not lost:
+                found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
+            if wrong.name not in lost.values():
+                unnamed.add(wrong.name)
+            if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
+                found.misnamed.append(f"{wrong.name}, key {key}")
+    found.named = found.misconceptions - len(unnamed)
+    for mutant in mutants(contract.reference, lambda: lost_parts(contract, contract.reference, keys[0])):
+        found.mutants += 1
+        if not lost_parts(contract, mutant.function, keys[0]):
+            known = mutant.change in equivalent
+            (found.equivalent_mutants if known else found.mutants_with_full_points).append(mutant.change)
+    return found

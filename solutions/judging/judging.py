@@ -1,0 +1,160 @@
+"""Draws fresh inputs from a key and decides whether a function earns a part's points.
+
+unrolled-canary-46be0d8f9a17
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from solutions.judging.contract import Contract, Function, Misconception
+from solutions.judging.places import reading
+from solutions.judging.structure import WrongStructureError, structured
+from unrolled.check import CheckFailed, failed, subject
+from unrolled.diagnose import diagnose
+from unrolled.fixtures import Case, Fixture, Suspect
+from unrolled.outcome import call
+
+KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
+PLAIN_KEY = "plain-nbgrader"
+VISIBLE_KEY = "visible"
+
+
+def judge_part(contract: Contract, function: Function, part: str, key: str, forward: Function | None = None) -> None:
+    """Check one part of an exercise on inputs that nobody has seen.
+
+    Args:
+        function: the student's function, or whatever stands under its name.
+        part: one of the contract's.
+        key: any text; the same key gives the same inputs.
+        forward: for a backward function: the student's function that makes its cache.
+
+    Raises:
+        CheckFailed: with a message that names the likely mistake and discloses no input and no value.
+        KeyError: no such part.
+    """
+    if part not in contract.parts:
+        raise KeyError(f"{contract.name} has no part {part!r}; it has {', '.join(contract.parts)}")
+    if part == "property":
+        rng = generator(key, contract.name, part)
+        whole = subject(function, forward, empty_fixture(contract), part=part)
+        # Rules compare numbers; an answer without any, or of other shapes, would satisfy many of them.
+        whole = structured(whole, contract.subject(contract.reference), contract.outputs)
+        _judge_properties(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
+        return
+    fixture = replace(empty_fixture(contract), cases=_fresh_cases(contract, part, key))
+    failure = diagnose(
+        subject(function, forward, fixture, part=part),
+        fixture,
+        values=part != "shapes",
+        # What the known mistakes give is computed only where there is a mistake to name.
+        suspects=lambda: _fresh_suspects(contract, part, key),
+    )
+    if failure is not None:
+        raise failed(failure, part=part, disclose=False)
+
+
+def submission_key() -> str:
+    """The key of the submission that is judged: the grader's, and one for all under plain nbgrader."""
+    return os.environ.get(KEY_VARIABLE, PLAIN_KEY)
+
+
+def fresh(name: str, part: str = "behaviour") -> np.random.Generator:
+    """The random numbers of one part of one exercise for this submission."""
+    return generator(submission_key(), name, part)
+
+
+def generator(key: str, name: str, part: str) -> np.random.Generator:
+    """The random numbers of one part of one exercise under one key."""
+    digest = hashlib.sha256("\0".join((key, name, part)).encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+
+
+def fixture_for(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> Fixture:
+    """Cases with the reference's outputs, and what each known mistake gives on them."""
+    cases = _cases(contract, parts, rng)
+    return replace(empty_fixture(contract), cases=cases, suspects=tuple(_suspects(contract, cases)))
+
+
+def empty_fixture(contract: Contract) -> Fixture:
+    """What does not depend on inputs."""
+    return Fixture(
+        contract.name,
+        contract.outputs,
+        reading(contract.read),
+        cases=(),
+        upstream=contract.upstream,
+        adapter=contract.adapter,
+    )
+
+
+# Kept for the next answer under the same key, of which the audit judges thousands; few, so that memory stays flat.
+@lru_cache(maxsize=8)
+def _fresh_cases(contract: Contract, part: str, key: str) -> tuple[Case, ...]:
+    return _cases(contract, (part,), generator(key, contract.name, part))
+
+
+@lru_cache(maxsize=8)
+def _fresh_suspects(contract: Contract, part: str, key: str) -> tuple[Suspect, ...]:
+    return tuple(_suspects(contract, _fresh_cases(contract, part, key)))
+
+
+def _cases(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> tuple[Case, ...]:
+    return tuple(
+        _case(contract, label, arguments, forbid_overflow)
+        for part in parts
+        for label, arguments, forbid_overflow in contract.arguments(part, rng)
+    )
+
+
+def _suspects(contract: Contract, cases: tuple[Case, ...]) -> Iterator[Suspect]:
+    for misconception in (*contract.misconceptions, *contract.inherited, *contract.further):
+        yield _suspect(contract, misconception, cases)
+
+
+def _case(contract: Contract, label: str, arguments: dict, forbid_overflow: bool) -> Case:
+    outcome = call(contract.subject(contract.reference), arguments, contract.outputs, forbid_overflow=forbid_overflow)
+    if outcome.error is not None:
+        raise RuntimeError(f"the reference of {contract.name} failed in case {label!r}") from outcome.error
+    return Case(label, arguments, outcome.outputs, forbid_overflow)
+
+
+def _suspect(contract: Contract, wrong: Misconception, cases: tuple[Case, ...]) -> Suspect:
+    outcomes = tuple(
+        call(contract.subject(wrong), case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow)
+        for case in cases
+    )
+    return Suspect(wrong.name, wrong.hint, reading(wrong.read), outcomes)
+
+
+def _judge_properties(contract: Contract, arguments: tuple) -> None:
+    for rule in contract.properties:
+        try:
+            violated = rule.violated(*arguments)
+        except Exception as error:
+            written = not isinstance(error, NotImplementedError)
+            state = _state(error) if written else "it is not written yet"
+            raise CheckFailed(
+                f"✗ {contract.name}: {state}, so that this could not be tested: {rule.statement}\n"
+                f"  Read: {reading(rule.read)}",
+                function=contract.name,
+                part="property",
+                misconception=None if written else "not-written",
+            ) from None
+        if violated:
+            raise CheckFailed(
+                f"✗ {contract.name} breaks a rule: {rule.statement}\n  Read: {reading(rule.read)}",
+                function=contract.name,
+                part="property",
+                misconception=rule.name,
+            )
+
+
+def _state(error: Exception) -> str:
+    return str(error) if isinstance(error, WrongStructureError) else f"it raised {type(error).__name__}"

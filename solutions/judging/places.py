@@ -1,0 +1,88 @@
+"""Where a hint sends the student: from `chapter#label` to the chapter, section, equation number and place in the site.
+
+unrolled-canary-0a6cd4728e5b
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+LABELLED_EQUATION = re.compile(r"\$\$\s*\((?P<label>[\w-]+)\)\s*")
+HEADING = re.compile(r"(?P<level>#{2,}) (?P<title>.+)")
+
+
+@dataclass(frozen=True)
+class _Chapter:
+    file: str  # from the root of the book, without its ending
+    number: int
+    title: str
+    sections: dict[str, str]  # of each labelled equation, in order: number and title of the section it stands in
+
+
+def reading(reference: str) -> str:
+    """A sentence's end such as: The recurrent cell, section 1.2 “One step”, Eq. (1.3): book/….html#equation-…
+
+    The address begins with `html: baseurl` of _config.yml where that is set, so that it can be opened as it is.
+
+    Args:
+        reference: chapter#label of a numbered equation of that chapter, or a citation, which is returned as it is.
+
+    Raises:
+        KeyError: the book has no such chapter, or the chapter no such equation.
+    """
+    if "#" not in reference:
+        return reference
+    slug, label = reference.split("#")
+    chapter = _chapter(slug)
+    if label not in chapter.sections:
+        raise KeyError(f"the chapter {slug} has no equation labelled {label}; it has {', '.join(chapter.sections)}")
+    number = f"{chapter.number}.{list(chapter.sections).index(label) + 1}"
+    place = f"{_address()}{chapter.file}.html#equation-{label}"
+    return f"{chapter.title}, {chapter.sections[label]}, Eq. ({number}): {place}"
+
+
+@cache
+def _chapter(slug: str) -> _Chapter:
+    for number, file in enumerate(_numbered_chapters(), start=1):
+        if Path(file).name == slug:
+            text = (ROOT / f"{file}.md").read_text(encoding="utf-8")
+            title = re.search(r"^# (.+)$", text, re.MULTILINE)
+            return _Chapter(file, number, title[1].strip() if title else slug, _sections(text, number))
+    raise KeyError(f"the book has no numbered chapter {slug!r}")
+
+
+def _sections(text: str, chapter: int) -> dict[str, str]:
+    # Headings are numbered as Sphinx numbers them; a line of code that begins with # is none.
+    counts, section, sections, in_code = [chapter], "", {}, False
+    for line in text.splitlines():
+        if line.startswith(("```", "~~~")):
+            in_code = not in_code
+        elif not in_code and (heading := HEADING.fullmatch(line.rstrip())):
+            depth = len(heading["level"])
+            counts = [*counts[:depth], *[0] * (depth - len(counts))]
+            counts[depth - 1] += 1
+            title = re.sub(r"[`$*\\]", "", heading["title"]).replace("'", "’")
+            section = f"section {'.'.join(map(str, counts))} “{title}”"
+        elif not in_code and (equation := LABELLED_EQUATION.fullmatch(line)):
+            sections[equation["label"]] = section
+    return sections
+
+
+def _address() -> str:
+    base = _yaml("_config.yml").get("html", {}).get("baseurl", "")
+    return f"{base.rstrip('/')}/" if base else ""
+
+
+def _numbered_chapters() -> list[str]:
+    parts = _yaml("_toc.yml")["parts"]
+    return [chapter["file"] for part in parts if part.get("numbered") for chapter in part["chapters"]]
+
+
+@cache
+def _yaml(name: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))

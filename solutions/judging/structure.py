@@ -1,0 +1,64 @@
+"""Answers with the structure that the reference's have, so that rules about numbers get numbers to judge.
+
+unrolled-canary-b3c17f20d6a4
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solutions.judging.contract import Function
+from unrolled.outcome import OPAQUE
+
+REAL_NUMBERS = "iuf"  # NumPy's kinds
+
+
+class WrongStructureError(Exception):
+    """An answer of another structure than the reference's. The text says how, without a number of the inputs."""
+
+
+def structured(function: Function, reference: Function, outputs: tuple[str, ...]) -> Function:
+    """`function` as one that gets copies of its arguments and gives copies of its outputs, as arrays.
+
+    Args:
+        reference: gives, for the same arguments, answers of the right structure.
+        outputs: the contract's; `cache`, where there is one, is the last and stays as it is.
+
+    Raises:
+        WrongStructureError: when called, where the number of outputs, a shape or a type is wrong, or a number is not
+            finite.
+    """
+
+    def called(*arguments: Any) -> Any:
+        right = reference(*_copies(arguments))
+        answer = function(*_copies(arguments))
+        if not isinstance(right, tuple):
+            if isinstance(answer, tuple):
+                raise WrongStructureError("it returned a tuple, not one array")
+            return _array(answer, np.shape(right), "its answer")
+        if not isinstance(answer, tuple | list) or len(answer) != len(right):
+            raise WrongStructureError("it returned another number of outputs than it has to")
+        named = len(right) - (OPAQUE in outputs)
+        arrays = [_array(answer[k], np.shape(right[k]), f"output {k + 1}") for k in range(named)]
+        return (*arrays, *answer[named:])
+
+    return called
+
+
+def _copies(arguments: tuple[Any, ...]) -> list[Any]:
+    return [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+
+
+def _array(value: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
+    if value is None:
+        raise WrongStructureError(f"{name} is None")
+    if np.shape(value) != shape:
+        raise WrongStructureError(f"{name} has the wrong shape")
+    array = np.array(value)
+    if array.dtype.kind not in REAL_NUMBERS:
+        raise WrongStructureError(f"{name} does not hold real numbers")
+    if not np.isfinite(array).all():
+        raise WrongStructureError(f"{name} holds NaN or infinity")
+    return array
