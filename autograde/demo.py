@@ -26,7 +26,7 @@ MOST_WRONG = 24  # wrong answers of an assignment: more would show nothing new, 
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
 # Nothing is answered, and points are asked for in other ways. In the sandbox each does nothing; without, no harm.
 HOSTILE = {
-    "patches-checks": "import unrolled.check\nunrolled.check.check = unrolled.check.diagnose = lambda *a, **k: None",
+    "patches-checks": "import unrolled.checking.check as c\nc.check = c.diagnose = lambda *a, **k: None",
     "forges-a-score": "import sys\nsys.displayhook(5.0)",
     "looks-for-solutions": "import solutions.reference.cells",
     "starts-a-process": "import os\nif os.fork() == 0:\n    os._exit(0)",

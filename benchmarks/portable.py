@@ -201,7 +201,7 @@ def run_cells(subject: str) -> dict[str, Any]:
     """Run a page's cells in this process and return what it verified and claimed."""
     from IPython.core.interactiveshell import InteractiveShell
 
-    from unrolled.evidence import RECORDS
+    from unrolled.lab.evidence import RECORDS
 
     page = pages()[subject]
     sources = cells(page)

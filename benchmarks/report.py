@@ -11,7 +11,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from unrolled.plotting import draw, use_style
+from unrolled.lab.plotting import draw, use_style
 
 MODES = ("forward", "forward + backward")
 NAMES = {"rnn": "RNN", "lstm": "LSTM", "gru_after": "GRU"}

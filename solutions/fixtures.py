@@ -9,7 +9,7 @@ from pathlib import Path
 from solutions.exercises.catalogue import contracts_of, earlier_of
 from solutions.judging.contract import Contract
 from solutions.judging.judging import VISIBLE_KEY, fixture_for, generator
-from unrolled.fixtures import Fixture, Suspect, save
+from unrolled.checking.fixtures import Fixture, Suspect, save
 
 # Of a function that students bring along and that was checked in full before; and that tell its mistakes apart where
 # they show in another function.

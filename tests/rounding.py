@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.evidence import RECORDS, ROUNDINGS
+from unrolled.lab.evidence import RECORDS, ROUNDINGS
 
 # In single precision there is less room between rounding and a mistake; sums in these tests have few terms.
 ROUNDINGS_32 = 1e4

@@ -28,7 +28,7 @@ KEY_VARIABLE = "UNROLLED_KEY"  # the hidden checks draw their fresh inputs from 
 def load() -> None:
     """Import what tests use, once, before any notebook. A check that fails loads more than one that passes."""
     from solutions.judge import load_all
-    from unrolled.check import CheckFailed, check
+    from unrolled.checking.check import CheckFailed, check
 
     load_all()
     with contextlib.suppress(CheckFailed):

@@ -154,7 +154,7 @@ def _without_sandbox(made: Shell) -> Role:
 
 def _read_fixtures() -> None:
     # What reading them imports: every notebook with a check does.
-    from unrolled import fixtures
+    from unrolled.checking import fixtures
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "fixtures.npz")

@@ -139,7 +139,7 @@ class Link:
             return self._ask({"do": "attribute", "object": target, "name": name})
 
     def grads(self, target: int, inputs: tuple[Any, ...], upstream: Any) -> Any:
-        """Outputs and gradients, as unrolled.gradients gives them, computed on the student's side."""
+        """Outputs and gradients, as unrolled.checking.gradients gives them, computed on the student's side."""
         blobs: list[bytes] = []
         tree = values.encode((inputs, upstream), blobs, give=self._give)
         with self._noted():

@@ -41,7 +41,7 @@ def claim_role(
 
 
 def read_claim(output: dict[str, Any]) -> dict[str, Any]:
-    """What `unrolled.evidence.claim` left in an output: `what`, `holds` and `margin`."""
+    """What `unrolled.lab.evidence.claim` left in an output: `what`, `holds` and `margin`."""
     return ast.literal_eval(output["data"]["text/plain"])
 
 

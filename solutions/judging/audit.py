@@ -12,7 +12,7 @@ from solutions.judging.contract import Contract, Function, Variant
 from solutions.judging.judging import judge_part
 from solutions.judging.mutants import mutants
 from solutions.judging.rewriting import rewritten
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 KEYS_FOR_MISCONCEPTIONS = 10
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.adapters import ADAPTERS
-from unrolled.fixtures import strided
-from unrolled.outcome import through_cache
+from unrolled.checking.adapters import ADAPTERS
+from unrolled.checking.fixtures import strided
+from unrolled.checking.outcome import through_cache
 
 Arguments = dict[str, Any]
 Function = Callable[..., Any]
@@ -101,7 +101,7 @@ class Contract:
         knows them; one part at grading may see nothing but the plain form.
     forward: for a backward function, the reference's forward function; `draw` then gives the arguments of the forward
         function, followed by the `upstream` gradients that the backward function takes before its cache.
-    adapter: which of `unrolled.adapters` makes the function one of the arguments that `draw` gives, where it is not.
+    adapter: which of `unrolled.checking`'s makes the function one of the arguments that `draw` gives, where it is not.
     """
 
     reference: Function

@@ -16,10 +16,10 @@ import numpy as np
 from solutions.judging.contract import Contract, Function, Misconception
 from solutions.judging.places import reading
 from solutions.judging.structure import WrongStructureError, structured
-from unrolled.check import CheckFailed, failed, subject
-from unrolled.diagnose import diagnose
-from unrolled.fixtures import Case, Fixture, Suspect
-from unrolled.outcome import call
+from unrolled.checking.check import CheckFailed, failed, subject
+from unrolled.checking.diagnose import diagnose
+from unrolled.checking.fixtures import Case, Fixture, Suspect
+from unrolled.checking.outcome import call
 
 KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
 PLAIN_KEY = "plain-nbgrader"

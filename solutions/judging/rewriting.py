@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from solutions.judging.contract import Contract, Function, Sizes, Variant
-from unrolled.outcome import call
+from unrolled.checking.outcome import call
 
 Transformation = Callable[[Function], Function]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from solutions.judging.contract import Function
-from unrolled.outcome import OPAQUE
+from unrolled.checking.outcome import OPAQUE
 
 REAL_NUMBERS = "iuf"  # NumPy's kinds
 

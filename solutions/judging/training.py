@@ -16,7 +16,7 @@ from solutions.judging.judging import fresh
 from solutions.judging.weights import failed, weights_of
 from solutions.reference.initialise import orthogonal
 from solutions.reference.numerics import Array
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 SEQUENCES, NEW = 1000, 500  # to train on, and to be asked about
 UNITS = 32  # at most

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from solutions.reference.numerics import Array
-from unrolled.check import WIDTH, CheckFailed
+from unrolled.checking.check import WIDTH, CheckFailed
 
 CELL = ("W", "U", "b")
 HEAD = ("Wy", "by")

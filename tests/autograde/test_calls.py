@@ -11,7 +11,7 @@ from autograde.runner import frames
 from autograde.runner.agent import Agent, Uninterrupted
 from autograde.runner.frames import WireError
 from autograde.runner.remote import Link
-from unrolled.outcome import at_once, call
+from unrolled.checking.outcome import at_once, call
 
 
 def doubled(a):

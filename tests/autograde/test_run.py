@@ -367,7 +367,7 @@ def test_a_thread_that_puts_something_out_when_its_cell_ends_answers_no_question
 
 def test_an_answer_that_swallows_the_end_of_its_time_costs_no_other():
     several = (
-        "from unrolled.outcome import at_once, call\ncases = [{'x': 1.0}, {'x': 2.0}]\n"
+        "from unrolled.checking.outcome import at_once, call\ncases = [{'x': 1.0}, {'x': 2.0}]\n"
         "function = at_once(f, [(case, False) for case in cases])\n"
         "for case in cases:\n    call(function, case, ('y',))"
     )

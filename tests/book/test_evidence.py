@@ -36,7 +36,7 @@ $$ 1 + 1 = 2 $$ (eq-first)
 $$ 2 + 2 = 4 $$ (eq-sum)
 
 ```{code-cell} ipython3
-from unrolled.evidence import below, claim, verify
+from unrolled.lab.evidence import below, claim, verify
 verify("eq-sum, by counting", 2 + 2, 4)
 claim("small: three is below ten", *below(3, 10))
 claim("large: twelve is below ten", *below(12, 10))

@@ -10,7 +10,7 @@ from benchmarks import portable
 
 RECORD = json.loads(portable.RECORD.read_text(encoding="utf-8"))
 SUBJECTS = [*portable.pages(), portable.TESTS]
-# What draws or schedules; its argument comes from unrolled.luck.
+# What draws or schedules; its argument comes from unrolled.lab.luck.
 DRAWS = {
     **dict.fromkeys(("manual_seed", "default_rng", "Random", "RandomState", "set_random_seed"), "seed"),
     "set_num_threads": "threads",
@@ -66,7 +66,7 @@ def test_a_bound_set_to_what_this_machine_gave_is_too_tight(rests):
 def test_a_page_whose_bound_is_todays_value_is_caught(tmp_path, monkeypatch):
     head = "---\njupytext:\n  text_representation: {extension: .md, format_name: myst}\n---\n\n"
     cell = """```{code-cell} ipython3
-from unrolled.evidence import below, claim, verify
+from unrolled.lab.evidence import below, claim, verify
 gap = abs(0.1 + 0.2 - 0.3)
 verify("right", 0.1 + 0.2, 0.3)
 verify("as it came out", 0.1 + 0.2, 0.3, within=gap)
@@ -78,8 +78,8 @@ claim("edge: the error is what it was", *below(0.01, 0.0101))
     page.write_text(head + cell)
     monkeypatch.setattr(portable, "pages", lambda: {"page": page})
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("unrolled.evidence.RECORDS", [])
-    monkeypatch.setattr("unrolled.evidence.note", lambda **values: None)
+    monkeypatch.setattr("unrolled.lab.evidence.RECORDS", [])
+    monkeypatch.setattr("unrolled.lab.evidence.note", lambda **values: None)
     found = portable.trouble(portable.run_cells("page"))
     assert len(found) == 2
     assert "as it came out" in found[0] and "edge" in found[1]
@@ -98,7 +98,7 @@ def test_a_cell_that_stops_is_told_with_its_number(tmp_path, monkeypatch):
 
 
 def test_the_hash_follows_what_a_page_imports_and_not_its_words():
-    before = portable.closure("from unrolled.evidence import verify")
+    before = portable.closure("from unrolled.lab.evidence import verify")
     assert {path.name for path in before} >= {"evidence.py", "page.py"}
     assert portable.without_words('"""Words."""\n# more\n\nx = 1\n') == portable.without_words("x = 1")
     assert portable.without_words("x = 1") != portable.without_words("x = 2")

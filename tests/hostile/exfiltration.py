@@ -79,7 +79,7 @@ logging.getLogger("a").error(found); warnings.warn(found)
         "through-check-failed",
         "raises a check's own error with them",
         """
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 if found: raise CheckFailed(found, function=found, part=found, misconception=found)
 """,
     ),

@@ -262,9 +262,9 @@ ATTACKS = [
         "grads-patched",
         "replaces the helper that computes gradients",
         """
-        import unrolled, unrolled.gradients as module
+        import unrolled, unrolled.checking.gradients as module
         fake = lambda function, *inputs, **k: ([np.zeros((2, 4))], {f"input {i}": np.ones(1) for i in range(5)})
-        unrolled.gradients = module.grads = fake
+        unrolled.grads = module.grads = fake
     """,
     ),
     attack(

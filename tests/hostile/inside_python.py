@@ -27,10 +27,10 @@ ATTACKS = [
         "check-patched",
         "patches the public package's check",
         """
-        import unrolled, unrolled.check as module
+        import unrolled, unrolled.checking.check as module
         unrolled.check = module.check = lambda *a, **k: None
-        import unrolled.diagnose
-        unrolled.diagnose.diagnose = module.diagnose = lambda *a, **k: None
+        import unrolled.checking.diagnose
+        unrolled.checking.diagnose.diagnose = module.diagnose = lambda *a, **k: None
     """,
         stock_safe=True,
     ),
@@ -39,7 +39,7 @@ ATTACKS = [
         "patches the judge, where it can be imported",
         """
         try:
-            import solutions.judging.judging as judging, unrolled.check as module
+            import solutions.judging.judging as judging, unrolled.checking.check as module
             judging.judge = lambda *a, **k: None
             module._judge = lambda: judging.judge
         except ImportError:

@@ -41,8 +41,8 @@ ATTACKS = [
         "compiled-module",
         "replaces the compiled form of a module that others import",
         """
-        import importlib.util, os, unrolled.check, numpy
-        for module in (unrolled.check, numpy, json):
+        import importlib.util, os, unrolled.checking.check, numpy
+        for module in (unrolled.checking.check, numpy, json):
             path = importlib.util.cache_from_source(module.__file__)
             try:
                 with open(path, "r+b") as file:
@@ -76,7 +76,7 @@ ATTACKS = [
         builtins.PLANTED = "PWN" + "ED: settings of an earlier submission are still there"
         os.environ["PLANTED"] = "1"
         sys.path.insert(0, os.getcwd())
-        import numpy, unrolled.check as module
+        import numpy, unrolled.checking.check as module
         module.check = unrolled.check = numpy.tanh = lambda *a, **k: None
         for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC):
             try:

@@ -5,9 +5,9 @@ import pytest
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.fixtures import write_fixtures
-from unrolled.check import subject
-from unrolled.diagnose import diagnose
-from unrolled.fixtures import load
+from unrolled.checking.check import subject
+from unrolled.checking.diagnose import diagnose
+from unrolled.checking.fixtures import load
 
 ATTEMPTS = []
 

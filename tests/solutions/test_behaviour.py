@@ -12,7 +12,7 @@ from solutions.exercises.bptt.behaviour import judge_training
 from solutions.exercises.catalogue import source_of
 from solutions.exercises.rnn_cell.behaviour import judge_echo
 from solutions.judging.judging import KEY_VARIABLE
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 KEYS = [f"key {number}" for number in range(8)]
 UPDATE = "_, _, dW, dU, db = rnn_backward(dlogits @ Wy.T, cache)"

@@ -8,7 +8,7 @@ from autograde.release.source import read_source
 from solutions.exercises.catalogue import source_of
 from solutions.exercises.lstm_forward.behaviour import judge_counter, judge_latch, judge_parity
 from solutions.judging.judging import KEY_VARIABLE
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 KEYS = [f"key {number}" for number in range(8)]
 SOURCE = source_of("lstm-forward")

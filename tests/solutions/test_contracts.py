@@ -10,7 +10,7 @@ from solutions.judge import judge
 from solutions.judging.audit import lost_parts
 from solutions.judging.contract import Variant
 from solutions.judging.judging import fixture_for, generator
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
 RIGHT = [(c, v) for c in CONTRACTS for v in c.variants]

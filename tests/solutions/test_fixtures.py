@@ -5,9 +5,9 @@ import pytest
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, earlier_of
 from solutions.fixtures import write_fixtures
-from unrolled.check import subject
-from unrolled.diagnose import diagnose
-from unrolled.fixtures import load
+from unrolled.checking.check import subject
+from unrolled.checking.diagnose import diagnose
+from unrolled.checking.fixtures import load
 
 LARGEST = 1_000_000  # bytes: a file that every student downloads
 

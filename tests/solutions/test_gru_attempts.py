@@ -5,9 +5,9 @@ import pytest
 
 from solutions.fixtures import write_fixtures
 from solutions.reference.numerics import sigmoid
-from unrolled.check import subject
-from unrolled.diagnose import diagnose
-from unrolled.fixtures import load
+from unrolled.checking.check import subject
+from unrolled.checking.diagnose import diagnose
+from unrolled.checking.fixtures import load
 
 ANSWERS = {
     "gru_step": """

@@ -8,7 +8,7 @@ from solutions.exercises.catalogue import source_of
 from solutions.exercises.gru.behaviour import judge_marked_sign
 from solutions.judging.judging import KEY_VARIABLE
 from solutions.reference.gru import flip_update_gate, gru_backward, gru_forward
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 SOURCE = source_of("gru")
 START = "b[:hidden] = 2\n"

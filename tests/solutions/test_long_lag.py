@@ -7,7 +7,7 @@ import pytest
 from solutions.exercises.catalogue import source_of
 from solutions.exercises.vanishing.behaviour import judge_long_lag
 from solutions.judging.judging import KEY_VARIABLE
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 SOURCE = source_of("vanishing")
 GRADIENTS = "[dW, dU, db, Hs[:, -1].T @ dp, dp.sum(axis=0)]"

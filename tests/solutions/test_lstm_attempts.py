@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from solutions.fixtures import write_fixtures
-from unrolled.check import subject
-from unrolled.diagnose import diagnose
-from unrolled.fixtures import load
+from unrolled.checking.check import subject
+from unrolled.checking.diagnose import diagnose
+from unrolled.checking.fixtures import load
 
 ANSWERS = {
     "forget_bias": """

@@ -9,7 +9,7 @@ from solutions.exercises.catalogue import source_of
 from solutions.exercises.lstm_backward.behaviour import judge_marked_sign
 from solutions.exercises.lstm_backward.cell_path import judge_cell_path
 from solutions.judging.judging import KEY_VARIABLE
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 SOURCE = source_of("lstm-backward")
 FEWER = ("updates, limit = 8, 32, 600", "updates, limit = 8, 32, 200")  # enough for ten steps

@@ -9,7 +9,7 @@ import pytest
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.judge import judge
 from solutions.judging.contract import Contract, Sizes
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
 WITH_RULES = [contract for contract in CONTRACTS if "property" in contract.parts]

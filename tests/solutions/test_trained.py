@@ -5,7 +5,7 @@ import pytest
 
 from solutions.judging.judging import KEY_VARIABLE
 from solutions.judging.training import Question
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 CAUSE = "the weights are not these."
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.rounding import assert_rounded
 from unrolled import CheckFailed, check
-from unrolled.adapters import (
+from unrolled.checking.adapters import (
     NotAPairError,
     NotOneArrayError,
     WrongForSizeOneError,
@@ -13,9 +13,9 @@ from unrolled.adapters import (
     on_a_list,
     on_generators,
 )
-from unrolled.compare import first_deviation
-from unrolled.fixtures import Case, Fixture, Suspect, save
-from unrolled.outcome import Outcome
+from unrolled.checking.compare import first_deviation
+from unrolled.checking.fixtures import Case, Fixture, Suspect, save
+from unrolled.checking.outcome import Outcome
 
 
 def halve(gradients, limit):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from unrolled import CheckFailed, check
-from unrolled.fixtures import Case, Fixture, FixtureFileError, Suspect, load, save
-from unrolled.outcome import Outcome, call
+from unrolled.checking.fixtures import Case, Fixture, FixtureFileError, Suspect, load, save
+from unrolled.checking.outcome import Outcome, call
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from unrolled import evidence, luck
-from unrolled.evidence import above, ahead, below, claim, near, together, verify
+from unrolled.lab import evidence, luck
+from unrolled.lab.evidence import above, ahead, below, claim, near, together, verify
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from unrolled.fixtures import Case, Fixture, Suspect, load, save, strided
-from unrolled.outcome import Outcome
+from unrolled.checking.fixtures import Case, Fixture, Suspect, load, save, strided
+from unrolled.checking.outcome import Outcome
 
 RNG = np.random.default_rng(0)
 MATRIX = RNG.standard_normal((3, 4))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unrolled import page
+from unrolled.lab import page
 
 
 def test_table_escapes_and_separates_thousands():

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from unrolled.plotting import GRID, SERIES, draw, follow_theme, show, use_style
+from unrolled.lab.plotting import GRID, SERIES, draw, follow_theme, show, use_style
 
 
 @pytest.fixture

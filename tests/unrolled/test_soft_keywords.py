@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from unrolled.soft_keywords import LEFT_OUT, Code, balance, library, logical_lines, read
+from unrolled.data.soft_keywords import LEFT_OUT, Code, balance, library, logical_lines, read
 
 MIXED = """
 match = case = 1

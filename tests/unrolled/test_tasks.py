@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unrolled import tasks
+from unrolled.data import tasks
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 from solutions.judging.judging import fresh
 from solutions.judging.weights import failed, weights_of
 from solutions.reference.rnn import rnn_outputs
-from unrolled import tasks
+from unrolled.data import tasks
 
 PART = "behaviour"
 XOR_RIGHT = 0.97  # the share of right answers that passes

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from solutions.judging.training import Question, Weights
 from solutions.reference.gru import gru_forward
 from solutions.reference.numerics import Array
-from unrolled import tasks
+from unrolled.data import tasks
 
 LEAST = 0.9
 LARGE = 10  # weights of a net that learned stay below 5

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from solutions.judging.training import Question, Weights
 from solutions.reference.lstm import lstm_forward
 from solutions.reference.numerics import Array
-from unrolled import tasks
+from unrolled.data import tasks
 
 LEAST = 0.95
 GUESSING = 0.65  # below this share a net has learned nothing

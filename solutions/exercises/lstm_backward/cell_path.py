@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from solutions.judging.judging import fresh
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
 
 NAME, PART = "cell_path", "values"
 

@@ -14,8 +14,8 @@ from solutions.judging.judging import fresh
 from solutions.judging.weights import failed, weights_of
 from solutions.reference.lstm import lstm_step
 from solutions.reference.numerics import Array
-from unrolled import tasks
-from unrolled.check import CheckFailed
+from unrolled.checking.check import CheckFailed
+from unrolled.data import tasks
 
 SEQUENCES, STEPS = 20, 400
 UNITS = 4  # at most

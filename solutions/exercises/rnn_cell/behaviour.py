@@ -13,7 +13,7 @@ import numpy as np
 from solutions.judging.judging import fresh
 from solutions.judging.weights import failed, weights_of
 from solutions.reference.rnn import rnn_outputs
-from unrolled import tasks
+from unrolled.data import tasks
 
 PART = "behaviour"
 ECHO_ERROR = 0.2  # the relative error that is still too large; without memory it is 1

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from solutions.judging.training import Question, Weights
 from solutions.reference.numerics import Array
 from solutions.reference.rnn import rnn_forward
-from unrolled import tasks
+from unrolled.data import tasks
 
 LEAST = 0.9
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.adapters import IN_WORDS
-from unrolled.outcome import Outcome
+from unrolled.checking.adapters import IN_WORDS
+from unrolled.checking.outcome import Outcome
 
 # Wide enough for float32 arithmetic inside a right answer, hundreds of times finer than any misconception.
 RTOL, ATOL = 1e-4, 2e-5

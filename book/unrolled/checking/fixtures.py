@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.outcome import Outcome
+from unrolled.checking.outcome import Outcome
 
 MANIFEST, SUSPECTS = "manifest", "suspects"  # what the file holds besides arrays of numbers
 
@@ -51,7 +51,7 @@ class Fixture:
 
     upstream: how many of the arguments go to the function itself, the rest going to the forward function whose cache it
     reads; 0 for a function that takes all of them.
-    adapter: which of `unrolled.adapters` makes the function one of the cases' arguments; empty where it is one already.
+    adapter: which of `checking.adapters` makes the function one of the cases' arguments; empty where it is one already.
     """
 
     function: str

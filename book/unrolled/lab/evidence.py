@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.page import difference, interval, note, paired_difference
+from unrolled.lab.page import difference, interval, note, paired_difference
 
 # The rounding error of a sum of n products is below n·eps times the sum of their sizes (Higham, Accuracy and Stability
 # of Numerical Algorithms, section 3.1). Pages add up at most some hundreds, so this leaves a hundredfold and more.

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.adapters import ADAPTERS
-from unrolled.diagnose import Failure, diagnose
-from unrolled.fixtures import Fixture, FixtureFileError, load
-from unrolled.outcome import through_cache
+from unrolled.checking.adapters import ADAPTERS
+from unrolled.checking.diagnose import Failure, diagnose
+from unrolled.checking.fixtures import Fixture, FixtureFileError, load
+from unrolled.checking.outcome import through_cache
 
 Function = Callable[..., Any]
 

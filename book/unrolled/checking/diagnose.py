@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from unrolled.compare import Deviation, first_deviation, misshapen, same_outcome, same_shapes, same_words
-from unrolled.fixtures import Case, Fixture, Suspect
-from unrolled.outcome import Outcome, at_once, call
+from unrolled.checking.compare import Deviation, first_deviation, misshapen, same_outcome, same_shapes, same_words
+from unrolled.checking.fixtures import Case, Fixture, Suspect
+from unrolled.checking.outcome import Outcome, at_once, call
 
 
 @dataclass(frozen=True)

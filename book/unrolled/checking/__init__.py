@@ -1,0 +1,1 @@
+"""`check` and what it rests on. Imports NumPy alone, so that it also runs in the page."""
