@@ -66,16 +66,13 @@ NEEDS = {"AVX2": "avx2", "AVX512": "avx512f"}
 
 # The tests that compare the reference with frameworks and finite differences; the judge's have keys of their own.
 TESTS = "tests"
-NUMERIC = (
-    *(
-        f"tests/solutions/test_{name}.py"
-        for name in (
-            *("bidirectional", "clipping", "counting", "gradients", "gru", "initialise", "jacobians", "keras_cells"),
-            *("layouts", "lstm", "lstm_variants", "minimal", "numerics", "reference", "rnn", "second_order"),
-            *("sequence", "stack", "torch_cells", "truncated"),
-        )
-    ),
-    *(f"tests/unrolled/test_{name}.py" for name in ("adapters", "data", "page", "tasks")),
+NUMERIC = sorted(
+    str(path.relative_to(ROOT))
+    for path in (
+        *ROOT.glob("tests/solutions/reference/test_*.py"),
+        *(ROOT / f"tests/unrolled/{name}.py" for name in ("checking/test_adapters", "lab/test_page")),
+        *(ROOT / f"tests/unrolled/data/test_{name}.py" for name in ("data", "tasks")),
+    )
 )
 
 # A margin below which a bound or a claim counts as set to what this machine happened to give.

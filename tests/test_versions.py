@@ -3,15 +3,14 @@
 import importlib.metadata
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from autograde.course.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 # Debian 12's own Python, the oldest that servers offer.
 DEBIAN_12 = "3.11.2"
 FIRST = f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]}.0"

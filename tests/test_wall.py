@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.places import ROOT
+
 CANARY = re.compile(r"unrolled-canary-[0-9a-f]{12}")
 # The parts of the machine that make the release, the demo class and the verdicts.
 MAY_SEE_SOLUTIONS = {"release.py", "leaks.py", "demo.py", "judge.py"}

@@ -11,8 +11,7 @@ from autograde.course.folder import Course
 from autograde.grade import run
 from autograde.release import bundle
 from autograde.release.release import release
-
-from . import quick
+from tests.autograde import quick
 
 SOURCE = '''---
 jupytext:

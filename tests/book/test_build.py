@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 spec = importlib.util.spec_from_file_location("book_build", ROOT / "book/build.py")
 assert spec is not None and spec.loader is not None
 build = importlib.util.module_from_spec(spec)

@@ -3,13 +3,14 @@
 import re
 import sys
 from io import StringIO
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from sphinx.application import Sphinx
 
-BOOK = Path(__file__).parents[2] / "book"
+from tests.places import ROOT
+
+BOOK = ROOT / "book"
 sys.path.insert(0, str(BOOK / "extensions"))
 
 from diagram import inline_svg  # noqa: E402 (the path to it is set above)

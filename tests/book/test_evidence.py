@@ -8,7 +8,9 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-BOOK = Path(__file__).parents[2] / "book"
+from tests.places import ROOT
+
+BOOK = ROOT / "book"
 
 CONF = """
 import sys

@@ -3,14 +3,15 @@
 import re
 import sys
 from html import unescape
-from pathlib import Path
 
 import pytest
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "extensions"))
+from tests.places import ROOT
+
+sys.path.insert(0, str(ROOT / "book" / "extensions"))
 
 from offline import unmark_plain_code
 

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 TEXT_SUFFIXES = {".html", ".js", ".css", ".md", ".txt", ".json", ".svg"}
 
 

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from solutions.exercises.catalogue import contracts_of
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / "_build" / "bundle" / "unrolled-rnn-cell.zip"
 
 

@@ -4,12 +4,12 @@ import csv
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import nbformat
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 DEMO = ROOT / "_build" / "demo"
 
 

@@ -26,8 +26,9 @@ from tests.hostile.group import ClassResult, grade_class
 from tests.hostile.measure import Verdict
 from tests.hostile.scene import SLUG
 from tests.hostile.stage import Stage, stage
+from tests.places import ROOT
 
-BUILD = Path(__file__).resolve().parents[2] / "_build"
+BUILD = ROOT / "_build"
 SECONDS_PER_CELL = 3
 LONGEST_LINE = 200  # characters; the file has everything
 console = Console(highlight=False)

@@ -22,9 +22,10 @@ from autograde.release.release import release
 from solutions.exercises.catalogue import contracts_of, source_of
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Scene, written
+from tests.places import ROOT
 
 SLUG = "rnn-cell"
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT
 PEER = "peer"
 ENVIRONMENT = "UNROLLED_BAIT"  # holds the marker in the grader's environment
 HALF = EVERYTHING[:4]

@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 spec = importlib.util.spec_from_file_location("course", ROOT / "scripts/course.py")
 assert spec is not None and spec.loader is not None
 course = importlib.util.module_from_spec(spec)

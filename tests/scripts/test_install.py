@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 spec = importlib.util.spec_from_file_location("install", ROOT / "scripts/install.py")
 assert spec is not None and spec.loader is not None
 install = importlib.util.module_from_spec(spec)

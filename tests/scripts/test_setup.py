@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
+
 INSTALL = """
 import pathlib
 pathlib.Path("installed").open("a").write("x")

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from solutions.reference.cells import RELU_RNN, RNN
 from solutions.reference.rnn import rnn_backward, rnn_forward, rnn_step, rnn_step_backward
-from tests.solutions.cell_checks import (
+from tests.solutions.reference.cell_checks import (
     QUICK,
     assert_carries_state,
     assert_keeps_float32,

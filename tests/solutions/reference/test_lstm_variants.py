@@ -10,7 +10,15 @@ from solutions.reference.cells import of_step
 from solutions.reference.layer_norm import layer_norm
 from solutions.reference.lstm import lstm_step
 from tests.rounding import assert_rounded
-from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, blocks, drawn, run
+from tests.solutions.reference.cell_checks import (
+    NUMERICAL,
+    QUICK,
+    assert_keeps_float32,
+    assert_numerical,
+    blocks,
+    drawn,
+    run,
+)
 
 
 def peephole_shapes(inputs, hidden):

@@ -1,7 +1,6 @@
 """The page on security states the limits that hold."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,9 @@ from autograde.course.settings import SECONDS_PER_CELL
 from autograde.grade import intake
 from autograde.runner import outputs, student
 from autograde.sandbox.limits import MIB, Limits
+from tests.places import ROOT
 
-PAGE = Path(__file__).parents[2] / "book/appendix/security.md"
+PAGE = ROOT / "book/appendix/security.md"
 LIMITS = Limits()
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from solutions.reference.cells import LSTM, RELU_RNN, RNN, zeros_like
 from solutions.reference.rnn import rnn_backward, rnn_forward
 from solutions.reference.truncated import rnn_backward_truncated, truncated_bptt
-from tests.solutions.cell_checks import QUICK, assert_same, blocks, drawn, torch_module
+from tests.solutions.reference.cell_checks import QUICK, assert_same, blocks, drawn, torch_module
 
 lstm = drawn(blocks(4), states=2, largest=6)
 window = st.integers(1, 4)

@@ -12,7 +12,7 @@ from solutions.reference.cells import Cell, of_step
 from solutions.reference.numerics import sigmoid
 from solutions.reference.scan import loop, recurrence_backward, scan
 from tests.rounding import assert_rounded
-from tests.solutions.cell_checks import (
+from tests.solutions.reference.cell_checks import (
     NUMERICAL,
     QUICK,
     assert_carries_state,

@@ -17,8 +17,7 @@ from autograde.grade import history, run
 from autograde.grade.grade import grade, grade_one
 from autograde.grade.keys import course_key, submission_key
 from autograde.grade.results import results
-
-from . import quick
+from tests.autograde import quick
 
 RIGHT = "def double(x):\n    return x + x"
 WRONG = "def double(x):\n    return 3 * x"

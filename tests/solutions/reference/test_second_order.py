@@ -12,7 +12,7 @@ from solutions.reference.second_order import (
 )
 from solutions.reference.sequence import unroll, unroll_backward
 from tests.rounding import assert_rounded
-from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, drawn, run
+from tests.solutions.reference.cell_checks import NUMERICAL, QUICK, assert_keeps_float32, assert_numerical, drawn, run
 
 SECOND_ORDER = Cell(
     lambda X, state, parameters, lengths: unroll(second_order_step, X, state, parameters, lengths),

@@ -12,7 +12,7 @@ from solutions.reference.bidirectional import bidirectional, reverse_within
 from solutions.reference.cells import GRU, LSTM, RNN, zeros_like
 from solutions.reference.stack import stack_backward, stack_forward
 from tests.rounding import assert_rounded
-from tests.solutions.cell_checks import NUMERICAL, QUICK, assert_numerical, blocks, drawn
+from tests.solutions.reference.cell_checks import NUMERICAL, QUICK, assert_numerical, blocks, drawn
 
 CELLS = {"RNN": (RNN, 1), "LSTM": (LSTM, 2)}
 

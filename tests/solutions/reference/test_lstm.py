@@ -5,7 +5,7 @@ from hypothesis import given
 
 from solutions.reference.cells import LSTM
 from solutions.reference.lstm import lstm_backward, lstm_forward, lstm_step, lstm_step_backward
-from tests.solutions.cell_checks import (
+from tests.solutions.reference.cell_checks import (
     QUICK,
     assert_carries_state,
     assert_keeps_float32,

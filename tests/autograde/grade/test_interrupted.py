@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
 import psutil
 import pytest
@@ -23,10 +22,9 @@ from autograde.grade.grade import grade
 from autograde.grade.history import changes
 from autograde.grade.results import results
 from autograde.reports.export import write_grades
+from tests.autograde.grade.test_grade import RIGHT, WRONG
+from tests.places import ROOT
 
-from .test_grade import RIGHT, WRONG
-
-ROOT = Path(__file__).parents[2]
 STUDENTS = 12
 PLENTY = 60  # seconds; a grader that needs them hangs
 SLOW = 0.4  # seconds a run; six rounds of two are not over before a test has looked

@@ -16,11 +16,10 @@ from autograde.course.folder import Course
 from autograde.grade.grade import grade
 from autograde.grade.results import results
 from autograde.reports.export import write_grades
+from tests.autograde.grade.test_grade import RIGHT, WRONG
+from tests.autograde.quick import DEADLY
+from tests.places import ROOT
 
-from .quick import DEADLY
-from .test_grade import RIGHT, WRONG
-
-ROOT = Path(__file__).parents[2]
 PLENTY = 60  # seconds
 QUICK = ("--preload", "tests.autograde.quick_worker")
 

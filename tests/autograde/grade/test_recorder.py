@@ -19,8 +19,7 @@ from autograde.course.settings import CONFIG_FILE
 from autograde.grade.assignment import load_assignment
 from autograde.grade.intake import rebuild
 from autograde.grade.recorder import Recorder
-
-from .quick import error
+from tests.autograde.quick import error
 
 LATE = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\nc.LimitOutput.max_lines = 5\n"
 TIMES = {"ada": "2026-11-20 10:00:00 UTC", "bob": "2026-11-22 10:00:00 UTC"}  # due in between

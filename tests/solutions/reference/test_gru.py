@@ -14,7 +14,7 @@ from solutions.reference.gru import (
 )
 from solutions.reference.numerics import sigmoid
 from tests.rounding import assert_rounded
-from tests.solutions.cell_checks import (
+from tests.solutions.reference.cell_checks import (
     NUMERICAL,
     QUICK,
     assert_carries_state,

@@ -13,8 +13,8 @@ from autograde import cli
 from autograde.course.errors import NoRunnerError
 from autograde.machine import doctor
 from autograde.runner.warm import Kind, Parent
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # Windows has none of these.
 WINDOWS = """
 import os, sys

@@ -15,10 +15,9 @@ from autograde.course.settings import CONFIG_FILE
 from autograde.grade.grade import grade
 from autograde.release.release import release
 from autograde.reports.export import write_grades
-
-from .conftest import no_fixtures
-from .test_grade import RIGHT, WRONG
-from .test_interrupted import grade_and_die
+from tests.autograde.conftest import no_fixtures
+from tests.autograde.grade.test_grade import RIGHT, WRONG
+from tests.autograde.grade.test_interrupted import grade_and_die
 
 
 def program(name: str) -> str:

@@ -6,14 +6,13 @@ Writes the counts into _build/judge.json.
 import dataclasses
 import json
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.judging.audit import Audit, audit, right_answers
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 KEYS = [str(k) for k in range(100)]  # each draws float64, float32 and non-contiguous inputs
 COUNTS = ("right_answers", "right_judgements", "misconceptions", "named", "mutants")
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
