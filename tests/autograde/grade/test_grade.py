@@ -197,7 +197,7 @@ def test_ctrl_c_while_one_is_recorded_waits_for_its_end(course, hand_in, fast, m
         save_record(*arguments)
         saved.append(arguments[2])
 
-    monkeypatch.setattr(record, "save_record", interrupted)
+    monkeypatch.setattr(history, "save_record", interrupted)
     with pytest.raises(KeyboardInterrupt):
         grade(course, "tiny", workers=1)
     assert saved and history.load_record(course, "tiny", saved[0]).status == "graded"
