@@ -8,8 +8,6 @@ margins; a run over everything is copied to `benchmarks/portable.json`, the reco
 from __future__ import annotations
 
 import argparse
-import ast
-import hashlib
 import json
 import os
 import platform
@@ -26,12 +24,12 @@ from typing import Any
 import jupytext
 import yaml
 
+from unrolled.lab import provenance
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "_build/portable"
 SUMMARY = ROOT / "_build/portable.json"
 RECORD = ROOT / "benchmarks/portable.json"
-PACKAGES = {"unrolled": ROOT / "book/unrolled", "solutions": ROOT / "solutions", "tests": ROOT / "tests"}
-VERSIONS = ("numpy", "scipy", "torch", "keras", "scikit-learn", "statsmodels")
 
 # One machine a variant, and every setting of each library in some variant: runs grow with the pages alone.
 VARIANTS: dict[str, dict[str, str]] = {
@@ -91,50 +89,13 @@ def cells(page: Path) -> list[str]:
     return [cell.source for cell in jupytext.read(page).cells if cell.cell_type == "code"]
 
 
-def closure(source: str, seen: set[Path] | None = None) -> set[Path]:
-    """The files of this project that `source` imports, and that these import."""
-    seen = set() if seen is None else seen
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            package, *rest = name.split(".")
-            if package not in PACKAGES:
-                continue
-            place = PACKAGES[package].joinpath(*rest)
-            for file in (place.with_suffix(".py"), place / "__init__.py"):
-                if file.is_file() and file not in seen:
-                    seen.add(file)
-                    closure(file.read_text(encoding="utf-8"), seen)
-    return seen
-
-
 def digest(subject: str) -> str:
     """The hash of all that decides about a subject's results: its cells or tests, what they import, the libraries."""
     if subject == TESTS:
         sources = [(ROOT / name).read_text(encoding="utf-8") for name in NUMERIC]
     else:
         sources = cells(pages()[subject])
-    files = sorted({file for source in sources for file in closure(source)})
-    total = hashlib.sha256()
-    for text in (*sources, *(file.read_text(encoding="utf-8") for file in files)):
-        total.update(without_words(text).encode())
-    total.update(json.dumps([[name, version(name).partition("+")[0]] for name in VERSIONS]).encode())
-    return total.hexdigest()[:16]
-
-
-def without_words(source: str) -> str:
-    """The lines of code, without comments and docstrings, on which no result depends; the same under every Python."""
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-            words = node.body[0]
-            lines[words.lineno - 1 : words.end_lineno] = [""] * ((words.end_lineno or words.lineno) - words.lineno + 1)
-    return "\n".join(line.rstrip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    return provenance.digest(sources)
 
 
 def missing(variant: str) -> str:
@@ -259,7 +220,7 @@ def summary(subjects: list[str], variants: list[str]) -> dict[str, Any]:
         "command": "make portable",
         "machine": processor(),
         "date": date.today().isoformat(),
-        "versions": {name: version(name).partition("+")[0] for name in VERSIONS},
+        "versions": {name: version(name).partition("+")[0] for name in provenance.VERSIONS},
         "enough": ENOUGH,
         "variants": {name: missing(name) or {"set": VARIANTS[name], "found": arithmetic(name)} for name in VARIANTS},
         "subjects": {

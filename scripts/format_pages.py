@@ -21,7 +21,9 @@ def parts(text: str) -> tuple[str, str]:
 def main() -> int:
     """Format, then put the front matter of each page back."""
     pages = {path: path.read_text("utf-8") for folder in FOLDERS for path in (ROOT / folder).rglob("*.md")}
-    status = subprocess.run([sys.executable, "-m", "nbqa", "ruff format --config scripts/ruff-pages.toml", *FOLDERS], cwd=ROOT).returncode
+    status = subprocess.run(
+        [sys.executable, "-m", "nbqa", "ruff format --config scripts/ruff-pages.toml", *FOLDERS], cwd=ROOT
+    ).returncode
     for path, before in pages.items():
         after = parts(before)[0] + parts(path.read_text("utf-8"))[1]
         if after != path.read_text("utf-8"):

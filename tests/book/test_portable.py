@@ -97,13 +97,6 @@ def test_a_cell_that_stops_is_told_with_its_number(tmp_path, monkeypatch):
     assert found and "cell 2: AssertionError: a bound" in found[0]
 
 
-def test_the_hash_follows_what_a_page_imports_and_not_its_words():
-    before = portable.closure("from unrolled.lab.evidence import verify")
-    assert {path.name for path in before} >= {"evidence.py", "page.py"}
-    assert portable.without_words('"""Words."""\n# more\n\nx = 1\n') == portable.without_words("x = 1")
-    assert portable.without_words("x = 1") != portable.without_words("x = 2")
-
-
 def code_of(subject: str) -> ast.Module:
     return ast.parse("\n\n".join(portable.cells(portable.pages()[subject])))
 
