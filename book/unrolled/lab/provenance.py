@@ -1,4 +1,4 @@
-"""What a result depends on: the code that makes it, all that this imports of the course, and the libraries' versions."""
+"""What a result depends on: the code that makes it, what this imports of the course, and the libraries' versions."""
 
 from __future__ import annotations
 
