@@ -54,6 +54,7 @@ class Found:
     late: bool = False
 
 
+# What an export was read as: the platform's name; the hand-ins; the path of each refused file, with the reason.
 Reading = tuple[str, list[Found], list[tuple[str, str]]]
 
 

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade
 
 from autograde.grade import run
-from autograde.runner.words import harmless
+from autograde.runner.failures import harmless_text
 
 CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
 TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
@@ -95,7 +95,7 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
     if name in STOPPED:
         return name, f"Not graded: {text}.", UNNAMED
     kind = name if hasattr(builtins, name) or name in OTHER_ERRORS else "an error"
-    said = harmless(text)
+    said = harmless_text(text)
     return name, f"{kind}: {said}" if said else f"Your code raised {kind}.", UNNAMED
 
 

@@ -21,10 +21,10 @@ from nbformat import NotebookNode
 
 from autograde.course.policy import Policy, is_students, policy_of
 from autograde.course.settings import SECONDS_PER_CELL
+from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.notebook import STUDENT, TEST, TRUSTED
 from autograde.runner.warm import Kind, ParentDiedError, parent
-from autograde.runner.words import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
 
 __all__ = ["KERNEL_DIED", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT", "RunFailedError", "run_notebook", "warm_up"]

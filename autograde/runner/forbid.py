@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 METHODS = ("__init__", "forward", "__call__", "call")
-kept: list[Any] = []  # libraries of operators: what they register lasts as long as they do
+# PyTorch takes a refused operator back when the library object that registered it is deleted; so they are kept here.
+kept: list[Any] = []
 
 
 class NotAllowedError(RuntimeError):

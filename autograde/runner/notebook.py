@@ -17,12 +17,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from autograde.runner import words
+from autograde.runner import failures
+from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.runner.frames import GoneError, LateError, WireError
 from autograde.runner.outputs import CellOutputs, Output, Room
 from autograde.runner.remote import Link, TimeLimit
 from autograde.runner.student import GRACE, Student
-from autograde.runner.words import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.sandbox.limits import Limits
 
 TEST, TRUSTED, STUDENT = "test", "trusted", "student"  # kinds of cells
@@ -59,11 +59,11 @@ class Notebook:
     def _unless_stopped(self, source: str, *, test: bool = False) -> Done | None:
         # What stands for a cell that does not run, if it does not.
         if not source.strip():
-            return _done([words.error(NOT_RUN, "this test is empty")] if test else [])
+            return _done([failures.error(NOT_RUN, "this test is empty")] if test else [])
         if not self.alive:
-            return _done([words.error(NOT_RUN, words.STOPPED_EARLIER)])
+            return _done([failures.error(NOT_RUN, failures.STOPPED_EARLIER)])
         if time.monotonic() > self.student.end:
-            return _done([words.error(NOT_RUN, words.out_of_time(self.limits))])
+            return _done([failures.error(NOT_RUN, failures.out_of_time(self.limits))])
         return None
 
     def _run(self, index: int) -> Done:
@@ -77,7 +77,7 @@ class Notebook:
             self._renew(index, error)
             return _done(outputs.done())
         if message["done"] == "late":
-            outputs.fail(words.error(TIME_LIMIT, words.too_slow(self.limits)))
+            outputs.fail(failures.error(TIME_LIMIT, failures.too_slow(self.limits)))
         count = message.get("count")
         is_count = type(count) is int and 0 <= count < MOST_CELLS_RUN
         return _done(outputs.done(), count if is_count else None)
@@ -106,11 +106,11 @@ class Notebook:
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
                 self._execute(index)
         except TimeLimit:
-            outputs = [words.error(TIME_LIMIT, words.too_slow(self.limits))]
+            outputs = [failures.error(TIME_LIMIT, failures.too_slow(self.limits))]
         except WireError as error:
             outputs, died = [self._ended(error)], error
         except BaseException as error:  # pytest's own verdicts are no Exception
-            outputs = [words.of_test(error)]
+            outputs = [failures.of_test(error)]
         if printed.getvalue() and not outputs:
             outputs = [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()}]
         if died is not None:
@@ -140,10 +140,10 @@ class Notebook:
 
     def _ended(self, error: WireError) -> Output:
         if isinstance(error, LateError):
-            return words.error(TIME_LIMIT, words.too_slow(self.limits))
+            return failures.error(TIME_LIMIT, failures.too_slow(self.limits))
         if isinstance(error, GoneError):
-            return words.error(KERNEL_DIED, words.DIED)
-        return words.error(NO_ANSWER, words.BROKE_RULES)
+            return failures.error(KERNEL_DIED, failures.DIED)
+        return failures.error(NO_ANSWER, failures.BROKE_RULES)
 
 
 def _done(outputs: list[Output], count: int | None = None) -> Done:

@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograde.runner import values
+from autograde.runner.failures import RAISED_BY_STUDENT
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
-from autograde.runner.words import FROM_STUDENT
 
 LONGEST_TEXT = 500
 
@@ -254,7 +254,7 @@ def error_of(kind: Any, text: Any) -> Exception:
     """The exception that a student's code raised: one of Python's own, or StudentError."""
     words = text[:LONGEST_TEXT] if isinstance(text, str) else ""
     error = RAISED.get(kind, StudentError)(words) if isinstance(kind, str) else StudentError(words)
-    setattr(error, FROM_STUDENT, True)
+    setattr(error, RAISED_BY_STUDENT, True)
     return error
 
 

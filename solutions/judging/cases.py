@@ -11,6 +11,7 @@ import numpy as np
 
 from solutions.judging.contract import Arguments, Sizes, Special
 
+# A contract's `draw`: a generator, the sizes and the dtype -> the arguments of one case, by name.
 Draw = Callable[[np.random.Generator, Sizes, type], Arguments]
 
 SMALL = Sizes(batch=3, steps=4, inputs=5, hidden=2, outputs=2)

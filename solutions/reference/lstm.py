@@ -117,7 +117,7 @@ def lstm_backward(
     Only dh and dc have to go step by step. Once da is known for some steps, their dX and their share of dW, dU and db
     are two products, taken while da is still in the processor's cache.
     """
-    if isinstance(cache, Trace):
+    if isinstance(cache, Trace):  # of a forward pass with lengths, which went step by step
         dX, (dh, dc), (dW, dU, db) = unroll_backward(lstm_step_backward, dHs, (np.zeros_like(dc_last), dc_last), cache)
         return dX, dh, dc, dW, dU, db
     Z, H, C, G, W, U = cache

@@ -12,7 +12,7 @@ TIME_LIMIT = "TimeLimit"
 KERNEL_DIED = "KernelDied"
 NO_ANSWER = "NoAnswer"
 
-FROM_STUDENT = "from_student"  # attribute of an exception that the student's code raised
+RAISED_BY_STUDENT = "raised_by_student"  # attribute of an exception that the student's code raised
 
 STOPPED_EARLIER = "this cell did not run, because an earlier one stopped Python"
 BROKE_RULES = "Python answered with something that is no answer, and was stopped (was a part of Python replaced?)"
@@ -56,11 +56,11 @@ def of_test(raised: BaseException) -> Output:
     other text, and of all that the student's code raised, only what can carry no hidden value is kept.
     """
     name, text = type(raised).__name__, str(raised)
-    is_ours = isinstance(raised, AssertionError) and not hasattr(raised, FROM_STUDENT)
-    return error(name, text if is_ours else harmless(text))
+    is_ours = isinstance(raised, AssertionError) and not hasattr(raised, RAISED_BY_STUDENT)
+    return error(name, text if is_ours else harmless_text(text))
 
 
-def harmless(text: str) -> str:
+def harmless_text(text: str) -> str:
     """What the text is known to say, without its names and numbers; else nothing."""
     if any(text == said for _, said in KNOWN_TEXTS):
         return text
