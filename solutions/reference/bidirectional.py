@@ -1,5 +1,7 @@
 """Two cells that read a sequence from its two ends (Schuster & Paliwal 1997).
 
+So far only tests import it.
+
 unrolled-canary-de663f4b1cd8
 """
 

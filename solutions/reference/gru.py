@@ -15,6 +15,25 @@ from jaxtyping import Float, Int
 from solutions.reference.numerics import Array
 from solutions.reference.sequence import alive_steps, summed_product
 
+# With the reset after the product: dx, dh, dW, dU, db, dbn of one step.
+StepGradientsAfter = tuple[
+    Float[Array, "B D"],
+    Float[Array, "B H"],
+    Float[Array, "D 3H"],
+    Float[Array, "H 3H"],
+    Float[Array, "3H"],
+    Float[Array, "H"],
+]
+# The same of a sequence: dX, dh0, dW, dU, db, dbn.
+SequenceGradientsAfter = tuple[
+    Float[Array, "B T D"],
+    Float[Array, "B H"],
+    Float[Array, "D 3H"],
+    Float[Array, "H 3H"],
+    Float[Array, "3H"],
+    Float[Array, "H"],
+]
+
 
 def gru_step(
     x: Float[Array, "B D"],
@@ -93,16 +112,7 @@ def gru_step_after(
     return h_next, (x, h, W, U, z, r, n, s)
 
 
-def gru_step_backward_after(
-    dh_next: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B D"],
-    Float[Array, "B H"],
-    Float[Array, "D 3H"],
-    Float[Array, "H 3H"],
-    Float[Array, "3H"],
-    Float[Array, "H"],
-]:
+def gru_step_backward_after(dh_next: Float[Array, "B H"], cache: Any) -> StepGradientsAfter:
     """From dL/dh_t to dx, dh, dW, dU, db, dbn (eq-gru-step-after-backward)."""
     x, h, W, U, z, r, n, s = cache
     da, du, dh = _step_backward_after(dh_next, h, U.T, z, r, n, s)
@@ -130,16 +140,7 @@ def gru_forward_after(
     return np.swapaxes(H[1:], 0, 1), (X, W, U, H, G, S, alive)
 
 
-def gru_backward_after(
-    dHs: Float[Array, "B T H"], cache: Any
-) -> tuple[
-    Float[Array, "B T D"],
-    Float[Array, "B H"],
-    Float[Array, "D 3H"],
-    Float[Array, "H 3H"],
-    Float[Array, "3H"],
-    Float[Array, "H"],
-]:
+def gru_backward_after(dHs: Float[Array, "B T H"], cache: Any) -> SequenceGradientsAfter:
     """dX, dh0, dW, dU, db, dbn through all steps (eq-gru-after-backward)."""
     X, W, U, H, G, S, alive = cache
     U_T, dA, dR, dh = np.ascontiguousarray(U.T), np.empty_like(G), np.empty_like(G), np.zeros_like(H[0])

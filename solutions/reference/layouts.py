@@ -23,6 +23,8 @@ What does not:
 - Activations, dropout, masks and go_backwards are settings, not weights: set them alike on both sides.
 - GRU papers that let z = 1 replace the state: negate W_z, U_z, b_z first (chapter *GRU*).
 
+So far only benchmarks and tests import it.
+
 unrolled-canary-5b6d6a5c2679
 """
 

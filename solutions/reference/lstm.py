@@ -19,6 +19,25 @@ from solutions.reference.sequence import Trace, unroll, unroll_backward
 # Steps whose gradients are worked on together: enough for efficient products, few enough to stay in the cache.
 STEPS_AT_ONCE = 10
 
+# dx, dh, dc, dW, dU, db of one step.
+StepGradients = tuple[
+    Float[Array, "B D"],
+    Float[Array, "B H"],
+    Float[Array, "B H"],
+    Float[Array, "D 4H"],
+    Float[Array, "H 4H"],
+    Float[Array, "4H"],
+]
+# dX, dh0, dc0, dW, dU, db of a sequence.
+SequenceGradients = tuple[
+    Float[Array, "B T D"],
+    Float[Array, "B H"],
+    Float[Array, "B H"],
+    Float[Array, "D 4H"],
+    Float[Array, "H 4H"],
+    Float[Array, "4H"],
+]
+
 
 def lstm_step(
     x: Float[Array, "B D"],
@@ -37,16 +56,7 @@ def lstm_step(
     return h_next, c_next, (x, h, c, W, U, i, f, g, o, tanh_c)
 
 
-def lstm_step_backward(
-    dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B D"],
-    Float[Array, "B H"],
-    Float[Array, "B H"],
-    Float[Array, "D 4H"],
-    Float[Array, "H 4H"],
-    Float[Array, "4H"],
-]:
+def lstm_step_backward(dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any) -> StepGradients:
     """From dL/dh_t and dL/dc_t (along the cell path) to dx, dh, dc, dW, dU, db (eq-lstm-step-backward)."""
     x, h, c, W, U, i, f, g, o, tanh_c = cache
     dc_total = dc_next + dh_next * o * (1 - tanh_c**2)
@@ -102,16 +112,7 @@ def lstm_forward(
     return np.swapaxes(H[1:], 0, 1), C[-1], (Z, H, C, G, W, U)
 
 
-def lstm_backward(
-    dHs: Float[Array, "B T H"], dc_last: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B T D"],
-    Float[Array, "B H"],
-    Float[Array, "B H"],
-    Float[Array, "D 4H"],
-    Float[Array, "H 4H"],
-    Float[Array, "4H"],
-]:
+def lstm_backward(dHs: Float[Array, "B T H"], dc_last: Float[Array, "B H"], cache: Any) -> SequenceGradients:
     """dX, dh0, dc0, dW, dU, db through all steps (eq-lstm-backward).
 
     Only dh and dc have to go step by step. Once da is known for some steps, their dX and their share of dW, dU and db

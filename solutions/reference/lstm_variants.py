@@ -15,6 +15,39 @@ from jaxtyping import Float
 from solutions.reference.layer_norm import layer_norm, layer_norm_backward
 from solutions.reference.numerics import Array, sigmoid
 
+# dx, dh, dc, dW, dU, db of a step with three blocks.
+StepGradients = tuple[
+    Float[Array, "B D"],
+    Float[Array, "B H"],
+    Float[Array, "B H"],
+    Float[Array, "D 3H"],
+    Float[Array, "H 3H"],
+    Float[Array, "3H"],
+]
+# dx, dh, dc, dW, dU, db, dP.
+PeepholeGradients = tuple[
+    Float[Array, "B D"],
+    Float[Array, "B H"],
+    Float[Array, "B H"],
+    Float[Array, "D 4H"],
+    Float[Array, "H 4H"],
+    Float[Array, "4H"],
+    Float[Array, "3 H"],
+]
+# dx, dh, dc, dW, dU, db, dgain_x, dgain_h, dgain_c, dshift_c.
+LayerNormGradients = tuple[
+    Float[Array, "B D"],
+    Float[Array, "B H"],
+    Float[Array, "B H"],
+    Float[Array, "D 4H"],
+    Float[Array, "H 4H"],
+    Float[Array, "4H"],
+    Float[Array, "4H"],
+    Float[Array, "4H"],
+    Float[Array, "H"],
+    Float[Array, "H"],
+]
+
 
 def lstm_1997_step(
     x: Float[Array, "B D"],
@@ -36,16 +69,7 @@ def lstm_1997_step(
     return o * tanh_c, c_next, (x, h, W, U, i, g, o, tanh_c)
 
 
-def lstm_1997_step_backward(
-    dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B D"],
-    Float[Array, "B H"],
-    Float[Array, "B H"],
-    Float[Array, "D 3H"],
-    Float[Array, "H 3H"],
-    Float[Array, "3H"],
-]:
+def lstm_1997_step_backward(dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any) -> StepGradients:
     """dx, dh, dc, dW, dU, db; along the cell path dc passes unchanged: the constant error carousel (eq-carousel)."""
     x, h, W, U, i, g, o, tanh_c = cache
     dc = dc_next + dh_next * o * (1 - tanh_c**2)
@@ -69,16 +93,7 @@ def coupled_step(
     return o * tanh_c, c_next, (x, h, c, W, U, i, g, o, tanh_c)
 
 
-def coupled_step_backward(
-    dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B D"],
-    Float[Array, "B H"],
-    Float[Array, "B H"],
-    Float[Array, "D 3H"],
-    Float[Array, "H 3H"],
-    Float[Array, "3H"],
-]:
+def coupled_step_backward(dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any) -> StepGradients:
     """dx, dh, dc, dW, dU, db; the one gate receives g from the entering path and −c_{t−1} from the leaving one."""
     x, h, c, W, U, i, g, o, tanh_c = cache
     dc = dc_next + dh_next * o * (1 - tanh_c**2)
@@ -107,17 +122,7 @@ def peephole_step(
     return o * tanh_c, c_next, (x, h, c, W, U, P, i, f, g, o, c_next, tanh_c)
 
 
-def peephole_step_backward(
-    dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B D"],
-    Float[Array, "B H"],
-    Float[Array, "B H"],
-    Float[Array, "D 4H"],
-    Float[Array, "H 4H"],
-    Float[Array, "4H"],
-    Float[Array, "3 H"],
-]:
+def peephole_step_backward(dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any) -> PeepholeGradients:
     """dx, dh, dc, dW, dU, db, dP; through its peepholes each gate sends a gradient into the cell that it saw."""
     x, h, c, W, U, P, i, f, g, o, c_next, tanh_c = cache
     p_i, p_f, p_o = P
@@ -158,18 +163,7 @@ def layer_norm_lstm_step(
 
 def layer_norm_lstm_step_backward(
     dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any
-) -> tuple[
-    Float[Array, "B D"],
-    Float[Array, "B H"],
-    Float[Array, "B H"],
-    Float[Array, "D 4H"],
-    Float[Array, "H 4H"],
-    Float[Array, "4H"],
-    Float[Array, "4H"],
-    Float[Array, "4H"],
-    Float[Array, "H"],
-    Float[Array, "H"],
-]:
+) -> LayerNormGradients:
     """dx, dh, dc, dW, dU, db, dgain_x, dgain_h, dgain_c, dshift_c."""
     x, h, c, W, U, i, f, g, o, tanh_c, cache_x, cache_h, cache_c = cache
     dnormal_c = dh_next * o * (1 - tanh_c**2)

@@ -2,6 +2,8 @@
 
 minGRU and minLSTM do not look at the state in their gates, so that each is a linear recurrence and can run as a scan.
 
+So far only tests import it.
+
 unrolled-canary-040b2019b022
 """
 

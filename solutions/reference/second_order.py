@@ -1,5 +1,7 @@
 """The second-order network (Giles et al. 1992): input and state are multiplied, each input has a map of its own.
 
+So far only tests import it.
+
 unrolled-canary-93f358794351
 """
 

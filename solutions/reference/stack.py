@@ -1,5 +1,7 @@
 """Cells on top of each other, with dropout between the layers (Zaremba, Sutskever & Vinyals 2014).
 
+So far only tests import it.
+
 unrolled-canary-0a3a7d8e90c9
 """
 

@@ -2,6 +2,8 @@
 
 Kernels begin as Glorot uniform (W) and orthogonal per block (U), biases as 0, the LSTM's forget gate's as 1.
 
+So far only tests import it.
+
 unrolled-canary-82089a5ee595
 """
 
