@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 METADATA = "unrolled"
 FROM_STUDENT = "student"  # metadata of a cell that is not the release's: {"unrolled": "student"}
+EXTRA_CELL = "extra-"  # how the ids of such cells begin
 FRAMEWORKS = ("torch", "keras", "tensorflow", "jax")  # not to be seen unless the assignment names them
 ALWAYS = ("numpy", "matplotlib.pyplot", "unrolled")  # imported beforehand for every notebook
 KEYS = {"packages", "forbidden"}

@@ -13,13 +13,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde.course.cells import HIDDEN_TESTS, without
-from autograde.course.policy import FROM_STUDENT, METADATA
+from autograde.course.policy import EXTRA_CELL, FROM_STUDENT, METADATA
 from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
 
 MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 200_000  # characters
-EXTRA_CELL = "extra-"  # how the ids of the student's own cells begin
 # They turn the direction of writing: what a person reads in such a cell is not what runs.
 BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 
 from autograde.course import cells
 from autograde.course.errors import CourseError
+from autograde.course.names import free_names
 from autograde.course.policy import METADATA, Policy, PolicyError, read_policy
-from autograde.runner.notebook import free_names
 
 OPTION = "ng"  # the cell option: "role id [points]"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

@@ -21,10 +21,10 @@ from traitlets import default
 from autograde.course import cells, gradebook
 from autograde.course.errors import explain
 from autograde.course.folder import Course
+from autograde.course.policy import EXTRA_CELL
 from autograde.course.settings import TEMPLATES
 from autograde.course.strangers import printable
 from autograde.grade.history import fingerprint, load_record
-from autograde.grade.intake import EXTRA_CELL
 from autograde.grade.outcomes import CellResult, cell_results, error_of, readable_error, rows_of
 from autograde.grade.results import graded_students
 from autograde.reports import rendering

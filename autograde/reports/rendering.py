@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograde.grade.intake import EXTRA_CELL
+from autograde.course.policy import EXTRA_CELL
 
 LONGEST_RENDERED = 10_000  # characters; mistune and Pygments take time by the square of some texts
 LONGEST_SHOWN = 50_000  # characters of one cell or output

@@ -8,15 +8,14 @@ end has failed: no verdict means zero.
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import io
 import signal
-import symtable
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from autograde.course.names import free_names
 from autograde.runner import failures
 from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.runner.frames import GoneError, LateError, WireError
@@ -158,19 +157,3 @@ def imports(source: str) -> Iterator[tuple[str, str]]:
                 for alias in node.names:
                     name = alias.asname or alias.name.split(".")[0]
                     yield name, ast.unparse(node)
-
-
-def free_names(source: str) -> set[str]:
-    """The names that a test uses and neither defines nor imports, builtins aside."""
-    table = symtable.symtable(source, "<test>", "exec")
-    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    used = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()} | _globals_used(table)
-    return {name for name in used - own if not hasattr(builtins, name)}
-
-
-def _globals_used(table: symtable.SymbolTable) -> set[str]:
-    used: set[str] = set()
-    for inner in table.get_children():
-        used |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global() and symbol.is_referenced()}
-        used |= _globals_used(inner)
-    return used
