@@ -17,16 +17,13 @@ import jupytext
 import numpy as np
 
 from autograde.course import cells
+from autograde.release.needles import Arrays, CodeLines, distinctive
 
 CANARY = re.compile(rb"unrolled-canary-[0-9a-f]{12}")
 NOT_SOURCE = ("__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache")
-SHORTEST_LINE = 12  # characters without blanks; shorter lines (`else:`, `return h`) say nothing
-LONGEST_LINE = 2_000  # longer ones are minified scripts
 REGION_WINDOW, MODULE_WINDOW = 2, 3  # so many lines in a row are the secret's own
 DEEPEST_ARCHIVE = 4
-FEWEST_VALUES = 4
 TAGS = re.compile(r"<[^>]*>")
-PROMPT = re.compile(r"^\s*(>>>|\.\.\.|In \[\d*\]:)\s?")
 
 
 @dataclass(frozen=True)
@@ -41,14 +38,14 @@ class Finding:
 class Secrets:
     """What to look for.
 
-    answers: first line -> (all lines, where from), of reference code and solution regions.
-    tests: the same for hidden test blocks.
+    answers: reference code and solution regions.
+    tests: hidden test blocks.
     arrays: hidden expected values, with what they belong to.
     without_canary: secret files that lack their canary line, an error by itself.
     """
 
-    answers: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
-    tests: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
+    answers: CodeLines = field(default_factory=CodeLines)
+    tests: CodeLines = field(default_factory=CodeLines)
     arrays: list[tuple[str, np.ndarray]] = field(default_factory=list)
     without_canary: list[str] = field(default_factory=list)
 
@@ -62,7 +59,7 @@ def secrets_of(solutions: Path) -> Secrets:
             found.without_canary.append(name)
         if path.suffix == ".py":
             for lines in _code_of_module(path.read_text("utf-8")):
-                _add(found.answers, lines, MODULE_WINDOW, name)
+                found.answers.add(lines, MODULE_WINDOW, name)
         elif path.suffix == ".md":
             _add_assignment(found, path, name)
     return found
@@ -75,11 +72,13 @@ def search(places: Iterable[Path], secrets: Secrets, *, own_answers: bool = Fals
         own_answers: the places quote students' own answers, so that right code is no finding there.
     """
     found = []
+    arrays = Arrays(secrets.arrays)
     for place in places:
         for path in _files(place):
             name = path.name if path == place else f"{place.name}/{path.relative_to(place)}"
             for member, content in _members(name, path.read_bytes(), DEEPEST_ARCHIVE):
-                found += [Finding(member, secret) for secret in _secrets_in(member, content, secrets, own_answers)]
+                told = _secrets_in(member, content, secrets, arrays, own_answers)
+                found += [Finding(member, secret) for secret in told]
     return found
 
 
@@ -101,34 +100,18 @@ def _members(name: str, content: bytes, depth: int) -> Iterator[tuple[str, bytes
         yield from _members(f"{name}:content", gzip.decompress(content), depth - 1)
 
 
-def _secrets_in(name: str, content: bytes, secrets: Secrets, own_answers: bool) -> Iterator[str]:
+def _secrets_in(name: str, content: bytes, secrets: Secrets, arrays: Arrays, own_answers: bool) -> Iterator[str]:
     for canary in sorted(set(CANARY.findall(content))):
         yield f"the canary {canary.decode()}"
     text = _text(name, content)
-    for origin, values in secrets.arrays:
-        if _holds_array(content, text, values):
-            yield f"hidden expected values of {origin}"
-    lines = _distinctive(text.splitlines())
-    yield from _windows_in(lines, secrets.tests, "a hidden test of")
+    for origin in sorted(arrays.found(content, text)):
+        yield f"hidden expected values of {origin}"
+    lines = distinctive(text.splitlines())
+    for origin, line in secrets.tests.found(lines).items():
+        yield f"a hidden test of {origin}: {line!r} …"
     if not own_answers:
-        yield from _windows_in(lines, secrets.answers, "code of")
-
-
-def _windows_in(lines: list[str], windows: dict[str, list[tuple[tuple[str, ...], str]]], what: str) -> Iterator[str]:
-    told = set()
-    for start, line in enumerate(lines):
-        for window, origin in windows.get(line, ()):
-            if origin not in told and tuple(lines[start : start + len(window)]) == window:
-                told.add(origin)
-                yield f"{what} {origin}: {window[0]!r} …"
-
-
-def _holds_array(content: bytes, text: str, values: np.ndarray) -> bool:
-    raw = (values, values.astype(np.float32), np.asfortranarray(values).ravel("F"))
-    if any(form.tobytes() in content for form in raw):
-        return True
-    printed = [f"{value:.8f}" for value in values.ravel()[:FEWEST_VALUES]]
-    return all(number in text for number in printed)
+        for origin, line in secrets.answers.found(lines).items():
+            yield f"code of {origin}: {line!r} …"
 
 
 def _text(name: str, content: bytes) -> str:
@@ -167,32 +150,13 @@ def _strings(value: object) -> Iterator[str]:
                 yield from _strings(inner)
 
 
-def _distinctive(lines: Iterable[str]) -> list[str]:
-    # Code lines without blanks; comments, imports and what is too short or too long are left out.
-    kept = []
-    for line in lines:
-        if len(line) > LONGEST_LINE:
-            continue
-        squeezed = "".join(PROMPT.sub("", line).split())
-        if len(squeezed) >= SHORTEST_LINE and not squeezed.startswith(("#", "import", "from", "def", '"""')):
-            kept.append(squeezed)
-    return kept
-
-
-def _add(windows: dict[str, list[tuple[tuple[str, ...], str]]], lines: Iterable[str], length: int, origin: str) -> None:
-    kept = _distinctive(lines)
-    for start in range(len(kept) - length + 1):
-        window = tuple(kept[start : start + length])
-        windows.setdefault(window[0], []).append((window, origin))
-
-
 def _add_assignment(found: Secrets, path: Path, name: str) -> None:
     for cell in jupytext.read(path).cells:
-        for kind, windows in ((cells.SOLUTION, found.answers), (cells.HIDDEN_TESTS, found.tests)):
+        for kind, known in ((cells.SOLUTION, found.answers), (cells.HIDDEN_TESTS, found.tests)):
             for lines in cells.lines_inside(cell.source, kind):
-                whole = min(REGION_WINDOW, len(_distinctive(lines)))
+                whole = min(REGION_WINDOW, len(distinctive(lines)))
                 if whole:
-                    _add(windows, lines, whole, name)
+                    known.add(lines, whole, name)
 
 
 def _code_of_module(text: str) -> Iterator[list[str]]:

@@ -20,6 +20,7 @@ from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.course.lock import only_grader
 from autograde.release import bundle, leaks
+from autograde.release.needles import FEWEST_VALUES
 from autograde.release.source import points_of, read_source
 from solutions.exercises.catalogue import contracts_of, source_of
 from solutions.fixtures import write_fixtures
@@ -113,9 +114,9 @@ def hidden_arrays(slugs: list[str], key: str = PLAIN_KEY) -> list[tuple[str, np.
 
 
 def _is_telling(array: np.ndarray) -> bool:
-    if array.dtype.kind != "f" or array.size < leaks.FEWEST_VALUES:
+    if array.dtype.kind != "f" or array.size < FEWEST_VALUES:
         return False
-    values = array.ravel()[: leaks.FEWEST_VALUES]
+    values = array.ravel()[:FEWEST_VALUES]
     return len(np.unique(values.round(4))) == len(values) and not np.any(values == values.round(3))
 
 

@@ -97,14 +97,37 @@ def test_each_secret_is_found_in_each_place(tmp_path, secrets, name, pack, text)
         zipped("fixtures.npz", npz(EXPECTED.reshape(5, 1))),
         npz(EXPECTED.astype(np.float32)),
         f"yours {EXPECTED.tolist()}".encode(),
+        f"yours {(EXPECTED + 1e-9).tolist()}".encode(),
+        notebook(f"array({EXPECTED.tolist()})"),
+        highlighted(f"array({EXPECTED.tolist()})"),
+        zipped("unrolled.whl", zipped("unrolled/values.py", f"VALUES = {EXPECTED.tolist()}".encode())),
+        zipped("unrolled.whl", zipped("unrolled/values.npz", npz(EXPECTED))),
+        gzip.compress(b"odd" + EXPECTED.tobytes()),
+        zipped("notes.gz", gzip.compress(str(EXPECTED.tolist()).encode())),
     ],
-    ids=["npz", "npz in a zip", "float32", "printed"],
+    ids=[
+        "npz",
+        "npz in a zip",
+        "float32",
+        "printed",
+        "printed with more decimals",
+        "printed in a notebook",
+        "printed in a page",
+        "printed in a wheel in a bundle",
+        "npz in a wheel in a bundle",
+        "gz",
+        "printed, gz in a zip",
+    ],
 )
-def test_hidden_expected_values_are_found(tmp_path, secrets, content):
+@pytest.mark.parametrize("others", [0, 300], ids=["alone", "among others"])
+def test_hidden_expected_values_are_found(tmp_path, secrets, content, others):
+    rng = np.random.default_rng(1)
+    secrets.arrays += [(f"other {number}", rng.standard_normal(6)) for number in range(others)]
     (tmp_path / "public").mkdir()
-    (tmp_path / "public" / "file").write_bytes(content)
+    name = "file.html" if content.startswith(b"<html>") else "file.ipynb" if content.startswith(b"{") else "file"
+    (tmp_path / "public" / name).write_bytes(content)
     findings = search([tmp_path / "public"], secrets)
-    assert findings[0].secret == "hidden expected values of double, values"
+    assert {finding.secret for finding in findings} == {"hidden expected values of double, values"}
 
 
 def test_a_clean_tree_has_no_finding(tmp_path, secrets):
