@@ -11,14 +11,12 @@ from nbgrader.utils import determine_grade, is_grade
 
 from autograde.grade import run
 from autograde.runner.failures import harmless_text
+from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
 
 CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
-TAG = re.compile(r"^\[(\S+) · (\S+) · (\S+)\]$")
 CHECK_FAILED = "CheckFailed"
 STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED, run.NO_ANSWER)
 OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
-UNNAMED = "unnamed"
-NOT_WRITTEN = "not-written"
 
 
 @dataclass(frozen=True)
@@ -85,9 +83,8 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
     """
     name, text = error.ename, error.evalue
     if name == CHECK_FAILED:
-        *lines, last = text.split("\n")
-        tag = TAG.match(last.strip())
-        return name, "\n".join(lines) if tag else text, tag[3] if tag else UNNAMED
+        message = Message.read(text)
+        return name, message.body(), message.misconception or UNNAMED
     if name == "NotImplementedError":
         return name, "This is not written yet.", NOT_WRITTEN
     if name == "AssertionError":
@@ -97,32 +94,3 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
     kind = name if hasattr(builtins, name) or name in OTHER_ERRORS else "an error"
     said = harmless_text(text)
     return name, f"{kind}: {said}" if said else f"Your code raised {kind}.", UNNAMED
-
-
-def rows_of(message: str) -> list[tuple[str, str]]:
-    """A check's message as (title, text) rows; its first sentence has an empty title.
-
-    A row is "  Title        text"; its text starts in column 15, where its other lines start too.
-    """
-    rows: list[tuple[str, str]] = []
-    for line in message.split("\n"):
-        is_row = line.startswith("  ") and not line[2:3].isspace()
-        if is_row and ": " in line[:15]:
-            title, _, text = line.strip().partition(": ")
-            rows.append((title, text))
-        elif is_row:
-            rows.append((line[2:15].strip(), line[15:].strip()))
-        elif rows and line.startswith(" " * 15):
-            title, text = rows[-1]
-            space = "" if text.endswith("-") else " "  # a word broken at its hyphen
-            rows[-1] = (title, f"{text}{space}{line.strip()}")
-        elif line.strip():
-            rows.append(("", line.strip()))
-    return rows
-
-
-def likely_cause(message: str) -> str:
-    """The sentence about the likely mistake; where there is none, the message's first one."""
-    rows = rows_of(message)
-    first = rows[0][1].removeprefix("✗ ") if rows else ""
-    return next((text for title, text in rows if title == "Likely cause"), first)

@@ -16,9 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from autograde.course.folder import Course
 from autograde.course.settings import TEMPLATES
 from autograde.grade.history import Change, changes
-from autograde.grade.outcomes import CellResult, likely_cause
+from autograde.grade.outcomes import CellResult
 from autograde.grade.results import Result, results
 from autograde.reports.similarity import Pair, similar_pairs
+from unrolled.checking.messages import Message
 
 BINS = 10
 MOST_MISTAKES = 12  # the others stand folded
@@ -152,7 +153,7 @@ def _mistakes(rows: list[Result]) -> list[Mistake]:
             if cell.misconception:
                 function, _, name = f"{cell.function}:{cell.misconception}".rpartition(":")
                 students = found.setdefault((name, function.rpartition(":")[2]), {})
-                students.setdefault(row.student, likely_cause(cell.message))
+                students.setdefault(row.student, Message.read(cell.message).cause)
     mistakes = [
         Mistake(name, function, next(iter(students.values())), sorted(students))
         for (name, function), students in found.items()

@@ -25,9 +25,10 @@ from autograde.course.policy import EXTRA_CELL
 from autograde.course.settings import TEMPLATES
 from autograde.course.strangers import printable
 from autograde.grade.history import fingerprint, load_record
-from autograde.grade.outcomes import CellResult, cell_results, error_of, readable_error, rows_of
+from autograde.grade.outcomes import CHECK_FAILED, CellResult, cell_results, error_of
 from autograde.grade.results import graded_students
 from autograde.reports import rendering
+from unrolled.checking.messages import Message
 
 SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
 REMOVED = "[this output quoted a hidden test and was removed]"
@@ -200,15 +201,15 @@ def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
             items.append({"kind": "extra", "text": cell.source, "is_code": is_code, **_shown(cell)})
         elif cell.cell_type == "markdown":
             items += [{"kind": "heading", "text": text} for text in HEADING.findall(cell.source)][-1:]
-        elif (error := error_of(cell)) is not None and error.ename == "CheckFailed":
-            items.append({"kind": "check", "rows": rows_of(readable_error(error)[1])})
+        elif (error := error_of(cell)) is not None and error.ename == CHECK_FAILED:
+            items.append({"kind": "check", "rows": Message.read(error.evalue).rows})
     return items[1:] if items and items[0]["kind"] == "heading" else items
 
 
 def _test(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
     about = COMMENT.search(cells.without(cell.source, cells.HIDDEN_TESTS))
     label = f"{result.function}, {result.part}" if result.function else result.grade_id
-    rows = rows_of(result.message)
+    rows = Message.read(result.message).rows
     return {"kind": "test", "label": label, "about": about[1] if about else "", "rows": rows, **_marks(cell, result)}
 
 

@@ -47,7 +47,7 @@ def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict
         try:
             judge_part(contract, function, part, key, own or contract.forward)
         except CheckFailed as failure:
-            lost[part] = failure.misconception
+            lost[part] = failure.message.misconception
     return lost
 
 

@@ -13,12 +13,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Function, Misconception
+from solutions.judging.contract import Contract, Function, Misconception, Property
 from solutions.judging.places import reading
 from solutions.judging.structure import WrongStructureError, structured
 from unrolled.checking.check import CheckFailed, failed, subject
 from unrolled.checking.diagnose import diagnose
 from unrolled.checking.fixtures import Case, Fixture, Suspect
+from unrolled.checking.messages import NOT_WRITTEN, READ, Message
 from unrolled.checking.outcome import call
 
 KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
@@ -140,20 +141,15 @@ def _judge_properties(contract: Contract, arguments: tuple) -> None:
         except Exception as error:
             written = not isinstance(error, NotImplementedError)
             state = _state(error) if written else "it is not written yet"
-            raise CheckFailed(
-                f"✗ {contract.name}: {state}, so that this could not be tested: {rule.statement}\n"
-                f"  Read: {reading(rule.read)}",
-                function=contract.name,
-                part="property",
-                misconception=None if written else "not-written",
-            ) from None
+            what = f"{contract.name}: {state}, so that this could not be tested: {rule.statement}"
+            raise _broken(contract, rule, what, None if written else NOT_WRITTEN) from None
         if violated:
-            raise CheckFailed(
-                f"✗ {contract.name} breaks a rule: {rule.statement}\n  Read: {reading(rule.read)}",
-                function=contract.name,
-                part="property",
-                misconception=rule.name,
-            )
+            raise _broken(contract, rule, f"{contract.name} breaks a rule: {rule.statement}", rule.name)
+
+
+def _broken(contract: Contract, rule: Property, what: str, misconception: str | None) -> CheckFailed:
+    rows = (("", f"✗ {what}"), (READ, reading(rule.read)))
+    return CheckFailed(Message(contract.name, "property", rows, misconception))
 
 
 def _state(error: Exception) -> str:

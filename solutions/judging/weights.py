@@ -5,13 +5,13 @@ unrolled-canary-94be3f6017ad
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import numpy as np
 
 from solutions.reference.numerics import Array
-from unrolled.checking.check import WIDTH, CheckFailed
+from unrolled.checking.check import CheckFailed
+from unrolled.checking.messages import LIKELY_CAUSE, Message
 
 CELL = ("W", "U", "b")
 HEAD = ("Wy", "by")
@@ -69,7 +69,4 @@ def _shapes(names: tuple[str, ...], inputs: int, blocks: int) -> str:
 
 def failed(function: str, what: str, cause: str = "", *, part: str) -> CheckFailed:
     """The failure of a question in which a net has to solve a task: what is wrong, and its likely cause."""
-    lines = textwrap.wrap(f"✗ {what}", WIDTH, subsequent_indent="  ")
-    if cause:
-        lines += textwrap.wrap(f"  Likely cause {cause}", WIDTH, subsequent_indent=" " * 15)
-    return CheckFailed("\n".join(lines), function=function, part=part)
+    return CheckFailed(Message(function, part, (("", f"✗ {what}"), (LIKELY_CAUSE, cause))))

@@ -80,7 +80,8 @@ logging.getLogger("a").error(found); warnings.warn(found)
         "raises a check's own error with them",
         """
 from unrolled.checking.check import CheckFailed
-if found: raise CheckFailed(found, function=found, part=found, misconception=found)
+from unrolled.checking.messages import Message
+if found: raise CheckFailed(Message(found, found, (("", found),), found))
 """,
     ),
     carries(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import traceback
 from collections.abc import Callable
 from functools import cache
@@ -15,22 +14,21 @@ import numpy as np
 from unrolled.checking.adapters import ADAPTERS
 from unrolled.checking.diagnose import Failure, diagnose
 from unrolled.checking.fixtures import Fixture, FixtureFileError, load
+from unrolled.checking.messages import CALLED, CAME_BACK, IN_DETAIL, LIKELY_CAUSE, NOT_WRITTEN, READ, WHERE, Message
 from unrolled.checking.outcome import through_cache
 
 Function = Callable[..., Any]
 
 FIXTURES = Path("fixtures.npz")
-WIDTH = 92
-UNNAMED = "unnamed"
+VISIBLE = "visible"  # the part that students check themselves
 
 
 class CheckFailed(AssertionError):
-    """A check that did not pass. Its text is a message for the student; the last line is a tag for machines."""
+    """A check that did not pass. Its text is that of `message`."""
 
-    def __init__(self, message: str, *, function: str, part: str, misconception: str | None = None) -> None:
-        self.function, self.part, self.misconception = function, part, misconception
-        tag = f"[{function} · {part} · {misconception or UNNAMED}]"
-        super().__init__(f"{message}\n{tag}")
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(message.text())
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows this instead of a traceback through the course's own code.
@@ -59,31 +57,28 @@ def check(
     fixture = _fixture(name)
     if fixture.upstream and callable(forward):
         _check_forward(forward, fixture)
-    failure = diagnose(subject(function, forward, fixture, part="visible"), fixture)
+    failure = diagnose(subject(function, forward, fixture, part=VISIBLE), fixture)
     if failure is not None:
-        raise failed(failure, part="visible", disclose=True) from None
+        raise failed(failure, part=VISIBLE, disclose=True) from None
     print(f"✓ {name}: all {len(fixture.cases)} visible cases are right.")
 
 
 def _check_forward(forward: Function, fixture: Fixture) -> None:
     # A mistake of the forward function's shows in the backward one, where nobody would look for it.
-    def refuse(what: str) -> CheckFailed:
-        return CheckFailed(f"✗ {fixture.function} {what}", function=fixture.function, part="visible")
-
+    own = fixture.function
     name = getattr(forward, "__name__", "")
     known = _fixtures(name)
     if name in known and diagnose(forward, known[name]) is not None:
-        raise refuse(f"reads the cache of {name}, which is not right itself.\n  Run check({name}) and mend that first.")
+        what = f"{own} reads the cache of {name}, which is not right itself."
+        raise refused(own, VISIBLE, what, f"Run check({name}) and mend that first.")
     arguments = list(fixture.cases[0].arguments.values())
     try:
         *_, cache = forward(*arguments[: len(arguments) - fixture.upstream])
     except Exception:  # whatever it is, the check itself says it
         return
     if cache is None:
-        raise refuse(
-            f"gets None as its cache from {name}.\n"
-            "  Let the forward function return what the way back needs: its inputs, weights and states."
-        )
+        remedy = "Let the forward function return what the way back needs: its inputs, weights and states."
+        raise refused(own, VISIBLE, f"{own} gets None as its cache from {name}.", remedy)
 
 
 def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Function:
@@ -94,16 +89,18 @@ def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Func
     """
     name = fixture.function
     if not callable(function):
-        raise CheckFailed(f"✗ {name} is {type(function).__name__}, not a function.", function=name, part=part)
+        raise refused(name, part, f"{name} is {type(function).__name__}, not a function.")
     if not fixture.upstream:
         return ADAPTERS[fixture.adapter](function) if fixture.adapter else function
     if not callable(forward):
-        raise CheckFailed(
-            f"✗ {name} reads a cache. Say which function of yours makes it: check({name}, forward=…).",
-            function=name,
-            part=part,
-        )
+        what = f"{name} reads a cache. Say which function of yours makes it: check({name}, forward=…)."
+        raise refused(name, part, what)
     return through_cache(forward, function, fixture.upstream)
+
+
+def refused(function: str, part: str, what: str, remedy: str = "") -> CheckFailed:
+    """The exception for what cannot be checked, or is wrong in a way that one sentence tells."""
+    return CheckFailed(Message(function, part, (("", f"✗ {what}"), ("", remedy))))
 
 
 def failed(failure: Failure, *, part: str, disclose: bool) -> CheckFailed:
@@ -111,40 +108,22 @@ def failed(failure: Failure, *, part: str, disclose: bool) -> CheckFailed:
 
     With `disclose=False` the message holds no input, no value and no shape: fresh inputs stay secret.
     """
-    fixture, case, suspect = failure.fixture, failure.case, failure.suspect
-    lines = [f"✗ {fixture.function} is not right yet."]
-    called = _signature(fixture, case.arguments) if disclose else fixture.function
-    lines += _row("Called", f"{called}, case “{case.label}”")
+    fixture, suspect = failure.fixture, failure.suspect
+    name = fixture.function
+    called = _signature(fixture, failure.case.arguments) if disclose else name
+    begin = (("", f"✗ {name} is not right yet."), (CALLED, f"{called}, case “{failure.case.label}”"))
     if failure.outcome.raised == "NotImplementedError":
-        lines += _row("Came back", "nothing: it is not written yet (it still raises NotImplementedError)")
-        return CheckFailed("\n".join(lines), function=fixture.function, part=part, misconception="not-written")
-    lines += _row("Came back", failure.deviation.summary)
-    if disclose:
-        lines += _row("In detail", failure.deviation.detail)
-        lines += _row("Where", _own_line(failure.outcome.error))
-    if suspect is not None:
-        lines += _row("Likely cause", suspect.hint)
-    lines += _row("Read", suspect.read if suspect is not None else fixture.read)
-    return CheckFailed(
-        "\n".join(lines),
-        function=fixture.function,
-        part=part,
-        misconception=suspect.name if suspect else None,
+        what = "nothing: it is not written yet (it still raises NotImplementedError)"
+        return CheckFailed(Message(name, part, (*begin, (CAME_BACK, what)), NOT_WRITTEN))
+    rows = (
+        *begin,
+        (CAME_BACK, failure.deviation.summary),
+        (IN_DETAIL, failure.deviation.detail if disclose else ""),
+        (WHERE, _own_line(failure.outcome.error) if disclose else ""),
+        (LIKELY_CAUSE, suspect.hint if suspect is not None else ""),
+        (READ, suspect.read if suspect is not None else fixture.read),
     )
-
-
-def _row(title: str, text: str) -> list[str]:
-    if not text:
-        return []
-    indent = " " * 15
-    return textwrap.wrap(
-        f"{title:<13}{text}",
-        WIDTH,
-        initial_indent="  ",
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    return CheckFailed(Message(name, part, rows, suspect.name if suspect is not None else None))
 
 
 def _signature(fixture: Fixture, arguments: Any) -> str:
@@ -175,19 +154,15 @@ def _fixtures(name: str) -> dict[str, Fixture]:
     try:
         return _loaded(FIXTURES.resolve(), FIXTURES.stat().st_mtime_ns if FIXTURES.is_file() else 0)
     except FixtureFileError as error:
-        raise CheckFailed(f"✗ {error}.", function=name, part="visible") from None
+        raise refused(name, VISIBLE, f"{error}.") from None
 
 
 def _fixture(name: str) -> Fixture:
     fixtures = _fixtures(name)
     if name not in fixtures:
-        known = ", ".join(fixtures)
-        raise CheckFailed(
-            f"✗ There is no check for a function called {name!r}. There are checks for: {known}.\n"
-            "  If yours has another name, say which one is meant: check(mine, name='…').",
-            function=name,
-            part="visible",
-        )
+        what = f"There is no check for a function called {name!r}. There are checks for: {', '.join(fixtures)}."
+        remedy = "If yours has another name, say which one is meant: check(mine, name='…')."
+        raise refused(name, VISIBLE, what, remedy)
     return fixtures[name]
 
 

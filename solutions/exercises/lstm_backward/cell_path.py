@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from solutions.judging.judging import fresh
-from unrolled.checking.check import CheckFailed
+from unrolled.checking.check import CheckFailed, refused
 
 NAME, PART = "cell_path", "values"
 
@@ -45,4 +45,4 @@ def judge_cell_path(cell_path: Callable[..., Any]) -> None:
 
 
 def _failed(what: str) -> CheckFailed:
-    return CheckFailed(f"✗ {NAME} is not right yet: {what}.", function=NAME, part=PART)
+    return refused(NAME, PART, f"{NAME} is not right yet: {what}.")

@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autograde.cli import app
 from autograde.course.gradebook import gradebook
 from autograde.grade.grade import grade
-from autograde.grade.outcomes import likely_cause, readable_error, rows_of
+from autograde.grade.outcomes import readable_error
 from autograde.reports.class_report import write_report
 from autograde.reports.export import safe, write_grades
 from autograde.reports.feedback import REMOVED, ReduceOutputs, write_feedback
@@ -148,27 +148,6 @@ def test_numbers_and_words_stay():
 )
 def test_the_text_of_an_error_carries_no_hidden_input(name, text, message):
     assert readable_error(new_output("error", ename=name, evalue=text, traceback=[]))[1] == message
-
-
-def test_a_message_is_read_row_by_row():
-    message = "\n".join(
-        [
-            "✗ rnn_step is not right yet.",
-            "  Called       rnn_step, case “small”",
-            "  Likely cause The bias is missing. Add it inside the",
-            "               sum.",
-            "  Read         The recurrent cell, page.html#eq-rnn-",
-            "               step",
-        ]
-    )
-    assert rows_of(message) == [
-        ("", "✗ rnn_step is not right yet."),
-        ("Called", "rnn_step, case “small”"),
-        ("Likely cause", "The bias is missing. Add it inside the sum."),
-        ("Read", "The recurrent cell, page.html#eq-rnn-step"),
-    ]
-    assert likely_cause(message) == "The bias is missing. Add it inside the sum."
-    assert likely_cause("✗ f breaks a rule: so.\n  Read: there") == "f breaks a rule: so."
 
 
 def test_no_folder_is_lost_however_it_is_called(course, hand_in, capsys):
