@@ -3,10 +3,11 @@ PYTHON_ENV := .venv/bin/python
 PORT ?= 8000
 ASSIGNMENT ?=
 PAGES ?=
+NAME ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release grade demo attack bench portable scale serve clean lock setup browser postgres
+.PHONY: help course test fast-test lint book release grade demo attack bench portable experiment scale serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -51,6 +52,9 @@ bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/
 
 portable: setup ## run pages and numeric tests on emulated machines and with other seeds (PAGES="…"): an hour
 	@$(PYTHON_ENV) -m benchmarks.portable $(PAGES)
+
+experiment: setup ## run an experiment of the book over its seeds and record it (NAME=…): records/experiments/
+	@cd book && ../$(PYTHON_ENV) -m experiments $(NAME)
 
 scale: setup ## grade 100, 1,000 and 10,000 generated submissions (SUBMISSIONS="…"): _build/scale.json
 	@$(PYTHON_ENV) -m benchmarks.scale $(SUBMISSIONS)
