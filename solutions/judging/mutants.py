@@ -25,6 +25,13 @@ OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
 }
 FUNCTIONS = {"tanh": ("sin", "arctan"), "sigmoid": ("tanh",), "max": ("min",), "sum": ("mean",), "mean": ("sum",)}
 
+# Why a mutant may give what the original gives; each assignment says it of its own (EQUIVALENT).
+ANY_NEGATIVE = "NumPy takes any negative length for the one to be found"
+NO_LENGTHS = "lengths are an option of the reference; the assignment has none"
+ONLY_THE_SHAPE = "only the shape is read, for an array of zeros"
+OTHER_MEMORY = "the memory begins elsewhere; the numbers are the same"
+SCRATCH = "space for numbers that are used up at once: any other does"
+
 
 @dataclass(frozen=True)
 class Mutant:
