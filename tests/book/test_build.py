@@ -1,89 +1,299 @@
-"""The build script: which change throws away which earlier result, and how a failure is told."""
+"""The build script: which cells run again after which change, what Sphinx makes anew, and how a failure is told."""
 
 import importlib.util
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from jupyter_cache import get_cache
 
 from tests.places import ROOT
+from unrolled.lab import provenance
+
+sys.path.insert(0, str(ROOT / "book"))
+import execution
+import pages
 
 spec = importlib.util.spec_from_file_location("book_build", ROOT / "book/build.py")
 assert spec is not None and spec.loader is not None
 build = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(build)
 
+CONFIG = """\
+title: Tiny
+only_build_toc_files: true
+exclude_patterns: [_build]
+execute: {execute_notebooks: cache, timeout: 60}
+parse: {myst_enable_extensions: [colon_fence, dollarmath]}
+"""
+PAGE = """\
+---
+jupytext:
+  text_representation: {{extension: .md, format_name: myst}}
+kernelspec: {{display_name: Python 3, language: python, name: python3}}
+---
+# A page
+
+```{{code-cell}} ipython3
+{0}
+```
+"""
+RECORDED = """\
+def recorded(name):
+    return Path(f"../records/experiments/{name}.json").read_text()
+print("the record:", recorded("lengths"))
+import os
+assert "moment" in os.environ["PYTHONWARNINGS"]
+"""
+
+
+def write_page(root: Path, name: str, code: str) -> None:
+    (root / f"book/{name}.md").write_text(PAGE.format(code))
+
+
+def ran(name: str) -> str:
+    """Code that leaves a line in `runs/NAME` at each run."""
+    return f"from pathlib import Path\nwith Path('../runs/{name}').open('a') as runs: runs.write('run\\n')"
+
+
+def runs(root: Path) -> dict[str, int]:
+    """How often each page was run."""
+    return {path.name: len(path.read_text().splitlines()) for path in sorted((root / "runs").iterdir())}
+
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A small repository which has been built once."""
-    for name in (
-        "book/unrolled/check.py",
-        "book/extensions/offline.py",
-        "requirements.txt",
-        "_config.yml",
-        "_toc.yml",
-        "_build/.jupyter_cache/results",
-        "_build/.doctrees/pages",
-        "_build/html/index.html",
-    ):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
-    build.forget_stale(tmp_path)
-    for name in ("_build/.jupyter_cache/results", "_build/.doctrees/pages", "_build/html/index.html"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
+def book(tmp_path: Path, monkeypatch) -> Path:
+    """Two pages; only `a` imports `tiny.used` and reads the record `lengths`."""
+    files = {
+        "_config.yml": CONFIG,
+        "_toc.yml": "format: jb-book\nroot: book/index\nchapters: [{file: book/a}, {file: book/b}]\n",
+        "book/index.md": "# Tiny\n",
+        "book/tiny/__init__.py": "",
+        "book/tiny/used.py": "import tiny.deeper\nNUMBER = 1\n",
+        "book/tiny/deeper.py": "NUMBER = 1\n",
+        "book/tiny/other.py": "NUMBER = 1\n",
+        "records/experiments/lengths.json": "[1]",
+        "records/experiments/others.json": "[1]",
+        "runs/a": "",
+        "runs/b": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    write_page(tmp_path, "a", f"import tiny.used\n{ran('a')}\n{RECORDED}")
+    write_page(tmp_path, "b", f"import tiny.other\n{ran('b')}")
+    monkeypatch.setitem(provenance.PACKAGES, "tiny", tmp_path / "book/tiny")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "book"))
     return tmp_path
 
 
-def kept(tree: Path) -> set[str]:
-    return {path.name for path in (tree / "_build").rglob("*") if path.is_file()} - {"book-inputs.json"}
+def execute(root: Path) -> tuple[list[str], dict[str, str]]:
+    (root / "_build").mkdir(exist_ok=True)
+    with (root / "_build/book.log").open("w") as log:
+        return execution.execute(root, log)
 
 
-def test_nothing_is_thrown_away_when_nothing_changed(tree):
-    assert build.forget_stale(tree) == []
-    assert kept(tree) == {"results", "pages", "index.html"}
+def outdated(root: Path) -> list[str]:
+    """The pages whose results would have to be made anew; those results are gone afterwards."""
+    cache = get_cache(root / execution.CACHE)
+    found = pages.read_pages(root, cache)
+    kept = pages.kept_results(cache, found)
+    return [page.name for page in found if page.key not in kept]
 
 
-@pytest.mark.parametrize("name", ["book/unrolled/check.py", "requirements.txt"])
-def test_change_of_package_or_lock_throws_away_results(tree, name):
-    (tree / name).write_text("changed")
-    assert build.forget_stale(tree) == ["results", "pages"]
-    assert kept(tree) == set()
+def test_sphinx_runs_nothing_and_shows_new_results(book, capsys):
+    assert build.build(book) == 0
+    assert runs(book) == {"a": 1, "b": 1}
+    assert (book / "_build/html/index.html").exists()
+    log = (book / "_build/book.log").read_text()
+    assert log.count("Using cached notebook") == 2 and "Executing notebook" not in log
+    told = capsys.readouterr().out
+    assert "running 2 of 2 pages" in told and "2 of 2  book/" in told
+
+    assert build.build(book) == 0
+    assert runs(book) == {"a": 1, "b": 1}
+    assert "0 added, 0 changed" in (book / "_build/book.log").read_text()
+    assert "running" not in capsys.readouterr().out
+
+    (book / "records/experiments/lengths.json").write_text("[2]")
+    assert build.build(book) == 0
+    assert runs(book) == {"a": 2, "b": 1}
+    log = (book / "_build/book.log").read_text()
+    assert "reading sources... [100%] book/a" in log and "Executing notebook" not in log
+    assert "the record: [2]" in (book / "_build/html/book/a.html").read_text()
 
 
-@pytest.mark.parametrize("name", ["book/extensions/offline.py", "_config.yml", "_toc.yml"])
-def test_change_of_layout_keeps_results(tree, name):
-    (tree / name).write_text("changed")
-    assert build.forget_stale(tree) == ["pages"]
-    assert kept(tree) == {"results"}
+def test_change_reruns_the_pages_that_depend_on_it_and_no_other(book):
+    assert execute(book) == (["book/a", "book/b"], {})
+    seconds = execution.read_seconds(book)
+    assert seconds["book/a"]["wall"] > 0 and seconds["book/b"]["cpu"] > 0
+    assert outdated(book) == []
+    for place in ("book/tiny/unknown.py", "book/b.md.old", "requirements.txt", "records/experiments/others.json"):
+        (book / place).write_text("NUMBER = 2\n")
+    (book / "book/tiny/used.py").write_text("import tiny.deeper\nNUMBER = 1  \n\n# a remark\n")
+    assert outdated(book) == []
+    (book / "book/tiny/other.py").write_text("NUMBER = 2\n")
+    assert execute(book) == (["book/b"], {})
+    assert runs(book) == {"a": 1, "b": 2}
+    assert execution.read_seconds(book)["book/a"] == seconds["book/a"]
+    (book / "book/tiny/deeper.py").write_text("NUMBER = 2\n")
+    assert outdated(book) == ["book/a"]
 
 
-@pytest.mark.parametrize("change", ["add", "rename", "remove"])
-def test_added_renamed_and_removed_modules_count(tree, change):
-    module = tree / "book/unrolled/check.py"
-    if change == "add":
-        module.with_name("plotting.py").write_text("")
-    elif change == "rename":
-        module.rename(module.with_name("checks.py"))
-    else:
-        module.unlink()
-    assert "results" in build.forget_stale(tree)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda book, _: (book / "records/experiments/lengths.json").unlink(),
+        lambda book, _: (book / "book/tiny/used.py").unlink(),
+        lambda book, patch: patch.setattr(pages, "LIBRARIES", ("numpy",)),
+        lambda book, _: write_page(book, "a", "1 + 1  # other cells"),
+    ],
+    ids=["record", "module", "versions", "cells"],
+)
+def test_what_the_results_of_a_page_depend_on(book, monkeypatch, change):
+    cache = get_cache(book / execution.CACHE)
+    before = {page.name: (page.key, page.inputs) for page in pages.read_pages(book, cache)}
+    change(book, monkeypatch)
+    after = {page.name: (page.key, page.inputs) for page in pages.read_pages(book, cache)}
+    assert before["book/a"] != after["book/a"]
 
 
-def test_unreadable_stamp_counts_as_changed(tree):
-    (tree / "_build/book-inputs.json").write_text("{")
-    assert build.forget_stale(tree) == ["results", "pages"]
+def test_records_are_found_by_the_name_in_the_call():
+    code = "from unrolled.lab.records import recorded\nx = records.recorded('a')\nrecorded(\"b\")['c']\nunrecorded('d')"
+    assert pages.recorded_names(code) == ["a", "b"]
 
 
-def fake_jupyter_book(monkeypatch, *runs: tuple[int, str]) -> list[int]:
-    """Replace the build by one which returns these statuses and logs in turn; return the list of runs made."""
+def test_cells_that_cannot_be_parsed_are_the_kernels_to_tell(book):
+    assert pages.inputs_of(book, ["if True"]) != pages.inputs_of(book, ["if False"])
+    assert pages.inputs_of(book, ["%time import tiny.used"]) != pages.inputs_of(book, ["%time import tiny.other"])
+
+
+def test_pages_with_the_same_cells_are_run_once(book):
+    for name in ("a", "b"):
+        write_page(book, name, ran("a"))
+    assert execute(book) == (["book/a", "book/b"], {})
+    assert execute(book) == ([], {})
+    assert runs(book)["a"] == 1
+
+
+def test_failing_page_is_told_and_others_are_run(book, capsys):
+    write_page(book, "b", "raise ValueError('too small')")
+    assert build.build(book) == 1
+    told = capsys.readouterr()
+    assert "A cell of book/b failed: " in told.err and "ValueError: too small" in told.err
+    assert "nbclient" not in told.err and "\x1b" not in told.err
+    assert "book/b: failed" in told.out
+    assert not (book / "_build/html").exists()
+    assert outdated(book) == ["book/b"]
+    assert [path.stem for path in book.glob("_build/.jupyter_cache/executed/*/base.ipynb")] == ["base"]
+
+
+def test_kernel_that_dies_is_started_once_more(book):
+    write_page(book, "a", f"{ran('a')}\nimport os\nif Path('../runs/a').read_text() == 'run\\n': os._exit(1)")
+    write_page(book, "b", f"{ran('b')}\nimport os\nos._exit(1)")
+    new, failed = execute(book)
+    assert new == ["book/a"] and "DeadKernelError" in failed["book/b"]
+    assert runs(book) == {"a": 2, "b": 2}
+
+
+def test_result_that_was_half_written_is_made_again(book):
+    execute(book)
+    broken, missing = sorted(book.glob("_build/.jupyter_cache/executed/*/base.ipynb"))
+    broken.write_text(broken.read_text()[:100])
+    missing.unlink()
+    assert outdated(book) == ["book/a", "book/b"]
+    assert len(execute(book)[0]) == 2
+
+
+def test_longest_page_first_and_new_pages_by_their_cells(book):
+    for name, cells in (("c", 3), ("d", 1)):
+        write_page(book, name, "\n```\n\n```{code-cell} ipython3\n".join(["1"] * cells))
+    (book / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\n"
+        "chapters: [{file: book/a}, {file: book/b}, {file: book/c}, {file: book/d}]\n"
+    )
+    found = pages.read_pages(book, get_cache(book / execution.CACHE))
+    before = {
+        "book/a": {"wall": 5.0, "cpu": 1.0},
+        "book/b": {"wall": 15.0, "cpu": 1.0},
+        "gone": {"wall": 99.0, "cpu": 9.0},
+    }
+    expected = execution.expected_seconds(found, before)
+    assert expected == {"book/a": 5.0, "book/b": 15.0, "book/c": 30.0, "book/d": 10.0}
+    assert execution.expected_seconds(found, {})["book/c"] == 3
+
+
+def test_stopped_build_ends_its_kernels_and_goes_on_from_there(book):
+    write_page(book, "b", f"{ran('b')}\nimport os, time\nPath('../pid').write_text(str(os.getpid()))\ntime.sleep(600)")
+    write_page(book, "a", f"{ran('a')}\nimport time\nwhile not Path('../pid').exists(): time.sleep(0.05)")
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT / 'book')!r}]\n"
+        f"import build; from pathlib import Path\nbuild.ROOT = Path({str(book)!r})\nsys.exit(build.main())"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while "book/a: " not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130 and "goes on from there" in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((book / "pid").read_text()), 0)
+    assert outdated(book) == ["book/b"]
+
+
+def test_pages_over_the_budget_are_marked(tmp_path, capsys):
+    seconds = {
+        "book/a": {"wall": 99, "cpu": 44.9},
+        "book/b": {"wall": 1, "cpu": 45.1},
+        "book/c": {"wall": 1, "cpu": 50},
+    }
+    (tmp_path / "_build").mkdir()
+    (tmp_path / "_build/seconds.json").write_text(json.dumps(seconds))
+    build.show_seconds(tmp_path, ["book/a", "book/b"])
+    b, a = capsys.readouterr().out.splitlines()
+    assert "book/b" in b and b.endswith("over the budget of 45 s")
+    assert "book/a" in a and "44.9 s" in a and "99.0 s" in a and "over" not in a
+
+
+def test_progress_tells_the_time_left(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(execution.time, "monotonic", lambda: now[0])
+    progress = execution.Progress({"a": 60, "b": 60, "c": 60, "d": 60, "e": 1}, workers=2)
+    now[0] = 1
+    assert progress.line("e", {}) == "1 of 5  e: failed (0:01 gone)"
+    now[0] = 120  # pages take twice as long as before: two minutes more for the other two
+    assert progress.line("a", {"wall": 120}) == "2 of 5  a: 120 s (2:00 gone, about 2 min left)"
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch) -> Path:
+    """A small repository without cells, which has been built once."""
+    for name in ("book/extensions/offline.py", "book/figures/a.svg", "requirements.txt", "_config.yml", "_toc.yml"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    monkeypatch.setattr(build, "execute", lambda root, log: ([], {}))
+    fake_jupyter_book(monkeypatch, (0, "fine"))
+    assert build.build(tmp_path) == 0
+    for name in ("a.doctree", "b.doctree"):
+        (tmp_path / "_build/.doctrees/book").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "_build/.doctrees/book" / name).touch()
+    (tmp_path / "_build/html").mkdir()
+    (tmp_path / "_build/html/index.html").touch()
+    return tmp_path
+
+
+def fake_jupyter_book(monkeypatch, *results: tuple[int, str]) -> list[int]:
+    """Replace Sphinx by one which returns these statuses and logs in turn; return the list of runs made."""
     made: list[int] = []
 
     def run(root: Path, log: Path) -> int:
-        status, words = runs[len(made)]
+        status, words = results[len(made)]
         made.append(status)
         log.write_text(words)
         return status
@@ -92,40 +302,49 @@ def fake_jupyter_book(monkeypatch, *runs: tuple[int, str]) -> list[int]:
     return made
 
 
-def test_port_clash_is_tried_once_more(tree, monkeypatch, capsys):
-    made = fake_jupyter_book(monkeypatch, (1, "OSError: Address already in use"), (0, "fine"))
+def sphinx_kept(tree: Path) -> set[str]:
+    return {path.name for folder in (".doctrees", "html") for path in (tree / "_build" / folder).rglob("*.*")}
+
+
+def test_nothing_is_thrown_away_when_nothing_changed(tree, monkeypatch):
+    fake_jupyter_book(monkeypatch, (0, "fine"))
     assert build.build(tree) == 0
-    assert made == [1, 0]
-    assert "_build/html/index.html" in capsys.readouterr().out
+    assert sphinx_kept(tree) == {"a.doctree", "b.doctree", "index.html"}
 
 
-def test_port_clash_is_not_tried_for_ever(tree, monkeypatch):
-    made = fake_jupyter_book(monkeypatch, *[(1, "Address already in use")] * 5)
+def test_page_with_new_results_is_read_again(tree, monkeypatch):
+    monkeypatch.setattr(build, "execute", lambda root, log: (["book/a"], {}))
+    monkeypatch.setattr(build, "show_seconds", lambda root, names: None)
+    fake_jupyter_book(monkeypatch, (0, "fine"))
+    assert build.build(tree) == 0
+    assert sphinx_kept(tree) == {"b.doctree", "index.html"}
+
+
+@pytest.mark.parametrize("name", ["book/extensions/offline.py", "requirements.txt", "_config.yml", "_toc.yml"])
+@pytest.mark.parametrize("change", ["edit", "add"])
+def test_change_of_layout_makes_the_site_anew(tree, monkeypatch, name, change):
+    if change == "edit":
+        (tree / name).write_text("changed")
+    else:
+        (tree / "book/figures/b.svg").touch()
+    fake_jupyter_book(monkeypatch, (0, "fine"))
+    assert build.build(tree) == 0
+    assert sphinx_kept(tree) == set()
+
+
+def test_failure_shows_the_log_and_is_not_remembered_as_done(tree, monkeypatch, capsys):
+    made = fake_jupyter_book(monkeypatch, (1, "page.md:3: WARNING: the reason"), (0, "fine"))
     assert build.build(tree) == 1
-    assert len(made) == 2
-
-
-def test_failure_shows_log_and_is_not_remembered_as_done(tree, monkeypatch, capsys):
-    made = fake_jupyter_book(monkeypatch, (1, "page.md:3: WARNING: the reason"))
-    assert build.build(tree) == 1
-    assert made == [1]
     assert "the reason" in capsys.readouterr().err
-    assert not (tree / "_build/.doctrees").exists()
+    assert build.build(tree) == 0
+    assert made == [1, 0] and sphinx_kept(tree) == set()
 
 
-def test_failing_cell_is_shown_without_the_machinery_around_it(tree, monkeypatch, capsys):
-    def run(root: Path, log: Path) -> int:
-        report = root / "_build/html/reports/book/page.err.log"
-        report.parent.mkdir(parents=True)
-        report.write_text("Traceback of nbclient\nCellExecutionError: \x1b[31mValueError\x1b[39m: too small")
-        log.write_text("the log")
-        return 1
-
-    monkeypatch.setattr(build, "run_jupyter_book", run)
+def test_site_stays_where_cells_fail(tree, monkeypatch):
+    monkeypatch.setattr(build, "execute", lambda root, log: ([], {"book/a": "ValueError"}))
+    made = fake_jupyter_book(monkeypatch)
     assert build.build(tree) == 1
-    told = capsys.readouterr().err
-    assert "A cell of page failed: ValueError: too small" in told
-    assert "nbclient" not in told
+    assert made == [] and "index.html" in sphinx_kept(tree)
 
 
 def test_missing_config_is_one_sentence(tree, capsys):
@@ -144,32 +363,11 @@ def test_full_disk_is_one_sentence(tree, monkeypatch, capsys):
     assert "No space left" in capsys.readouterr().err
 
 
-def page_with_cells(folder: Path, count: int) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.write_text("```{code-cell} ipython3\nx = 1\n```\n" * count)
-
-
-def test_progress_tells_the_time_left_by_the_cells_that_are_left(tmp_path, monkeypatch):
-    for name, count in (("a", 0), ("b", 10), ("c", 30)):
-        page_with_cells(tmp_path / f"book/part/{name}.md", count)
-    now = [0.0]
-    monkeypatch.setattr(build.time, "monotonic", lambda: now[0])
-    progress = build.Progress(tmp_path)
-    now[0] = 100.0  # the start of Sphinx
-    shown = [progress.line("reading sources... [ 33%] book/part/a\n")]
-    shown.append(progress.line("reading sources... [ 67%] book/part/b\n"))
-    now[0] = 160.0  # ten cells took a minute: thirty take three
-    shown.append(progress.line("reading sources... [100%] book/part/c\n"))
-    assert "left" not in shown[0] + shown[1]
-    assert shown[2] == "100 %  book/part/c (1:00 gone, about 3 min left)"
-
-
-def test_progress_lets_problems_through_and_the_rest_not(tmp_path):
-    (tmp_path / "book").mkdir()
-    progress = build.Progress(tmp_path)
-    assert progress.line("page.md:3: WARNING: the reason\n") == "page.md:3: WARNING: the reason"
-    assert progress.line("loading translations\n") == ""
-    assert progress.line("writing output... [ 50%] page\n") == ""
+def test_problems_are_shown_and_the_rest_is_not():
+    assert build.worth_showing("page.md:3: WARNING: the reason\n") == "page.md:3: WARNING: the reason"
+    assert build.worth_showing("writing output... [100%] page\n") == "pages written"
+    assert build.worth_showing("loading translations\n") == ""
+    assert build.worth_showing("writing output... [ 50%] page\n") == ""
 
 
 def test_claims_that_did_not_hold_are_listed_and_only_strict_makes_them_an_error(tree, monkeypatch, capsys):
