@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
 from pathlib import Path
@@ -51,6 +52,16 @@ def one_run(name: str, seed: int, budget: int) -> dict[str, Any]:
     return {"seconds": time.process_time() - started, "result": result}
 
 
+def _finished(name: str, seeds: list[int], budget: int, jobs: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    # One after the other in this process, or as they are done in several.
+    if jobs == 1:
+        yield from ((seed, one_run(name, seed, budget)) for seed in seeds)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(one_run, name, seed, budget): seed for seed in seeds}
+        yield from ((waiting[future], future.result()) for future in as_completed(waiting))
+
+
 def record(name: str, jobs: int) -> Record:
     """Run what is missing, some seeds at a time, and write the record."""
     module, key = module_of(name), digest(name)
@@ -59,15 +70,12 @@ def record(name: str, jobs: int) -> Record:
     todo = [seed for seed in module.SEEDS if not (folder / f"{seed}.json").is_file()]
     print(f"{name}: {len(todo)} of {len(module.SEEDS)} runs to do, {jobs} at a time", flush=True)
     started = time.monotonic()
-    with ProcessPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(one_run, name, seed, module.BUDGET): seed for seed in todo}
-        for done, future in enumerate(as_completed(waiting), start=1):
-            seed, found = waiting[future], future.result()
-            beside = folder / f"{seed}.part"
-            beside.write_text(json.dumps(found), encoding="utf-8")
-            beside.replace(folder / f"{seed}.json")
-            left = (time.monotonic() - started) / done * (len(todo) - done)
-            print(f"  seed {seed}: {found['seconds']:.0f} s; about {left / 60:.0f} min left", flush=True)
+    for done, (seed, found) in enumerate(_finished(name, todo, module.BUDGET, jobs), start=1):
+        beside = folder / f"{seed}.part"
+        beside.write_text(json.dumps(found), encoding="utf-8")
+        beside.replace(folder / f"{seed}.json")
+        left = (time.monotonic() - started) / done * (len(todo) - done)
+        print(f"  seed {seed}: {found['seconds']:.0f} s; about {left / 60:.0f} min left", flush=True)
     runs = [json.loads((folder / f"{seed}.json").read_text(encoding="utf-8")) for seed in module.SEEDS]
     probe = one_run(name, module.SEEDS[0], module.PROBE)["result"]
     made = Record(

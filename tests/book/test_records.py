@@ -104,7 +104,6 @@ def test_a_stopped_experiment_goes_on_where_it_was(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(package)
     package.loader.exec_module(module)
     monkeypatch.setitem(sys.modules, "experiments.tiny", module)
-    monkeypatch.setattr(experiments, "ProcessPoolExecutor", experiments.InProcess)
     with pytest.raises(RuntimeError, match="stopped"):
         experiments.record("tiny", jobs=1)
     (tmp_path / "mended").touch()
