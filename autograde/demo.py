@@ -14,7 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course import cells
+from autograde.course.folder import CONFIG_NAME, Course, notebook_name
 from autograde.course.settings import CONFIG_FILE
 from autograde.grade.keys import course_key
 from autograde.release import bundle
@@ -22,6 +23,7 @@ from autograde.release.release import SOLUTIONS
 from solutions.exercises.catalogue import contracts_of
 from solutions.judging.contract import Contract, Function, Variant
 
+SHOWN = ("rnn-cell", "bptt")  # one forward and one backward, both quick: what is played unless others are named
 MOST_WRONG = 24  # wrong answers of an assignment: more would show nothing new, and each is run
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
 # Nothing is answered, and points are asked for in other ways. In the sandbox each does nothing; without, no harm.
@@ -66,8 +68,8 @@ def hand_in(course: Course, slug: str) -> list[str]:
     """Write the demo class's submissions of a released assignment; returns the students."""
     made = demo_class(
         slug,
-        release=nbformat.read(course.release / slug / f"{slug}.ipynb", 4),
-        source=nbformat.read(course.source / slug / f"{slug}.ipynb", 4),
+        release=nbformat.read(course.release_notebook(slug), 4),
+        source=nbformat.read(course.source_notebook(slug), 4),
     )
     for one in made:
         folder = course.submitted / one.student / slug
@@ -82,7 +84,7 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
     contracts = contracts_of(slug)
 
     def written(student: str, answers: dict[str, str], edit: Edit | None = None) -> DemoHandIn:
-        return DemoHandIn(student, f"{slug}.ipynb", _bytes(fill(release, answers), edit))
+        return DemoHandIn(student, notebook_name(slug), _bytes(fill(release, answers), edit))
 
     made = [written("right-reference", right)]
     styles = max(len(contract.variants) for contract in contracts.values())
@@ -103,7 +105,7 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
         written("Zoë O'Neil 李", right),
         *(written(f"hostile-{name}", {}, partial(_begin_with, source)) for name, source in HOSTILE.items()),
         DemoHandIn("file-misnamed", f"{slug} (1).ipynb", _bytes(fill(release, right))),
-        DemoHandIn("file-unreadable", f"{slug}.ipynb", b"PK\x03\x04 this was saved as something else"),
+        DemoHandIn("file-unreadable", notebook_name(slug), b"PK\x03\x04 this was saved as something else"),
         DemoHandIn("file-missing", "notes.txt", b"I will hand in the notebook tomorrow.\n"),
     ]
     return made
@@ -144,10 +146,9 @@ def reference_answers(source: NotebookNode) -> dict[str, str]:
     """The right answers by grade id, from the source notebook; written answers get a sentence."""
     answers = {}
     for cell in source.cells:
-        nbgrader = cell.metadata.get("nbgrader", {})
-        if nbgrader.get("solution"):
+        if cells.is_answer(cell):
             lines = [line for line in cell.source.split("\n") if "### BEGIN" not in line and "### END" not in line]
-            answers[nbgrader["grade_id"]] = WRITTEN if cell.cell_type == "markdown" else "\n".join(lines)
+            answers[cells.grade_id(cell)] = WRITTEN if cell.cell_type == "markdown" else "\n".join(lines)
     return answers
 
 
@@ -155,8 +156,7 @@ def fill(release: NotebookNode, answers: dict[str, str]) -> NotebookNode:
     """A copy of the release notebook with these answers in their cells."""
     notebook = nbformat.from_dict(release)
     for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        cell.source = answers.get(grade_id, cell.source)
+        cell.source = answers.get(cells.grade_id(cell), cell.source)
     return notebook
 
 
@@ -166,29 +166,29 @@ def _bytes(notebook: NotebookNode, edit: Edit | None = None) -> bytes:
     return nbformat.writes(notebook).encode()
 
 
-def _first(notebook: NotebookNode, kind: str) -> int:
-    return next(index for index, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get(kind))
+def _first(notebook: NotebookNode, has_role: Callable[[NotebookNode], bool]) -> int:
+    return next(index for index, cell in enumerate(notebook.cells) if has_role(cell))
 
 
 def _delete_first_test(notebook: NotebookNode) -> None:
-    del notebook.cells[_first(notebook, "grade")]
+    del notebook.cells[_first(notebook, cells.is_graded)]
 
 
 def _repeat_first_answer(notebook: NotebookNode) -> None:
-    index = _first(notebook, "solution")
+    index = _first(notebook, cells.is_answer)
     again = nbformat.from_dict(notebook.cells[index])
     again["id"] = "again"
     notebook.cells.insert(index + 1, again)
 
 
 def _edit_first_test(notebook: NotebookNode) -> None:
-    notebook.cells[_first(notebook, "grade")].source += "\nprint('a line of my own')"
+    notebook.cells[_first(notebook, cells.is_graded)].source += "\nprint('a line of my own')"
 
 
 def _warn(notebook: NotebookNode) -> None:
     noisy = "import warnings\nwarnings.warn('only a warning')"
-    notebook.cells.insert(_first(notebook, "grade"), new_code_cell(noisy, id="warns"))
-    index = _first(notebook, "solution")
+    notebook.cells.insert(_first(notebook, cells.is_graded), new_code_cell(noisy, id="warns"))
+    index = _first(notebook, cells.is_answer)
     first, *rest = notebook.cells[index].source.split("\n")
     body = "    import sys; print('still here', file=sys.stderr)"
     notebook.cells[index].source = "\n".join([first, body, *rest])

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.judging.contract import Function
-from solutions.judging.judging import empty_fixture, judge_part, submission_key
+from solutions.judging.judging import KEY_VARIABLE, empty_fixture, judge_part, submission_key
+
+__all__ = ["KEY_VARIABLE", "judge", "load_all"]
 
 
 def judge(function: Function, name: str, part: str, key: str | None = None, *, forward: Function | None = None) -> None:

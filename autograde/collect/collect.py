@@ -19,7 +19,7 @@ from nbgrader.utils import parse_utc
 from autograde.collect.archives import RefusedError, opened
 from autograde.collect.platforms import Found, Person, read_export
 from autograde.collect.roster import Roster, folded, read_roster, student_id
-from autograde.course.folder import Course, why_student_id_is_refused
+from autograde.course.folder import Course, notebook_name, why_student_id_is_refused, write_whole
 from autograde.course.strangers import UnreadableError, read_submission
 
 EARLIER = ".earlier"
@@ -238,7 +238,7 @@ def _why_folder_is_refused(course: Course, student: str, slug: str) -> str:
 def _present(folder: Path, slug: str) -> tuple[bytes, datetime | None] | None:
     # What is handed in already, and when.
     try:
-        raw = read_submission(folder / f"{slug}.ipynb")
+        raw = read_submission(folder / notebook_name(slug))
     except UnreadableError:
         return None
     return raw, _time_in(folder)
@@ -258,11 +258,7 @@ def _keep(course: Course, hand_in: _HandIn, raw: bytes, time: datetime | None) -
 
 
 def _write(folder: Path, slug: str, raw: bytes, time: datetime | None) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    notebook = folder / f"{slug}.ipynb"
-    beside = folder / ".collecting"
-    beside.write_bytes(raw)
-    beside.replace(notebook)
+    write_whole(folder / notebook_name(slug), raw)
     if time is not None:
         (folder / "timestamp.txt").write_text(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n", "utf-8")
     else:

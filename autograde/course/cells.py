@@ -1,9 +1,46 @@
-"""Marked regions inside a cell: solutions and hidden tests, between `### BEGIN …` and `### END …`."""
+"""A cell's role, which nbgrader keeps in its metadata, and marked regions inside of it, between `### BEGIN …` and
+`### END …`."""
 
 from __future__ import annotations
 
+from typing import Any
+
+Cell = Any  # nbformat's NotebookNode, or the plain dictionary of a notebook read as JSON
+
+NBGRADER = "nbgrader"
 SOLUTION = "SOLUTION"
 HIDDEN_TESTS = "HIDDEN TESTS"
+
+
+def role(cell: Cell) -> dict[str, Any]:
+    """What nbgrader knows of a cell; empty for one of no role."""
+    found: dict[str, Any] = cell["metadata"].get(NBGRADER, {})
+    return found
+
+
+def grade_id(cell: Cell) -> str:
+    """The cell's id in the gradebook; empty for one of no role."""
+    return str(role(cell).get("grade_id", ""))
+
+
+def is_answer(cell: Cell) -> bool:
+    """Whether students write in it."""
+    return bool(role(cell).get("solution"))
+
+
+def is_graded(cell: Cell) -> bool:
+    """Whether it earns points: a test, or an answer that a person reads."""
+    return bool(role(cell).get("grade"))
+
+
+def is_test(cell: Cell) -> bool:
+    """Whether it earns points by running without an error."""
+    return is_graded(cell) and not is_answer(cell)
+
+
+def points(cell: Cell) -> float:
+    """The most that it earns."""
+    return float(role(cell).get("points", 0))
 
 
 class UnbalancedMarkersError(ValueError):

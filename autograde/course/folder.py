@@ -71,6 +71,22 @@ class Course:
     def key_file(self) -> Path:
         return self.root / ".course-key"
 
+    def source_notebook(self, slug: str) -> Path:
+        """An assignment with its model answers and hidden tests."""
+        return self.source / slug / notebook_name(slug)
+
+    def release_notebook(self, slug: str) -> Path:
+        """An assignment as students get it."""
+        return self.release / slug / notebook_name(slug)
+
+    def notebook(self, student: str, slug: str) -> Path:
+        """What a student handed in, as it was graded, with outputs."""
+        return self.autograded / student / slug / notebook_name(slug)
+
+    def feedback_page(self, student: str, slug: str) -> Path:
+        """What a student gets back."""
+        return self.feedback / student / slug / f"{slug}.html"
+
     @cached_property
     def config(self) -> Config:
         """nbgrader's settings: those of nbgrader_config.py where the folder has one, else the course's own.
@@ -94,10 +110,9 @@ class Course:
 
     def released(self) -> list[str]:
         """The assignments that can be graded: those with a source and a release notebook, by name."""
+        slugs = (path.name for path in self.source.glob("*"))
         return sorted(
-            path.parent.name
-            for path in self.source.glob("*/*.ipynb")
-            if path.stem == path.parent.name and (self.release / path.stem / path.name).is_file()
+            slug for slug in slugs if self.source_notebook(slug).is_file() and self.release_notebook(slug).is_file()
         )
 
     def released_or_all(self, slug: str | None) -> list[str]:
@@ -120,6 +135,23 @@ class Course:
     def record_file(self, slug: str, student: str) -> Path:
         """Where what intake and run said about one submission is kept."""
         return self.autograded / ".records" / slug / f"{_file_name(student)}.json"
+
+
+def notebook_name(slug: str) -> str:
+    """What an assignment's notebook is called, wherever it lies."""
+    return f"{slug}.ipynb"
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a crash leaves the former one or the new one, never half of one.
+
+    Args:
+        content: a text's half characters, which UTF-8 has not, are spelled out.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+    beside.replace(path)
 
 
 def _file_name(student: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograde.course.cells import is_answer
+
 METADATA = "unrolled"
 FROM_STUDENT = "student"  # metadata of a cell that is not the release's: {"unrolled": "student"}
 EXTRA_CELL = "extra-"  # how the ids of such cells begin
@@ -70,8 +72,7 @@ def policy_of(notebook: NotebookNode) -> Policy:
 
 def is_students(cell: NotebookNode) -> bool:
     """Whether a cell of a rebuilt submission is an answer or an extra cell, not one of the release's own."""
-    is_answer = bool(cell.metadata.get("nbgrader", {}).get("solution"))
-    return is_answer or cell.metadata.get(METADATA) == FROM_STUDENT
+    return is_answer(cell) or cell.metadata.get(METADATA) == FROM_STUDENT
 
 
 def mentions(source: str, forbidden: Iterable[str]) -> set[str]:

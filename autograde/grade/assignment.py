@@ -34,8 +34,8 @@ def load_assignment(course: Course, slug: str) -> Assignment:
     """Read a released assignment. Raises CourseError where its notebooks cannot be read."""
     folder = course.source / slug
     try:
-        source = nbformat.read(folder / f"{slug}.ipynb", 4)
-        release = nbformat.read(course.release / slug / f"{slug}.ipynb", 4)
+        source = nbformat.read(course.source_notebook(slug), 4)
+        release = nbformat.read(course.release_notebook(slug), 4)
     except (OSError, ValueError) as error:
         raise CourseError(
             f"The released notebook of {slug!r} cannot be read.", "Run `autograde release` again."

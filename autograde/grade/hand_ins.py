@@ -10,7 +10,7 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course, why_student_id_is_refused
+from autograde.course.folder import Course, notebook_name, why_student_id_is_refused
 from autograde.course.strangers import UnreadableError, printable, read_submission
 
 OTHER_FILES_NAMED = 5
@@ -86,7 +86,7 @@ def _read(student: str, inside: Path, slug: str) -> HandIn:
 
 
 def _choose(inside: Path, slug: str) -> tuple[Path | None, list[str]]:
-    right = inside / f"{slug}.ipynb"
+    right = inside / notebook_name(slug)
     if os.path.lexists(right) and not right.is_dir():
         return right, []
     notebooks = sorted(path for path in inside.glob("*.ipynb") if path.is_file())

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograde.course.folder import Course
+from autograde.course.folder import Course, write_whole
 
 INTERRUPTED = "grading it was interrupted; run the same command again"
 
@@ -77,12 +77,8 @@ def _read(path: Path) -> Record | None:
 
 
 def save_record(course: Course, slug: str, student: str, record: Record) -> None:
-    """Write a record so that a crash leaves the former one or the new one, never half of one."""
-    path = course.record_file(slug, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(asdict(record), indent=1), "utf-8")
-    beside.replace(path)
+    """Write a record; a crash leaves the former one or the new one."""
+    write_whole(course.record_file(slug, student), json.dumps(asdict(record), indent=1))
 
 
 def save_failure(course: Course, slug: str, student: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograde.course.cells import HIDDEN_TESTS, without
+from autograde.course import cells
 from autograde.course.policy import EXTRA_CELL, FROM_STUDENT, METADATA
 from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
 
@@ -40,13 +40,11 @@ class Rebuilt:
 def template_of(source: NotebookNode, release: NotebookNode) -> NotebookNode:
     """What a submission is rebuilt on: the release notebook with the hidden tests back in their cells."""
     tests = {
-        _grade_id(cell): cell.source
-        for cell in source.cells
-        if _grade_id(cell) and not cell.metadata["nbgrader"]["solution"]
+        cells.grade_id(cell): cell.source for cell in source.cells if cells.grade_id(cell) and not cells.is_answer(cell)
     }
     template = copy.deepcopy(release)
     for cell in template.cells:
-        cell.source = tests.get(_grade_id(cell), cell.source)
+        cell.source = tests.get(cells.grade_id(cell), cell.source)
     return template
 
 
@@ -84,22 +82,22 @@ def _read_cells(raw: bytes) -> list[_Given]:
         raise UnreadableError("it is not text") from None
     except (ValueError, RecursionError):
         raise UnreadableError("it is not a notebook (not JSON)") from None
-    cells = _cells_of(document)
-    if len(cells) > MOST_CELLS:
+    found = _cells_of(document)
+    if len(found) > MOST_CELLS:
         raise UnreadableError(f"it has more than {MOST_CELLS} cells")
-    return [_reduce(cell) for cell in cells if isinstance(cell, dict)]
+    return [_reduce(cell) for cell in found if isinstance(cell, dict)]
 
 
 def _cells_of(document: Any) -> list[Any]:
     if not isinstance(document, dict):
         raise UnreadableError("it is not a notebook")
-    cells = document.get("cells")
-    if cells is None and isinstance(document.get("worksheets"), list):  # the format of before 2015
+    found = document.get("cells")
+    if found is None and isinstance(document.get("worksheets"), list):  # the format of before 2015
         sheets = [sheet for sheet in document["worksheets"] if isinstance(sheet, dict)]
-        cells = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
-    if not isinstance(cells, list):
+        found = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
+    if not isinstance(found, list):
         raise UnreadableError("it is a notebook without cells")
-    return cells
+    return found
 
 
 def _reduce(cell: dict[str, Any]) -> _Given:
@@ -126,25 +124,17 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode()  # lone surrogates cannot be written to a file
 
 
-def _grade_id(cell: NotebookNode) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
-
-
-def _is_answer(cell: NotebookNode) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
-
-
 class _Rebuilding:
     """One rebuilding: walks through the student's cells, then writes the template with them in place."""
 
     def __init__(self, template: NotebookNode) -> None:
         self.template = copy.deepcopy(template)
         self.remarks: list[str] = []
-        self.by_grade_id = {_grade_id(c): i for i, c in enumerate(self.template.cells) if _grade_id(c)}
-        self.by_cell_id = {c.id: i for i, c in enumerate(self.template.cells) if not _grade_id(c)}
+        self.by_grade_id = {cells.grade_id(c): i for i, c in enumerate(self.template.cells) if cells.grade_id(c)}
+        self.by_cell_id = {c.id: i for i, c in enumerate(self.template.cells) if not cells.grade_id(c)}
         self.by_source: dict[str, list[int]] = {}
         for index, cell in enumerate(self.template.cells):
-            if not _grade_id(cell):
+            if not cells.grade_id(cell):
                 self.by_source.setdefault(cell.source, []).append(index)
         self.answers: dict[int, list[_Given]] = {}
         self.marked: dict[int, list[_Given]] = {}
@@ -173,7 +163,7 @@ class _Rebuilding:
     def _place(self, cell: _Given, anchor: int) -> int:
         if cell.grade_id in self.by_grade_id:
             index = self.by_grade_id[cell.grade_id]
-            is_answer = _is_answer(self.template.cells[index])
+            is_answer = cells.is_answer(self.template.cells[index])
             (self.answers if is_answer else self.marked).setdefault(index, []).append(cell)
             return index
         same = self.by_source.get(cell.source)
@@ -188,10 +178,10 @@ class _Rebuilding:
     def _report_locked(self) -> None:
         for grade_id, index in self.by_grade_id.items():
             cell = self.template.cells[index]
-            if _is_answer(cell):
+            if cells.is_answer(cell):
                 continue
             copies = self.marked.get(index, [])
-            released = without(cell.source, HIDDEN_TESTS)
+            released = cells.without(cell.source, cells.HIDDEN_TESTS)
             if not copies:
                 self.remarks.append(f"The cell {grade_id!r} was missing; it was put back.")
             elif len(copies) > 1:
@@ -202,16 +192,16 @@ class _Rebuilding:
                 self.remarks.append(f"The cell {grade_id!r} was edited; it was restored.")
 
     def _write(self) -> NotebookNode:
-        cells: list[NotebookNode] = self._extra_cells(-1)
+        written: list[NotebookNode] = self._extra_cells(-1)
         for index, cell in enumerate(self.template.cells):
-            if _is_answer(cell):
+            if cells.is_answer(cell):
                 self._answer(cell, self.answers.get(index, []))
-            cells += [cell, *self._extra_cells(index)]
-        self.template.cells = cells
+            written += [cell, *self._extra_cells(index)]
+        self.template.cells = written
         return self.template
 
     def _answer(self, cell: NotebookNode, copies: list[_Given]) -> None:
-        grade_id = _grade_id(cell)
+        grade_id = cells.grade_id(cell)
         if not copies:
             self.remarks.append(f"The answer cell {grade_id!r} was missing; it counts as not answered.")
             return

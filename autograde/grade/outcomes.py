@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
-from nbgrader.utils import determine_grade, is_grade
+from nbgrader.utils import determine_grade
 
+from autograde.course import cells
 from autograde.grade import run
 from autograde.runner.failures import harmless_text
 from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
@@ -40,7 +41,7 @@ class CellResult:
 
 def cell_results(notebook: NotebookNode) -> list[CellResult]:
     """The graded cells of an executed notebook, in order, scored as nbgrader scores them."""
-    return [_cell_result(cell) for cell in notebook.cells if is_grade(cell)]
+    return [_cell_result(cell) for cell in notebook.cells if cells.is_graded(cell)]
 
 
 def _cell_result(cell: NotebookNode) -> CellResult:
@@ -57,7 +58,7 @@ def _cell_result(cell: NotebookNode) -> CellResult:
     else:
         outcome = "not written" if misconception == NOT_WRITTEN else "wrong"
     return CellResult(
-        grade_id=cell.metadata["nbgrader"]["grade_id"],
+        grade_id=cells.grade_id(cell),
         function=checked[1] if checked else "",
         part=checked[2] if checked else "",
         points=float(earned or 0.0),

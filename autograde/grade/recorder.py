@@ -15,12 +15,12 @@ from nbformat.v4.rwbase import split_lines
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import CheckCellMetadata, Execute
-from nbgrader.utils import determine_grade, is_grade
+from nbgrader.utils import determine_grade
 from traitlets import import_item
 
-from autograde.course import gradebook
+from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course
+from autograde.course.folder import Course, notebook_name
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
 READ_ONLY = 0o444  # as nbgrader leaves what it graded
@@ -102,7 +102,7 @@ class Recorder:
 
     def _settle(self, folder: Path, beside: Path, timestamp: str | None) -> None:
         # Nothing of an earlier grading stays. Data files are not copied: they lie in source/, and a class has many.
-        notebook = folder / f"{self.slug}.ipynb"
+        notebook = folder / notebook_name(self.slug)
         for path in folder.iterdir():
             if path not in (beside, notebook):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -117,7 +117,7 @@ class Recorder:
 
 def points_of(scored: NotebookNode) -> dict[str, float]:
     """The points of a notebook's cells that are scored by their tests, by grade id."""
-    found = {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in scored.cells if is_grade(cell)}
+    found = {cells.grade_id(cell): determine_grade(cell)[0] for cell in scored.cells if cells.is_graded(cell)}
     return {grade_id: float(earned) for grade_id, earned in found.items() if earned is not None}
 
 
@@ -135,8 +135,4 @@ def _built(steps: list[Any], course: Course) -> list[Step]:
 
 
 def _essence(notebook: NotebookNode) -> list[tuple[Any, ...]]:
-    about = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
-    return [
-        (cell.source, nbgrader.get("grade_id"), nbgrader.get("points"))
-        for cell, nbgrader in zip(notebook.cells, about, strict=True)
-    ]
+    return [(cell.source, cells.grade_id(cell), cells.points(cell)) for cell in notebook.cells]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
@@ -70,7 +69,7 @@ def _records(course: Course, slug: str) -> dict[str, Record]:
 
 def _graded(course: Course, slug: str, row: SubmittedAssignment, records: dict[str, Record]) -> Result:
     found = records.get(row.student_id) or Record("")
-    path = _autograded(course, slug, row.student_id)
+    path = course.notebook(row.student_id, slug)
     grades = [grade for notebook in row.notebooks for grade in notebook.grades]
     return Result(
         student=row.student_id,
@@ -91,8 +90,4 @@ def graded_students(course: Course, slug: str) -> set[str]:
     """The students whose submission of an assignment is in the gradebook and in autograded/."""
     with gradebook(course) as book:
         found = {row.student_id for row in book.assignment_submissions(slug)}
-    return {student for student in found if _autograded(course, slug, student).is_file()}
-
-
-def _autograded(course: Course, slug: str, student: str) -> Path:
-    return course.autograded / student / slug / f"{slug}.ipynb"
+    return {student for student in found if course.notebook(student, slug).is_file()}

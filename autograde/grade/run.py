@@ -19,6 +19,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograde.course.cells import is_test
 from autograde.course.policy import Policy, is_students, policy_of
 from autograde.course.settings import SECONDS_PER_CELL
 from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
@@ -131,7 +132,6 @@ def _outputs(
 
 
 def _kind(cell: NotebookNode) -> str:
-    about = cell.metadata.get("nbgrader", {})
-    if about.get("grade") and not about.get("solution"):
+    if is_test(cell):
         return TEST
     return STUDENT if is_students(cell) else TRUSTED

@@ -69,21 +69,20 @@ def read_source(path: Path) -> NotebookNode:
 def _check_tests(notebook: NotebookNode, where: str) -> None:
     # In the judge, every name that a test neither defines nor imports is the student's, builtins aside.
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    roles = [cell.metadata.get("nbgrader", {}) for cell in code]
-    answered = {name for cell, role in zip(code, roles, strict=True) if role.get("solution") for name in _defined(cell)}
+    answered = {name for cell in code if cells.is_answer(cell) for name in _defined(cell)}
     builtin = sorted(name for name in answered if hasattr(builtins, name))
     if builtin:
         raise CourseError(
             f"{where}: an answer is called {builtin[0]!r}, as one of Python's own functions.",
             "Give it another name: a test would use Python's.",
         )
-    ours = {name for cell, role in zip(code, roles, strict=True) if not role.get("solution") for name in _defined(cell)}
-    for cell, role in zip(code, roles, strict=True):
-        is_test = role.get("grade") and not role.get("solution")
-        borrowed = sorted(_used(cell, where) & ours - answered) if is_test else []
+    ours = {name for cell in code if not cells.is_answer(cell) for name in _defined(cell)}
+    for cell in filter(cells.is_test, code):
+        borrowed = sorted(_used(cell, where) & ours - answered)
         if borrowed:
             raise CourseError(
-                f"{where}: the test {role['grade_id']!r} uses {borrowed[0]!r}, which a cell of the notebook defines.",
+                f"{where}: the test {cells.grade_id(cell)!r} uses {borrowed[0]!r}, "
+                "which a cell of the notebook defines.",
                 "Define or import it in the test: what the notebook defines, a student can define anew.",
             )
 
@@ -93,7 +92,7 @@ def _used(test: NotebookNode, where: str) -> set[str]:
         return free_names(test.source)
     except SyntaxError as error:
         raise CourseError(
-            f"{where}: the test {test.metadata['nbgrader']['grade_id']!r} is not plain Python ({error}).",
+            f"{where}: the test {cells.grade_id(test)!r} is not plain Python ({error}).",
             "Tests run outside the notebook, where magics are unknown.",
         ) from error
 
@@ -119,7 +118,7 @@ def _policy(notebook: NotebookNode, where: str) -> Policy:
 
 def points_of(notebook: NotebookNode) -> float:
     """The most that can be earned in a notebook."""
-    return sum(float(cell.metadata.get("nbgrader", {}).get("points", 0)) for cell in notebook.cells)
+    return sum(map(cells.points, notebook.cells))
 
 
 def _expand(cell: NotebookNode, where: str, seen: set[str]) -> str | None:
@@ -137,11 +136,11 @@ def _expand(cell: NotebookNode, where: str, seen: set[str]) -> str | None:
     seen.add(grade_id)
     where = f"{where} ({grade_id})"
     _check_markers(cell, role, where)
-    cell.metadata["nbgrader"] = nbformat.from_dict(
+    cell.metadata[cells.NBGRADER] = nbformat.from_dict(
         {"schema_version": 3, "grade_id": grade_id, "cell_type": cell.cell_type, **ROLES[role]}
     )
     if points is not None:
-        cell.metadata["nbgrader"]["points"] = points
+        cells.role(cell)["points"] = points
     return grade_id
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from autograde.course.folder import Course
+from autograde.course.folder import Course, write_whole
 from autograde.course.settings import TEMPLATES
 from autograde.grade.history import Change, changes
 from autograde.grade.outcomes import CellResult
@@ -91,15 +91,12 @@ def write_report(course: Course, slugs: list[str]) -> Path:
         (row.assignment, row.student): f"{quote(relative)}/{quote(row.student)}/{row.assignment}/{row.assignment}.html"
         for chapter in chapters
         for row in chapter.rows
-        if (course.feedback / row.student / row.assignment / f"{row.assignment}.html").is_file()
+        if course.feedback_page(row.student, row.assignment).is_file()
     }
     page = environment.get_template("report.html").render(
         chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES
     )
-    course.report.parent.mkdir(parents=True, exist_ok=True)
-    beside = course.report.with_suffix(".new")
-    beside.write_text(page, "utf-8", errors="backslashreplace")
-    beside.replace(course.report)
+    write_whole(course.report, page)
     return course.report
 
 

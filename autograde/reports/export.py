@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry, Student
 
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course
+from autograde.course.folder import Course, write_whole
 from autograde.course.gradebook import gradebook
 from autograde.grade.results import notes
 
@@ -84,11 +85,9 @@ def write_grades(course: Course, slugs: list[str], *, form: str = "csv", to: Pat
         raise CourseError(f"There is no export format {form!r}.", f"Use one of: {', '.join(FORMATS)}.")
     table = FORMATS[form](grades(course, slugs))
     path = to or course.grades / ("grades.csv" if form == "csv" else f"grades-{form}.csv")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
-    with beside.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        csv.writer(file, lineterminator="\n").writerows([safe(cell) for cell in row] for row in table)
-    beside.replace(path)
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([safe(cell) for cell in row] for row in table)
+    write_whole(path, text.getvalue())
     return path
 
 

@@ -15,7 +15,6 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution
 from traitlets import default
 
 from autograde.course import cells, gradebook
@@ -66,7 +65,7 @@ class ReduceOutputs(NbGraderPreprocessor):
         rendering.shorten_extra_cells(nb)
         for cell in nb.cells:
             if cell.cell_type == "code":
-                reduce = _of_test if is_grade(cell) and not is_solution(cell) else _of_student
+                reduce = _of_test if cells.is_test(cell) else _of_student
                 cell.outputs = [_without(output, hidden) for output in reduce(cell)]
         return nb, resources
 
@@ -113,7 +112,7 @@ def write_feedback(
     started(len(marks))
     pages, failures = [], {}
     for student, mark in marks.items():
-        page = course.feedback / student / slug / f"{slug}.html"
+        page = course.feedback_page(student, slug)
         made_from = course.record_file(slug, student).with_suffix(".page")
         try:
             if not page.is_file() or not made_from.is_file() or made_from.read_text("utf-8") != mark:
@@ -147,7 +146,7 @@ def _fingerprints(course: Course, slug: str) -> dict[str, str]:
             shown = json.dumps([row.late_submission_penalty, sorted(found, key=str)], default=str).encode()
             record_file = course.record_file(slug, student)
             remarks = record_file.read_bytes() if record_file.is_file() else b""
-            notebook = (course.autograded / student / slug / f"{slug}.ipynb").read_bytes()
+            notebook = course.notebook(student, slug).read_bytes()
             marks[student] = fingerprint(shown, remarks, notebook, *maker)
     return marks
 
@@ -156,7 +155,7 @@ def hidden_lines(notebook: NotebookNode) -> list[str]:
     """The telling lines of a notebook's hidden tests."""
     lines = []
     for cell in notebook.cells:
-        if is_grade(cell) and not is_solution(cell):
+        if cells.is_test(cell):
             for region in cells.lines_inside(cell.source, cells.HIDDEN_TESTS):
                 lines += [line.strip() for line in region if len(line.strip()) >= SHORTEST_SECRET]
     return lines
@@ -189,12 +188,12 @@ def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
     graded = {cell.grade_id: cell for cell in cell_results(notebook)}
     items: list[dict[str, Any]] = []
     for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if grade_id in graded and is_solution(cell):
+        grade_id = cells.grade_id(cell)
+        if grade_id in graded and cells.is_answer(cell):
             items.append(_written(cell, graded[grade_id]))
         elif grade_id in graded:
             items.append(_test(cell, graded[grade_id]))
-        elif is_solution(cell):
+        elif cells.is_answer(cell):
             items.append({"kind": "answer", "text": cell.source, "comment": _comment(cell), **_shown(cell)})
         elif cell.id.startswith(EXTRA_CELL):
             is_code = cell.cell_type == "code"
@@ -216,7 +215,7 @@ def _test(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
 def _written(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
     shown = _shown(cell)
     marks = _marks(cell, result)
-    if result.outcome == "for a person" and cell.metadata.nbgrader.get("score"):
+    if result.outcome == "for a person" and cells.role(cell).get("score"):
         marks["outcome"] = "read by a person"
     return {"kind": "written", "label": "Your answer", "text": cell.source, "comment": _comment(cell), **shown, **marks}
 
@@ -229,13 +228,13 @@ def _marks(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
         "sign": sign,
         "tone": tone,
         "box": f"is-{tone}",
-        "points": _number(cell.metadata.nbgrader.get("score", result.points)),
+        "points": _number(cells.role(cell).get("score", result.points)),
         "max_points": _number(result.max_points),
     }
 
 
 def _comment(cell: NotebookNode) -> str:
-    return cell.metadata.nbgrader.get("comment") or ""
+    return cells.role(cell).get("comment") or ""
 
 
 def _shown(cell: NotebookNode) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from autograde.course.folder import Course
+from autograde.course import cells
+from autograde.course.folder import Course, notebook_name
 
 ALIKE = 0.8  # cosine from which a pair is shown
 PIECE = 4  # tokens
@@ -28,9 +28,9 @@ class Pair:
 
 def similar_pairs(course: Course, slug: str) -> list[Pair]:
     """The pairs of graded submissions of an assignment whose answers are alike, the most alike first."""
-    stubs = {grade_id: source for grade_id, source in _answers(course.release / slug / f"{slug}.ipynb")}
+    stubs = {grade_id: source for grade_id, source in _answers(course.release_notebook(slug))}
     codes = {}
-    for path in sorted(course.autograded.glob(f"*/{slug}/{slug}.ipynb")):
+    for path in sorted(course.autograded.glob(f"*/{slug}/{notebook_name(slug)}")):
         written = [source for grade_id, source in _answers(path) if source.strip() != stubs.get(grade_id, "").strip()]
         if written:
             codes[path.parent.parent.name] = "\n".join(written)[:LONGEST]
@@ -73,15 +73,11 @@ def pairs_of(codes: Mapping[str, str]) -> list[Pair]:
 def _answers(path: Path) -> list[tuple[str, str]]:
     # The code cells for answers, as (grade id, source); read as JSON, as validating takes ten times as long.
     try:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
+        found = json.loads(path.read_text("utf-8"))["cells"]
     except (OSError, ValueError, KeyError):
         return []
     return [
-        (about.get("grade_id", ""), "".join(cell["source"]))
-        for cell in cells
-        if cell["cell_type"] == "code" and (about := _about(cell)).get("solution")
+        (cells.grade_id(cell), "".join(cell["source"]))
+        for cell in found
+        if cell["cell_type"] == "code" and cells.is_answer(cell)
     ]
-
-
-def _about(cell: dict[str, Any]) -> dict[str, Any]:
-    return cell["metadata"].get("nbgrader", {})

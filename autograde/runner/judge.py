@@ -22,8 +22,6 @@ from autograde.runner.seeding import seed_all
 from autograde.runner.student import Student
 from autograde.sandbox.limits import Limits, address_space
 
-KEY_VARIABLE = "UNROLLED_KEY"  # the hidden checks draw their fresh inputs from it
-
 
 def load() -> None:
     """Import what tests use, once, before any notebook. A check that fails loads more than one that passes."""
@@ -42,6 +40,8 @@ def load() -> None:
 
 def serve(grader: socket.socket, wire: socket.socket, limits: Limits) -> None:
     """Run one notebook and send back the outputs of its cells."""
+    from solutions.judge import KEY_VARIABLE  # `load` was there before
+
     channel = Channel(grader)
     message, blob = channel.receive()
     os.chdir(message["folder"])

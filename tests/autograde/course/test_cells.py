@@ -1,0 +1,31 @@
+"""A cell's role and its marked regions."""
+
+import pytest
+from nbformat.v4 import new_code_cell
+
+from autograde.course import cells
+
+
+def cell(**role):
+    return new_code_cell("x", metadata={cells.NBGRADER: role} if role else {})
+
+
+@pytest.mark.parametrize(
+    ("found", "answer", "graded", "test"),
+    [
+        (cell(), False, False, False),
+        (cell(grade_id="f", solution=True, grade=False), True, False, False),
+        (cell(grade_id="f", solution=False, grade=True, points=3), False, True, True),
+        (cell(grade_id="f", solution=True, grade=True, points=3), True, True, False),
+        (cell(grade_id="f", solution=False, grade=False, locked=True), False, False, False),
+    ],
+)
+def test_a_cell_is_what_nbgrader_says(found, answer, graded, test):
+    assert (cells.is_answer(found), cells.is_graded(found), cells.is_test(found)) == (answer, graded, test)
+    assert cells.grade_id(found) == ("f" if cells.role(found) else "")
+    assert cells.points(found) == (3.0 if graded else 0.0)
+
+
+def test_plain_json_is_read_as_well():
+    assert cells.grade_id({"metadata": {"nbgrader": {"grade_id": "f"}}}) == "f"
+    assert cells.grade_id({"metadata": {}}) == ""
