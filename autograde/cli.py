@@ -1,4 +1,4 @@
-"""The command line: `autograde release|collect|grade|feedback|report|export|run|demo|doctor`."""
+"""The command line: `autograde release|leaks|publish|collect|grade|feedback|report|export|run|demo|doctor`."""
 
 from __future__ import annotations
 
@@ -68,16 +68,18 @@ def release(
     verbose: VerboseOption = False,
 ) -> None:
     """Make source notebooks, the release, and the student bundles; end with the leak check."""
-    _release(_open(course, verbose), assignment, as_json)
+    from autograde.release.release import available
+
+    slugs = [assignment] if assignment else available()
+    if not slugs:
+        raise CourseError("There is no assignment.", "Write solutions/exercises/<name>/<name>.md.")
+    _release(_open(course, verbose), slugs, as_json)
 
 
-def _release(course: Course, assignment: str | None, as_json: bool) -> None:
-    from autograde.release.release import available, release
+def _release(course: Course, slugs: list[str], as_json: bool) -> None:
+    from autograde.release.release import release
 
     with err.status("releasing") as status:
-        slugs = [assignment] if assignment else available()
-        if not slugs:
-            raise CourseError("There is no assignment.", "Write solutions/exercises/<name>/<name>.md.")
         released = release(course, slugs, started=status.update)
     if as_json:
         _print_json([asdict(one) for one in released])
@@ -85,6 +87,35 @@ def _release(course: Course, assignment: str | None, as_json: bool) -> None:
     for one in released:
         out.print(f"{one.slug}: {one.points:g} points · {_short(one.release)} · {_short(one.bundle)}")
     out.print("No leak in anything public.")
+
+
+@app.command()
+def leaks(course: CourseOption = HERE, as_json: JsonOption = False) -> None:
+    """Look for solutions, hidden tests and their values in everything public; exit status 1 where one is found."""
+    opened = _open(course, verbose=False)
+    from autograde.release.release import leaks_in
+
+    with err.status("looking for leaks in everything public"):
+        found = leaks_in(opened)
+    if as_json:
+        _print_json([asdict(finding) for finding in found])
+    for finding in [] if as_json else found:
+        out.print(f"[red]leak[/] {_printable(finding.place)} holds {_printable(finding.secret)}")
+    if found:
+        raise typer.Exit(1)
+    if not as_json:
+        out.print("No leak in anything public.")
+
+
+@app.command()
+def publish(course: CourseOption = HERE) -> None:
+    """Gather the built book and the bundles in one folder for a web server, unless it holds a leak."""
+    opened = _open(course, verbose=False)
+    from autograde.release.publish import publish
+
+    with err.status("gathering what is public, and looking for leaks in it"):
+        place = publish(opened)
+    out.print(f"No leak. Put on the web server what lies in {_short(place)}")
 
 
 @app.command()
@@ -296,6 +327,10 @@ def run(
 
 @app.command()
 def demo(
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="Assignments; without any, the two that show most.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All assignments: minutes for each.")] = False,
     course: Annotated[Path, typer.Option("--course", metavar="DIR", help="Where the demo class lives.")] = Path(
         "_build/demo"
     ),
@@ -304,11 +339,13 @@ def demo(
 ) -> None:
     """Make a class of varied submissions and take it through the whole pipeline."""
     _prepare(verbose)
-    from autograde.demo import hand_in, prepare_course
+    from autograde.demo import SHOWN, hand_in, prepare_course
+    from autograde.release.release import available
 
+    slugs = available() if everything else assignments or list(SHOWN)
     made = prepare_course(course.absolute())
-    _release(made, None, as_json=False)
-    for slug in made.released():
+    _release(made, slugs, as_json=False)
+    for slug in slugs:
         out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
     try:
         _grade(made, None, {"unsafe": unsafe}, as_json=False)

@@ -30,6 +30,7 @@ STEPS = (
     Step(
         "demo class",
         (str(BIN / "autograde"), "demo"),
+        # It plays two assignments; `autograde demo --all` plays every one.
         (("demo class", "_build/demo/"), ("class report", "_build/demo/_build/report/index.html")),
         "make demo",
     ),

@@ -28,10 +28,13 @@ ARROWS = {
     "autograde.settings": "autograde.course",  # a name that course folders in the wild use
     "autograde.course": "autograde",
     "autograde.collect": "autograde.course",
-    "autograde.release": "autograde.course solutions solutions.exercises solutions.fixtures solutions.judging unrolled",
+    "autograde.release": (
+        "autograde autograde.course solutions solutions.exercises solutions.fixtures solutions.judging "
+        "unrolled unrolled.lab"
+    ),
     "autograde.runner": "autograde.course autograde.sandbox solutions.judge unrolled unrolled.checking",
-    "autograde.grade": "autograde autograde.course autograde.runner autograde.sandbox",
-    "autograde.reports": "autograde.course autograde.grade",
+    "autograde.grade": "autograde autograde.course autograde.runner autograde.sandbox unrolled.checking",
+    "autograde.reports": "autograde.course autograde.grade unrolled.checking",
     "autograde.machine": "autograde.course autograde.grade autograde.release autograde.sandbox",
     "autograde.demo": "autograde.course autograde.grade autograde.release solutions.exercises solutions.judging",
     "autograde.cli": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from autograde.course import gradebook
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.course.lock import only_grader
-from autograde.release import bundle, leaks
+from autograde.release import bundle, kept, leaks
 from autograde.release.needles import FEWEST_VALUES
 from autograde.release.source import points_of, read_source
 from solutions.exercises.catalogue import contracts_of, source_of
@@ -70,15 +70,14 @@ def release(
     with only_grader(course), tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as scratch:
         draft = Course(Path(scratch))
         draft.bundles.mkdir(parents=True)
-        started("building the public wheel")
-        wheel = bundle.build_wheel(draft.build)
-        points = {}
-        for slug in slugs:
-            started(f"making the release of {slug}")
-            points[slug] = _draft(draft, course.config, slug, secret, fixtures)
-            bundle.build_bundle(slug, draft.release / slug, wheel, draft.bundles)
+        points = _make(course, draft, slugs, secret, fixtures, started)
         started("looking for leaks in everything public")
-        _refuse_leaks(course, draft, secret, slugs)
+        secrets = _known_secrets(secret, [*slugs, *(slug for slug in course.released() if slug not in slugs)])
+        # What is about to be replaced by a new release is not searched.
+        found = _search([*_handed_out(draft), *_handed_out(course, but=slugs)], course, secrets)
+        refuse_leaks(
+            found, "Remove them from the public side (rebuild the book if it is the site); nothing was released."
+        )
         for slug in slugs:
             started(f"recording {slug} in the gradebook")
             _generate(draft, course.config, slug, in_gradebook=True)
@@ -89,10 +88,23 @@ def release(
 
 
 def leaks_in(course: Course, secret: Path = SOLUTIONS) -> list[leaks.Finding]:
-    """The leak check over everything public of a course: release, bundles, feedback, site, book sources."""
-    secrets = leaks.secrets_of(secret)
-    secrets.arrays = hidden_arrays(course.released())
-    return _search(course, secrets)
+    """The leak check over everything public of a course: release, bundles, feedback, site, book sources.
+
+    Raises CourseError where a secret file has no canary.
+    """
+    return _search(_handed_out(course), course, _known_secrets(secret, available(secret)))
+
+
+def leaks_in_folder(folder: Path, secret: Path = SOLUTIONS) -> list[leaks.Finding]:
+    """The same over one folder with what everyone gets."""
+    return leaks.search([folder], _known_secrets(secret, available(secret)))
+
+
+def refuse_leaks(found: list[leaks.Finding], remedy: str) -> None:
+    """Raise CourseError where anything was found."""
+    if found:
+        listed = "; ".join(f"{finding.place} holds {finding.secret}" for finding in found[:5])
+        raise CourseError(f"{len(found)} leak(s): {listed}{'; …' if len(found) > 5 else '.'}", remedy)
 
 
 def hidden_arrays(slugs: list[str], key: str = PLAIN_KEY) -> list[tuple[str, np.ndarray]]:
@@ -130,15 +142,41 @@ def _check_names(slugs: list[str], secret: Path) -> None:
             )
 
 
-def _draft(draft: Course, config: Config, slug: str, secret: Path, fixtures: Callable[[str, Path], None]) -> float:
-    # Source and release folders of one assignment in the scratch folder; returns the points.
-    notebook = read_source(source_of(slug, secret))
+def _make(
+    course: Course,
+    draft: Course,
+    slugs: list[str],
+    secret: Path,
+    fixtures: Callable[[str, Path], None],
+    started: Callable[[str], None],
+) -> dict[str, float]:
+    # Source, release and bundle of each assignment in the scratch folder, made or kept; returns the points.
+    wheel = None
+    points = {}
+    for slug in slugs:
+        started(f"making the release of {slug}")
+        source = source_of(slug, secret)
+        # What other fixtures hold does not depend on the content alone.
+        place = kept.place_of(slug, source.parent, secret, course.config) if fixtures is write_fixtures else None
+        if place is None or not kept.fetch(place, draft.root):
+            if wheel is None:
+                wheel = bundle.build_wheel(draft.build)
+            _draft(draft, course.config, source, fixtures)
+            made = bundle.build_bundle(slug, draft.release / slug, wheel, draft.bundles)
+            if place is not None:
+                kept.keep(place, draft.root, [draft.source / slug, draft.release / slug, made])
+        points[slug] = points_of(nbformat.read(draft.source / slug / f"{slug}.ipynb", 4))
+    return points
+
+
+def _draft(draft: Course, config: Config, source: Path, fixtures: Callable[[str, Path], None]) -> None:
+    # Source and release folders of one assignment in the scratch folder.
+    slug = source.stem
     folder = draft.source / slug
     folder.mkdir(parents=True)
-    nbformat.write(notebook, folder / f"{slug}.ipynb")
+    nbformat.write(read_source(source), folder / f"{slug}.ipynb")
     fixtures(slug, folder / FIXTURES)
     _generate(draft, config, slug, in_gradebook=False)
-    return points_of(notebook)
 
 
 def _generate(draft: Course, config: Config, slug: str, *, in_gradebook: bool) -> None:
@@ -163,32 +201,27 @@ def _generate(draft: Course, config: Config, slug: str, *, in_gradebook: bool) -
         ) from error
 
 
-def _refuse_leaks(course: Course, draft: Course, secret: Path, slugs: list[str]) -> None:
-    secrets = leaks.secrets_of(secret)
-    secrets.arrays = hidden_arrays(slugs)
-    if secrets.without_canary:
+def _known_secrets(secret: Path, slugs: list[str]) -> leaks.Secrets:
+    found = leaks.secrets_of(secret)
+    if found.without_canary:
         raise CourseError(
-            f"Secret files without a canary line: {', '.join(secrets.without_canary)}.",
+            f"Secret files without a canary line: {', '.join(found.without_canary)}.",
             "Add a line `unrolled-canary-` with twelve hexadecimal digits to each.",
         )
-    found = _search(draft, secrets) + _search(course, secrets, slugs)
-    if found:
-        listed = "; ".join(f"{finding.place} holds {finding.secret}" for finding in found[:5])
-        raise CourseError(
-            f"{len(found)} leak(s): {listed}.",
-            "Remove them from the public side (rebuild the book if it is the site); nothing was released.",
-        )
+    found.arrays = hidden_arrays(slugs)
+    return found
 
 
-def _search(course: Course, secrets: leaks.Secrets, replaced: list[str] | None = None) -> list[leaks.Finding]:
-    # What is about to be replaced by a new release is not searched.
-    old = replaced or []
-    releases = [path for path in sorted(course.release.glob("*")) if path.name not in old]
-    bundles = [
-        path for path in sorted(course.bundles.glob("*")) if path.stem not in [f"unrolled-{slug}" for slug in old]
-    ]
-    public = [*releases, *bundles, course.site, bundle.PUBLIC_PACKAGE]
-    return leaks.search(public, secrets) + leaks.search([course.feedback], secrets, own_answers=True)
+def _handed_out(course: Course, but: Collection[str] = ()) -> list[Path]:
+    # Releases and bundles, but for those of some assignments.
+    bundles = {f"unrolled-{slug}" for slug in but}
+    releases = [path for path in sorted(course.release.glob("*")) if path.name not in but]
+    return releases + [path for path in sorted(course.bundles.glob("*")) if path.stem not in bundles]
+
+
+def _search(handed_out: list[Path], course: Course, secrets: leaks.Secrets) -> list[leaks.Finding]:
+    found = leaks.search([*handed_out, course.site, bundle.PUBLIC_PACKAGE], secrets)
+    return found + leaks.search([course.feedback], secrets, own_answers=True)
 
 
 def _put_in_place(course: Course, draft: Course, slug: str) -> None:
