@@ -24,7 +24,6 @@ from solutions.exercises.catalogue import contracts_of
 from solutions.judging.contract import Contract, Function, Variant
 
 SHOWN = ("rnn-cell", "bptt")  # one forward and one backward, both quick: what is played unless others are named
-SHOWN = ("rnn-cell", "bptt")  # one forward and one backward, both quick: what is played unless others are named
 MOST_WRONG = 24  # wrong answers of an assignment: more would show nothing new, and each is run
 KEY = hashlib.sha256(b"the demo class").hexdigest()  # fixed: the demo gives the same grades everywhere
 # Nothing is answered, and points are asked for in other ways. In the sandbox each does nothing; without, no harm.
