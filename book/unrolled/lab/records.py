@@ -24,7 +24,7 @@ RECORDS = ROOT / "records/experiments"
 DIGITS = 6  # significant ones that a record keeps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """One experiment's results.
 
@@ -66,13 +66,16 @@ class Record:
             found.append(value)
         return np.array(found)
 
-    def _repr_html_(self) -> str:
+    def __repr__(self) -> str:
         took = f"{self.seconds / 60:.0f} minutes" if self.seconds > 90 else f"{self.seconds:.0f} seconds"
-        ran = f"{self.date}, {len(self.runs)} runs, {took} of processor time on {self.machine}"
         return (
-            f'<p class="recorded">Recorded, not run with this page: {html.escape(ran)}. '
-            f"Again: <code>{html.escape(self.command)}</code></p>"
+            f"Recorded, not run with this page: {self.date}, {len(self.runs)} runs, {took} of processor time "
+            f"on {self.machine}. Again: {self.command}"
         )
+
+    def _repr_html_(self) -> str:
+        said, _, command = repr(self).rpartition(": ")
+        return f'<p class="recorded">{html.escape(said)}: <code>{html.escape(command)}</code></p>'
 
 
 def recorded(name: str) -> Record:
