@@ -14,7 +14,8 @@ def note(**values: object) -> None:
     from myst_nb import glue
 
     for name, value in values.items():
-        glue(name.replace("_", "-"), value, display=False)
+        plain = value.item() if isinstance(value, np.generic) else value  # NumPy's numbers show their type
+        glue(name.replace("_", "-"), plain, display=False)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> HTML:
@@ -48,6 +49,8 @@ def difference(left: Sequence[float] | np.ndarray, right: Sequence[float] | np.n
     from scipy.stats import ttest_ind
 
     gap = float(np.mean(left) - np.mean(right))
+    if np.ptp(left) == 0 and np.ptp(right) == 0:
+        return gap, 0.0  # no spread to judge by
     bounds = ttest_ind(left, right, equal_var=False).confidence_interval()
     return gap, float(bounds.high - bounds.low) / 2
 

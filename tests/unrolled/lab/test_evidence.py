@@ -111,6 +111,8 @@ def test_runs_without_spread_and_exact_hits_have_room():
     assert above([1.0, 1.0], 0.5) == (True, np.inf)
     assert near(1.0, 1.0, 0.1) == (True, np.inf)
     assert ahead([1.0, 1.0], [1.0, 1.0])[0] is False
+    assert ahead([2.0, 2.0], [1.0, 1.0]) == (True, np.inf)
+    assert ahead([1.0, 1.0], [2.0, 2.0]) == (False, 0.0)
 
 
 def test_seeds_and_threads_have_one_switch(monkeypatch):

@@ -50,3 +50,10 @@ def test_direction_says_a_side_only_where_the_interval_does():
     assert page.direction(low, high) == "lower" and page.direction(high, low) == "higher"
     assert page.direction(low, low + 0.01) == "about the same"
     assert page.direction(low + 0.01 * np.arange(4), low, ("less", "even", "more"), paired=True) == "even"
+
+
+def test_notes_of_numpy_numbers_are_plain_numbers(monkeypatch):
+    kept = {}
+    monkeypatch.setattr("myst_nb.glue", lambda name, value, display: kept.update({name: value}))
+    page.note(best_loss=np.float32(0.5), runs=np.int64(3), word="low")
+    assert kept == {"best-loss": 0.5, "runs": 3, "word": "low"} and type(kept["runs"]) is int
