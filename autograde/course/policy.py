@@ -17,9 +17,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograde.course.cells import is_answer
+from autograde.course.cells import METADATA, is_answer
 
-METADATA = "unrolled"
 FROM_STUDENT = "student"  # metadata of a cell that is not the release's: {"unrolled": "student"}
 EXTRA_CELL = "extra-"  # how the ids of such cells begin
 FRAMEWORKS = ("torch", "keras", "tensorflow", "jax")  # not to be seen unless the assignment names them

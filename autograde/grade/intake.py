@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde.course import cells
-from autograde.course.policy import EXTRA_CELL, FROM_STUDENT, METADATA
+from autograde.course.policy import EXTRA_CELL, FROM_STUDENT
 from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
 
 MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
@@ -221,5 +221,7 @@ class _Rebuilding:
         for number, given in enumerate(self.extra.get(index, [])):
             new = new_code_cell if given.kind == "code" else new_markdown_cell
             # The runner trusts the imports of the release's own cells, and these are not the release's.
-            made.append(new(given.source, id=f"{EXTRA_CELL}{index + 1}-{number}", metadata={METADATA: FROM_STUDENT}))
+            made.append(
+                new(given.source, id=f"{EXTRA_CELL}{index + 1}-{number}", metadata={cells.METADATA: FROM_STUDENT})
+            )
         return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -14,7 +13,6 @@ from autograde.grade import run
 from autograde.runner.failures import harmless_text
 from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
 
-CHECKED = re.compile(r"check\(\s*(\w+)\s*,.*hidden\s*=\s*[\"'](\w+)[\"']")
 CHECK_FAILED = "CheckFailed"
 STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED, run.NO_ANSWER)
 OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
@@ -48,7 +46,7 @@ def _cell_result(cell: NotebookNode) -> CellResult:
     earned, most = determine_grade(cell)
     error = error_of(cell)
     name, message, misconception = readable_error(error) if error is not None else ("", "", "")
-    checked = CHECKED.search(cell.source)
+    function, part = cells.function_and_part(cell)
     if earned is None:
         outcome = "for a person"
     elif error is None:
@@ -59,8 +57,8 @@ def _cell_result(cell: NotebookNode) -> CellResult:
         outcome = "not written" if misconception == NOT_WRITTEN else "wrong"
     return CellResult(
         grade_id=cells.grade_id(cell),
-        function=checked[1] if checked else "",
-        part=checked[2] if checked else "",
+        function=function,
+        part=part,
         points=float(earned or 0.0),
         max_points=float(most),
         outcome=outcome,

@@ -21,6 +21,7 @@ from traitlets import import_item
 from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, notebook_name
+from autograde.grade.assignment import with_present_imports
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
 READ_ONLY = 0o444  # as nbgrader leaves what it graded
@@ -52,6 +53,7 @@ class Recorder:
         try:
             with self.book.transaction():
                 sanitised = self._apply(self._sanitising, copy.deepcopy(template), student="")
+                sanitised = with_present_imports(sanitised)  # the gradebook put the former ones back
         except (MissingEntry, RuntimeError):  # nbgrader's words for cells it does not know
             sanitised = None
         if sanitised is None or _essence(sanitised) != _essence(template):

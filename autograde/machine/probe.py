@@ -8,7 +8,8 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograde.course.policy import METADATA, Policy
+from autograde.course.cells import METADATA
+from autograde.course.policy import Policy
 from autograde.grade.run import run_notebook
 
 # Each line prints what a submission finds; a refusal prints the name of the error.

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from autograde.course import cells
 from autograde.course.errors import CourseError
 from autograde.course.names import free_names
-from autograde.course.policy import METADATA, Policy, PolicyError, read_policy
+from autograde.course.policy import Policy, PolicyError, read_policy
 
 OPTION = "ng"  # the cell option: "role id [points]"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -58,7 +58,7 @@ def read_source(path: Path) -> NotebookNode:
         {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": "python"},
-            METADATA: policy.as_metadata(),
+            cells.METADATA: policy.as_metadata(),
         }
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -108,7 +108,7 @@ def _defined(cell: NotebookNode) -> set[str]:
 
 def _policy(notebook: NotebookNode, where: str) -> Policy:
     try:
-        return read_policy(notebook.metadata.get(METADATA))
+        return read_policy(notebook.metadata.get(cells.METADATA))
     except PolicyError as error:
         raise CourseError(
             f"{where}: its front matter says something that cannot be ({error}).",
@@ -141,6 +141,9 @@ def _expand(cell: NotebookNode, where: str, seen: set[str]) -> str | None:
     )
     if points is not None:
         cells.role(cell)["points"] = points
+    function, part = cells.checked_by(cell.source) if role == "test" else ("", "")
+    if function:
+        cell.metadata[cells.METADATA] = nbformat.from_dict({"function": function, "part": part})
     return grade_id
 
 

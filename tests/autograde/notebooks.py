@@ -4,7 +4,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from autograde.course.policy import METADATA, Policy
+from autograde.course.cells import METADATA
+from autograde.course.policy import Policy
 from autograde.grade.run import run_notebook
 
 

@@ -29,3 +29,23 @@ def test_a_cell_is_what_nbgrader_says(found, answer, graded, test):
 def test_plain_json_is_read_as_well():
     assert cells.grade_id({"metadata": {"nbgrader": {"grade_id": "f"}}}) == "f"
     assert cells.grade_id({"metadata": {}}) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('check(f, hidden="values")', ("f", "values")),
+        ("# 1 point.\ncheck( f , forward=g, hidden = 'gradient')", ("f", "gradient")),
+        ("check(f)", ("", "")),
+        ("judge_it(f, 'values')", ("", "")),
+    ],
+)
+def test_function_and_part_of_a_former_release_are_found_in_the_test(source, found):
+    assert cells.function_and_part(new_code_cell(source)) == found
+
+
+def test_function_and_part_are_what_the_release_wrote():
+    about = {cells.METADATA: {"function": "f", "part": "edges"}}
+    assert cells.function_and_part(new_code_cell('check(g, hidden="values")', metadata=about)) == ("f", "edges")
+    students = new_code_cell("x", metadata={cells.METADATA: "student"})
+    assert cells.function_and_part(students) == ("", "")

@@ -60,6 +60,15 @@ def test_roles_become_nbgraders_metadata(tmp_path):
     assert cells[3]["grade"] and cells[3]["solution"] and cells[3]["points"] == 1.5
 
 
+def test_a_check_says_what_it_judges(tmp_path):
+    text = SOLUTION + code(
+        "test double-values 3", '### BEGIN HIDDEN TESTS\ncheck(double, hidden="values")\n### END HIDDEN TESTS'
+    )
+    _, check, other = read(tmp_path, text + code("test double-other 1", "assert double(1) == 2")).cells
+    assert check.metadata["unrolled"] == {"function": "double", "part": "values"}
+    assert "unrolled" not in other.metadata
+
+
 def test_points_add_up(tmp_path):
     assert points_of(read(tmp_path, SOLUTION + code("test a 3", "pass") + code("test b 0.5", "pass"))) == 3.5
 
