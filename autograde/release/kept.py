@@ -36,19 +36,26 @@ def place_of(slug: str, assignment: Path, secret: Path, config: Config) -> Path:
         secret: the secret tree, solutions/; releases are kept beside it.
         config: nbgrader's settings, of which all but where the gradebook lies decide.
     """
+    total = hashlib.sha256(json.dumps([sys.version, [[name, version(name)] for name in LIBRARIES]]).encode())
+    total.update(_settings(config).encode())
+    for file in sorted(depends_on(assignment, secret)):
+        total.update(f"\0{file}\0{_hash(file.read_bytes())}".encode())
+    return secret.parent / "_build" / "releases" / f"{slug}-{total.hexdigest()[:16]}"
+
+
+def depends_on(assignment: Path, secret: Path) -> set[Path]:
+    """The files that decide about a release: of the assignment, what it imports, the public package, what makes it."""
     making = secret / "fixtures.py"
-    code = [*sorted(assignment.glob("*.py")), *([making] if making.is_file() else [])]
+    code = [*assignment.rglob("*.py"), *([making] if making.is_file() else [])]
     imported: set[Path] = set()
     for path in code:
         closure(path.read_text("utf-8"), imported)
-    files = {*code, *imported, *_files(assignment), *(file for folder in MAKING for file in _files(folder))}
-    files |= {PUBLIC_PACKAGE / "pyproject.toml", *_files(PUBLIC_PACKAGE / "unrolled")}
-    files |= {PUBLIC_PACKAGE.parent / name for name in BOOK} | set(PUBLIC_PACKAGE.rglob("*.md"))
-    total = hashlib.sha256(json.dumps([sys.version, [[name, version(name)] for name in LIBRARIES]]).encode())
-    total.update(_settings(config).encode())
-    for file in sorted(files):
-        total.update(f"\0{file}\0".encode() + _hash(file.read_bytes()).encode())
-    return secret.parent / "_build" / "releases" / f"{slug}-{total.hexdigest()[:16]}"
+    packages = {folder / "__init__.py" for path in {*code, *imported} for folder in path.parents}
+    public = [PUBLIC_PACKAGE / "pyproject.toml", *_files(PUBLIC_PACKAGE / "unrolled"), *PUBLIC_PACKAGE.rglob("*.md")]
+    book = [PUBLIC_PACKAGE.parent / name for name in BOOK]
+    making_it = [file for folder in MAKING for file in _files(folder)]
+    files = {*code, *imported, *packages, *_files(assignment), *public, *book, *making_it}
+    return {file for file in files if file.is_file()}
 
 
 def fetch(place: Path, root: Path) -> bool:
