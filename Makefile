@@ -7,7 +7,7 @@ NAME ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release grade demo attack bench portable experiment scale serve clean lock setup browser postgres
+.PHONY: help course test fast-test lint book release publish grade demo attack bench portable experiment scale serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -35,6 +35,9 @@ book: setup ## build the book into _build/html
 release: setup ## make the released assignments and the student bundles; check for leaks
 	@autograde release
 
+publish: book release ## build and release all, and gather what is public, without a leak, in _build/public
+	@autograde publish
+
 grade: setup ## grade submitted/, write feedback, the class report and the exported grades
 	@autograde grade $(ASSIGNMENT)
 	@autograde feedback $(ASSIGNMENT)
@@ -58,6 +61,9 @@ experiment: setup ## run an experiment of the book over its seeds and record it 
 
 scale: setup ## grade 100, 1,000 and 10,000 generated submissions (SUBMISSIONS="…"): _build/scale.json
 	@$(PYTHON_ENV) -m benchmarks.scale $(SUBMISSIONS)
+
+growth: setup ## measure what twice and four times the content costs: _build/growth.json
+	@$(PYTHON_ENV) -m benchmarks.growth
 
 serve: book ## serve the book on this machine (PORT=8000)
 	@echo "http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"

@@ -27,13 +27,17 @@ def publish(course: Course, secret: Path = SOLUTIONS) -> Path:
         raise CourseError(f"There is no book in {course.site}.", "Run `make publish`, which builds it.")
     if (course.site / BUNDLES).exists():
         raise CourseError(f"The book has a folder {BUNDLES!r}, where the bundles are to lie.", "Rename it.")
+    bundles = [course.bundles / f"unrolled-{slug}.zip" for slug in course.released_or_all(None)]
+    for bundle in bundles:
+        if not bundle.is_file():
+            raise CourseError(f"There is no bundle {bundle.name}.", "Run `autograde release`.")
     place = course.build / FOLDER
     with tempfile.TemporaryDirectory(dir=course.build, prefix=f"{FOLDER}-") as scratch:
         made = Path(scratch) / FOLDER
         shutil.copytree(course.site, made, ignore=NOT_PUBLISHED)
         (made / BUNDLES).mkdir()
-        for slug in course.released_or_all(None):
-            shutil.copy2(course.bundles / f"unrolled-{slug}.zip", made / BUNDLES)
+        for bundle in bundles:
+            shutil.copy2(bundle, made / BUNDLES)
         refuse_leaks(leaks_in_folder(made, secret), "Nothing was gathered. `autograde leaks` lists all.")
         former = Path(scratch) / "former"
         if place.exists():
