@@ -16,6 +16,7 @@ from autograde.course import cells
 from autograde.course.errors import CourseError
 from autograde.course.names import free_names
 from autograde.course.policy import Policy, PolicyError, read_policy
+from autograde.release import judged
 
 OPTION = "ng"  # the cell option: "role id [points]"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -35,10 +36,11 @@ def read_source(path: Path) -> NotebookNode:
     """The source notebook with nbgrader's metadata, stable cell ids and the python3 kernel.
 
     Args:
-        path: `<slug>.md`, a MyST text notebook whose cells carry the option `ng: role id [points]`.
+        path: `<slug>.md`, a MyST text notebook whose cells carry the option `ng: role id [points]`, and in which blocks
+            `{judged}` stand for the cells of an exercise. A heading `## … ·` gets the points of its section.
 
     Raises:
-        CourseError: naming file, cell and remedy, for a wrong role, id, points, marker or unreadable text.
+        CourseError: naming file, cell and remedy, for a wrong role, id, points, marker, block or unreadable text.
     """
     try:
         notebook = jupytext.read(path)
@@ -49,11 +51,13 @@ def read_source(path: Path) -> NotebookNode:
         ) from error
     policy = _policy(notebook, path.name)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "raw"]  # the front matter
+    notebook.cells = judged.expand(notebook.cells, path.stem, OPTION, path.name)
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells, start=1):
         grade_id = _expand(cell, f"{path.name}, cell {number}", seen)
         cell["id"] = hashlib.sha1((grade_id or f"#{number}").encode()).hexdigest()[:8]
     _check_tests(notebook, path.name)
+    _tell_points(notebook)
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
@@ -104,6 +108,27 @@ def _defined(cell: NotebookNode) -> set[str]:
     except SyntaxError:  # magics
         return set()
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() and not symbol.is_imported()}
+
+
+def _tell_points(notebook: NotebookNode) -> None:
+    # The points of all cells up to the next heading, behind this one.
+    tests = manual = 0.0
+    for cell in reversed(notebook.cells):
+        if cell.cell_type == "markdown" and not cells.role(cell):
+            lines = cell.source.split("\n")
+            for number, line in reversed([*enumerate(lines)]):
+                if not line.startswith("## "):
+                    continue
+                if line.endswith(" ·"):
+                    person = ", read by a person" if manual and not tests else ""
+                    points = judged.in_words(tests + manual) if tests + manual else "no points"
+                    lines[number] = f"{line} {points}{person}"
+                tests = manual = 0.0
+            cell.source = "\n".join(lines)
+        elif cells.is_test(cell):
+            tests += cells.points(cell)
+        else:
+            manual += cells.points(cell)
 
 
 def _policy(notebook: NotebookNode, where: str) -> Policy:
