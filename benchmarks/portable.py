@@ -25,6 +25,7 @@ import jupytext
 import yaml
 
 from unrolled.lab import provenance
+from unrolled.lab.records import records_read
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "_build/portable"
@@ -95,7 +96,7 @@ def digest(subject: str) -> str:
         sources = [(ROOT / name).read_text(encoding="utf-8") for name in NUMERIC]
     else:
         sources = cells(pages()[subject])
-    return provenance.digest(sources)
+    return provenance.digest(sources, [one for source in sources for one in records_read(source)])
 
 
 def missing(variant: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,6 +19,7 @@ from nbformat import NotebookNode
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from unrolled.lab.provenance import VERSIONS, digest
+from unrolled.lab.records import records_read
 
 RECORDS = "records/experiments"
 LIBRARIES = (*VERSIONS, "matplotlib", "ipykernel")
@@ -70,25 +69,12 @@ def inputs_of(root: Path, cells: Iterable[str]) -> str:
     for cell in cells:
         source = TransformerManager().transform_cell(cell)
         try:
-            names = recorded_names(source)
+            more += records_read(source, root / RECORDS)
         except SyntaxError:  # for the kernel to report
             more.append(cell)
             continue
         sources.append(source)
-        for name in names:
-            record = root / RECORDS / f"{name}.json"
-            more.append(f"{name} {hashlib.sha256(record.read_bytes()).hexdigest() if record.exists() else 'missing'}")
     return digest(sources, more, LIBRARIES)
-
-
-def recorded_names(source: str) -> list[str]:
-    """The records that the code reads: what stands in calls of `recorded("…")`."""
-    return [
-        str(node.args[0].value)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "recorded"
-        if node.args and isinstance(node.args[0], ast.Constant)
-    ]
 
 
 def kept_results(cache: JupyterCacheAbstract, pages: Iterable[Page]) -> dict[str, dict[str, Any]]:

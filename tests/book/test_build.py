@@ -162,11 +162,6 @@ def test_what_the_results_of_a_page_depend_on(book, monkeypatch, change):
     assert before["book/a"] != after["book/a"]
 
 
-def test_records_are_found_by_the_name_in_the_call():
-    code = "from unrolled.lab.records import recorded\nx = records.recorded('a')\nrecorded(\"b\")['c']\nunrecorded('d')"
-    assert pages.recorded_names(code) == ["a", "b"]
-
-
 def test_cells_that_cannot_be_parsed_are_the_kernels_to_tell(book):
     assert pages.inputs_of(book, ["if True"]) != pages.inputs_of(book, ["if False"])
     assert pages.inputs_of(book, ["%time import tiny.used"]) != pages.inputs_of(book, ["%time import tiny.other"])

@@ -74,6 +74,15 @@ def test_a_record_is_read_as_it_was_written(tmp_path, monkeypatch):
     assert record().values("a", "b").tolist() == [[1, 2], [3, 4]]
 
 
+def test_the_records_that_code_reads_are_found_by_the_name_in_the_call(tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    code = "x = records.recorded('a')\nrecorded(\"b\")['c']\nunrecorded('d')"
+    first, second = records.records_read(code, tmp_path)
+    assert first.startswith("a ") and len(first) > 60 and second == "b missing"
+    (tmp_path / "a.json").write_text("[]")
+    assert records.records_read(code, tmp_path)[0] != first
+
+
 def test_a_missing_record_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "RECORDS", tmp_path)
     with pytest.raises(FileNotFoundError, match="make experiment NAME=tiny"):

@@ -23,26 +23,30 @@ VERSIONS = ("numpy", "scipy", "torch", "keras", "scikit-learn", "statsmodels")
 def closure(source: str, seen: set[Path] | None = None) -> set[Path]:
     """The files of the course that `source` imports, and that these import.
 
-    A package's own `__init__` counts where the package itself is imported, or a name of it.
+    A package's own `__init__` counts where the package itself is imported, or a name of it that is no module.
     """
     seen = set() if seen is None else seen
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if files_of(name) else node.module or "" for name in inner]
         else:
             continue
-        for name in names:
-            package, *rest = name.split(".")
-            if package not in PACKAGES:
-                continue
-            place = PACKAGES[package].joinpath(*rest)
-            for file in (place.with_suffix(".py"), place / "__init__.py"):
-                if file.is_file() and file not in seen:
-                    seen.add(file)
-                    closure(file.read_text(encoding="utf-8"), seen)
+        for file in {file for name in names for file in files_of(name)} - seen:
+            seen.add(file)
+            closure(file.read_text(encoding="utf-8"), seen)
     return seen
+
+
+def files_of(name: str) -> list[Path]:
+    """The file of a module or package of the course, by its dotted name; none for other names."""
+    package, *rest = name.split(".")
+    if package not in PACKAGES:
+        return []
+    place = PACKAGES[package].joinpath(*rest)
+    return [file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()]
 
 
 def digest(sources: Iterable[str], more: Iterable[str] = (), libraries: Iterable[str] = VERSIONS) -> str:

@@ -6,6 +6,8 @@ and of all that it imports of the course, its data, the versions of the packages
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import html
 import json
 import os
@@ -88,6 +90,25 @@ def recorded(name: str) -> Record:
         return Record(**json.loads(path_of(name).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no record {name!r}: run `make experiment NAME={name}` first") from None
+
+
+def records_read(source: str, folder: Path = RECORDS) -> list[str]:
+    """Name and hash of each record that code reads: what stands in its calls of `recorded("…")`.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    names = [
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "recorded"
+        if node.args and isinstance(node.args[0], ast.Constant)
+    ]
+    files = {name: folder / f"{name}.json" for name in names}
+    return [
+        f"{name} {hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else 'missing'}"
+        for name, file in files.items()
+    ]
 
 
 def write(record: Record) -> Path:

@@ -17,3 +17,13 @@ def test_an_unrelated_module_changes_nothing():
     assert on_evidence == provenance.digest(["from unrolled.lab.evidence import verify  "])
     assert on_evidence != provenance.digest(["from unrolled.lab.evidence import verify"], more=["data 2"])
     assert on_evidence != provenance.digest(["from unrolled.lab.evidence import verify"], libraries=["numpy"])
+
+
+def test_a_package_counts_where_a_name_of_it_is_imported_that_is_no_module():
+    def names(source):
+        return {path.relative_to(provenance.ROOT).as_posix() for path in provenance.closure(source)}
+
+    assert names("from unrolled.data import tasks") == {"book/unrolled/data/tasks.py"}
+    assert names("from unrolled.data import encode") == {"book/unrolled/data/__init__.py", "book/unrolled/data/text.py"}
+    assert "book/unrolled/checking/check.py" in names("import unrolled")
+    assert "book/unrolled/checking/check.py" not in names("from unrolled import data")
