@@ -7,7 +7,7 @@ NAME ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release publish grade demo attack bench portable experiment scale serve clean lock setup browser postgres
+.PHONY: help course test fast-test lint book release publish grade demo attack bench portable experiment scale growth serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20

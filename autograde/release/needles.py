@@ -11,6 +11,7 @@ SHORTEST_LINE = 12  # characters without blanks; shorter lines (`else:`, `return
 LONGEST_LINE = 2_000  # longer ones are minified scripts
 FEWEST_VALUES = 4  # so many numbers of an array, printed, give it away
 WORD = 8  # bytes by which an array is looked up
+LOW_BITS = np.uint64(2**20 - 1)
 DECIMALS = 8
 PROMPT = re.compile(r"^\s*(>>>|\.\.\.|In \[\d*\]:)\s?")
 PRINTED = re.compile(rf"\.(\d{{{DECIMALS}}})(\d*)([eE][+-]?\d{{1,3}})?")  # a search for the point is quick
@@ -57,19 +58,23 @@ class Arrays:
                     self._raw.setdefault(int.from_bytes(raw[:WORD], "little"), set()).add((raw, origin))
             numbers = tuple(f"{value:.{DECIMALS}f}"[-DECIMALS:] for value in values.ravel()[:FEWEST_VALUES])
             self._printed.setdefault(numbers[0], set()).add((numbers, origin))
-        self._words = np.fromiter(self._raw, np.uint64, len(self._raw))
-        self._may_be = np.zeros(1 << 16, bool)  # by the first two bytes: what nearly all of a file fails
-        self._may_be[self._words.astype(np.uint16)] = True
+        self._words = np.sort(np.fromiter(self._raw, np.uint64, len(self._raw)))
+        self._may_be = np.zeros(LOW_BITS + 1, bool)  # by some bits of a word: what nearly all of a file fails
+        self._may_be[self._words & LOW_BITS] = True
 
     def found(self, content: bytes, text: str) -> set[str]:
         """The origins of all arrays that are in a file's bytes, or printed in its text."""
         return set(self._in_bytes(content)) | set(self._in_text(text))
 
     def _in_bytes(self, content: bytes) -> Iterator[str]:
+        if not self._raw:
+            return
         for offset in range(min(WORD, len(content) - WORD + 1)):
             words = np.frombuffer(content, "<u8", (len(content) - offset) // WORD, offset)
-            likely = np.flatnonzero(self._may_be[words.astype(np.uint16)])
-            for place in likely[np.isin(words[likely], self._words)]:
+            likely = np.flatnonzero(self._may_be[words & LOW_BITS])
+            # Not np.isin, which sorts all the secrets again for each file.
+            near = self._words[np.searchsorted(self._words, words[likely]).clip(max=len(self._words) - 1)]
+            for place in likely[near == words[likely]]:
                 for raw, origin in self._raw[int(words[place])]:
                     if content.startswith(raw, offset + WORD * int(place)):
                         yield origin
