@@ -5,7 +5,7 @@ unrolled-canary-18e5c7f3b60d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from solutions.judging.contract import Contract, Function, Variant
@@ -21,8 +21,9 @@ KEYS_FOR_MISCONCEPTIONS = 10
 class Audit:
     """Counts for one contract, and by name what went wrong.
 
-    named: misconceptions that, under every key, some part calls by their own name; misnamed: those that some part calls
+    unnamed: misconceptions that, under some key, no part calls by their own name; misnamed: those that some part calls
     by another. Rules (the part `property`) have names of their own.
+    surviving_mutants: those that keep full points, the equivalent ones among them.
     """
 
     function: str
@@ -30,12 +31,26 @@ class Audit:
     right_judgements: int = 0
     failed_right_answers: list[str] = field(default_factory=list)
     misconceptions: int = 0
-    named: int = 0
     misconceptions_with_full_points: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
     mutants: int = 0
-    mutants_with_full_points: list[str] = field(default_factory=list)
-    equivalent_mutants: list[str] = field(default_factory=list)
+    surviving_mutants: list[str] = field(default_factory=list)
+
+    def trouble(self, equivalent: Collection[str]) -> list[str]:
+        """What a good judge must not do: each in a sentence that begins with the function's name.
+
+        Args:
+            equivalent: mutants that give the same answers as the reference.
+        """
+        survivors = [mutant for mutant in self.surviving_mutants if mutant not in equivalent]
+        found = {
+            "fails a right answer": self.failed_right_answers,
+            "gives full points to a mistake": self.misconceptions_with_full_points,
+            "calls a mistake by another's name": self.misnamed,
+            "gives full points to a mutant": survivors,
+        }
+        return [f"{self.function} {what}: {one}" for what, names in found.items() for one in names]
 
 
 def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict[str, str | None]:
@@ -58,12 +73,11 @@ def right_answers(contract: Contract) -> Iterator[Variant]:
     yield from rewritten(contract)
 
 
-def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]) -> Audit:
+def audit(contract: Contract, keys: Iterable[str]) -> Audit:
     """Judge every right answer, misconception and mutant of a contract.
 
     Args:
         keys: right answers are judged under all of them, misconceptions under some, mutants under the first.
-        equivalent: mutants that give the same answers as the reference, each with the reason.
     """
     keys = list(keys)
     found = Audit(contract.name)
@@ -85,10 +99,9 @@ def audit(contract: Contract, keys: Iterable[str], equivalent: Mapping[str, str]
                 unnamed.add(wrong.name)
             if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
                 found.misnamed.append(f"{wrong.name}, key {key}")
-    found.named = found.misconceptions - len(unnamed)
+    found.unnamed = sorted(unnamed)
     for mutant in mutants(contract.reference, lambda: lost_parts(contract, contract.reference, keys[0])):
         found.mutants += 1
         if not lost_parts(contract, mutant.function, keys[0]):
-            known = mutant.change in equivalent
-            (found.equivalent_mutants if known else found.mutants_with_full_points).append(mutant.change)
+            found.surviving_mutants.append(mutant.change)
     return found
