@@ -114,6 +114,7 @@ for name in sorted(missed - kept.depends_on(source.parent, secret)):
 WITHOUT_A_SAY = {"autograde/__init__.py", "book/unrolled/lab/__init__.py", "book/unrolled/lab/provenance.py"}
 
 
+@pytest.mark.slow
 def test_every_file_that_making_a_release_reads_is_among_what_it_depends_on():
     command = [sys.executable, "-c", OPENED, str(ROOT)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -197,6 +198,7 @@ def elsewhere(tmp_path, monkeypatch) -> Path:
     return tmp_path / "releases" / f"{SLUG}-0"
 
 
+@pytest.mark.slow
 def test_the_second_release_is_copied_checked_and_recorded(elsewhere, tmp_path, monkeypatch):
     first = made(tmp_path / "first")
     with monkeypatch.context() as patched:
@@ -210,6 +212,7 @@ def test_the_second_release_is_copied_checked_and_recorded(elsewhere, tmp_path, 
     assert (elsewhere / "manifest.json").is_file()
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_searched_for_leaks_like_what_is_made(elsewhere, tmp_path):
     made(tmp_path / "first")
     notebook = elsewhere / "release" / SLUG / f"{SLUG}.ipynb"
