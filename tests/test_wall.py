@@ -13,7 +13,12 @@ from tests.places import ROOT
 CANARY = re.compile(r"unrolled-canary-[0-9a-f]{12}")
 PACKAGES = {"unrolled": ROOT / "book/unrolled", "solutions": ROOT / "solutions", "autograde": ROOT / "autograde"}
 # What makes the release, the demo class and the verdicts.
-SEE_SOLUTIONS = {"autograde/release/release.py", "autograde/demo.py", "autograde/runner/judge.py"}
+SEE_SOLUTIONS = {
+    "autograde/release/release.py",
+    "autograde/release/judged.py",
+    "autograde/demo.py",
+    "autograde/runner/judge.py",
+}
 
 # What each part imports besides itself. Names in texts do not count: course/settings.py hands some to nbgrader.
 ARROWS = {
@@ -25,6 +30,7 @@ ARROWS = {
     "solutions.exercises": "solutions.judging",
     "solutions.fixtures": "solutions.exercises solutions.judging unrolled.checking",
     "solutions.judge": "solutions.exercises solutions.judging",
+    "solutions.verify": "solutions.exercises solutions.judging unrolled.lab",
     "autograde.settings": "autograde.course",  # a name that course folders in the wild use
     "autograde.course": "autograde",
     "autograde.collect": "autograde.course",
