@@ -24,6 +24,7 @@ from autograde.course.errors import CourseError
 from solutions.exercises.catalogue import contracts_of, earlier_of
 from solutions.judging.contract import Contract
 
+OPTION = "ng"  # under which key of its metadata a cell says its role: "role id [points]"
 BEGIN = "```{judged}"
 BLOCK = re.compile(r"^```\{judged\}(.*)\n((?:(?!```).*\n)*)```[ \t]*$", re.MULTILINE)
 POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: (.+))?")
@@ -37,12 +38,11 @@ SENTENCES = {
 OF_BACKWARD = {"property": "your gradients are those of your own {forward}, by finite differences."}
 
 
-def expand(cells: list[NotebookNode], slug: str, option: str, where: str) -> list[NotebookNode]:
+def expand(cells: list[NotebookNode], slug: str, where: str) -> list[NotebookNode]:
     """The cells with each block replaced by those that it stands for.
 
     Args:
         slug: the assignment, whose contracts the blocks name.
-        option: under which key of the metadata a cell says its role.
 
     Raises:
         CourseError: naming file, cell and remedy, for a block that is not closed, or that says what cannot be.
@@ -57,7 +57,7 @@ def expand(cells: list[NotebookNode], slug: str, option: str, where: str) -> lis
         for name, lines, after in zip(found[::3], found[1::3], found[2::3], strict=True):
             place = f"{where}, cell {len(made) + 1}"
             made += [
-                new_code_cell(source, metadata={option: role})
+                new_code_cell(source, metadata={OPTION: role})
                 for role, source in _cells(name.strip(), lines.splitlines(), slug, place)
             ]
             _add_text(made, after, where)

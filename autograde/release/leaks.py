@@ -17,6 +17,7 @@ import jupytext
 import numpy as np
 
 from autograde.course import cells
+from autograde.release import judged
 from autograde.release.needles import Arrays, CodeLines, distinctive
 
 CANARY = re.compile(rb"unrolled-canary-[0-9a-f]{12}")
@@ -151,7 +152,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _add_assignment(found: Secrets, path: Path, name: str) -> None:
-    for cell in jupytext.read(path).cells:
+    for cell in judged.expand(jupytext.read(path).cells, path.stem, path.name):
         for kind, known in ((cells.SOLUTION, found.answers), (cells.HIDDEN_TESTS, found.tests)):
             for lines in cells.lines_inside(cell.source, kind):
                 whole = min(REGION_WINDOW, len(distinctive(lines)))

@@ -17,8 +17,8 @@ from autograde.course.errors import CourseError
 from autograde.course.names import free_names
 from autograde.course.policy import Policy, PolicyError, read_policy
 from autograde.release import judged
+from autograde.release.judged import OPTION
 
-OPTION = "ng"  # the cell option: "role id [points]"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 # What nbgrader calls each role.
@@ -51,7 +51,7 @@ def read_source(path: Path) -> NotebookNode:
         ) from error
     policy = _policy(notebook, path.name)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "raw"]  # the front matter
-    notebook.cells = judged.expand(notebook.cells, path.stem, OPTION, path.name)
+    notebook.cells = judged.expand(notebook.cells, path.stem, path.name)
     seen: set[str] = set()
     for number, cell in enumerate(notebook.cells, start=1):
         grade_id = _expand(cell, f"{path.name}, cell {number}", seen)
