@@ -4,10 +4,15 @@ PORT ?= 8000
 ASSIGNMENT ?=
 PAGES ?=
 NAME ?=
+FUNCTIONS ?=
+WORKERS ?= auto
+PYTEST = $(PYTHON_ENV) -m pytest -n $(WORKERS) --dist loadgroup
+PAGES_WITH_CODE = book solutions/exercises
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test lint book release publish grade demo attack bench portable experiment scale growth serve clean lock setup browser postgres
+.PHONY: help course test fast-test slow-test full-test verify lint format book release publish grade demo attack bench portable experiment scale growth serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -15,19 +20,34 @@ help: ## list the targets
 course: setup ## release the assignments, make and grade the demo class, build the book, say where to look
 	@$(PYTHON_ENV) scripts/course.py
 
-test: setup browser postgres lint ## lint, types, unit, end-to-end and browser tests
-	@$(PYTHON_ENV) -m pytest tests/unrolled tests/scripts tests/solutions tests/test_*.py tests/autograde tests/book \
-	  tests/end_to_end tests/browser
+test: fast-test slow-test ## everything that CI runs: lint, types, unit, end-to-end and browser tests
 
-fast-test: setup lint ## lint, types and the tests that take seconds
-	@$(PYTHON_ENV) -m pytest tests/unrolled tests/scripts tests/solutions tests/test_*.py tests/autograde tests/book \
-	  --ignore-glob='tests/autograde/test_interrupted.py' --ignore-glob='tests/autograde/test_cluster.py' \
-	  --ignore-glob='tests/autograde/test_postgres.py'
+fast-test: setup lint ## lint, types and the tests that start no processes and take seconds
+	@$(PYTEST) -m "not slow and not full" --hypothesis-profile=fast
+
+# What fails soonest comes first; the browser needs the book, which `make course` builds for the tests before it.
+slow-test: setup browser postgres ## the other tests of `make test`: processes, releases, end to end, book, browser
+	@$(PYTEST) -m "slow and not full" tests/solutions tests/scripts tests/autograde tests/book
+	@$(PYTEST) -m "slow and not full" tests/end_to_end
+	@$(PYTHON_ENV) -m pytest -m "slow and not full" tests/browser
+
+full-test: lint setup browser postgres ## every test in full depth: the judge under 100 keys, every assignment; an hour
+	@$(PYTEST) tests --ignore=tests/browser
+	@$(PYTHON_ENV) -m pytest tests/browser
+
+verify: setup ## measure the judge of functions whose code changed (or FUNCTIONS="…") under 100 keys: records/verifications/
+	@$(PYTHON_ENV) -m solutions.verify $(FUNCTIONS)
 
 lint: setup
 	@ruff check
 	@ruff format --check --quiet
+	@nbqa "ruff check --quiet --config scripts/ruff-pages.toml" $(PAGES_WITH_CODE)
+	@nbqa "ruff format --check --quiet --config scripts/ruff-pages.toml" $(PAGES_WITH_CODE)
 	@mypy
+
+format: setup ## format the code, that in pages and assignments too
+	@ruff format --quiet
+	@$(PYTHON_ENV) scripts/format_pages.py
 
 book: setup ## build the book into _build/html
 	@$(PYTHON_ENV) book/build.py

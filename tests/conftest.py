@@ -1,10 +1,28 @@
-"""Leaves the margins of all comparisons of a run where `make portable` asks for them."""
+"""Tiers (markers in pyproject.toml), neighbours, and the margins of a run where `make portable` asks for them."""
 
 import json
 import os
+import signal
 from pathlib import Path
 
+import pytest
+
+import tests.depth  # noqa: F401 - its profile of Hypothesis has to be there before it is asked for
+from tests.places import ROOT
+
 RECORDS_FILE = "UNROLLED_RECORDS"
+
+# A shell lets its background jobs ignore Ctrl-C, and these the programs that tests start and stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file's tests in one worker of pytest-xdist, where they share what it makes; a mark joins files."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
 
 
 def pytest_sessionfinish() -> None:

@@ -11,6 +11,7 @@ from autograde.course.folder import Course
 from autograde.grade import run
 from autograde.release import bundle
 from autograde.release.release import release
+from tests import sharing
 from tests.autograde import quick
 
 SOURCE = '''---
@@ -88,7 +89,8 @@ def prepared():
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory) -> Path:
     """The public wheel, built once."""
-    return bundle.build_wheel(tmp_path_factory.mktemp("wheel"))
+    (found,) = sharing.made_once(tmp_path_factory, "wheel", bundle.build_wheel).glob("*.whl")
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -111,14 +113,17 @@ def no_fixtures(slug: str, path: Path) -> None:
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory, prepared, wheel) -> Path:
     """A folder with the secret tree `solutions` and the course folder `course`, where `tiny` is released."""
-    folder = tmp_path_factory.mktemp("made-once")
+    return sharing.made_once(tmp_path_factory, "tiny", make_tiny)
+
+
+def make_tiny(folder: Path) -> None:
+    """Write the source of the assignment `tiny` and release it."""
     source = folder / "solutions" / "exercises" / "tiny" / "tiny.md"
     source.parent.mkdir(parents=True)
     source.write_text(SOURCE, "utf-8")
     made = Course(folder / "course")
     made.root.mkdir()
     release(made, ["tiny"], secret=folder / "solutions", fixtures=no_fixtures)
-    return folder
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ sys.path.insert(0, str(ROOT / "book"))
 import execution
 import pages
 
+pytestmark = pytest.mark.slow
+
 spec = importlib.util.spec_from_file_location("book_build", ROOT / "book/build.py")
 assert spec is not None and spec.loader is not None
 build = importlib.util.module_from_spec(spec)

@@ -10,6 +10,8 @@ from sphinx.util.docutils import docutils_namespace
 
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 BOOK = ROOT / "book"
 
 CONF = """

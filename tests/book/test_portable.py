@@ -39,6 +39,7 @@ def test_another_arithmetic_was_at_work():
     assert len({str(variant["found"]) for variant in RECORD["variants"].values() if "found" in variant}) >= 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="these names are those of x86 processors")
 def test_the_settings_of_a_variant_reach_the_libraries():
     found = portable.arithmetic("SSE only")

@@ -27,6 +27,7 @@ def test_every_seed_is_recorded_and_there_are_enough(name):
     assert record.seeds == list(module.SEEDS) and len(record.runs) == len(set(record.seeds)) >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_first_updates_come_out_as_recorded(name):
     module, record = experiments.module_of(name), records.recorded(name)

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_page_works_from_a_folder(page_name, site, new_visit):
     source = site / f"{page_name}.html"

@@ -5,9 +5,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from bs4 import BeautifulSoup
 
 from tests.places import ROOT
+
+pytestmark = pytest.mark.slow
 
 TEXT_SUFFIXES = {".html", ".js", ".css", ".md", ".txt", ".json", ".svg"}
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PAGE_WEIGHT_LIMIT = 2_500_000
 PHONE_WIDTH = 390
 TORN_OFF = """() => [...document.querySelectorAll("span.math")].filter((formula) => {

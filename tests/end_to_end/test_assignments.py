@@ -21,7 +21,7 @@ from autograde.release.release import available, release
 from solutions.exercises.catalogue import contracts_of
 
 # As gradebook.prepare does: pytest sets its own filters.
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]
 STYLES = 3
 PERSON = "for a person"
 

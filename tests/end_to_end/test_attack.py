@@ -17,7 +17,7 @@ from tests.hostile.scene import HALF, SLUG, left_behind
 from tests.hostile.stage import stage
 
 # As library.prepare does: pytest sets its own filters.
-pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]
 
 SECONDS_PER_CELL = 2
 CORPUS = corpus()

@@ -17,6 +17,8 @@ from autograde.demo import fill, reference_answers
 from autograde.release.release import available, leaks_in
 from solutions.exercises.catalogue import contracts_of
 
+pytestmark = pytest.mark.slow
+
 SLUG = "rnn-cell"
 # What each hand-in loses: the graded cells that fail, and what feedback names as the likely cause.
 MISTAKES = {

@@ -6,7 +6,11 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.places import ROOT
+
+pytestmark = pytest.mark.slow
 
 spec = importlib.util.spec_from_file_location("course", ROOT / "scripts/course.py")
 assert spec is not None and spec.loader is not None

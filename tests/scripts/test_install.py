@@ -12,6 +12,8 @@ import pytest
 
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 spec = importlib.util.spec_from_file_location("install", ROOT / "scripts/install.py")
 assert spec is not None and spec.loader is not None
 install = importlib.util.module_from_spec(spec)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 INSTALL = """
 import pathlib
 pathlib.Path("installed").open("a").write("x")

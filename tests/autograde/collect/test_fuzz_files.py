@@ -19,8 +19,11 @@ from autograde.collect.roster import student_id
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, why_student_id_is_refused
 from autograde.grade.intake import rebuild, template_of
+from tests.depth import examples
 
-QUICK = settings(max_examples=150, deadline=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=examples(150), deadline=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 PLATFORM_NAMES = [
     "lovelaceada_340934_208490284_tiny.ipynb",
     "turingalan_LATE_9_8_tiny-1.ipynb",

@@ -20,6 +20,8 @@ from tests.autograde.grade.test_grade import RIGHT, WRONG
 from tests.autograde.quick import DEADLY
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 PLENTY = 60  # seconds
 QUICK = ("--preload", "tests.autograde.quick_worker")
 

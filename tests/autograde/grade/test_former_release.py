@@ -12,6 +12,8 @@ from autograde.grade.results import results
 from autograde.release.release import release
 from tests.autograde.conftest import SOURCE, no_fixtures
 
+pytestmark = pytest.mark.slow
+
 FORMER = [
     "from solutions.behaviour import judge_echo",
     "from solutions.behaviour import judge_training",

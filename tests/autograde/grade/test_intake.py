@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograde.course.strangers import LARGEST_FILE, UnreadableError, read_submission
 from autograde.grade.intake import LONGEST_SOURCE, rebuild, template_of
+from tests.depth import examples
 
 STUB = "def double(x):\n    raise NotImplementedError()"
 RIGHT = "def double(x):\n    return 2 * x"
@@ -249,13 +250,13 @@ notebooks = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(notebooks | json_values)
 def test_nothing_a_student_sends_changes_a_test(document):
     check_rebuilt(rebuild(json.dumps(document).encode(), TEMPLATE))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_intake_fail(raw):
     check_rebuilt(rebuild(raw, TEMPLATE))

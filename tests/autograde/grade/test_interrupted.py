@@ -25,6 +25,8 @@ from autograde.reports.export import write_grades
 from tests.autograde.grade.test_grade import RIGHT, WRONG
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 STUDENTS = 12
 PLENTY = 60  # seconds; a grader that needs them hangs
 SLOW = 0.4  # seconds a run; six rounds of two are not over before a test has looked

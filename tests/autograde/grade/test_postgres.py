@@ -19,6 +19,8 @@ from tests.autograde.conftest import no_fixtures
 from tests.autograde.grade.test_grade import RIGHT, WRONG
 from tests.autograde.grade.test_interrupted import grade_and_die
 
+pytestmark = pytest.mark.slow
+
 
 def program(name: str) -> str:
     """Where a program of the server is; Debian keeps them away from PATH."""

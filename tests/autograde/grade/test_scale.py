@@ -1,7 +1,11 @@
 """The benchmark of large classes, on a small one."""
 
+import pytest
+
 from autograde.course.folder import Course
 from benchmarks import scale
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_class_is_made_graded_and_measured(tmp_path, fast):

@@ -14,6 +14,8 @@ from autograde import cli
 from autograde.course.errors import NoSandboxError
 from autograde.grade.history import load_record
 
+pytestmark = pytest.mark.slow
+
 # A user namespace in which no further mount namespace can be made: no sandbox, and nothing of the machine changes.
 WITHOUT = 'echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"'
 RIGHT = {"double": "def double(x):\n    return 2 * x"}

@@ -32,6 +32,7 @@ def test_a_fault_is_named_and_is_the_exit_status(tmp_path, monkeypatch, capsys, 
     assert ("reading grows faster than its content" in capsys.readouterr().err) == bool(status)
 
 
+@pytest.mark.slow
 def test_the_leak_check_is_measured_over_copies(tmp_path):
     site = tmp_path / "site"
     for name in ("index.html", "book/page.html", "large.bin"):

@@ -24,6 +24,8 @@ from autograde.machine import doctor
 from autograde.reports.class_report import write_report
 from autograde.reports.feedback import write_feedback
 
+pytestmark = pytest.mark.slow
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

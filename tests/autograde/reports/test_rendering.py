@@ -24,6 +24,7 @@ from autograde.reports.rendering import (
     is_png,
     markdown,
 )
+from tests.depth import examples
 
 
 class Page(HTMLParser):
@@ -80,13 +81,13 @@ PIECES = [*ELEMENTS, *MARKS, "\\begin{a}", "\x00"]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=12).map("".join)
 
 
-@settings(max_examples=200, deadline=2_000)
+@settings(max_examples=examples(200), deadline=2_000)
 @given(texts)
 def test_no_markdown_gives_other_than_plain_elements(text):
     check_harmless(markdown(text))
 
 
-@settings(max_examples=100, deadline=2_000)
+@settings(max_examples=examples(100), deadline=2_000)
 @given(texts)
 def test_no_code_gives_other_than_highlighting(text):
     assert {tag for tag, _ in Page(code(text)).found} <= {"div", "pre", "span"}

@@ -14,6 +14,8 @@ from autograde.runner.outputs import LONGEST_OUTPUT
 from autograde.runner.student import MOST_RENEWALS
 from tests.autograde.notebooks import answer, error, graded, points, printed, run, why
 
+pytestmark = pytest.mark.slow
+
 
 def test_one_honest_notebook_and_everything_that_must_not_change_its_points():
     cells = run(

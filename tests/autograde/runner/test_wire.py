@@ -16,6 +16,7 @@ from autograde.runner import values
 from autograde.runner.frames import HEADER, LARGEST_BLOB, LARGEST_JSON, Channel, LateError, WireError
 from autograde.runner.outputs import LONGEST_OUTPUT, CellOutputs, Room
 from autograde.runner.values import THEIRS, YOURS, BadValueError, NotDataError
+from tests.depth import examples
 
 NUMBERS = ["<f4", "<f8", "<i4", "<i8", "|u1", "|b1", "<c8", "<c16", "<f2"]
 arrays = st.sampled_from(NUMBERS).flatmap(
@@ -50,7 +51,7 @@ def same(one, other):
 
 
 @given(trees)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_values_come_out_as_they_went_in(value):
     assert same(value, there_and_back(value))
 
@@ -129,7 +130,7 @@ junk = st.recursive(
 
 
 @given(junk, st.binary(max_size=64))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 def test_junk_is_refused_and_nothing_else_happens(tree, blob):
     with contextlib.suppress(BadValueError):
         values.decode(tree, blob, take=lambda *handle: None)
@@ -198,7 +199,7 @@ def test_broken_messages_end_the_conversation(ends, data):
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_bytes_end_in_a_message_or_an_error(data):
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -232,7 +233,7 @@ found_parts = st.one_of(
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), found_parts, max_size=5), max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_outputs_make_a_valid_notebook(found):
     import nbformat
     from nbformat.v4 import new_code_cell, new_notebook

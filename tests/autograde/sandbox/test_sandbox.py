@@ -20,6 +20,8 @@ from autograde.sandbox.limits import MIB, Limits
 from tests.autograde.notebooks import answer, error, graded, points, printed, run
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 SECRET = ROOT / "solutions"
 
 

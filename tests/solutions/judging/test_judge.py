@@ -71,6 +71,7 @@ def test_every_contract_is_measured_with_enough(function):
     assert found.mutants > 0
 
 
+@pytest.mark.slow
 @of_each
 def test_the_judge_is_right_under_fresh_keys(function):
     # Other keys whenever the code is other, and the same until then.

@@ -7,7 +7,10 @@ import pytest
 from solutions.exercises.catalogue import source_of
 
 # Weights that run away overflow; that is what is told.
-pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:divide by zero encountered")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:divide by zero encountered"),
+]
 
 CELL = re.compile(r"^```\{code-cell\} ipython3\n:ng: (?:locked|solution) (\S+)\n\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 UPHILL_XOR = tuple((f"{name} - rate", f"{name} + rate") for name in ("W", "U", "b", "Wy", "by"))

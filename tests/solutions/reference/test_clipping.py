@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from solutions.reference.clipping import clip_by_global_norm, clip_by_value, global_norm
+from tests.depth import examples
 from tests.rounding import ROUNDED, ROUNDED_32
 
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=examples(40), deadline=None)
 gradient_lists = st.lists(
     arrays.arrays(np.float64, arrays.array_shapes(max_dims=3, max_side=4), elements=st.floats(-1e4, 1e4)),
     min_size=1,

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from solutions.reference import initialise, rnn
 from solutions.reference.lstm import lstm_step
 from solutions.reference.numerics import sigmoid
+from tests.depth import examples
 from tests.rounding import assert_rounded
 
 sizes = st.integers(1, 7)
-quick = settings(max_examples=30, deadline=None)
+quick = settings(max_examples=examples(30), deadline=None)
 
 
 @quick
