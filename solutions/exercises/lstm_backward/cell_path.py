@@ -40,7 +40,7 @@ def judge_cell_path(cell_path: Callable[..., Any]) -> None:
         if np.isnan(P).any():
             raise _failed("it divides by a gate, or takes its logarithm, and some gates are 0")
         if not np.allclose(P, expected, rtol=1e-6, atol=1e-12):
-            raise _failed("the products are not those of the gates from each step to the last, that step's included")
+            raise _failed("the products are not those from each step to the last, that step's included")
     print(f"✓ {NAME}: right for fresh gates.")
 
 

@@ -14,7 +14,7 @@ GRADIENTS = "[dW, dU, db, Hs[:, -1].T @ dp, dp.sum(axis=0)]"
 ORTHOGONAL = "orthogonal(rng, hidden), np"
 # What is left out, or done otherwise: pieces of the right answer and what stands instead.
 MISTAKES = {
-    "not clipped": [(f"gradients, _ = clip_by_global_norm({GRADIENTS}, 0.25)", f"gradients = {GRADIENTS}")],
+    "not clipped": [("gradients, _ = clip_by_global_norm(", "gradients = ("), (f"{GRADIENTS}, 0.25", GRADIENTS)],
     "small normal start": [(ORTHOGONAL, "0.5 * rng.standard_normal((hidden, hidden)) / np.sqrt(hidden), np")],
     "no memory": [(ORTHOGONAL, "np.zeros((hidden, hidden)), np"), ("[dW, dU, db", "[dW, 0 * dU, db")],
     "not trained": [("in range(updates)", "in range(1)")],
