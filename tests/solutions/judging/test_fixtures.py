@@ -5,8 +5,7 @@ import pytest
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, earlier_of
 from solutions.fixtures import write_fixtures
-from unrolled.checking.check import subject
-from unrolled.checking.diagnose import diagnose
+from tests.solutions.exercises.attempts import RIGHT, called
 from unrolled.checking.fixtures import load
 
 LARGEST = 1_000_000  # bytes: a file that every student downloads
@@ -20,13 +19,9 @@ def assignment(request, tmp_path_factory):
     return earlier_of(request.param) | contracts_of(request.param), path
 
 
-def verdict(contract, fixture, answer) -> str | None:
-    """What the visible check calls an answer: a misconception, `unnamed`, or None where it is right."""
-    own = answer.forward or contract.forward
-    failure = diagnose(subject(answer.function, own, fixture, part="visible"), fixture)
-    if failure is None:
-        return None
-    return failure.suspect.name if failure.suspect is not None else "unnamed"
+def verdict(contract, fixture, answer) -> str:
+    """What the visible check calls an answer."""
+    return called(fixture, answer.function, answer.forward or contract.forward)
 
 
 def test_the_file_is_small(assignment):
@@ -40,7 +35,7 @@ def test_right_answers_pass(assignment):
     assert list(fixtures) == sorted(contracts)
     for name, contract in contracts.items():
         for right in contract.variants:
-            assert verdict(contract, fixtures[name], right) is None, (name, right.name)
+            assert verdict(contract, fixtures[name], right) == RIGHT, (name, right.name)
 
 
 def test_mistakes_are_called_by_their_names(assignment):
@@ -52,5 +47,13 @@ def test_mistakes_are_called_by_their_names(assignment):
         for wrong in contract.misconceptions
     }
     # What only a rule of the judge notices passes here; nothing is called by the name of another.
-    assert {key: called for key, called in given.items() if called not in (key[1], None)} == {}
-    assert np.mean([called == key[1] for key, called in given.items()]) >= 0.95
+    assert {key: name for key, name in given.items() if name not in (key[1], RIGHT)} == {}
+    assert np.mean([name == key[1] for key, name in given.items()]) >= 0.95
+
+
+def test_further_forms_of_a_mistake_are_called_by_their_names(assignment):
+    contracts, path = assignment
+    fixtures = load(path)
+    for name, contract in contracts.items():
+        for wrong in contract.further:
+            assert verdict(contract, fixtures[name], wrong) == wrong.name

@@ -1,13 +1,14 @@
-"""Wrong attempts at the GRU in a student's style: `check` names the mistake, or says nothing (3 seconds)."""
+"""The assignment `gru`: wrong attempts are called by their names, and what keeps one sign of many passes."""
 
 import numpy as np
 import pytest
 
-from solutions.fixtures import write_fixtures
+from solutions.exercises.gru.behaviour import judge_marked_sign
+from solutions.judging.judging import KEY_VARIABLE
+from solutions.reference.gru import flip_update_gate, gru_backward, gru_forward
 from solutions.reference.numerics import sigmoid
-from unrolled.checking.check import subject
-from unrolled.checking.diagnose import diagnose
-from unrolled.checking.fixtures import load
+from tests.solutions.exercises.attempts import RIGHT, called, fixtures, model_answer, run
+from unrolled.checking.check import CheckFailed
 
 ANSWERS = {
     "gru_step": """
@@ -71,36 +72,24 @@ def gru_backward(dHs, cache):
 }
 
 
-@pytest.fixture(scope="module")
-def fixtures(tmp_path_factory):
-    """What students get."""
-    path = tmp_path_factory.mktemp("gru") / "fixtures.npz"
-    write_fixtures("gru", path)
-    return load(path)
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a test's own")
 
 
-def verdict(fixtures, name, *edits, of=None):
+def verdict(name, *edits, of=None):
     """What `check` calls the answer to `name` after the edits, which are of another answer where `of` names one."""
-    space = {"np": np, "sigmoid": sigmoid}
-    for other, text in ANSWERS.items():
-        for old, new in edits if other == (of or name) else ():
-            assert text.count(old) == 1, old
-            text = text.replace(old, new)
-        exec(text, space)
-    fixture = fixtures[name]
-    failure = diagnose(subject(space[name], space["gru_forward"], fixture, part="visible"), fixture)
-    if failure is None:
-        return "right"
-    return failure.suspect.name if failure.suspect else "unnamed"
+    space = run(ANSWERS, of or name, edits, sigmoid=sigmoid)
+    return called(fixtures("gru")[name], space[name], space["gru_forward"])
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_the_answers_are_right(name, fixtures):
-    assert verdict(fixtures, name) == "right"
+def test_the_answers_are_right(name):
+    assert verdict(name) == RIGHT
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "called"),
+    ("name", "old", "new", "wanted"),
     [
         ("gru_step", " + bz", "", "update-gate-bias-forgotten"),
         ("gru_step", "r = sigmoid", "r = np.tanh", "tanh-on-the-reset-gate"),
@@ -140,21 +129,103 @@ def test_the_answers_are_right(name, fixtures):
         ("gru_backward", "caches, W, U = cache", "W, U = cache", "unnamed"),
     ],
 )
-def test_a_wrong_attempt_is_called_by_its_name(name, old, new, called, fixtures):
-    assert verdict(fixtures, name, (old, new)) == called
+def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
+    assert verdict(name, (old, new)) == wanted
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "called"),
+    ("old", "new", "wanted"),
     [
         ("(r * h) @ Un", "r * (h @ Un)", "gru_step:reset-after-the-product"),
         (", (x, h, z, r, n)", "", "gru_step:cache-not-returned"),
     ],
 )
-def test_a_mistake_in_the_step_is_known_in_the_sequence(old, new, called, fixtures):
-    assert verdict(fixtures, "gru_forward", (old, new), of="gru_step") == called
+def test_a_mistake_in_the_step_is_known_in_the_sequence(old, new, wanted):
+    assert verdict("gru_forward", (old, new), of="gru_step") == wanted
 
 
-def test_a_new_state_in_the_cache_is_known_on_the_way_back(fixtures):
+def test_a_new_state_in_the_cache_is_known_on_the_way_back():
     kept = ("(x, h, z, r, n)", "(x, z * h + (1 - z) * n, z, r, n)")
-    assert verdict(fixtures, "gru_backward", kept, of="gru_step") == "new-state-for-the-old-one"
+    assert verdict("gru_backward", kept, of="gru_step") == "new-state-for-the-old-one"
+
+
+START = "b[:hidden] = 2\n"
+# What is done otherwise: pieces of the right `train` and what stands instead.
+MISTAKES = {
+    # With r = 1 and z = 0 for good, the GRU is the plain cell.
+    "plain cell": [(START, "b[:hidden], b[hidden : 2 * hidden] = -40, 40\n")],
+    "small z": [(START, "b[:hidden] = -2\n")],
+    "no gradient through time": [("gru_backward(dHs, cache)", "_one_step_back(dHs, X[rows], Hs, W, U, b)")],
+    "z the other way round": [("return W, U, b, Wy, by", "return *_flipped(W, U, b), Wy, by")],
+    "not trained": [("range(updates)", "range(1)")],
+}
+
+
+def one_step_back(dHs, X, Hs, W, U, b):
+    """The gradients of the last step alone."""
+    _, cache = gru_forward(X[:, -1:], Hs[:, -2], W, U, b)
+    return gru_backward(dHs[:, -1:], cache)
+
+
+def training(edits=(), *, own=False):
+    """The source's `train` with these edits.
+
+    own: with the source's own GRU. Otherwise with the reference, which is faster.
+    """
+    faster = {} if own else {"gru_forward": gru_forward, "gru_backward": gru_backward}
+    return model_answer("gru", "train", *edits, _one_step_back=one_step_back, _flipped=flip_update_gate, **faster)
+
+
+@pytest.mark.slow
+def test_the_right_answer_passes(capsys):
+    judge_marked_sign(training(own=True), "short", steps=10, enough=1)
+    judge_marked_sign(training(own=True), "long", steps=30, enough=2)
+    assert capsys.readouterr().out.count("✓ train") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_does_not_keep_fails(name):
+    with pytest.raises(CheckFailed, match="do not learn"):
+        judge_marked_sign(training(MISTAKES[name]), "long", steps=30, enough=2)
+
+
+def net(hidden):
+    return [np.zeros(shape) for shape in ((2, 3 * hidden), (hidden, 3 * hidden), (3 * hidden,), (hidden, 1), (1,))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, "something else"),
+        (net(4)[:4], "something else"),
+        ([net(4)[0], "U", *net(4)[2:]], "no array of numbers"),
+        ([net(4)[0], 0.0, *net(4)[2:]], "1 to 32 units"),
+        (net(33), "1 to 32 units"),
+        ([np.zeros((2, 4)), *net(4)[1:]], "W does not fit"),
+        ([*net(4)[:2], np.full(12, np.nan), *net(4)[3:]], "ran away"),
+        (net(4), "do not learn"),
+    ],
+    ids=str,
+)
+def test_what_is_no_net_is_named(answer, sentence):
+    with pytest.raises(CheckFailed) as failed:
+        judge_marked_sign(lambda X, y, rng: answer, "short", steps=3, enough=1)
+    assert sentence in " ".join(str(failed.value).split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("edit", "cause"),
+    [
+        (("- y[rows]", "+ y[rows]"), "the sign of the update"),
+        (("old - rate", "old + rate"), "the weights ran away"),
+        (("range(updates)", "range(1)"), "the update gate's bias"),
+    ],
+)
+def test_the_likely_cause_is_said(edit, cause):
+    with pytest.raises(CheckFailed) as failed:
+        judge_marked_sign(
+            training([edit, ("updates = 16, 32, 400", "updates = 16, 32, 250")]), "short", steps=10, enough=1
+        )
+    assert cause in " ".join(str(failed.value).split())

@@ -1,0 +1,263 @@
+"""The assignment `bptt`: wrong attempts are called by their names, nets trained without memory do not pass."""
+
+import re
+
+import numpy as np
+import pytest
+
+from solutions.exercises.bptt.behaviour import judge_training
+from tests.solutions.exercises.attempts import KEYS, RIGHT, Attempts, called, fixtures, model_answer, practised, said
+from unrolled.checking.check import CheckFailed, subject
+from unrolled.checking.diagnose import diagnose
+
+ATTEMPTS = Attempts()
+
+
+def rnn_step(x, h, W, U, b):
+    new = np.tanh(x @ W + h @ U + b)
+    return new, (x, h, new, W, U)
+
+
+def rnn_forward(X, h0, W, U, b):
+    states, caches, h = [], [], h0
+    for t in range(X.shape[1]):
+        h, cache = rnn_step(X[:, t], h, W, U, b)
+        states.append(h)
+        caches.append(cache)
+    return np.stack(states, axis=1), caches
+
+
+def rnn_step_backward(dh_next, cache):
+    x, h, new, W, U = cache
+    da = dh_next * (1 - new**2)
+    return da @ W.T, da @ U.T, x.T @ da, h.T @ da, da.sum(axis=0)
+
+
+@ATTEMPTS.at("rnn_step_backward", "difference-squared", rnn_step)
+def one_minus_h_squared(dh_next, cache):
+    x, h, new, W, U = cache
+    da = dh_next * (1 - new) ** 2
+    return da @ W.T, da @ U.T, x.T @ da, h.T @ da, da.sum(axis=0)
+
+
+@ATTEMPTS.at("rnn_step_backward", "tanh-skipped-in-dW", rnn_step)
+def dh_next_in_one_product(dh_next, cache):
+    x, h, new, W, U = cache
+    da = dh_next * (1 - new**2)
+    return da @ W.T, da @ U.T, x.T @ dh_next, h.T @ da, da.sum(axis=0)
+
+
+@ATTEMPTS.at("rnn_backward", "dX-time-first", rnn_forward)
+def stacked_without_an_axis(dHs, cache):
+    T = dHs.shape[1]
+    dX, flow, dW, dU, db = [None] * T, 0, 0, 0, 0
+    for t in range(T - 1, -1, -1):
+        dX[t], flow, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX), flow, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "first-step-left-out", rnn_forward)
+def loop_ends_with_one(dHs, cache):
+    x, h, _, W, U = cache[0]
+    dX, flow = np.zeros((*dHs.shape[:2], x.shape[1])), np.zeros_like(h)
+    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(len(U))
+    for t in range(dHs.shape[1] - 1, 0, -1):
+        dX[:, t], flow, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
+        dW, dU, db = dW + w, dU + u, db + bias
+    return dX, flow, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "first-step-not-in-the-list", rnn_forward)
+def list_without_the_first_step(dHs, cache):
+    dX, flow, dW, dU, db = [], 0, 0, 0, 0
+    for t in range(dHs.shape[1] - 1, 0, -1):
+        dx, flow, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
+        dX.append(dx)
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX[::-1], axis=1), flow, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "flow-accumulated", rnn_forward)
+def flow_added_to_the_flow(dHs, cache):
+    T = dHs.shape[1]
+    dX, flow, dW, dU, db = [None] * T, 0, 0, 0, 0
+    for t in reversed(range(T)):
+        dX[t], back, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
+        flow = flow + back
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX, axis=1), flow, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "flow-not-passed-on", rnn_forward)
+def flow_added_after_the_step(dHs, cache):
+    T = dHs.shape[1]
+    dX, flow, dW, dU, db = [None] * T, 0, 0, 0, 0
+    for t in reversed(range(T)):
+        dX[t], back, w, u, bias = rnn_step_backward(dHs[:, t], cache[t])
+        flow = flow + back
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX, axis=1), flow, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "tanh-skipped-in-dU", rnn_forward)
+def state_gradient_for_the_kernel(dHs, cache):
+    dX, dh, dW, dU, db = [], 0, 0, 0, 0
+    for t in reversed(range(dHs.shape[1])):
+        x, h, new, W, U = cache[t]
+        dh = dh + dHs[:, t]
+        da = dh * (1 - new**2)
+        dX.insert(0, da @ W.T)
+        dW, dU, db = dW + x.T @ da, dU + h.T @ dh, db + da.sum(axis=0)
+        dh = da @ U.T
+    return np.stack(dX, axis=1), dh, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward_truncated", "last-window-only", rnn_forward)
+def last_steps_only(dHs, window, cache):
+    T, zeros = dHs.shape[1], np.zeros_like(cache[0][0])
+    dX, flow, dW, dU, db = [zeros] * T, 0, 0, 0, 0
+    for t in range(T - 1, max(T - 1 - window, -1), -1):
+        dX[t], flow, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX, axis=1), flow, dW, dU, db
+
+
+def in_blocks(dHs, window, cache, starts, dh0=None):
+    """The truncated backward pass of the blocks that begin at `starts`, and what flows out of each."""
+    T, zeros = dHs.shape[1], np.zeros_like(cache[0][0])
+    dX, flows, dW, dU, db = [zeros] * T, [], np.zeros((zeros.shape[1], dHs.shape[2])), 0, 0
+    for start in starts:
+        flow = 0
+        for t in range(min(start + window, T) - 1, start - 1, -1):
+            dX[t], flow, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
+            dW, dU, db = dW + w, dU + u, db + bias
+        flows.append(flow)
+    U = cache[0][4]
+    return np.stack(dX, axis=1), flows, dW, dU + np.zeros_like(U), db + np.zeros(len(U))
+
+
+@ATTEMPTS.at("rnn_backward_truncated", "remainder-lost", rnn_forward)
+def whole_blocks_only(dHs, window, cache):
+    starts = [k * window for k in range(dHs.shape[1] // window)]
+    dX, flows, dW, dU, db = in_blocks(dHs, window, cache, starts)
+    return dX, flows[0] if flows else np.zeros_like(dHs[:, 0]), dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward_truncated", "remainder-lost-or-no-block-at-all", rnn_forward)
+def whole_blocks_only_without_a_start(dHs, window, cache):
+    starts = [k * window for k in range(dHs.shape[1] // window)]
+    dX, flows, dW, dU, db = in_blocks(dHs, window, cache, starts)
+    for k, flow in enumerate(flows):
+        if k == 0:
+            dh0 = flow
+    return dX, dh0, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward_truncated", "dh0-from-the-last-block", rnn_forward)
+def last_flow_returned(dHs, window, cache):
+    dX, flows, dW, dU, db = in_blocks(dHs, window, cache, range(0, dHs.shape[1], window))
+    return dX, flows[-1], dW, dU, db
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_the_check_names_the_mistake(attempt):
+    assert called(fixtures("bptt")[attempt.function], attempt.answer, attempt.forward) == attempt.misconception
+
+
+def test_other_orders_of_the_right_arrays_are_said():
+    def kernels_first(dHs, cache):
+        dX, dh0, dW, dU, db = stacked(dHs, cache)
+        return dW, dU, db, dX, dh0
+
+    def stacked(dHs, cache):
+        dX, *others = stacked_without_an_axis(dHs, cache)
+        return dX.swapaxes(0, 1), *others
+
+    fixture = fixtures("bptt")["rnn_backward"]
+    assert called(fixture, stacked, rnn_forward) == RIGHT
+    failure = diagnose(subject(kernels_first, rnn_forward, fixture, part="visible"), fixture)
+    wanted = "another order: dW, dU, db, dX, dh0; it has to return dX, dh0, dW, dU, db"
+    assert failure.deviation.summary.endswith(wanted)
+
+
+UPDATE = "_, _, dW, dU, db = rnn_backward(dlogits @ Wy.T, cache)"
+
+
+def training(*edits):
+    return model_answer("bptt", "train", *edits)
+
+
+@pytest.mark.slow
+def test_the_model_answer_passes(monkeypatch):
+    assert said(judge_training, training(), monkeypatch) == [""] * len(KEYS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("window", [1, 3])
+def test_a_gradient_that_never_goes_back_in_time_does_not_pass(window, monkeypatch):
+    truncated = (UPDATE, UPDATE.replace("(dlogits @ Wy.T", f"_truncated(dlogits @ Wy.T, {window}"))
+    cut = training(("range(1500)", "range(800)"), truncated)
+    assert "" not in said(judge_training, cut, monkeypatch, KEYS[:3])
+
+
+@pytest.mark.slow
+def test_nets_without_memory_do_not_pass(monkeypatch):
+    forgetful = training(("range(1500)", "range(300)"), ("return W, U,", "return W, 0 * U,"))
+    assert "" not in said(judge_training, forgetful, monkeypatch, KEYS[:3])
+
+
+def net(hidden):
+    return [np.zeros(shape) for shape in ((1, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "something else"),
+        (net(4)[:4], "something else"),
+        (net(0), r"1 to \d+\s+units"),
+        ([*net(4)[:3], np.zeros(4), np.zeros(1)], "Wy does not fit. For H units"),
+        ([*net(4)[:4], "none"], r"no array of\s+numbers"),
+        ([*net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
+        (net(2000), r"1 to \d+\s+units"),
+        (net(17), "1 to 16 units"),
+        (net(4), "answers"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_came_back_instead_is_said(answer, words):
+    with pytest.raises(CheckFailed, match=words):
+        judge_training(lambda X, y, rng: answer)
+
+
+FEWER = ("range(1500)", "range(300)")
+UPHILL = [(f"{name} - rate", f"{name} + rate") for name in ("W", "U", "b", "Wy", "by")]
+AT_ZERO = [
+    (f"rng.standard_normal({shape})", f"np.zeros({shape})")
+    for shape in ("(1, hidden)", "(hidden, hidden)", "(hidden, 1)")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:divide by zero encountered")  # what runs away does
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        ([], "✓ train"),
+        ([FEWER, *UPHILL], "ran away.*taken away from its weights, not added"),
+        ([FEWER, (" / p.size", "")], "ran away.*divided by p.size"),
+        ([("(hidden, hidden)) / np.sqrt(hidden)", "(hidden, hidden))")], "ran away.*entries of U start at about 1/√H"),
+        ([FEWER, *AT_ZERO], "units of some net are equal"),
+        ([FEWER, ("rate = 16, 64, 1.0", "rate = 16, 64, 0.01")], "learning rate too small"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_advice_leads_to_the_slip(edits, words, capsys):
+    assert re.search(words, practised("bptt", "train", edits, capsys), re.DOTALL)
+
+
+def test_a_y_of_the_wrong_shape_is_explained_above_the_error(capsys):
+    with pytest.raises(ValueError):
+        practised("bptt", "train", [("y[rows][:, :, None]", "y[rows]")], capsys)
+    assert "y[rows][:, :, None]" in capsys.readouterr().out

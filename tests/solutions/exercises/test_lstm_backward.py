@@ -1,0 +1,171 @@
+"""The assignment `lstm-backward`: wrong attempts are called by their names, and what does not learn fails."""
+
+import numpy as np
+import pytest
+
+from solutions.exercises.lstm_backward.behaviour import judge_marked_sign
+from solutions.exercises.lstm_backward.cell_path import judge_cell_path
+from solutions.judging.judging import KEY_VARIABLE
+from solutions.reference.numerics import sigmoid
+from tests.solutions.exercises.attempts import RIGHT, called, fixtures, model_answer, run
+from unrolled.checking.check import CheckFailed
+
+# What students bring along.
+FORWARD = {
+    "lstm_step": """
+def lstm_step(x, h, c, W, U, b):
+    a = x @ W + h @ U + b
+    i, f, g, o = np.split(a, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_next = f * c + i * g
+    h_next = o * np.tanh(c_next)
+    return h_next, c_next, (x, h, c, W, U, i, f, g, o, np.tanh(c_next))
+""",
+    "lstm_forward": """
+def lstm_forward(X, h0, c0, W, U, b):
+    h, c = h0, c0
+    Hs, caches = [], []
+    for t in range(X.shape[1]):
+        h, c, cache = lstm_step(X[:, t], h, c, W, U, b)
+        Hs.append(h)
+        caches.append(cache)
+    return np.stack(Hs, axis=1), c, caches
+""",
+}
+ANSWERS = {
+    "lstm_step_backward": """
+def lstm_step_backward(dh_next, dc_next, cache):
+    x, h, c, W, U, i, f, g, o, q = cache
+    do = dh_next * q
+    dc_total = dc_next + dh_next * o * (1 - q ** 2)
+    di, df, dg, dc = dc_total * g, dc_total * c, dc_total * i, dc_total * f
+    da = np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g ** 2), do * o * (1 - o)], axis=1)
+    return da @ W.T, da @ U.T, dc, x.T @ da, h.T @ da, da.sum(axis=0)
+""",
+    "lstm_backward": """
+def lstm_backward(dHs, dc_last, cache):
+    dh, dc, dX = np.zeros_like(dc_last), dc_last, []
+    dW, dU, db = 0, 0, 0
+    for t in reversed(range(dHs.shape[1])):
+        dx, dh, dc, dW_t, dU_t, db_t = lstm_step_backward(dHs[:, t] + dh, dc, cache[t])
+        dX.append(dx)
+        dW, dU, db = dW + dW_t, dU + dU_t, db + db_t
+    return np.stack(dX[::-1], axis=1), dh, dc, dW, dU, db
+""",
+}
+FORWARD_OF = {"lstm_step_backward": "lstm_step", "lstm_backward": "lstm_forward"}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a test's own")
+
+
+def verdict(name, *edits):
+    """What `check` calls the answer with these edits."""
+    space = run(FORWARD | ANSWERS, name, edits, sigmoid=sigmoid)
+    return called(fixtures("lstm-backward")[name], space[name], space[FORWARD_OF[name]])
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_answers_are_right(name):
+    assert verdict(name) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "wanted"),
+    [
+        ("lstm_step_backward", "(1 - q ** 2)", "(1 - c ** 2)", "tanh-slope-of-the-old-cell"),
+        ("lstm_step_backward", "], axis=1)", "])", "blocks-joined-along-the-batch"),
+        ("lstm_step_backward", "da @ U.T", "da @ U", "recurrent-kernel-not-transposed"),
+        ("lstm_step_backward", "do * o * (1 - o)", "do * (1 - o)", "unnamed"),  # not the mistake in all three gates
+        ("lstm_backward", "+ dh, dc,", "+ dh, 0 * dc,", "no-cell-gradient-at-all"),
+        ("lstm_backward", "dx, dh, dc,", "dx, dc, dh,", "flows-swapped-at-each-step"),
+        ("lstm_backward", "dx, dh, dc,", "dx, dh, dc[:],", "last-cell-gradient-overwritten"),
+        ("lstm_backward", "reversed(range(dHs.shape[1]))", "range(dHs.shape[1])", "forwards-in-time-and-dX-reversed"),
+        ("lstm_backward", "cache[t]", "cache[t - 1]", "cache-before"),
+        ("lstm_backward", "cache[t]", "cache", "unnamed"),  # no mistake in lstm_step_backward, which is right
+    ],
+)
+def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
+    assert verdict(name, (old, new)) == wanted
+
+
+FEWER = ("updates, limit = 8, 32, 600", "updates, limit = 8, 32, 200")  # enough for ten steps
+# What is left out, or done otherwise: pieces of the right answer and what stands instead.
+MISTAKES = {
+    "no memory": [("return W, U, b", "b[hidden : 2 * hidden] = -40\n    return W, U, b")],
+    "the wrong direction": [("old - rate", "old + rate")],
+}
+
+
+def answer(name, *edits):
+    return model_answer("lstm-backward", name, *edits)
+
+
+@pytest.mark.slow
+def test_the_right_answer_passes(capsys):
+    judge_marked_sign(answer("train"), "long", steps=40, enough=1)
+    judge_marked_sign(answer("train", FEWER), "short", steps=10, enough=2)
+    assert capsys.readouterr().out.count("✓ train") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_does_not_learn_fails(name):
+    with pytest.raises(CheckFailed, match="do not learn"):
+        judge_marked_sign(answer("train", *MISTAKES[name], FEWER), "short", steps=10, enough=1)
+
+
+@pytest.mark.parametrize(
+    ("weights", "sentence"),
+    [
+        (None, "something else"),
+        ((1, 2, 3, 4), "something else"),
+        ((np.zeros((2, 4)), "U", 0, 0, 0), "no array of numbers"),
+        ((np.zeros((2, 4)), 0.0, 0, 0, 0), "1 to 32 units"),
+        ((np.zeros((2, 132)), np.zeros((33, 132)), np.zeros(132), np.zeros((33, 1)), np.zeros(1)), "1 to 32 units"),
+        ((np.zeros((2, 3)), np.zeros((1, 3)), np.zeros(3), np.zeros((1, 1)), np.zeros(1)), "W does not fit"),
+        ((np.zeros((2, 4)), np.full((1, 4), np.nan), np.zeros(4), np.zeros((1, 1)), np.zeros(1)), "ran away"),
+    ],
+)
+def test_what_is_no_net_is_named(weights, sentence):
+    with pytest.raises(CheckFailed, match=sentence):
+        judge_marked_sign(lambda X, y, rng: weights, "short", steps=3, enough=1)
+
+
+def from_the_last_step(F):
+    return np.stack([F[:, t:].prod(axis=1) for t in range(F.shape[1])], axis=1)
+
+
+def by_division(F):
+    with np.errstate(all="ignore"):
+        return F.prod(axis=1, keepdims=True) / np.cumprod(F, axis=1) * F
+
+
+def in_place(F):
+    for t in reversed(range(F.shape[1] - 1)):
+        F[:, t] *= F[:, t + 1]
+    return F
+
+
+def test_products_of_gates_pass():
+    judge_cell_path(answer("cell_path"))
+    judge_cell_path(from_the_last_step)
+    judge_cell_path(lambda F: from_the_last_step(F).tolist())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda F: np.cumprod(F, axis=1), "from each step to the last"),
+        (lambda F: from_the_last_step(F) / np.maximum(F, 0.1), "included"),
+        (lambda F: F.prod(axis=1), "shape of F"),
+        (lambda F: "P", "no array of numbers"),
+        (by_division, "divides by a gate"),
+        (in_place, "changes the gates"),
+    ],
+)
+def test_wrong_products_of_gates_are_told(wrong, sentence):
+    with pytest.raises(CheckFailed, match=sentence):
+        judge_cell_path(wrong)

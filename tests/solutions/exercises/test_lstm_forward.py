@@ -1,0 +1,154 @@
+"""The assignment `lstm-forward`: wrong attempts are called by their names; weights by hand that miss a case fail."""
+
+import numpy as np
+import pytest
+
+from solutions.exercises.lstm_forward.behaviour import judge_counter, judge_latch, judge_parity
+from solutions.reference.numerics import sigmoid
+from tests.solutions.exercises.attempts import KEYS, RIGHT, called, fixtures, model_answer, run, said
+from unrolled.checking.check import CheckFailed
+
+ANSWERS = {
+    "forget_bias": """
+def forget_bias(hidden, value=1.0):
+    b = np.zeros(4 * hidden)
+    b[hidden:2 * hidden] = value
+    return b
+""",
+    "lstm_step": """
+def lstm_step(x, h, c, W, U, b):
+    a = x @ W + h @ U + b
+    i, f, g, o = np.split(a, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_next = f * c + i * g
+    h_next = o * np.tanh(c_next)
+    return h_next, c_next, (x, h, c, W, U, i, f, g, o, np.tanh(c_next))
+""",
+    "lstm_forward": """
+def lstm_forward(X, h0, c0, W, U, b):
+    h, c = h0, c0
+    Hs, caches = [], []
+    for t in range(X.shape[1]):
+        h, c, cache = lstm_step(X[:, t], h, c, W, U, b)
+        Hs.append(h)
+        caches.append(cache)
+    return np.stack(Hs, axis=1), c, caches
+""",
+    "coupled_step": """
+def coupled_step(x, h, c, W, U, b):
+    i, g, o = np.split(x @ W + h @ U + b, 3, axis=1)
+    i, g, o = sigmoid(i), np.tanh(g), sigmoid(o)
+    c_next = (1 - i) * c + i * g
+    return o * np.tanh(c_next), c_next, None
+""",
+}
+
+
+def verdict(name, *edits):
+    """What `check` calls the answer with these edits."""
+    return called(fixtures("lstm-forward")[name], run(ANSWERS, name, edits, sigmoid=sigmoid)[name])
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_answers_are_right(name):
+    assert verdict(name) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "wanted"),
+    [
+        ("forget_bias", "value=1.0", "value", "unnamed"),  # the message says which argument is missing
+        ("forget_bias", "value=1.0", "value=0.0", "default-not-one"),
+        ("lstm_step", "x @ W", "x @ W.T", "input-kernel-transposed"),
+        ("lstm_step", ", axis=1", "", "cut-along-the-batch"),
+        ("lstm_step", "sigmoid(o)", "np.tanh(o)", "tanh-on-output-gate"),
+        ("lstm_step", "f * c + i * g", "(1 - i) * c + i * g", "forget-gate-from-input-gate"),
+        ("lstm_step", "o * np.tanh(c_next)", "np.tanh(o * c_next)", "tanh-around-the-product"),
+        ("lstm_step", "return h_next, c_next", "return h_next, c", "old-cell-returned"),
+        ("lstm_forward", "X[:, t], h, c", "X[:, t], c, h", "states-swapped-in-the-call"),
+        ("lstm_forward", "X[:, t]", "X[t]", "unnamed"),  # not "cut-along-the-batch" in lstm_step, which is right
+        ("lstm_forward", "h, c, cache =", "h, c =", "unnamed"),
+        ("lstm_forward", "    return", "        return", "returned-in-the-loop"),
+        ("lstm_forward", "np.stack", "np.concatenate", "joined-without-a-time-axis"),
+        ("coupled_step", "(1 - i) * c + i * g", "np.tanh((1 - i) * c + i * g)", "cell-squashed-twice"),
+    ],
+)
+def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
+    assert verdict(name, (old, new)) == wanted
+
+
+JUDGES = {"latch": judge_latch, "counter": judge_counter, "parity": judge_parity}
+
+
+def written(name, *edits):
+    return model_answer("lstm-forward", name, *edits)
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_the_model_answers_pass(name, monkeypatch):
+    assert said(JUDGES[name], written(name), monkeypatch) == [""] * len(KEYS)
+
+
+def toggling_by_its_gates():
+    # A state of 0 or 1: a one writes where the unit is at 0, and erases where it is at 1. Three more units do nothing.
+    W, U, b = np.zeros((1, 16)), np.zeros((4, 16)), np.zeros(16)
+    W[0, 0], U[0, 0], b[0] = 100, -200, -50
+    W[0, 4], b[4] = -100, 50
+    b[8], b[12] = 20, 20
+    return W.tolist(), U.tolist(), b.tolist()
+
+
+def test_other_ways_pass(monkeypatch):
+    assert said(judge_parity, toggling_by_its_gates, monkeypatch) == [""] * len(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("name", "edits", "sentence"),
+    [
+        ("latch", [("b[0] = 40, -20", "b[0] = 0, 20")], "near 0"),
+        ("latch", [("W[1, 1], b[1] = -40, 20", "b[1] = 20")], "right after a writing"),
+        ("latch", [("W[0, 2] = 40", "W[0, 2] = 1")], "right after a writing"),
+        ("latch", [("b[3] = 20", "b[3] = -20")], "the output gate"),
+        ("latch", [("W[1, 1], b[1] = -40, 20", "W[1, 1], b[1] = -10, 5")], "lost later"),
+        ("latch", [("b[0] = 40, -20", "b[0] = 10, -5")], "near 0|lost later"),
+        ("counter", [("W[1, 0], b[0] = 40, -80, -20", "W[1, 0], b[0] = 40, 0, -20")], "after a reset"),
+        ("counter", [("W[1, 1], b[1] = -40, 20", "b[1] = 20")], "after a reset"),
+        ("counter", [("b[1] = -40, 20", "b[1] = -20, 5")], "not the number"),
+        ("counter", [("b[2] = b[3] = 20", "b[2], b[3] = 1, 20")], "not the number"),
+        ("parity", [("U[0, 2], b[2] = -40, 10", "U[0, 2] = -40")], "first one"),
+        ("parity", [("U[0, 2], b[2] = -40, 10", "b[2] = 10")], "after the first one"),
+        ("parity", [("W[0, 1], b[1] = -40, 20", "b[1] = 0")], "first one"),
+    ],
+)
+def test_what_misses_a_case_fails_under_every_key(name, edits, sentence, monkeypatch):
+    found = said(JUDGES[name], written(name, *edits), monkeypatch)
+    assert "" not in found
+    for text in found:
+        assert any(piece in text for piece in sentence.split("|")), text
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_weights_of_zero_and_at_random_fail(name, monkeypatch):
+    W, U, b = written(name)()
+    rng = np.random.default_rng(0)
+    assert "" not in said(JUDGES[name], lambda: (0 * W, 0 * U, 0 * b), monkeypatch)
+    for scale in (1, 5, 50):
+        drawn = [scale * rng.standard_normal(one.shape) for one in (W, U, b)]
+        assert "" not in said(JUDGES[name], lambda drawn=drawn: drawn, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, "something else"),
+        ((np.zeros((2, 4)), np.zeros((1, 4))), "something else"),
+        ((np.zeros((2, 4)), np.zeros((1, 4)), "b"), "no array of numbers"),
+        ((np.zeros((2, 4)), 0.0, np.zeros(4)), "1 to 4 units"),
+        ((np.zeros((2, 20)), np.zeros((5, 20)), np.zeros(20)), "1 to 4 units"),
+        ((np.zeros((4, 2)), np.zeros((1, 4)), np.zeros(4)), "W does not fit"),
+        ((np.full((2, 4), np.inf), np.zeros((1, 4)), np.zeros(4)), "not finite"),
+    ],
+)
+def test_what_came_back_instead_is_said(answer, sentence):
+    with pytest.raises(CheckFailed, match=sentence):
+        judge_latch(lambda: answer)

@@ -1,0 +1,123 @@
+"""The assignment `rnn-cell`: wrong attempts are called by their names, and echo nets without memory do not pass."""
+
+import numpy as np
+import pytest
+
+from solutions.exercises.rnn_cell.behaviour import judge_echo
+from tests.solutions.exercises.attempts import KEYS, RIGHT, Attempts, called, fixtures, model_answer, said
+from unrolled.checking.check import CheckFailed
+
+ATTEMPTS = Attempts()
+
+
+@ATTEMPTS.at("sigmoid", "if-on-an-array")
+def one_question(a):
+    if a >= 0:
+        return 1 / (1 + np.exp(-a))
+    else:
+        return np.exp(a) / (1 + np.exp(a))
+
+
+@ATTEMPTS.at("sigmoid", "cut-off-too-early")
+def cut_off(a):
+    return 1 / (1 + np.exp(-np.minimum(np.maximum(a, -10), 10)))
+
+
+def softmax(a):
+    e = np.exp(a - a.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@ATTEMPTS.at("cross_entropy", "small-number-1e-12")
+def small_number_added(logits, targets):
+    p = softmax(logits)
+    return -np.mean(np.log(p[np.arange(len(p)), targets] + 1e-12))
+
+
+@ATTEMPTS.at("cross_entropy", "small-number-1e-8")
+def probability_cut_off(logits, targets):
+    p = np.clip(softmax(logits), 1e-8, 1)
+    return -np.mean(np.log(p[range(len(p)), targets]))
+
+
+@ATTEMPTS.at("cross_entropy", "softmax-of-all-targets")
+def columns_of_all_targets(logits, targets):
+    return -np.mean(np.log(softmax(logits)[:, targets]))
+
+
+@ATTEMPTS.at("cross_entropy", "targets-of-all-rows")
+def logarithms_of_all_targets(logits, targets):
+    log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    return -np.mean(log_p[:, targets])
+
+
+@ATTEMPTS.at("sequence_loss", "logarithm-of-softmax")
+def logarithm_of_a_zero(logits, targets, mask):
+    chosen = np.take_along_axis(softmax(logits), targets[:, :, None], axis=2)[:, :, 0]
+    return np.sum(-np.log(chosen) * mask) / np.sum(mask)
+
+
+@ATTEMPTS.at("sequence_loss", "small-number-1e-12")
+def small_number_added_to_the_sequence(logits, targets, mask):
+    chosen = np.take_along_axis(softmax(logits), targets[:, :, None], axis=2)[:, :, 0]
+    return np.sum(-np.log(chosen + 1e-12) * mask) / np.sum(mask)
+
+
+@ATTEMPTS.at("rnn_forward", "loop-over-the-batch")
+def as_many_steps_as_sequences(X, h0, W, U, b):
+    states, h = [], h0
+    for t in range(len(X)):
+        h = np.tanh(X[:, t] @ W + h @ U + b)
+        states.append(h)
+    return np.stack(states, axis=1), None
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+def test_the_check_names_the_mistake(attempt):
+    assert called(fixtures("rnn-cell")[attempt.function], attempt.answer, attempt.forward) == attempt.misconception
+
+
+def test_a_sigmoid_cut_off_at_twenty_is_right():
+    """Its error of 2e-9 is far below the accuracy that the assignment states, and below that of float32 near 1."""
+    assert called(fixtures("rnn-cell")["sigmoid"], lambda a: 1 / (1 + np.exp(-np.clip(a, -20, 20)))) == RIGHT
+
+
+def echo(*edits):
+    return model_answer("rnn-cell", "echo_state", *edits)
+
+
+def test_the_model_answer_passes(monkeypatch):
+    assert said(judge_echo, echo(), monkeypatch) == [""] * len(KEYS)
+
+
+@pytest.mark.parametrize("scale", ["0 * rng", "9 * rng"])
+def test_nets_without_memory_do_not_pass(scale, monkeypatch):
+    assert "" not in said(judge_echo, echo(("0.9 * rng", scale)), monkeypatch)
+
+
+def test_states_that_meet_the_answers_of_other_steps_do_not_pass(monkeypatch):
+    mixed = echo(("Hs.reshape(-1", "Hs.swapaxes(0, 1).reshape(-1"))
+    assert "" not in said(judge_echo, mixed, monkeypatch)
+
+
+def net(hidden):
+    return [np.zeros(shape) for shape in ((1, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "something else"),
+        (net(4)[:4], "something else"),
+        (net(0), r"1 to \d+\s+units"),
+        ([*net(4)[:3], np.zeros(4), np.zeros(1)], "Wy does not fit. For H units"),
+        ([*net(4)[:4], "none"], r"no array of\s+numbers"),
+        ([*net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
+        (net(2000), r"1 to \d+\s+units"),
+        (net(4), "relative error of"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_came_back_instead_is_said(answer, words):
+    with pytest.raises(CheckFailed, match=words):
+        judge_echo(lambda X, y, rng: answer)
