@@ -111,16 +111,25 @@ def _choose(found: Iterable[Found], slugs: list[str], ids: Roster | None) -> tup
             else:
                 by_student[hand_in.student.casefold()].append(hand_in)
     for _, files in sorted(by_student.items()):
-        people = {one.person for one in files}
-        notebooks = [one for one in files if one.is_notebook]
-        if len(people) > 1:
-            refused += [_refuse(one, _several_people(people)) for one in files]
-        elif not notebooks:
-            refused.append(_refuse(files[0], _why_no_notebook(files[0])))
-        for slug in sorted({one.slug for one in notebooks}) if len(people) == 1 else []:
-            taken, left = _newest([one for one in notebooks if one.slug == slug])
-            chosen += taken
-            refused += left
+        taken, left = _of_one_student(files)
+        chosen += taken
+        refused += left
+    return chosen, refused
+
+
+def _of_one_student(files: list[_HandIn]) -> tuple[list[_HandIn], list[Collected]]:
+    people = {one.person for one in files}
+    if len(people) > 1:
+        return [], [_refuse(one, _several_people(people)) for one in files]
+    notebooks = [one for one in files if one.is_notebook]
+    if not notebooks:
+        return [], [_refuse(files[0], _why_no_notebook(files[0]))]
+    chosen: list[_HandIn] = []
+    refused: list[Collected] = []
+    for slug in sorted({one.slug for one in notebooks}):
+        taken, left = _newest([one for one in notebooks if one.slug == slug])
+        chosen += taken
+        refused += left
     return chosen, refused
 
 
