@@ -27,7 +27,7 @@ fast-test: setup lint ## lint, types and the tests that start no processes and t
 
 # What fails soonest comes first; the browser needs the book, which `make course` builds for the tests before it.
 slow-test: setup browser postgres ## the other tests of `make test`: processes, releases, end to end, book, browser
-	@$(PYTEST) -m "slow and not full" tests/solutions tests/scripts tests/autograde tests/book
+	@$(PYTEST) -m "slow and not full" tests --ignore=tests/end_to_end --ignore=tests/browser
 	@$(PYTEST) -m "slow and not full" tests/end_to_end
 	@$(PYTHON_ENV) -m pytest -m "slow and not full" tests/browser
 
