@@ -4,6 +4,7 @@
 
 Assignments are copies of real ones under other names, pages are copies of built ones, secrets are real ones changed a
 little, students are the demo class's. Each size is measured by a process of its own, in CPU seconds, children included.
+The judge's tests are counted: of the first one, two and four assignments of the catalogue, by function.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
+
+import pytest
 
 from autograde.course.errors import NoRunnerError, NoSandboxError
 
@@ -40,7 +44,7 @@ def main(words: list[str]) -> int:
     rows = {what: [found[factor][what] for factor in FACTORS] for what in found[FACTORS[0]]}
     BUILD.mkdir(exist_ok=True)
     (BUILD / "growth.json").write_text(json.dumps({"factors": FACTORS, "costs": rows}, indent=1), "utf-8")
-    print(f"{'CPU seconds a unit':<24}" + "".join(f"{f'x {factor}':>10}" for factor in FACTORS))
+    print(f"{'a unit: CPU s, or tests':<24}" + "".join(f"{f'x {factor}':>10}" for factor in FACTORS))
     for what, costs in rows.items():
         print(f"{what:<24}" + "".join(f"{seconds / units:>10.3f}" for units, seconds in costs))
     faults = [what for what, costs in rows.items() if grows_too_fast(costs)]
@@ -152,6 +156,24 @@ def reports_of_class(factor: int, folder: Path) -> Costs:
         return {}
 
 
+def tests_of_functions(factor: int, folder: Path) -> Costs:
+    """How many tests the functions of so many assignments have; one for each pair would grow by the square."""
+    from solutions.exercises import catalogue
+
+    class Counter:
+        collected = 0
+
+        def pytest_collection_finish(self, session: pytest.Session) -> None:
+            self.collected = len(session.items)
+
+    catalogue.ASSIGNMENTS = catalogue.ASSIGNMENTS[:factor]
+    counter = Counter()
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        pytest.main(["-q", "--collect-only", "-p", "no:cacheprovider", f"{ROOT}/tests/solutions/judging"], [counter])
+    functions = sum(len(catalogue.contracts_of(slug)) for slug in catalogue.ASSIGNMENTS)
+    return {"judge's tests, functions": (float(functions), float(counter.collected))}
+
+
 def seconds(step: Callable[[], object]) -> float:
     """The CPU seconds of a step, its ended children's included."""
     before = _used()
@@ -168,6 +190,7 @@ PARTS: dict[str, Callable[[int, Path], Costs]] = {
     "release": release_of_assignments,
     "leaks": leak_check_of_site,
     "class": reports_of_class,
+    "tests": tests_of_functions,
 }
 
 if __name__ == "__main__":
