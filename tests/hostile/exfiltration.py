@@ -9,8 +9,9 @@ kept = []
 def secret(values):
     frame = sys._getframe(1)
     while frame:
-        visible = frame.f_code.co_filename.endswith("unrolled/check.py") or frame.f_code.co_name == "relative_error"
-        if visible:  # what these pass in is no secret
+        code = frame.f_code
+        if code.co_filename.endswith("unrolled/checking/check.py") or code.co_name == "relative_error":
+            # What these pass in is no secret.
             return ""
         frame = frame.f_back
     numbers = [value for value in values if hasattr(value, "ravel")]
