@@ -48,11 +48,15 @@ def points(cell: Cell) -> float:
 def function_and_part(cell: Cell) -> tuple[str, str]:
     """What a test judges; both empty where it is no check of the course.
 
-    The release writes it into the cell. In one of a former release it is found as `checked_by` finds it.
+    The release writes it into the cell. In one of a former release it is found as `checked_by` finds it. After plain
+    `nbgrader autograde`, which rebuilds nothing, a cell's other metadata are the student's.
     """
+    if not is_test(cell):
+        return "", ""  # an answer's text is the student's
     about = cell["metadata"].get(METADATA)
     if isinstance(about, dict):
-        return about["function"], about["part"]
+        function, part = about.get("function"), about.get("part")
+        return (function, part) if isinstance(function, str) and isinstance(part, str) else ("", "")
     return checked_by(cell["source"])
 
 

@@ -5,6 +5,8 @@ from nbformat.v4 import new_code_cell
 
 from autograde.course import cells
 
+TEST = {"grade_id": "f-values", "solution": False, "grade": True, "points": 1}
+
 
 def cell(**role):
     return new_code_cell("x", metadata={cells.NBGRADER: role} if role else {})
@@ -41,11 +43,21 @@ def test_plain_json_is_read_as_well():
     ],
 )
 def test_function_and_part_of_a_former_release_are_found_in_the_test(source, found):
-    assert cells.function_and_part(new_code_cell(source)) == found
+    assert cells.function_and_part(new_code_cell(source, metadata={cells.NBGRADER: TEST})) == found
 
 
 def test_function_and_part_are_what_the_release_wrote():
-    about = {cells.METADATA: {"function": "f", "part": "edges"}}
+    about = {cells.NBGRADER: TEST, cells.METADATA: {"function": "f", "part": "edges"}}
     assert cells.function_and_part(new_code_cell('check(g, hidden="values")', metadata=about)) == ("f", "edges")
-    students = new_code_cell("x", metadata={cells.METADATA: "student"})
-    assert cells.function_and_part(students) == ("", "")
+
+
+@pytest.mark.parametrize("about", ["student", {}, {"function": "f"}, {"function": ["f"], "part": {}}])
+def test_a_student_who_writes_metadata_says_no_function(about):
+    # Plain `nbgrader autograde` leaves them in the notebook that feedback and report read.
+    written = new_code_cell("x", metadata={cells.NBGRADER: TEST, cells.METADATA: about})
+    assert cells.function_and_part(written) == ("", "")
+
+
+def test_a_written_answer_says_no_function():
+    answer = new_code_cell('check(f, hidden="values")', metadata={cells.NBGRADER: TEST | {"solution": True}})
+    assert cells.function_and_part(answer) == ("", "")
