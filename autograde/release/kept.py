@@ -34,7 +34,7 @@ def place_of(slug: str, assignment: Path, secret: Path, config: Config) -> Path:
     Args:
         assignment: its folder in the secret tree.
         secret: the secret tree, solutions/; releases are kept beside it.
-        config: nbgrader's settings, of which all but where the gradebook lies decide.
+        config: nbgrader's settings, of which all but where the gradebook lies decide, as do the notebooks they name.
     """
     total = hashlib.sha256(json.dumps([sys.version, [[name, version(name)] for name in LIBRARIES]]).encode())
     total.update(_settings(config).encode())
@@ -94,7 +94,10 @@ def keep(place: Path, root: Path, parts: Iterable[Path]) -> None:
 
 def _settings(config: Config) -> str:
     course_folder = {name: value for name, value in config.CourseDirectory.items() if name != "db_url"}
-    return repr(sorted({**config, "CourseDirectory": course_folder}.items()))
+    around = config.get("IncludeHeaderFooter", {})  # nbgrader puts these notebooks before and behind the assignment's
+    notebooks = [Path(around.get(name) or "") for name in ("header", "footer")]
+    contents = [_hash(notebook.read_bytes()) for notebook in notebooks if notebook.is_file()]
+    return repr((sorted({**config, "CourseDirectory": course_folder}.items()), contents))
 
 
 def _files(part: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,18 +165,20 @@ def _make(
             _draft(draft, course.config, source, fixtures)
             made = bundle.build_bundle(slug, draft.release / slug, wheel, draft.bundles)
             if place is not None:
-                kept.keep(place, draft.root, [draft.source / slug, draft.release / slug, made])
-        points[slug] = points_of(nbformat.read(draft.source / slug / f"{slug}.ipynb", 4))
+                # Another release may be keeping the same, and the solutions may lie where nobody may write.
+                with suppress(OSError):
+                    kept.keep(place, draft.root, [draft.source / slug, draft.release / slug, made])
+        points[slug] = points_of(nbformat.read(draft.source_notebook(slug), 4))
     return points
 
 
 def _draft(draft: Course, config: Config, source: Path, fixtures: Callable[[str, Path], None]) -> None:
     # Source and release folders of one assignment in the scratch folder.
     slug = source.stem
-    folder = draft.source / slug
-    folder.mkdir(parents=True)
-    nbformat.write(read_source(source), folder / f"{slug}.ipynb")
-    fixtures(slug, folder / FIXTURES)
+    notebook = draft.source_notebook(slug)
+    notebook.parent.mkdir(parents=True)
+    nbformat.write(read_source(source), notebook)
+    fixtures(slug, notebook.parent / FIXTURES)
     _generate(draft, config, slug, in_gradebook=False)
 
 

@@ -81,6 +81,18 @@ def test_another_library_or_another_setting_gives_a_new_one(house, monkeypatch):
     assert place(house) != before
 
 
+@pytest.mark.parametrize("name", ["header", "footer"])
+def test_a_change_of_a_notebook_that_the_settings_name_gives_a_new_one(house, name):
+    around = house / f"{name}.ipynb"
+    config = settings()
+    config.IncludeHeaderFooter[name] = str(around)
+    places = []
+    for content in ("one", "another"):
+        around.write_text(content, "utf-8")
+        places.append(place(house, config))
+    assert places[0] != places[1] == place(house, config)
+
+
 def test_another_assignments_change_keeps_it(house):
     before = place(house)
     for changed in ("gru/step.py", "gru/gru.md"):
@@ -210,6 +222,12 @@ def test_the_second_release_is_copied_checked_and_recorded(elsewhere, tmp_path, 
     (elsewhere / "manifest.json").unlink()
     assert public(made(tmp_path / "third")) == public(first), "made anew, byte by byte the same"
     assert (elsewhere / "manifest.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_release_that_cannot_be_kept_is_made_all_the_same(elsewhere, tmp_path):
+    elsewhere.parent.write_text("no folder", "utf-8")
+    assert public(made(tmp_path / "first"))
 
 
 @pytest.mark.slow
