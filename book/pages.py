@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -64,8 +65,8 @@ def read_pages(root: Path, cache: JupyterCacheAbstract) -> list[Page]:
 
 
 def inputs_of(root: Path, cells: Iterable[str]) -> str:
-    """A hash of the cells, what they import of the course, the records that they name, and the libraries' versions."""
-    sources, more = [], [QUIET]
+    """A hash of the cells, what they import of the course, the records that they name, and the versions of all."""
+    sources, more = [], [QUIET, platform.python_version()]  # pages compute with the text of Python's own library
     for cell in cells:
         source = TransformerManager().transform_cell(cell)
         try:

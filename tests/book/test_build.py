@@ -152,9 +152,10 @@ def test_change_reruns_the_pages_that_depend_on_it_and_no_other(book):
         lambda book, _: (book / "records/experiments/lengths.json").unlink(),
         lambda book, _: (book / "book/tiny/used.py").unlink(),
         lambda book, patch: patch.setattr(pages, "LIBRARIES", ("numpy",)),
+        lambda book, monkeypatch: monkeypatch.setattr(pages.platform, "python_version", lambda: "3.99.0"),
         lambda book, _: write_page(book, "a", "1 + 1  # other cells"),
     ],
-    ids=["record", "module", "versions", "cells"],
+    ids=["record", "module", "versions", "Python", "cells"],
 )
 def test_what_the_results_of_a_page_depend_on(book, monkeypatch, change):
     cache = get_cache(book / execution.CACHE)
