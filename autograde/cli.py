@@ -72,7 +72,10 @@ def release(
 
     slugs = [assignment] if assignment else available()
     if not slugs:
-        raise CourseError("There is no assignment.", "Write solutions/exercises/<name>/<name>.md.")
+        raise CourseError(
+            "There is no assignment.",
+            "Write solutions/exercises/<name>/<name>.md; the folder has _ for each - of the name.",
+        )
     _release(_open(course, verbose), slugs, as_json)
 
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +22,7 @@ import jupytext
 import yaml
 
 from unrolled.lab import provenance
-from unrolled.lab.records import records_read
+from unrolled.lab.records import circumstances, records_read
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "_build/portable"
@@ -205,23 +202,11 @@ def arithmetic(variant: str) -> dict[str, Any]:
     return found
 
 
-def processor() -> str:
-    """The processor's name, as far as the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
-
-
 def summary(subjects: list[str], variants: list[str]) -> dict[str, Any]:
     """All kept results of these subjects: hash, and for each variant what was wrong and every margin."""
     return {
         "command": "make portable",
-        "machine": processor(),
-        "date": date.today().isoformat(),
-        "versions": {name: version(name).partition("+")[0] for name in provenance.VERSIONS},
+        **circumstances(provenance.VERSIONS),
         "enough": ENOUGH,
         "variants": {name: missing(name) or {"set": VARIANTS[name], "found": arithmetic(name)} for name in VARIANTS},
         "subjects": {
