@@ -47,6 +47,10 @@ class _Plain(IPythonRenderer):
     def block_mermaidjs(self, code: str) -> str:
         return f"<pre>{escape(code)}</pre>"
 
+    def task_list_item(self, text: str, checked: bool = False) -> str:
+        # As it was written; the plugin's boxes are input elements, which do not stay.
+        return f"<li>[{'x' if checked else ' '}] {text}</li>\n"
+
 
 def markdown(text: str) -> str:
     """Markdown as HTML without scripts, images, styles or raw HTML; long texts as they were written."""

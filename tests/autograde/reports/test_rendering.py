@@ -62,6 +62,10 @@ def test_markdown_keeps_its_meaning():
     assert ("a", {"href": "https://example.org"}) in Page(html).found
 
 
+def test_what_a_student_ticked_is_told_from_what_not():
+    assert markdown("- [ ] vanishes\n- [X] explodes") == "<ul>\n<li>[ ] vanishes</li>\n<li>[x] explodes</li>\n</ul>\n"
+
+
 ELEMENTS = ["<script>", "</script>", "<img src=x onerror=a()>", "<a/href='", "<style>", "<!--", "-->", "&lt;"]
 MARKS = [
     "[x](javascript:a())",
