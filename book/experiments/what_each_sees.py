@@ -300,9 +300,14 @@ def none_follows(lines: Lines, meaning: str) -> float:
     return values.count("None") / len(values)
 
 
-def run(seed: int, budget: int) -> dict[str, Any]:
+def probe(seed: int, budget: int) -> dict[str, Any]:
+    """The same without the real lines, which differ from one Python's library to another's."""
+    return run(seed, budget, lines_too=False)
+
+
+def run(seed: int, budget: int, lines_too: bool = True) -> dict[str, Any]:
     """Right answers of each net in each task: on the test lines, on longer ones, and by groups of distances."""
-    tasks = synthetic() if budget == PROBE else real() | synthetic()
+    tasks = real() | synthetic() if lines_too else synthetic()
     found: dict[str, Any] = {key: {task: {} for task in tasks} for key in ("right", "by distance", "moved")}
     weights = {}
     for task, splits in tasks.items():

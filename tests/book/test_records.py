@@ -30,9 +30,7 @@ def test_every_seed_is_recorded_and_there_are_enough(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_first_updates_come_out_as_recorded(name):
-    module, record = experiments.module_of(name), records.recorded(name)
-    again = experiments.one_run(name, record.seeds[0], module.PROBE)["result"]
-    assert_alike(again, record.probe, module.TOLERANCE)
+    assert_alike(experiments.first_updates(name), records.recorded(name).probe, experiments.module_of(name).TOLERANCE)
 
 
 def test_there_is_no_record_without_its_experiment():
