@@ -23,11 +23,21 @@ from autograde.course.folder import Course
 from autograde.course.policy import EXTRA_CELL
 from autograde.course.settings import TEMPLATES
 from autograde.course.strangers import printable
+from autograde.grade import outcomes
 from autograde.grade.history import fingerprint, load_record
 from autograde.grade.outcomes import CHECK_FAILED, CellResult, cell_results, error_of
 from autograde.grade.results import graded_students
 from autograde.reports import rendering
+from unrolled.checking import messages
 from unrolled.checking.messages import Message
+
+# What decides how a page looks: a change of any makes every page anew.
+MAKERS = (
+    *(Path(str(module.__file__)) for module in (cells, outcomes, rendering, messages)),
+    Path(__file__),
+    TEMPLATES / "style.css",
+    *sorted(TEMPLATES.glob("feedback_page/*")),
+)
 
 SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
 REMOVED = "[this output quoted a hidden test and was removed]"
@@ -131,9 +141,7 @@ def write_feedback(
 
 def _fingerprints(course: Course, slug: str) -> dict[str, str]:
     # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, and the page's own code.
-    maker = [
-        path.read_bytes() for path in (Path(__file__), TEMPLATES / "style.css", *TEMPLATES.glob("feedback_page/*"))
-    ]
+    maker = [path.read_bytes() for path in MAKERS]
     marks = {}
     with gradebook.gradebook(course) as book:
         for student in sorted(graded_students(course, slug)):

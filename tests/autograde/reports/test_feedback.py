@@ -9,6 +9,7 @@ from autograde.cli import app
 from autograde.course.gradebook import gradebook
 from autograde.grade.grade import grade
 from autograde.grade.outcomes import readable_error
+from autograde.reports import feedback
 from autograde.reports.class_report import write_report
 from autograde.reports.export import safe, write_grades
 from autograde.reports.feedback import REMOVED, ReduceOutputs, write_feedback
@@ -78,6 +79,17 @@ def test_pages_are_written_again_only_where_something_changed(graded):
     assert len(write_feedback(graded, "tiny")[0]) == 4
     changed = {path.parent.parent.name for path, time in pages.items() if path.stat().st_mtime_ns != time}
     assert changed == {"wrong"} and "Nearly." in page(graded, "wrong")
+
+
+def test_a_change_of_what_makes_the_pages_makes_all_anew(graded, monkeypatch, tmp_path):
+    write_feedback(graded, "tiny")
+    pages = {path: path.stat().st_mtime_ns for path in graded.feedback.rglob("*.html")}
+    (tmp_path / "rendering.py").write_text("# other")
+    others = [path for path in feedback.MAKERS if path.name != "rendering.py"]
+    assert len(others) == len(feedback.MAKERS) - 1
+    monkeypatch.setattr(feedback, "MAKERS", (*others, tmp_path / "rendering.py"))
+    write_feedback(graded, "tiny")
+    assert all(path.stat().st_mtime_ns != time for path, time in pages.items())
 
 
 def test_feedback_runs_nothing_and_asks_for_nothing_outside(graded):
