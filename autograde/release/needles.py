@@ -14,7 +14,9 @@ WORD = 8  # bytes by which an array is looked up
 LOW_BITS = np.uint64(2**20 - 1)
 DECIMALS = 8
 PROMPT = re.compile(r"^\s*(>>>|\.\.\.|In \[\d*\]:)\s?")
-PRINTED = re.compile(rf"\.(\d{{{DECIMALS}}})(\d*)([eE][+-]?\d{{1,3}})?")  # a search for the point is quick
+FEWEST_DECIMALS = DECIMALS - 2  # NumPy leaves zeros at the end away
+# A search for the point is quick.
+PRINTED = re.compile(rf"\.(\d{{{FEWEST_DECIMALS},{DECIMALS}}})(\d*)([eE][+-]?\d{{1,3}})?")
 
 
 class CodeLines:
@@ -91,6 +93,7 @@ def _decimals(text: str) -> Iterator[str]:
     # The first decimals of each number that has enough of them, cut and rounded, and without its exponent.
     for match in PRINTED.finditer(text):
         decimals, more, exponent = match.groups()
+        decimals = decimals.ljust(DECIMALS, "0")
         yield decimals
         if more >= "5":
             yield f"{int(decimals) + 1:0{DECIMALS}}"[-DECIMALS:]

@@ -56,6 +56,11 @@ def test_printed_numbers_are_found_in_every_way_to_print_them(text):
     assert MANY_ARRAYS.found(b"", f"<td>{text}</td>") == {f"array {PLANTED}"}
 
 
+def test_numpy_leaves_zeros_at_the_end_away():
+    values = np.array([0.4967141, 0.138264, 0.64768854, 1.52302986])
+    assert Arrays([("it", values)]).found(b"", str(values)) == {"it"}
+
+
 def test_fewer_digits_or_fewer_numbers_are_not_it():
     values = VALUES.ravel()
     assert MANY_ARRAYS.found(b"", " ".join(f"{value:.7f}" for value in values)) == set()
