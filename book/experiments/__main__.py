@@ -102,4 +102,7 @@ def record(name: str, jobs: int) -> Record:
 if __name__ == "__main__":
     if len(sys.argv) < 2 or not sys.argv[1]:
         raise SystemExit(f"experiment: say which one, as in `make experiment NAME={(names() or ['…'])[0]}`")
-    record(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else os.cpu_count() or 1)
+    try:
+        record(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else os.cpu_count() or 1)
+    except KeyboardInterrupt:
+        raise SystemExit("experiment: stopped; finished runs are kept, the same command goes on from there") from None

@@ -27,6 +27,46 @@ KEYS = [f"key {number}" for number in range(8)]
 
 Edits = Sequence[tuple[str, str]]  # pieces of a text, each of which stands there once, and what takes their place
 
+# The LSTM's forward pass, as students hand it in, and bring it along to its backward pass.
+LSTM_FORWARD = {
+    "lstm_step": """
+def lstm_step(x, h, c, W, U, b):
+    a = x @ W + h @ U + b
+    i, f, g, o = np.split(a, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c_next = f * c + i * g
+    h_next = o * np.tanh(c_next)
+    return h_next, c_next, (x, h, c, W, U, i, f, g, o, np.tanh(c_next))
+""",
+    "lstm_forward": """
+def lstm_forward(X, h0, c0, W, U, b):
+    h, c = h0, c0
+    Hs, caches = [], []
+    for t in range(X.shape[1]):
+        h, c, cache = lstm_step(X[:, t], h, c, W, U, b)
+        Hs.append(h)
+        caches.append(cache)
+    return np.stack(Hs, axis=1), c, caches
+""",
+}
+
+
+def zero_net(hidden: int) -> list[np.ndarray]:
+    """The weights of a plain net with one input and one output, all zeros."""
+    return [np.zeros(shape) for shape in ((1, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))]
+
+
+# What is no net with one input and one output, and what the judge says of it.
+NO_NETS = [
+    (None, "something else"),
+    (zero_net(4)[:4], "something else"),
+    (zero_net(0), r"1 to \d+\s+units"),
+    ([*zero_net(4)[:3], np.zeros(4), np.zeros(1)], "Wy does not fit. For H units"),
+    ([*zero_net(4)[:4], "none"], r"no array of\s+numbers"),
+    ([*zero_net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
+    (zero_net(2000), r"1 to \d+\s+units"),
+]
+
 
 @dataclass(frozen=True)
 class Attempt:

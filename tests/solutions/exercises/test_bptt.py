@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from solutions.exercises.bptt.behaviour import judge_training
-from tests.solutions.exercises.attempts import KEYS, RIGHT, Attempts, called, fixtures, model_answer, practised, said
+from tests.solutions.exercises.attempts import (
+    KEYS,
+    NO_NETS,
+    RIGHT,
+    Attempts,
+    called,
+    fixtures,
+    model_answer,
+    practised,
+    said,
+    zero_net,
+)
 from unrolled.checking.check import CheckFailed, subject
 from unrolled.checking.diagnose import diagnose
 
@@ -207,22 +218,12 @@ def test_nets_without_memory_do_not_pass(monkeypatch):
     assert "" not in said(judge_training, forgetful, monkeypatch, KEYS[:3])
 
 
-def net(hidden):
-    return [np.zeros(shape) for shape in ((1, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))]
-
-
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (None, "something else"),
-        (net(4)[:4], "something else"),
-        (net(0), r"1 to \d+\s+units"),
-        ([*net(4)[:3], np.zeros(4), np.zeros(1)], "Wy does not fit. For H units"),
-        ([*net(4)[:4], "none"], r"no array of\s+numbers"),
-        ([*net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
-        (net(2000), r"1 to \d+\s+units"),
-        (net(17), "1 to 16 units"),
-        (net(4), "answers"),
+        *NO_NETS,
+        (zero_net(17), "1 to 16 units"),
+        (zero_net(4), "answers"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -7,31 +7,9 @@ from solutions.exercises.lstm_backward.behaviour import judge_marked_sign
 from solutions.exercises.lstm_backward.cell_path import judge_cell_path
 from solutions.judging.judging import KEY_VARIABLE
 from solutions.reference.numerics import sigmoid
-from tests.solutions.exercises.attempts import RIGHT, called, fixtures, model_answer, run
+from tests.solutions.exercises.attempts import LSTM_FORWARD, RIGHT, called, fixtures, model_answer, run
 from unrolled.checking.check import CheckFailed
 
-# What students bring along.
-FORWARD = {
-    "lstm_step": """
-def lstm_step(x, h, c, W, U, b):
-    a = x @ W + h @ U + b
-    i, f, g, o = np.split(a, 4, axis=1)
-    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
-    c_next = f * c + i * g
-    h_next = o * np.tanh(c_next)
-    return h_next, c_next, (x, h, c, W, U, i, f, g, o, np.tanh(c_next))
-""",
-    "lstm_forward": """
-def lstm_forward(X, h0, c0, W, U, b):
-    h, c = h0, c0
-    Hs, caches = [], []
-    for t in range(X.shape[1]):
-        h, c, cache = lstm_step(X[:, t], h, c, W, U, b)
-        Hs.append(h)
-        caches.append(cache)
-    return np.stack(Hs, axis=1), c, caches
-""",
-}
 ANSWERS = {
     "lstm_step_backward": """
 def lstm_step_backward(dh_next, dc_next, cache):
@@ -63,7 +41,7 @@ def key(monkeypatch):
 
 def verdict(name, *edits):
     """What `check` calls the answer with these edits."""
-    space = run(FORWARD | ANSWERS, name, edits, sigmoid=sigmoid)
+    space = run(LSTM_FORWARD | ANSWERS, name, edits, sigmoid=sigmoid)
     return called(fixtures("lstm-backward")[name], space[name], space[FORWARD_OF[name]])
 
 

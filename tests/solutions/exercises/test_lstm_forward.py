@@ -5,7 +5,7 @@ import pytest
 
 from solutions.exercises.lstm_forward.behaviour import judge_counter, judge_latch, judge_parity
 from solutions.reference.numerics import sigmoid
-from tests.solutions.exercises.attempts import KEYS, RIGHT, called, fixtures, model_answer, run, said
+from tests.solutions.exercises.attempts import KEYS, LSTM_FORWARD, RIGHT, called, fixtures, model_answer, run, said
 from unrolled.checking.check import CheckFailed
 
 ANSWERS = {
@@ -15,25 +15,7 @@ def forget_bias(hidden, value=1.0):
     b[hidden:2 * hidden] = value
     return b
 """,
-    "lstm_step": """
-def lstm_step(x, h, c, W, U, b):
-    a = x @ W + h @ U + b
-    i, f, g, o = np.split(a, 4, axis=1)
-    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
-    c_next = f * c + i * g
-    h_next = o * np.tanh(c_next)
-    return h_next, c_next, (x, h, c, W, U, i, f, g, o, np.tanh(c_next))
-""",
-    "lstm_forward": """
-def lstm_forward(X, h0, c0, W, U, b):
-    h, c = h0, c0
-    Hs, caches = [], []
-    for t in range(X.shape[1]):
-        h, c, cache = lstm_step(X[:, t], h, c, W, U, b)
-        Hs.append(h)
-        caches.append(cache)
-    return np.stack(Hs, axis=1), c, caches
-""",
+    **LSTM_FORWARD,
     "coupled_step": """
 def coupled_step(x, h, c, W, U, b):
     i, g, o = np.split(x @ W + h @ U + b, 3, axis=1)

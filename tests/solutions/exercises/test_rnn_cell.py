@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from solutions.exercises.rnn_cell.behaviour import judge_echo
-from tests.solutions.exercises.attempts import KEYS, RIGHT, Attempts, called, fixtures, model_answer, said
+from tests.solutions.exercises.attempts import (
+    KEYS,
+    NO_NETS,
+    RIGHT,
+    Attempts,
+    called,
+    fixtures,
+    model_answer,
+    said,
+    zero_net,
+)
 from unrolled.checking.check import CheckFailed
 
 ATTEMPTS = Attempts()
@@ -100,21 +110,11 @@ def test_states_that_meet_the_answers_of_other_steps_do_not_pass(monkeypatch):
     assert "" not in said(judge_echo, mixed, monkeypatch)
 
 
-def net(hidden):
-    return [np.zeros(shape) for shape in ((1, hidden), (hidden, hidden), (hidden,), (hidden, 1), (1,))]
-
-
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (None, "something else"),
-        (net(4)[:4], "something else"),
-        (net(0), r"1 to \d+\s+units"),
-        ([*net(4)[:3], np.zeros(4), np.zeros(1)], "Wy does not fit. For H units"),
-        ([*net(4)[:4], "none"], r"no array of\s+numbers"),
-        ([*net(4)[:4], np.array([np.nan])], "by holds numbers that are not finite"),
-        (net(2000), r"1 to \d+\s+units"),
-        (net(4), "relative error of"),
+        *NO_NETS,
+        (zero_net(4), "relative error of"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
