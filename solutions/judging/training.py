@@ -1,12 +1,13 @@
-"""Judges the nets that a student's `train` makes, on tasks whose answer is a sign that is told at the last step.
+"""Judges the nets that a student's function trains, on a task that they have to solve: the form of such a question.
 
 unrolled-canary-7e2b94d1c058
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,73 +17,115 @@ from solutions.judging.judging import fresh
 from solutions.judging.weights import failed, weights_of
 from solutions.reference.initialise import orthogonal
 from solutions.reference.numerics import Array
-from unrolled.checking.check import CheckFailed
-
-SEQUENCES, NEW = 1000, 500  # to train on, and to be asked about
-UNITS = 32  # at most
+from solutions.reference.rnn import rnn_outputs
 
 Weights = tuple[Array, ...]  # W, U, b, Wy, by
+Sequences = Iterator[tuple[Float[Array, "B T D"], Array]]  # inputs and right answers, some to train on, then others
+Draw = Callable[[np.random.Generator, int], Sequences]
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What an assignment asks of the nets.
+    """What the nets of a student's function have to be good for. It is called with X, y and a generator.
 
-    draw: for a generator, B and T: sequences with two inputs, (B, T, 2), and the right answers, −1 or 1, (B,).
-    states: for X, W, U, b: the states of a net that starts from zeros, (B, T, H).
-    blocks: how many are stacked in W, U and b.
-    least: the share of right answers that passes.
-    cause: why a net is right so rarely, as far as its share of right answers and its weights tell.
-    key: begins the names of the random numbers, so that each question has its own.
+    function: its name. It returns W, U, b, Wy, by, of a head with one output.
+    draw: for a generator and T: yields X, (B, T, D), and y twice, first to train on, then to be asked about. What both
+        share, such as a delay, is drawn before the first.
+    score: for a net's outputs, (B, T), and y: how good they are.
+    bound: the score that passes.
+    missed: the sentence for nets that fail; {score}, {bound} and {steps} stand for the numbers.
+    passed: the same where they pass, without a full stop.
+    cause: for the score and the weights: why a net is no better, as far as these tell.
+    units: how many a net may have.
+    outputs: for X and the weights: the outputs of a net that starts from zeros, (B, T, 1).
+    blocks: how many are stacked in W, U and b: 1 for the plain cell, 3 for a GRU, 4 for an LSTM.
+    below: a score below the bound is asked for, where otherwise one of at least the bound is.
+    shown: a score as text.
+    misses: how many nets may fail: training is chance.
+    key: names the random numbers of a net of a part, other ones in each question.
     """
 
-    draw: Callable[[np.random.Generator, int, int], tuple[Float[Array, "B T 2"], Float[Array, "B"]]]
-    states: Callable[..., Float[Array, "B T H"]]
-    blocks: int
-    least: float
+    function: str
+    draw: Draw
+    score: Callable[[Float[Array, "B T"], Array], float]
+    bound: float
+    missed: str
+    passed: str
     cause: Callable[[float, Weights], str]
-    key: str = ""
+    units: int
+    outputs: Callable[[Float[Array, "B T D"], Weights], Float[Array, "B T 1"]] = rnn_outputs
+    blocks: int = 1
+    below: bool = False
+    shown: Callable[[float], str] = percent
+    misses: int = 0
+    key: str = "{part}-{net}"
 
-    def share_right(self, weights: Weights, X: Float[Array, "B T D"], y: Float[Array, "B"]) -> float:
-        """The share of sequences whose last output has the sign of y. A net that answers 0 or nan is wrong."""
-        W, U, b, Wy, by = weights
-        p = self.states(X, W, U, b)[:, -1] @ Wy + by
-        return float((p[:, 0] * y > 0).mean())
+    def passes(self, score: float) -> bool:
+        """Is this score good enough? One that is nan is not."""
+        return score < self.bound if self.below else score >= self.bound
 
-    def judge(self, train: Callable[..., Any], part: str, *, steps: int, enough: int) -> None:
-        """Does `train(X, y, rng)` make nets that answer right on sequences of `steps` steps?
-
-        Both inputs are turned by an angle that nobody knows, so that no weights can be prepared. A net without memory
-        is right half of the time.
+    def judge(self, function: Callable[..., Any], part: str, *, steps: int, enough: int) -> None:
+        """Does `function(X, y, rng)` make nets that solve the task on sequences of `steps` steps?
 
         Args:
-            enough: how many nets have to pass, each trained on data of its own. One more may fail: training is chance.
+            enough: how many nets have to pass, each trained on data of its own; `misses` more may fail.
 
         Raises:
-            CheckFailed: with the share of right answers, or with what is wrong with the weights.
+            CheckFailed: with the score of the net that failed, or with what is wrong with the weights.
         """
         passed = missed = 0
         while passed < enough:
-            rng = fresh("train", f"{self.key}{part}-{passed + missed}")
-            turn = orthogonal(rng, 2, 2)
-            X, y = self.draw(rng, SEQUENCES, steps)
-            answer = train(X @ turn, y, np.random.default_rng(rng.integers(2**63)))
-            weights = weights_of(answer, "train", inputs=2, blocks=self.blocks, most=UNITS, part=part)
-            X, y = self.draw(rng, NEW, steps)
-            share = self.share_right(weights, X @ turn, y)
-            if share >= self.least:
+            rng = fresh(self.function, self.key.format(part=part, net=passed + missed))
+            sequences = self.draw(rng, steps)
+            X, y = next(sequences)
+            answer = function(X, y, np.random.default_rng(rng.integers(2**63)))
+            weights = weights_of(
+                answer, self.function, inputs=X.shape[-1], blocks=self.blocks, most=self.units, part=part
+            )
+            X, y = next(sequences)
+            score = self.score(self.outputs(X, weights)[..., 0], y)
+            numbers = {"score": self.shown(score), "bound": self.shown(self.bound), "steps": steps}
+            if self.passes(score):
                 passed += 1
-            elif missed:
-                raise self._too_few(share, weights, part, steps)
-            else:
+            elif missed < self.misses:
                 missed += 1
-        print(f"✓ train: at least {100 * self.least:.0f} % right on fresh sequences of {steps} steps.")
+            else:
+                raise failed(self.function, self.missed.format(**numbers), self.cause(score, weights), part=part)
+        print(f"✓ {self.function}: {self.passed.format(**numbers)}.")
 
-    def _too_few(self, share: float, weights: Weights, part: str, steps: int) -> CheckFailed:
-        return failed(
-            "train",
-            f"the nets that train returns do not learn the task: one is right in {100 * share:.0f} % of fresh "
-            f"sequences of {steps} steps; {100 * self.least:.0f} % is asked for, and guessing gives 50 %.",
-            self.cause(share, weights),
-            part=part,
-        )
+
+def turned(draw: Callable[[np.random.Generator, int, int], tuple[Float[Array, "B T 2"], Array]]) -> Draw:
+    """Both inputs of a task, drawn for a generator, B and T, turned by an angle that nobody knows.
+
+    No weights can be prepared for them.
+    """
+
+    def drawn(rng: np.random.Generator, steps: int) -> Sequences:
+        turn = orthogonal(rng, 2, 2)
+        for batch in (1000, 500):
+            X, y = draw(rng, batch, steps)
+            yield X @ turn, y
+
+    return drawn
+
+
+def share_of_signs(p: Float[Array, "B T"], y: Float[Array, "B"]) -> float:
+    """The share of sequences whose last output has the sign of y, −1 or 1. A net that answers 0 or nan is wrong."""
+    return float((p[:, -1] * y > 0).mean())
+
+
+# A sign that is told at the last step. What is left to say: draw, bound, cause, and what is not as in a plain cell.
+sign_at_the_end = partial(
+    Question,
+    function="train",
+    score=share_of_signs,
+    missed="the nets that train returns do not learn the task: one is right in {score} of fresh sequences of {steps} "
+    "steps; {bound} is asked for, and guessing gives 50 %.",
+    passed="at least {bound} right on fresh sequences of {steps} steps",
+    units=32,
+    misses=1,
+)

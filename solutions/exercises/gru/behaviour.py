@@ -8,20 +8,20 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from solutions.judging.training import Question, Weights
+from solutions.judging.training import Weights, sign_at_the_end, turned
 from solutions.reference.gru import gru_forward
 from solutions.reference.numerics import Array
+from solutions.reference.rnn import readout
 from unrolled.data import tasks
 
 LEAST = 0.9
 LARGE = 10  # weights of a net that learned stay below 5
 
 
-def _states(
-    X: Float[Array, "B T D"], W: Float[Array, "D 3H"], U: Float[Array, "H 3H"], b: Float[Array, "3H"]
-) -> Float[Array, "B T H"]:
+def _outputs(X: Float[Array, "B T D"], weights: Weights) -> Float[Array, "B T 1"]:
     # The cell with the reset before the product and z = 1 keeping.
-    return gru_forward(X, np.zeros((len(X), len(U))), W, U, b)[0]
+    W, U, b, Wy, by = weights
+    return readout(gru_forward(X, np.zeros((len(X), len(U))), W, U, b)[0], Wy, by)
 
 
 def _cause(share: float, weights: Weights) -> str:
@@ -40,5 +40,7 @@ def _cause(share: float, weights: Weights) -> str:
     return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
 
 
-MARKED_SIGN = Question(tasks.marked_sign, _states, blocks=3, least=LEAST, cause=_cause, key="gru-")
+MARKED_SIGN = sign_at_the_end(
+    draw=turned(tasks.marked_sign), bound=LEAST, cause=_cause, outputs=_outputs, blocks=3, key="gru-{part}-{net}"
+)
 judge_marked_sign = MARKED_SIGN.judge

@@ -8,20 +8,20 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from solutions.judging.training import Question, Weights
+from solutions.judging.training import Weights, sign_at_the_end, turned
 from solutions.reference.lstm import lstm_forward
 from solutions.reference.numerics import Array
+from solutions.reference.rnn import readout
 from unrolled.data import tasks
 
 LEAST = 0.95
 GUESSING = 0.65  # below this share a net has learned nothing
 
 
-def _states(
-    X: Float[Array, "B T D"], W: Float[Array, "D 4H"], U: Float[Array, "H 4H"], b: Float[Array, "4H"]
-) -> Float[Array, "B T H"]:
+def _outputs(X: Float[Array, "B T D"], weights: Weights) -> Float[Array, "B T 1"]:
+    W, U, b, Wy, by = weights
     zeros = np.zeros((len(X), len(U)))
-    return lstm_forward(X, zeros, zeros, W, U, b)[0]
+    return readout(lstm_forward(X, zeros, zeros, W, U, b)[0], Wy, by)
 
 
 def _cause(share: float, weights: Weights) -> str:
@@ -35,5 +35,7 @@ def _cause(share: float, weights: Weights) -> str:
     return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
 
 
-MARKED_SIGN = Question(tasks.marked_sign, _states, blocks=4, least=LEAST, cause=_cause, key="lstm-")
+MARKED_SIGN = sign_at_the_end(
+    draw=turned(tasks.marked_sign), bound=LEAST, cause=_cause, outputs=_outputs, blocks=4, key="lstm-{part}-{net}"
+)
 judge_marked_sign = MARKED_SIGN.judge

@@ -1,46 +1,46 @@
-"""Judges an untrained net that says what its input was: a hidden test of the assignment `rnn-cell`.
+"""The behavioural question of the assignment `rnn-cell`: an untrained net that says what its input was.
 
 unrolled-canary-27c94e0d6b8a
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import numpy as np
+from jaxtyping import Float
 
-from solutions.judging.judging import fresh
-from solutions.judging.weights import failed, weights_of
-from solutions.reference.rnn import rnn_outputs
+from solutions.judging.training import Question, Sequences
+from solutions.reference.numerics import Array
 from unrolled.data import tasks
 
-PART = "behaviour"
-ECHO_ERROR = 0.2  # the relative error that is still too large; without memory it is 1
-ECHO_UNITS = 100
-ECHO_DELAYS = (3, 4, 5)
+
+def _draw(rng: np.random.Generator, steps: int) -> Sequences:
+    delay = int(rng.choice((3, 4, 5)))
+    for _ in range(2):
+        yield tasks.delayed_echo(rng, 20, steps, delay)
 
 
-def judge_echo(echo_state: Callable[..., Any]) -> None:
-    """Does `echo_state(X, y, rng)` make a net that says what the input was some steps earlier?
+def _relative_error(p: Float[Array, "B T"], y: Float[Array, "B T"]) -> float:
+    asked = y != 0  # from the first step on that has an input to say
+    return float(((p - y)[asked] ** 2).mean() / (y[asked] ** 2).mean())
 
-    Raises:
-        CheckFailed: with the relative error on fresh sequences, or with what is wrong with the weights.
-    """
-    rng = fresh("echo_state")
-    delay = int(rng.choice(ECHO_DELAYS))
-    X, y = tasks.delayed_echo(rng, 20, 50, delay)
-    answer = echo_state(X, y, np.random.default_rng(rng.integers(2**63)))
-    weights = weights_of(answer, "echo_state", inputs=1, most=ECHO_UNITS, part=PART)
-    X, y = tasks.delayed_echo(rng, 20, 50, delay)
-    error = float(((rnn_outputs(X, weights)[..., 0] - y)[:, delay:] ** 2).mean() / (y[:, delay:] ** 2).mean())
-    if error >= ECHO_ERROR:
-        raise failed(
-            "echo_state",
-            f"The net that echo_state returns has a relative error of {error:.2g} on fresh sequences. Below "
-            f"{ECHO_ERROR} is asked for; a net without memory has 1.",
-            "the scale of U or W (too large: the states saturate; too small: they fade at once), too few units, or a "
-            "readout that was not fitted to the y of its own steps.",
-            part=PART,
-        )
-    print(f"✓ echo_state: a relative error of {error:.2g} on fresh sequences.")
+
+ECHO = Question(
+    "echo_state",
+    _draw,
+    _relative_error,
+    bound=0.2,
+    below=True,
+    missed="The net that echo_state returns has a relative error of {score} on fresh sequences. Below {bound} is asked "
+    "for; a net without memory has 1.",
+    passed="a relative error of {score} on fresh sequences",
+    shown="{:.2g}".format,
+    cause=lambda score, weights: (
+        "the scale of U or W (too large: the states saturate; too small: they fade at once), "
+        "too few units, or a readout that was not fitted to the y of its own steps."
+    ),
+    units=100,
+    key="behaviour",
+)
+judge_echo = partial(ECHO.judge, part="behaviour", steps=50, enough=1)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from solutions.judging.training import Question, Weights
+from solutions.judging.training import Weights, sign_at_the_end, turned
 from solutions.reference.numerics import Array
-from solutions.reference.rnn import rnn_forward
 from unrolled.data import tasks
 
 LEAST = 0.9
@@ -19,12 +18,6 @@ LEAST = 0.9
 def _draw(rng: np.random.Generator, batch: int, steps: int) -> tuple[Float[Array, "B T 2"], Float[Array, "B"]]:
     X, first = tasks.first_symbol(rng, batch, steps)
     return X, 2.0 * first - 1
-
-
-def _states(
-    X: Float[Array, "B T D"], W: Float[Array, "D H"], U: Float[Array, "H H"], b: Float[Array, "H"]
-) -> Float[Array, "B T H"]:
-    return rnn_forward(X, np.zeros((len(X), len(U))), W, U, b)[0]
 
 
 def _cause(share: float, weights: Weights) -> str:
@@ -36,5 +29,5 @@ def _cause(share: float, weights: Weights) -> str:
     )
 
 
-FIRST_SYMBOL = Question(_draw, _states, blocks=1, least=LEAST, cause=_cause)
+FIRST_SYMBOL = sign_at_the_end(draw=turned(_draw), bound=LEAST, cause=_cause)
 judge_long_lag = FIRST_SYMBOL.judge

@@ -1,10 +1,17 @@
-"""What the behavioural questions share, on a net that only looks at its last input: who passes, and what is no help."""
+"""The form of a question on trained nets, on one that only looks at its last input; and what the questions ask for."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from solutions.judging.judging import KEY_VARIABLE
-from solutions.judging.training import Question
+from solutions.exercises.bptt.behaviour import DELAYED_XOR
+from solutions.exercises.gru.behaviour import MARKED_SIGN as GRU_SIGN
+from solutions.exercises.lstm_backward.behaviour import MARKED_SIGN as LSTM_SIGN
+from solutions.exercises.rnn_cell.behaviour import ECHO
+from solutions.exercises.vanishing.behaviour import FIRST_SYMBOL
+from solutions.judging.judging import KEY_VARIABLE, fresh
+from solutions.judging.training import sign_at_the_end, turned
 from unrolled.checking.check import CheckFailed
 
 CAUSE = "the weights are not these."
@@ -15,7 +22,12 @@ def draw(rng, batch, steps):
     return X, np.sign(X[:, -1, 0])
 
 
-QUESTION = Question(draw, lambda X, W, U, b: X @ W, blocks=1, least=0.9, cause=lambda share, weights: CAUSE)
+QUESTION = sign_at_the_end(
+    draw=turned(draw),
+    bound=0.9,
+    cause=lambda score, weights: CAUSE,
+    outputs=lambda X, weights: X @ weights[0] @ weights[3],
+)
 
 
 def train(X, y, rng):
@@ -23,33 +35,50 @@ def train(X, y, rng):
     return np.eye(2), np.eye(2), np.zeros(2), readout[:, None], np.zeros(1)
 
 
+def spoiled(*nets):
+    """`train`, but these of its nets, counted from 1, answer 0; and the list of the inputs that it was called with."""
+    calls = []
+
+    def sometimes(X, y, rng):
+        calls.append(X)
+        W, U, b, Wy, by = train(X, y, rng)
+        return W, U, b, Wy * (len(calls) not in nets), by
+
+    return sometimes, calls
+
+
 @pytest.fixture(autouse=True)
 def key(monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, "a test's own")
 
 
-def test_one_net_may_fail_and_no_more():
-    calls = []
-
-    def sometimes(X, y, rng):
-        calls.append(1)
-        W, U, b, Wy, by = train(X, y, rng)
-        return W, U, b, Wy * (len(calls) not in fail), by
-
-    fail = {1}
-    QUESTION.judge(sometimes, "any", steps=3, enough=2)
-    assert len(calls) == 3
-    calls.clear()
-    fail = {1, 3}
+@pytest.mark.parametrize(("misses", "passing", "failing"), [(0, (), (1,)), (1, (1,), (1, 3)), (2, (1, 2), (1, 2, 3))])
+def test_so_many_nets_may_fail_and_no_more(misses, passing, failing):
+    question = replace(QUESTION, misses=misses)
+    function, calls = spoiled(*passing)
+    question.judge(function, "any", steps=3, enough=2)
+    assert len(calls) == 2 + misses
+    assert len({X.tobytes() for X in calls}) == len(calls)  # each net has data of its own
+    function, calls = spoiled(*failing)
     with pytest.raises(CheckFailed, match=f"do not learn[\\s\\S]*{CAUSE}"):
-        QUESTION.judge(sometimes, "any", steps=3, enough=2)
+        question.judge(function, "any", steps=3, enough=2)
+    assert len(calls) == max(failing)
+
+
+def test_the_numbers_stand_in_what_is_said(capsys):
+    question = replace(QUESTION, missed="{score} of {bound}, {steps} steps.", passed="{bound} in {steps} steps")
+    question.judge(train, "any", steps=3, enough=1)
+    assert capsys.readouterr().out == "✓ train: 90 % in 3 steps.\n"
+    with pytest.raises(CheckFailed) as failure:
+        question.judge(spoiled(1, 2)[0], "any", steps=3, enough=1)
+    assert str(failure.value).splitlines()[0] == "✗ 0 % of 90 %, 3 steps."
+    assert failure.value.message.part == "any"
 
 
 def test_weights_made_beforehand_fail():
-    rng = np.random.default_rng(0)
-    X, y = draw(rng, 1000, 3)
-    weights = train(X, y, rng)
-    assert QUESTION.share_right(weights, X, y) > 0.9
+    X, y = draw(np.random.default_rng(0), 1000, 3)
+    weights = train(X, y, None)
+    assert QUESTION.score(QUESTION.outputs(X, weights)[..., 0], y) > 0.9
     with pytest.raises(CheckFailed, match="do not learn"):
         QUESTION.judge(lambda X, y, rng: weights, "any", steps=3, enough=5)
 
@@ -58,4 +87,52 @@ def test_weights_made_beforehand_fail():
 def test_a_net_that_answers_nothing_is_wrong(weight):
     X, y = draw(np.random.default_rng(0), 10, 3)
     W, U, b, Wy, by = train(X, y, None)
-    assert QUESTION.share_right((W, U, b, Wy * weight, by), X, y) == 0
+    assert QUESTION.score(QUESTION.outputs(X, (W, U, b, Wy * weight, by))[..., 0], y) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "passing", "failing"),
+    [
+        (ECHO, 0.199, 0.2),
+        (DELAYED_XOR, 0.97, 0.969),
+        (FIRST_SYMBOL, 0.9, 0.898),
+        (LSTM_SIGN, 0.95, 0.948),
+        (GRU_SIGN, 0.9, 0.898),
+    ],
+)
+def test_each_question_has_its_bound_and_direction(question, passing, failing):
+    assert question.passes(passing)
+    assert not question.passes(failing)
+    assert not question.passes(np.nan)
+
+
+def drawn(question, name, steps):
+    """What a question gives to train on and asks about, under the key of this test."""
+    sequences = question.draw(fresh(question.function, name), steps)
+    return next(sequences), next(sequences)
+
+
+def test_the_echo_is_not_asked_for_before_there_is_one():
+    (_, y), (other_X, other_y) = drawn(ECHO, "any", 50)
+    delay = np.argmax(y[0] != 0)
+    assert 3 <= delay <= 5
+    # It is the same in both, so that a net fitted to the first is right in the second.
+    np.testing.assert_array_equal(other_y[:, delay:], other_X[:, :-delay, 0])
+    p = y.copy()
+    p[:, :delay] = 100
+    assert ECHO.score(p, y) == 0
+    assert ECHO.score(np.zeros_like(y), y) == 1
+
+
+def test_the_xor_is_asked_for_from_the_fifth_step_on_in_longer_sequences():
+    (X, _), (longer, y) = drawn(DELAYED_XOR, "any", 12)
+    assert (X.shape[1], longer.shape[1]) == (12, 24)
+    p = np.where(y, 1.0, -1.0)
+    p[:, :4] *= -1
+    assert DELAYED_XOR.score(p, y) == 1
+    p[:, 4] *= -1
+    assert DELAYED_XOR.score(p, y) == pytest.approx(19 / 20)
+
+
+def test_questions_on_the_same_task_have_random_numbers_of_their_own():
+    assert len({question.key for question in (FIRST_SYMBOL, LSTM_SIGN, GRU_SIGN)}) == 3
