@@ -123,3 +123,12 @@ def test_the_last_fault_is_about_every_step_and_no_other_is(question):
     *others, last = question.faults
     assert last.steps(X, y).all()
     assert not any(fault.steps(X, y).all() for fault in others)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"), [(LATCH, "stay near 0"), (COUNTER, "after a reset"), (PARITY, "at the first one")]
+)
+def test_where_all_is_wrong_the_earliest_cause_is_said(question, sentence):
+    inputs = question.draw(np.random.default_rng(0), 1, 2)[0].shape[-1]
+    nothing_holds = replace(question, holds=lambda h, c, y: np.zeros(y.shape, dtype=bool))
+    assert sentence in said(nothing_holds, lambda: (np.zeros((inputs, 4)), np.zeros((1, 4)), np.zeros(4)))

@@ -91,16 +91,17 @@ def test_a_net_that_answers_nothing_is_wrong(weight):
 
 
 @pytest.mark.parametrize(
-    ("question", "passing", "failing"),
+    ("question", "passing", "failing", "units", "misses"),
     [
-        (ECHO, 0.199, 0.2),
-        (DELAYED_XOR, 0.97, 0.969),
-        (FIRST_SYMBOL, 0.9, 0.898),
-        (LSTM_SIGN, 0.95, 0.948),
-        (GRU_SIGN, 0.9, 0.898),
+        (ECHO, 0.199, 0.2, 100, 0),
+        (DELAYED_XOR, 0.97, 0.969, 16, 0),
+        (FIRST_SYMBOL, 0.9, 0.898, 32, 1),
+        (LSTM_SIGN, 0.95, 0.948, 32, 1),
+        (GRU_SIGN, 0.9, 0.898, 32, 1),
     ],
 )
-def test_each_question_has_its_bound_and_direction(question, passing, failing):
+def test_each_question_has_its_bound_and_direction(question, passing, failing, units, misses):
+    assert (question.units, question.misses) == (units, misses)
     assert question.passes(passing)
     assert not question.passes(failing)
     assert not question.passes(np.nan)
