@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test slow-test full-test verify lint format book release publish grade demo attack bench portable experiment scale growth serve clean lock setup browser postgres
+.PHONY: help course test fast-test slow-test full-test verify lint format book release publish grade demo attack bench portable experiment scale growth naming serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -84,6 +84,9 @@ scale: setup ## grade 100, 1,000 and 10,000 generated submissions (SUBMISSIONS="
 
 growth: setup ## measure what twice and four times the content costs: _build/growth.json
 	@$(PYTHON_ENV) -m benchmarks.growth
+
+naming: setup ## measure how many slips made at random the visible check names (FUNCTIONS="…")
+	@$(PYTHON_ENV) -m benchmarks.naming $(FUNCTIONS)
 
 serve: book ## serve the book on this machine (PORT=8000)
 	@echo "http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"

@@ -1,0 +1,400 @@
+"""How many slips that nobody chose the visible check names: right answers, each edited at one place at random.
+
+`python -m benchmarks.naming [FUNCTIONS…]`. The right answers are the variants of the contracts, the model answers of
+the notebooks, and what students wrote (tests/solutions/exercises). Each edited text is put to the fixture that students
+get. What the check lets pass is put to the reference on fresh inputs; what it names is put beside the mistake of that
+name on fresh inputs: named rightly is what gives the same there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import signal
+import sys
+import tempfile
+import textwrap
+import time
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
+from solutions.fixtures import write_fixtures
+from solutions.judging.contract import Contract, Function, Misconception, Sizes, Variant
+from solutions.judging.edits import KINDS, Edit, random_edits
+from solutions.judging.judging import generator
+from solutions.reference.numerics import sigmoid
+from tests.solutions.exercises import attempts
+from unrolled.checking.compare import first_deviation, misshapen, same_outcome, same_shapes
+from unrolled.checking.diagnose import Failure, diagnose
+from unrolled.checking.fixtures import Case, Fixture, load
+from unrolled.checking.outcome import Outcome, call
+
+STUDENTS = Path(attempts.__file__).parent
+EDITS = 20  # of each text
+CPU_SECONDS = 3.0  # of one edited function; a right one takes a hundredth
+FRESH_KEYS = [f"fresh {number}" for number in range(3)]
+WIDE_DRAWS = 30
+
+# Whose text it is.
+DERIVATION = "derivations"
+VARIANT = "other variants"
+MODEL = "model answers"
+STUDENT = "students"
+# What becomes of an edit.
+SAME = "same"  # equal to the reference, wherever it was looked
+PASSED = "passed"  # the visible check is content, and the reference is not
+ENDLESS = "endless"
+ERROR = "error"  # in every wrong case an exception, or another shape: the message itself says what is wrong
+VALUES = "values"  # wrong values
+# What a failure is called.
+UNNAMED = "unnamed"
+RIGHTLY = "rightly"
+WRONGLY = "wrongly"
+BY_RULE = "by rule"  # a finding about any function, such as an argument that is overwritten
+
+
+@dataclass(frozen=True)
+class Text:
+    """A right answer: its author and source, the names that it finds, the forward function whose cache it reads."""
+
+    function: str
+    author: str
+    name: str
+    source: str
+    space: Mapping[str, Any]
+    forward: Function | None = None
+
+    def variant(self, source: str) -> Variant:
+        """What a source defines in this text's place."""
+        space = dict(self.space)
+        exec(source, space)  # our own source, not a student's
+        return Variant(self.name, space[self.function], forward=self.forward)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check made of one edit.
+
+    named: UNNAMED, RIGHTLY, WRONGLY or BY_RULE, where it failed.
+    called: the name, where it has one.
+    same_line: whether the named mistake was made in the line of the edit, where that is known.
+    """
+
+    function: str
+    author: str
+    text: str
+    kind: str
+    change: str
+    outcome: str
+    named: str = ""
+    called: str = ""
+    same_line: bool | None = None
+
+
+# What this benchmark knows of contracts and of the check.
+
+
+def texts_of(contract: Contract) -> Iterator[Text]:
+    """The right answers to one function; the first is the derivation."""
+    for place, variant in enumerate(contract.variants):
+        source, space = variant.source(contract.name), variant.function.__globals__
+        author = VARIANT if place else DERIVATION
+        yield Text(contract.name, author, variant.name, source, space, variant.forward)
+
+
+def known_by_name(contract: Contract, name: str) -> list[Misconception]:
+    """The registered mistakes of this name: the plain form and others."""
+    return [wrong for wrong in (*contract.misconceptions, *contract.inherited, *contract.further) if wrong.name == name]
+
+
+def name_of(failure: Failure) -> str:
+    """What a failure is called, or nothing."""
+    return failure.suspect.name if failure.suspect is not None else ""
+
+
+def line_of(wrong: Misconception) -> int | None:
+    """The line of the derivation in which a mistake was made, where it says so."""
+    return getattr(wrong, "line", None)
+
+
+def outcome_of(contract: Contract, answer: Variant, case: Case) -> Outcome:
+    """What an answer gives in one case."""
+    return call(contract.subject(answer), case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow)
+
+
+@cache
+def fresh_cases(contract: Contract) -> list[Case]:
+    """All parts under fresh keys, with what the reference gives."""
+    return [
+        _case(contract, arguments, forbid_overflow)
+        for key in FRESH_KEYS
+        for part in contract.parts
+        if part != "property"
+        for _, arguments, forbid_overflow in contract.arguments(part, generator(key, contract.name, part))
+    ]
+
+
+@cache
+def wide_cases(contract: Contract) -> list[Case]:
+    """Sizes at random, with what the reference gives."""
+    rng = generator("wide", contract.name, "naming")
+    sizes = [Sizes(*(int(size) for size in rng.integers(1, 9, 5))) for _ in range(WIDE_DRAWS)]
+    return [_case(contract, contract.draw(rng, one, np.float64), False) for one in sizes]
+
+
+def _case(contract: Contract, arguments: dict[str, Any], forbid_overflow: bool) -> Case:
+    case = Case("", arguments, {}, forbid_overflow)
+    return Case("", arguments, outcome_of(contract, Variant("", contract.reference), case).outputs, forbid_overflow)
+
+
+@cache
+def fixtures(assignment: str) -> dict[str, Fixture]:
+    """What students get for an assignment."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "fixtures.npz")
+        write_fixtures(assignment, path)
+        return load(path)
+
+
+@cache
+def students_texts() -> dict[str, list[Text]]:
+    """Right answers besides the contracts', by function: the notebooks' and those that the tests have of students."""
+    found: dict[str, list[Text]] = defaultdict(list)
+    for assignment in ASSIGNMENTS:
+        _add(found, MODEL, assignment, attempts.model_answers(assignment), {"np": np})
+    for path in sorted(STUDENTS.glob("test_*.py")):
+        module = import_module(f"tests.solutions.exercises.{path.stem}")
+        texts = attempts.LSTM_FORWARD | getattr(module, "ANSWERS", {})
+        _add(found, STUDENT, path.stem, texts, {**vars(module), "np": np, "sigmoid": sigmoid})
+        written = {
+            name: textwrap.dedent(inspect.getsource(value))
+            for name, value in vars(module).items()
+            if inspect.isfunction(value) and value.__module__ == module.__name__ and name in functions()
+        }
+        _add(found, STUDENT, path.stem, written, vars(module))
+    return found
+
+
+def _add(
+    found: dict[str, list[Text]], author: str, name: str, texts: Mapping[str, str], space: Mapping[str, Any]
+) -> None:
+    # Texts of one author, who find each other.
+    shared = dict(space)
+    for source in texts.values():
+        exec(source, shared)  # our own source, not a student's
+    for function, source in texts.items():
+        if function not in functions() or any(text.source == source for text in found[function]):
+            continue
+        forward = contract_of(function).forward
+        own = shared.get(forward.__name__) if forward is not None else None
+        found[function].append(Text(function, author, name, source, shared, own))
+
+
+@cache
+def functions() -> dict[str, str]:
+    """The assignment of every function."""
+    return {name: assignment for assignment in ASSIGNMENTS for name in contracts_of(assignment)}
+
+
+# What is measured.
+
+
+class TooLongError(BaseException):
+    """No Exception, so that nothing that calls edited code takes it for its answer."""
+
+
+@contextmanager
+def cpu_limit(seconds: float) -> Iterator[None]:
+    """Raises TooLongError in the block after so much CPU time."""
+
+    def stop(*_: object) -> None:
+        raise TooLongError
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def verdicts(contract: Contract, count: int, seed: str) -> Iterator[Verdict]:
+    """What the check makes of `count` edits of each right answer.
+
+    Raises:
+        ValueError: one of the right answers is not right.
+    """
+    for text in (*texts_of(contract), *students_texts().get(contract.name, [])):
+        if outcome := _judged(contract, text, text.source)[0] != SAME:
+            raise ValueError(f"{contract.name}, {text.name}: {outcome}, not right")
+        rng = generator(seed, contract.name, f"{text.author}, {text.name}")
+        for edit in random_edits(text.source, rng, count):
+            judged = _judged(contract, text, edit.text, edit)
+            yield Verdict(contract.name, text.author, text.name, edit.kind, edit.change, *judged)
+
+
+def _judged(contract: Contract, text: Text, source: str, edit: Edit | None = None) -> tuple[Any, ...]:
+    try:
+        with cpu_limit(CPU_SECONDS):
+            answer = text.variant(source)
+            outcome = _outcome(contract, answer)
+            if outcome not in (ERROR, VALUES):
+                return (outcome,)
+            return outcome, *_naming(contract, answer, text, edit)
+    except TooLongError:
+        return (ENDLESS,)
+
+
+def _outcome(contract: Contract, answer: Variant) -> str:
+    fixture = fixtures(functions()[contract.name])[contract.name]
+    wrong = list(_wrong(contract, answer, fixture.cases))
+    if not wrong:
+        fresh = (*wide_cases(contract), *fresh_cases(contract))
+        return SAME if next(_wrong(contract, answer, fresh), None) is None else PASSED
+    without_values = [
+        bool(outcome.raised or outcome.shape_of_answer) or misshapen(outcome, case.expected) for case, outcome in wrong
+    ]
+    return ERROR if all(without_values) else VALUES
+
+
+def _wrong(contract: Contract, answer: Variant, cases: Iterable[Case]) -> Iterator[tuple[Case, Outcome]]:
+    for case in cases:
+        outcome = outcome_of(contract, answer, case)
+        if first_deviation(outcome, case.expected, names_of_all=contract.outputs) is not None:
+            yield case, outcome
+
+
+def _naming(contract: Contract, answer: Variant, text: Text, edit: Edit | None) -> tuple[str, str, bool | None]:
+    failure = diagnose(contract.subject(answer), fixtures(functions()[contract.name])[contract.name])
+    name = name_of(failure) if failure is not None else ""
+    known = _known(contract, name)
+    if not name:
+        return UNNAMED, "", None
+    if not known:
+        return BY_RULE, name, None
+    equal = [line for line, outcomes in known if _equal(contract, answer, outcomes)]
+    if not equal:
+        return WRONGLY, name, None
+    line = equal[0]
+    return (
+        RIGHTLY,
+        name,
+        line == edit.line if edit is not None and text.author == DERIVATION and line is not None else None,
+    )
+
+
+@cache
+def _known(contract: Contract, name: str) -> list[tuple[int | None, list[Outcome]]]:
+    # What the mistakes of this name give on fresh inputs, and their lines.
+    return [
+        (line_of(wrong), [outcome_of(contract, wrong, case) for case in fresh_cases(contract)])
+        for wrong in known_by_name(contract, name)
+    ]
+
+
+def _equal(contract: Contract, answer: Variant, outcomes: list[Outcome]) -> bool:
+    # A wrong axis is named by the shapes that come of it, whatever stands in them.
+    for case, known in zip(fresh_cases(contract), outcomes, strict=True):
+        own = outcome_of(contract, answer, case)
+        if not same_outcome(own, known) and not (misshapen(own, case.expected) and same_shapes(own, known)):
+            return False
+    return True
+
+
+COLUMNS = ("texts", "edits", SAME, PASSED, ERROR, ENDLESS, VALUES, "named", RIGHTLY, BY_RULE, WRONGLY, "errors wrongly")
+
+
+def row(found: list[Verdict]) -> dict[str, str]:
+    """One line of the table; what follows the wrong values is a share of them, but for the last, which counts."""
+    counts = Counter(one.outcome for one in found)
+    names = Counter(one.named for one in found if one.outcome == VALUES)
+
+    def share(count: int) -> str:
+        return f"{100 * count / counts[VALUES]:.1f} %" if counts[VALUES] else "–"
+
+    return {
+        "texts": str(len({(one.function, one.author, one.text) for one in found})),
+        "edits": str(len(found)),
+        **{outcome: str(counts[outcome]) for outcome in (SAME, PASSED, ERROR, ENDLESS, VALUES)},
+        "named": share(counts[VALUES] - names[UNNAMED]),
+        **{named: share(names[named]) for named in (RIGHTLY, BY_RULE, WRONGLY)},
+        "errors wrongly": str(sum((one.outcome, one.named) == (ERROR, WRONGLY) for one in found)),
+    }
+
+
+def line(name: str, cells: Mapping[str, str]) -> str:
+    """One line of the table as text."""
+    return f"{name:24}" + "".join(f"{cells[column]:>{max(len(column), 7) + 2}}" for column in COLUMNS)
+
+
+def listed(found: list[Verdict]) -> str:
+    """Edits by kind, the most frequent first."""
+    by_kind: dict[str, list[Verdict]] = defaultdict(list)
+    for one in found:
+        by_kind[one.kind].append(one)
+    texts = []
+    for kind, of_kind in sorted(by_kind.items(), key=lambda item: -len(item[1])):
+        texts.append(f"  {kind}: {len(of_kind)}")
+        texts += [
+            f"    {one.function}, {one.author}, {one.text}: {one.change} {one.called}".rstrip() for one in of_kind
+        ]
+    return "\n".join(texts)
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print the table and, where asked for, lists."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.naming", description=__doc__.partition("\n")[0])
+    parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="of the catalogue; default: all")
+    parser.add_argument("--edits", type=int, default=EDITS, help=f"of each right answer (default: {EDITS})")
+    parser.add_argument("--seed", default="naming", help="any text; the same gives the same edits")
+    parser.add_argument("--unnamed", action="store_true", help="list the edits that get no name, by kind")
+    parser.add_argument("--json", type=Path, help="write every verdict to this file")
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.functions) - set(functions()):
+        parser.error(f"no function is called {', '.join(sorted(unknown))}")
+    warnings.simplefilter("ignore")  # edited code divides by zero
+    begin = time.process_time()
+    print(line("", {column: column for column in COLUMNS}))
+    found: list[Verdict] = []
+    for name in chosen.functions or functions():
+        of_function = list(verdicts(contract_of(name), chosen.edits, chosen.seed))
+        print(line(name, row(of_function)), flush=True)
+        found += of_function
+    print(line("all", row(found)))
+    print()
+    for author in (DERIVATION, VARIANT, MODEL, STUDENT):
+        print(line(author, row([one for one in found if one.author == author])))
+    print()
+    for kind in KINDS:
+        print(line(kind, row([one for one in found if one.kind == kind])))
+    if known := [one.same_line for one in found if one.same_line is not None]:
+        print(
+            f"of {len(known)} edits of derivations that are named rightly, {sum(known)} by a mistake in their own line"
+        )
+    print(f"{time.process_time() - begin:.0f} s of CPU time")
+    lists = {"passed, though wrong": [one for one in found if one.outcome == PASSED]}
+    lists["named wrongly"] = [one for one in found if one.named == WRONGLY]
+    if chosen.unnamed:
+        lists["wrong values without a name"] = [one for one in found if (one.outcome, one.named) == (VALUES, UNNAMED)]
+    for what, ones in lists.items():
+        if ones:
+            print(f"\n{what}: {len(ones)}\n{listed(ones)}")
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
