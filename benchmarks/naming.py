@@ -250,7 +250,7 @@ def verdicts(contract: Contract, count: int, seed: str) -> Iterator[Verdict]:
         ValueError: one of the right answers is not right.
     """
     for text in (*texts_of(contract), *students_texts().get(contract.name, [])):
-        if outcome := _judged(contract, text, text.source)[0] != SAME:
+        if (outcome := _judged(contract, text, text.source)[0]) != SAME:
             raise ValueError(f"{contract.name}, {text.name}: {outcome}, not right")
         rng = generator(seed, contract.name, f"{text.author}, {text.name}")
         for edit in random_edits(text.source, rng, count):
