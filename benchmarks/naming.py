@@ -133,7 +133,7 @@ def set_aside(failure: Failure) -> bool:
 
 def line_of(wrong: Misconception) -> int | None:
     """The line of the derivation in which a mistake was made, where it says so."""
-    return getattr(wrong, "line", None)
+    return getattr(wrong, "line", 0) or None
 
 
 def outcome_of(contract: Contract, answer: Variant, case: Case) -> Outcome:
