@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import nbformat
@@ -16,12 +17,15 @@ from nbformat.v4 import new_code_cell
 
 from autograde.course import cells
 from autograde.course.folder import CONFIG_NAME, Course, notebook_name
+from autograde.course.names import free_names
 from autograde.course.settings import CONFIG_FILE
 from autograde.grade.keys import course_key
 from autograde.release import bundle
 from autograde.release.release import SOLUTIONS
 from solutions.exercises.catalogue import contracts_of
-from solutions.judging.contract import Contract, Function, Variant
+from solutions.judging.contract import Contract, Variant
+from solutions.judging.derivation import Function
+from solutions.judging.known import misconceptions_of
 
 SHOWN = ("rnn-cell", "bptt")  # one forward and one backward, both quick: what is played unless others are named
 MOST_WRONG = 24  # wrong answers of an assignment: more would show nothing new, and each is run
@@ -90,7 +94,7 @@ def demo_class(slug: str, *, release: NotebookNode, source: NotebookNode) -> lis
     styles = max(len(contract.variants) for contract in contracts.values())
     for style in range(styles):
         made.append(written(f"right-style-{style + 1}", right | in_style(contracts, style)))
-    wrong = [(contract, wrong) for contract in contracts.values() for wrong in contract.misconceptions]
+    wrong = [(contract, wrong) for contract in contracts.values() for wrong in misconceptions_of(contract)]
     for contract, chosen in _spread(wrong, MOST_WRONG):
         made.append(written(f"wrong-{contract.name}-{chosen.name}", right | answers_of(contract, chosen)))
     first_half = dict(list(right.items())[: len(right) // 2])
@@ -123,6 +127,11 @@ def answers_of(contract: Contract, chosen: Variant) -> dict[str, str]:
     if contract.forward is not None and chosen.forward is not None:
         forward = contract.forward.__name__
         answers[forward] = Variant(forward, chosen.forward).source(forward)
+        # What it calls makes the cache of each step.
+        for name in free_names(answers[forward]):
+            called = chosen.forward.__globals__[name]
+            if isinstance(called, FunctionType) and called.__module__.startswith("solutions.exercises"):
+                answers[name] = Variant(name, called).source(name)
     return answers
 
 
@@ -136,7 +145,7 @@ def in_style(contracts: Mapping[str, Contract], style: int) -> dict[str, str]:
             fitting = [variant for variant in fitting if variant.forward is caches[contract.forward]]
         if fitting:
             chosen = fitting[style % len(fitting)]
-            answers |= answers_of(contract, chosen)
+            answers |= answers_of(contract, chosen)  # of a forward function also what it calls: it goes before styles
             if contract.forward is not None:
                 caches[contract.forward] = chosen.forward
     return answers

@@ -107,7 +107,7 @@ def _hand_in(course: Course, slug: str, number: int) -> None:
     elif slug == NUMPY:
         contracts = contracts_of(ASSIGNMENT)
         name, contract = list(contracts.items())[number % len(contracts)]
-        choices = [*contract.variants, *contract.misconceptions]
+        choices = [*contract.variants, *misconceptions_of(contract)]
         changed = {name: choices[number % len(choices)].source(name)}
     path = course.submitted / f"student-{number:03}" / slug / f"{slug}.ipynb"
     path.parent.mkdir(parents=True)

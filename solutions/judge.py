@@ -6,7 +6,7 @@ unrolled-canary-6c0d4f27e9b1
 from __future__ import annotations
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
-from solutions.judging.contract import Function
+from solutions.judging.derivation import Function
 from solutions.judging.judging import KEY_VARIABLE, empty_fixture, judge_part, submission_key
 
 __all__ = ["KEY_VARIABLE", "judge", "load_all"]

@@ -9,7 +9,8 @@ property: 1
 ```
 
 A line is a part of the contract, its points, and what it looks at, in words for the students. The block becomes the
-locked cell with the visible check, and for each part a test with its hidden check.
+locked cell with the visible check, and for each part a test with its hidden check. In the cell for the answer, the line
+`### MODEL ANSWER` becomes the contract's derivation.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ BEGIN = "```{judged}"
 BLOCK = re.compile(r"^```\{judged\}(.*)\n((?:(?!```).*\n)*)```[ \t]*$", re.MULTILINE)
 POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: (.+))?")
 FORWARD = "forward"
+MODEL_ANSWER = "### MODEL ANSWER"
 # What a part looks at, where the block does not say it.
 SENTENCES = {
     "shapes": "what comes back, and its shape.",
@@ -49,6 +51,8 @@ def expand(cells: list[NotebookNode], slug: str, where: str) -> list[NotebookNod
     """
     made: list[NotebookNode] = []
     for cell in cells:
+        if cell.cell_type == "code" and MODEL_ANSWER in cell.source:
+            _fill(cell, slug, f"{where}, cell {len(made) + 1}")
         if cell.cell_type != "markdown" or BEGIN not in cell.source:
             made.append(cell)
             continue
@@ -62,6 +66,20 @@ def expand(cells: list[NotebookNode], slug: str, where: str) -> list[NotebookNod
             ]
             _add_text(made, after, where)
     return made
+
+
+def _fill(cell: NotebookNode, slug: str, where: str) -> None:
+    # The body of the contract's derivation in the place of the marker, indented as it is.
+    role, _, name = cell.metadata.get(OPTION, "").partition(" ")
+    if role != "solution":
+        raise CourseError(f"{where}: {MODEL_ANSWER} stands in a cell that is no answer.", "Remove it.")
+    contract, _ = _contract(name, slug, where)
+    lines = []
+    for line in cell.source.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        made = contract.text.answer.split("\n") if line.strip() == MODEL_ANSWER else [line.strip()]
+        lines += [indent + one if one else "" for one in made]
+    cell.source = "\n".join(lines)
 
 
 def _add_text(made: list[NotebookNode], text: str, where: str) -> None:
@@ -85,7 +103,7 @@ def _cells(name: str, lines: list[str], slug: str, where: str) -> Iterator[tuple
     if bool(said) != earns:
         raise CourseError(
             f"{where}: a function of this assignment needs parts with points, one of an earlier assignment has none.",
-            f"Write lines such as `values: 2`; its parts are {', '.join(contract.parts)}.",
+            f"Write lines such as `values: 2`; its parts are {', '.join(contract.part_names)}.",
         )
     arguments = f"{name}, forward={forward}" if forward else name
     sentences = SENTENCES | OF_BACKWARD if forward else SENTENCES
@@ -124,10 +142,10 @@ def _read(lines: list[str], contract: Contract, where: str) -> dict[str, str]:
     said: dict[str, str] = {}
     for line in filter(str.strip, lines):
         key, _, text = (piece.strip() for piece in line.partition(":"))
-        if key not in (FORWARD, *contract.parts):
+        if key not in (FORWARD, *contract.part_names):
             raise CourseError(
                 f"{where}: {key!r} is no part of the exercise.",
-                f"Its parts are {', '.join(contract.parts)}; beside them there is `{FORWARD}`.",
+                f"Its parts are {', '.join(contract.part_names)}; beside them there is `{FORWARD}`.",
             )
         if key in said:
             raise CourseError(f"{where}: {key!r} stands there twice.", "Remove one of the two lines.")

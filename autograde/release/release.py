@@ -25,7 +25,9 @@ from autograde.release.needles import FEWEST_VALUES
 from autograde.release.source import points_of, read_source
 from solutions.exercises.catalogue import contracts_of, source_of
 from solutions.fixtures import write_fixtures
-from solutions.judging.judging import PLAIN_KEY, fixture_for, generator
+from solutions.judging.drawing import generator
+from solutions.judging.judging import PLAIN_KEY
+from solutions.judging.known import cases_of
 
 SOLUTIONS = Path(solutions.__file__).parent
 FIXTURES = "fixtures.npz"
@@ -118,11 +120,9 @@ def hidden_arrays(slugs: list[str], key: str = PLAIN_KEY) -> list[tuple[str, np.
             continue
         for name, contract in contracts.items():
             for part in contract.parts:
-                if part == "property":
-                    continue
-                for case in fixture_for(contract, (part,), generator(key, name, part)).cases:
+                for case in cases_of(contract, (part.name,), generator(key, name, part.name)):
                     arrays = [np.asarray(value) for value in case.expected.values()]
-                    found += [(f"{name}, {part}", array) for array in arrays if _is_telling(array)]
+                    found += [(f"{name}, {part.name}", array) for array in arrays if _is_telling(array)]
     return found
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from solutions.judging.contract import Contract, Function, Variant
+from solutions.judging.contract import Contract, Variant
+from solutions.judging.derivation import Function
 from solutions.judging.judging import judge_part
+from solutions.judging.known import misconceptions_of
 from solutions.judging.mutants import mutants
 from solutions.judging.rewriting import rewritten
 from unrolled.checking.check import CheckFailed
@@ -58,7 +60,7 @@ def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict
     function = answer.function if isinstance(answer, Variant) else answer
     own = answer.forward if isinstance(answer, Variant) else None
     lost: dict[str, str | None] = {}
-    for part in contract.parts:
+    for part in contract.part_names:
         try:
             judge_part(contract, function, part, key, own or contract.forward)
         except CheckFailed as failure:
@@ -88,10 +90,11 @@ def audit(contract: Contract, keys: Iterable[str]) -> Audit:
             found.right_judgements += 1
             if lost := lost_parts(contract, answer, key):
                 found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
-    found.misconceptions = len(contract.misconceptions)
+    known = misconceptions_of(contract)
+    found.misconceptions = len(known)
     unnamed = set()
     for key in keys[:KEYS_FOR_MISCONCEPTIONS]:
-        for wrong in contract.misconceptions:
+        for wrong in known:
             lost = lost_parts(contract, wrong, key)
             if not lost:
                 found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")

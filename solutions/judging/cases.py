@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Sizes, Special
+from solutions.judging.parts import Arguments, Sizes, Special
 
 # A contract's `draw`: a generator, the sizes and the dtype -> the arguments of one case, by name.
 Draw = Callable[[np.random.Generator, Sizes, type], Arguments]

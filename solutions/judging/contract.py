@@ -8,38 +8,20 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from unrolled.checking.adapters import ADAPTERS
-from unrolled.checking.fixtures import strided
-from unrolled.checking.outcome import through_cache
+from solutions.judging import hints
+from solutions.judging.derivation import Derivation, Function, Rebuilt, Rewrite, source
+from solutions.judging.families import ARRAYS, Family, rewrites
+from solutions.judging.parts import PROPERTY, Part
+from unrolled.checking.outputs import Output
+from unrolled.checking.probes import Probe
 
-Arguments = dict[str, Any]
-Function = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Sizes of one case: batch B, steps T, inputs D, hidden H, outputs K."""
-
-    batch: int
-    steps: int
-    inputs: int
-    hidden: int
-    outputs: int
-
-
-@dataclass(frozen=True)
-class Special:
-    """A case that the equations make delicate: its label, how to draw it, and whether overflow is an error."""
-
-    label: str
-    draw: Callable[[np.random.Generator], Arguments]
-    forbid_overflow: bool = False
+OWN, DERIVED, FURTHER, INHERITED = "own", "derived", "further", "inherited"
 
 
 @dataclass(frozen=True)
@@ -66,18 +48,26 @@ class Variant:
 
 @dataclass(frozen=True)
 class Misconception(Variant):
-    """A wrong implementation that people really write, the sentence that names the mistake, and where to read."""
+    """A wrong implementation that people really write, the sentence that names the mistake, and where to read.
+
+    origin: own (written in the contract), derived (made by a family), further (two mistakes at once, or another form of
+        one: the visible check, which sees all cases together, knows it; one part at grading may see nothing but the
+        plain form) or inherited (of an earlier function, seen through this one).
+    line: the number of the derivation's line that it changes; 0 where there is none.
+    """
 
     hint: str = ""
     read: str = ""
+    origin: str = OWN
+    line: int = 0
 
 
 @dataclass(frozen=True)
-class Property:
+class Rule:
     """Something that must hold whatever the inputs are.
 
     violated: True where it does not hold. It takes the function and a generator; for a backward function also the
-        forward function whose cache it reads, the function itself then taking what `draw` gives.
+        forward function whose cache it reads, the function itself then taking what a case gives.
     """
 
     name: str
@@ -91,55 +81,77 @@ class Contract:
     """One exercise function.
 
     reference: the right implementation.
-    outputs: names of what it returns, in order; `cache` is opaque.
+    outputs: what it returns, in order.
     read: the equation to read, as chapter#label.
-    draw: arguments for given sizes and dtype.
-    parts: the parts that earn points, of shapes, values (gradient for a backward function), edges, property.
-    specials: delicate inputs; they belong to the part `edges`.
-    inherited: mistakes of an earlier function, seen through this one.
-    further: other forms of misconceptions, two at once for instance. The visible check, which sees all cases together,
-        knows them; one part at grading may see nothing but the plain form.
-    forward: for a backward function, the reference's forward function; `draw` then gives the arguments of the forward
-        function, followed by the `upstream` gradients that the backward function takes before its cache.
-    adapter: which of `unrolled.checking`'s makes the function one of the arguments that `draw` gives, where it is not.
+    parts: the parts that earn points, with their inputs; `rules` make one more, the last.
+    probe: makes the function one of the arguments that the parts draw.
+    forward: for a backward function, the reference's forward function, which the probe takes, too.
     """
 
     reference: Function
-    outputs: tuple[str, ...]
+    outputs: tuple[Output, ...]
     read: str
-    draw: Callable[[np.random.Generator, Sizes, type], Arguments]
-    parts: tuple[str, ...]
-    specials: tuple[Special, ...] = ()
-    properties: tuple[Property, ...] = ()
-    misconceptions: list[Misconception] = field(default_factory=list)
-    variants: list[Variant] = field(default_factory=list)
-    inherited: list[Misconception] = field(default_factory=list)
-    further: list[Misconception] = field(default_factory=list)
+    parts: tuple[Part, ...]
+    rules: tuple[Rule, ...] = ()
+    probe: Probe = Probe()  # noqa: RUF009  # it is frozen
     forward: Function | None = None
-    upstream: int = 0
-    adapter: str = ""
+    variants: list[Variant] = field(default_factory=list)
+    _written: list[Misconception] = field(default_factory=list)
+    _derive: Callable[[], list[Misconception]] = field(default=list)
+    _derived: list[Misconception] | None = None
+    _inherit: list[Callable[[], Iterable[Misconception]]] = field(default_factory=list)
+    _said: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _text: Derivation | None = None
 
     @property
     def name(self) -> str:
         """The name that the assignment asks for."""
         return self.reference.__name__
 
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The parts that earn points."""
+        return (*(part.name for part in self.parts), *((PROPERTY,) if self.rules else ()))
+
+    def part(self, name: str) -> Part:
+        """One of the parts that have inputs."""
+        return next(part for part in self.parts if part.name == name)
+
     def subject(self, implementation: Variant | Function) -> Function:
-        """An implementation as a function of the arguments that `draw` gives."""
+        """An implementation as a function of the arguments that the parts draw."""
         function = implementation.function if isinstance(implementation, Variant) else implementation
         if self.forward is None:
-            return ADAPTERS[self.adapter](function) if self.adapter else function
+            return self.probe(function)
         own = implementation.forward if isinstance(implementation, Variant) else None
-        return through_cache(own or self.forward, function, self.upstream)
+        return self.probe(function, own or self.forward)
 
-    def misconception(
-        self, hint: str, read: str | None = None, *, further: bool = False
+    # What is registered: right implementations, mistakes.
+
+    def derivation(
+        self,
+        forward: Function | None = None,
+        *,
+        words: Mapping[str, str] | None = None,
+        alike: Mapping[str, str] | None = None,
+        families: Iterable[Family] = ARRAYS,
+        without: Iterable[str] = (),
     ) -> Callable[[Function], Function]:
-        """Decorator: register a wrong implementation; with `further`, as another form of one."""
+        """Decorator: register the derivation, the first variant, of which the families make the mistakes.
+
+        Args:
+            forward: for a backward function, the forward function whose cache it reads.
+            words: what its variables are called in hints.
+            alike: what is taken for what, beside variables of the same shape: a variable, and a piece of code.
+            without: names of mistakes that are none, or that are better left unsaid.
+        """
 
         def register(function: Function) -> Function:
-            entry = Misconception(_spoken(function), function, hint, read or self.read)
-            (self.further if further else self.misconceptions).append(entry)
+            variant = Variant(_spoken(function), function, forward=forward)
+            self.variants.insert(0, variant)
+            self._text = Derivation(function, lambda: self._run(variant), alike or {})
+            made = list(families)
+            table = hints.Words(words or {}, [output.name for output in self.outputs])
+            self._derive = lambda: list(self._mistakes(made, table, frozenset(without)))
             return function
 
         return register
@@ -158,117 +170,156 @@ class Contract:
 
         return register
 
+    def misconception(
+        self, hint: str, read: str | None = None, *, further: bool = False
+    ) -> Callable[[Function], Function]:
+        """Decorator: register a wrong implementation; with `further`, as another form of one."""
+
+        def register(function: Function) -> Function:
+            origin = FURTHER if further else OWN
+            self._written.append(Misconception(_spoken(function), function, hint, read or self.read, origin))
+            return function
+
+        return register
+
     def slip(
         self, name: str, hint: str, *edits: tuple[str, str], read: str | None = None, further: bool = False
     ) -> None:
-        """Register a wrong implementation: the first variant with each `(right, wrong)` piece of text replaced.
-
-        With `further`, register it as another form of a misconception.
+        """Register a wrong implementation: the derivation with each `(right, wrong)` piece of text replaced.
 
         Raises:
-            ValueError: a piece to replace does not stand exactly once in the first variant.
+            ValueError: a piece to replace does not stand exactly once in the derivation.
         """
         base = self.variants[0]
-        function, text = _edited(base.function, edits)
-        slip = Misconception(name, function, hint, read or self.read, text=text, forward=base.forward)
-        (self.further if further else self.misconceptions).append(slip)
+        text = source(base.function)
+        for old, new in edits:
+            if text.count(old) != 1:
+                raise ValueError(f"{old!r} stands {text.count(old)} times in {base.name}; an edit needs exactly one")
+            text = text.replace(old, new)
+        function = Rebuilt(base.function.__name__, text, base.function.__globals__)
+        origin = FURTHER if further else OWN
+        self._written.append(
+            Misconception(name, function, hint, read or self.read, origin, text=text, forward=base.forward)
+        )
 
-    def read_at(self, places: Mapping[str, Collection[str]]) -> None:
-        """Say which equation explains which mistakes, where it is not the contract's own.
-
-        Args:
-            places: names of misconceptions by chapter#label.
-
-        Raises:
-            ValueError: no misconception has this name, or it stands twice.
-        """
+    def read_at(self, places: Mapping[str, Iterable[str]]) -> None:
+        """Say which equation explains which mistakes, where it is not the contract's own: names by chapter#label."""
         by_name = {name: place for place, names in places.items() for name in names}
-        unknown = set(by_name) - {wrong.name for wrong in self.misconceptions}
-        if unknown or len(by_name) != sum(map(len, places.values())):
-            raise ValueError(f"{self.name} has no misconceptions {sorted(unknown)}, or one stands at two places")
-        self.misconceptions[:] = [
-            replace(wrong, read=by_name.get(wrong.name, wrong.read)) for wrong in self.misconceptions
-        ]
+        self._written[:] = [replace(wrong, read=by_name.get(wrong.name, wrong.read)) for wrong in self._written]
 
     def rewrite(self, name: str, *edits: tuple[str, str]) -> None:
-        """Register another correct implementation: the first variant with pieces of text replaced. See `slip`."""
+        """Register another correct implementation: the derivation with pieces of text replaced. See `slip`."""
         base = self.variants[0]
-        function, text = _edited(base.function, edits)
+        text = source(base.function)
+        for old, new in edits:
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        function = Rebuilt(base.function.__name__, text, base.function.__globals__)
         self.variants.append(Variant(name, function, text=text, forward=base.forward))
 
-    def inherit(
-        self,
-        earlier: Contract,
-        through: Callable[[Function], Function],
-        forward: Callable[[Function], Function] | None = None,
-    ) -> None:
-        """Know the mistakes of `earlier` when they show in this function, which calls it.
+    def say(self, name: str, hint: str, read: str = "") -> None:
+        """Say what a derived mistake is called in other words than its family's."""
+        self._said[name] = hint, read
 
-        through: builds this function on a given (wrong) implementation of the earlier one.
-        forward: for backward functions, builds this one's forward function on the earlier one's.
-        """
-        for wrong in earlier.misconceptions:
-            own = wrong.forward or earlier.forward
-            self.inherited.append(
-                Misconception(
+    def inherit(self, earlier: Contract, through: Any = None, by: Any = None) -> None:
+        """Know the mistakes of `earlier` when they show in this function, whose derivation calls it by its name."""
+
+        def inherited() -> Iterator[Misconception]:
+            base = self.variants[0]
+            for wrong in (*earlier.written(), *earlier.derived()):
+                forward = base.forward
+                if by is not None and (wrong.forward or earlier.forward):
+                    forward = by(wrong.forward or earlier.forward)
+                elif forward is not None and earlier.forward is not None and wrong.forward is not None:
+                    forward = _calling(forward, earlier.forward.__name__, wrong.forward)
+                yield Misconception(
                     f"{earlier.name}:{wrong.name}",
-                    through(wrong.function),
+                    through(wrong.function) if through else _calling(base.function, earlier.name, wrong.function),
                     f"{self.name} behaves as if {earlier.name}, which it calls, made this mistake: {wrong.hint} Run "
                     f"check({earlier.name}) first; if it is content, look at how {self.name} calls it.",
                     wrong.read,
-                    forward=forward(own) if forward and own else None,
+                    INHERITED,
+                    forward=forward,
                 )
+
+        self._inherit.append(inherited)
+
+    # What follows from it.
+
+    @property
+    def text(self) -> Derivation:
+        """The derivation.
+
+        Raises:
+            LookupError: the contract has none.
+        """
+        if self._text is None:
+            raise LookupError(f"{self.name} has no derivation")
+        return self._text
+
+    def written(self) -> list[Misconception]:
+        """The mistakes that are written in the contract."""
+        return [wrong for wrong in self._written if wrong.origin == OWN]
+
+    def derived(self) -> list[Misconception]:
+        """The mistakes that families make; some of them may be the same in effect, or no mistake at all."""
+        if self._derived is None:
+            self._derived = self._derive()
+        return self._derived
+
+    def known(self) -> list[Misconception]:
+        """Everything that a wrong answer is compared with; where two are the same, the first is said."""
+        inherited = [wrong for make in self._inherit for wrong in make()]
+        further = [wrong for wrong in self._written if wrong.origin == FURTHER]
+        return [*self.written(), *self.derived(), *inherited, *further]
+
+    def _run(self, variant: Variant) -> object:
+        given = next(self.parts[0].draw(np.random.default_rng(0)))
+        return self.subject(variant)(*given.arguments.values())
+
+    def _mistakes(
+        self, families: Iterable[Family], words: hints.Words, without: frozenset[str]
+    ) -> Iterator[Misconception]:
+        base, text = self.variants[0], self.text
+        names = {wrong.name for wrong in self._written}
+        for rewrite in rewrites(text, families):
+            name = _another(hints.name(rewrite), names)
+            names.add(name)
+            if name in without:
+                continue
+            hint, read = self._said.get(name, ("", ""))
+            rebuilt = text.rebuilt(rewrite)
+            yield Misconception(
+                name,
+                rebuilt,
+                hint or words.sentence(rewrite),
+                read or self._place(rewrite),
+                DERIVED,
+                rewrite.line.number,
+                text=rebuilt.text,
+                forward=base.forward,
             )
+        if missing := {*self._said, *without} - names:
+            raise LookupError(f"no family makes of {self.name}: {', '.join(sorted(missing))}")
 
-    def arguments(self, part: str, rng: np.random.Generator) -> Iterator[tuple[str, Arguments, bool]]:
-        """Labelled arguments for the cases of one part, and whether overflow is an error in them."""
-        if part == "shapes":
-            yield "unequal sizes", self.draw(rng, _unequal_sizes(rng), np.float64), False
-            yield "sizes of one", self.draw(rng, ONES, np.float64), False
-        elif part in ("values", "gradient"):
-            for _ in range(2):
-                yield "unequal sizes", self.draw(rng, _unequal_sizes(rng), np.float64), False
-            # Transposed or swapped kernels fit only where inputs and hidden size agree.
-            yield "as many inputs as units", self.draw(rng, _square_sizes(rng), np.float64), False
-            yield "float32", self.draw(rng, _unequal_sizes(rng), np.float32), False
-            yield "not contiguous", _strided(self.draw(rng, _unequal_sizes(rng), np.float64)), False
-        elif part == "edges":
-            yield "sizes of one", self.draw(rng, ONES, np.float64), False
-            yield "a batch of one", self.draw(rng, Sizes(1, 4, 3, 5, 3), np.float64), False
-            for special in self.specials:
-                yield special.label, special.draw(rng), special.forbid_overflow
-        else:
-            raise ValueError(f"{self.name} has no cases for the part {part!r}")
+    def _place(self, rewrite: Rewrite) -> str:
+        label = rewrite.line.equation
+        if not label:
+            return self.read
+        return label if "#" in label else f"{self.read.partition('#')[0]}#{label}"
 
 
-def _edited(base: Function, edits: tuple[tuple[str, str], ...]) -> tuple[Function, str]:
-    text = textwrap.dedent(inspect.getsource(base))
-    text = text[text.index("def ") :]
-    for old, new in edits:
-        if text.count(old) != 1:
-            raise ValueError(f"{old!r} stands {text.count(old)} times in {base.__name__}; an edit needs exactly one")
-        text = text.replace(old, new)
-    namespace = dict(base.__globals__)
-    exec(text, namespace)
-    return namespace[base.__name__], text
+def _calling(function: Function, name: str, called: Function) -> Function:
+    # The same function, but that what it calls by this name is another.
+    return Rebuilt(function.__name__, source(function), {**function.__globals__, name: called})
 
 
-ONES = Sizes(batch=1, steps=1, inputs=1, hidden=1, outputs=2)
-
-
-def _unequal_sizes(rng: np.random.Generator) -> Sizes:
-    # All different, so that an axis taken for another shows.
-    batch, steps, inputs, hidden, outputs = rng.permutation(np.arange(2, 9))[:5]
-    return Sizes(int(batch), int(steps), int(inputs), int(hidden), int(outputs))
-
-
-def _square_sizes(rng: np.random.Generator) -> Sizes:
-    sizes = _unequal_sizes(rng)
-    return Sizes(sizes.batch, sizes.steps, sizes.hidden, sizes.hidden, sizes.outputs)
-
-
-def _strided(arguments: Mapping[str, Any]) -> Arguments:
-    return {name: strided(v) if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
+def _another(name: str, taken: set[str]) -> str:
+    number = 2
+    made = name
+    while made in taken:
+        made, number = f"{name}-{number}", number + 1
+    return made
 
 
 def _spoken(function: Function) -> str:

@@ -3,9 +3,11 @@
 unrolled-canary-c4e60b9d17f5
 """
 
+import hashlib
+
 import numpy as np
 
-from solutions.judging.contract import Arguments, Sizes
+from solutions.judging.parts import Arguments, Sizes
 
 
 def normal(rng: np.random.Generator, *shape: int, dtype: type, scale: float = 1.0) -> np.ndarray:
@@ -37,3 +39,9 @@ def ragged_mask(rng: np.random.Generator, batch: int, steps: int, dtype: type) -
     """1 up to each sequence's length, 0 after it; lengths differ where they can."""
     lengths = 1 + rng.permutation(max(batch, steps))[:batch] % steps
     return (np.arange(steps) < lengths[:, None]).astype(dtype)
+
+
+def generator(key: str, name: str, part: str) -> np.random.Generator:
+    """The random numbers of one part of one exercise under one key."""
+    digest = hashlib.sha256("\0".join((key, name, part)).encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))

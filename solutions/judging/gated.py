@@ -5,8 +5,9 @@ unrolled-canary-2e2f755db915
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Function, Sizes
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes
 
 
 def kernels(rng: np.random.Generator, sizes: Sizes, dtype: type, blocks: int) -> Arguments:

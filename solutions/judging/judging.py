@@ -5,26 +5,26 @@ unrolled-canary-46be0d8f9a17
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Function, Misconception, Property
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
+from solutions.judging.drawing import generator
+from solutions.judging.known import all_suspects, cases_of
+from solutions.judging.parts import PROPERTY
 from solutions.judging.places import reading
 from solutions.judging.structure import WrongStructureError, structured
 from unrolled.checking.check import CheckFailed, failed, subject
 from unrolled.checking.diagnose import diagnose
 from unrolled.checking.fixtures import Case, Fixture, Suspect
 from unrolled.checking.messages import NOT_WRITTEN, READ, Message
-from unrolled.checking.outcome import call
 
 KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
 PLAIN_KEY = "plain-nbgrader"
-VISIBLE_KEY = "visible"
 
 
 def judge_part(contract: Contract, function: Function, part: str, key: str, forward: Function | None = None) -> None:
@@ -40,20 +40,20 @@ def judge_part(contract: Contract, function: Function, part: str, key: str, forw
         CheckFailed: with a message that names the likely mistake and discloses no input and no value.
         KeyError: no such part.
     """
-    if part not in contract.parts:
-        raise KeyError(f"{contract.name} has no part {part!r}; it has {', '.join(contract.parts)}")
-    if part == "property":
+    if part not in contract.part_names:
+        raise KeyError(f"{contract.name} has no part {part!r}; it has {', '.join(contract.part_names)}")
+    if part == PROPERTY:
         rng = generator(key, contract.name, part)
         whole = subject(function, forward, empty_fixture(contract), part=part)
         # Rules compare numbers; an answer without any, or of other shapes, would satisfy many of them.
         whole = structured(whole, contract.subject(contract.reference), contract.outputs)
-        _judge_properties(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
+        _judge_rules(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
         return
     fixture = replace(empty_fixture(contract), cases=_fresh_cases(contract, part, key))
     failure = diagnose(
         subject(function, forward, fixture, part=part),
         fixture,
-        values=part != "shapes",
+        values=contract.part(part).values,
         # What the known mistakes give is computed only where there is a mistake to name.
         suspects=lambda: _fresh_suspects(contract, part, key),
     )
@@ -71,71 +71,24 @@ def fresh(name: str, part: str = "behaviour") -> np.random.Generator:
     return generator(submission_key(), name, part)
 
 
-def generator(key: str, name: str, part: str) -> np.random.Generator:
-    """The random numbers of one part of one exercise under one key."""
-    digest = hashlib.sha256("\0".join((key, name, part)).encode()).digest()
-    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
-
-
-def fixture_for(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> Fixture:
-    """Cases with the reference's outputs, and what each known mistake gives on them."""
-    cases = _cases(contract, parts, rng)
-    return replace(empty_fixture(contract), cases=cases, suspects=tuple(_suspects(contract, cases)))
-
-
 def empty_fixture(contract: Contract) -> Fixture:
     """What does not depend on inputs."""
-    return Fixture(
-        contract.name,
-        contract.outputs,
-        reading(contract.read),
-        cases=(),
-        upstream=contract.upstream,
-        adapter=contract.adapter,
-    )
+    return Fixture(contract.name, contract.outputs, reading(contract.read), cases=(), probe=contract.probe)
 
 
 # Kept for the next answer under the same key, of which the audit judges thousands; few, so that memory stays flat.
 @lru_cache(maxsize=8)
 def _fresh_cases(contract: Contract, part: str, key: str) -> tuple[Case, ...]:
-    return _cases(contract, (part,), generator(key, contract.name, part))
+    return cases_of(contract, (part,), generator(key, contract.name, part))
 
 
 @lru_cache(maxsize=8)
 def _fresh_suspects(contract: Contract, part: str, key: str) -> tuple[Suspect, ...]:
-    return tuple(_suspects(contract, _fresh_cases(contract, part, key)))
+    return tuple(all_suspects(contract, _fresh_cases(contract, part, key)))
 
 
-def _cases(contract: Contract, parts: tuple[str, ...], rng: np.random.Generator) -> tuple[Case, ...]:
-    return tuple(
-        _case(contract, label, arguments, forbid_overflow)
-        for part in parts
-        for label, arguments, forbid_overflow in contract.arguments(part, rng)
-    )
-
-
-def _suspects(contract: Contract, cases: tuple[Case, ...]) -> Iterator[Suspect]:
-    for misconception in (*contract.misconceptions, *contract.inherited, *contract.further):
-        yield _suspect(contract, misconception, cases)
-
-
-def _case(contract: Contract, label: str, arguments: dict, forbid_overflow: bool) -> Case:
-    outcome = call(contract.subject(contract.reference), arguments, contract.outputs, forbid_overflow=forbid_overflow)
-    if outcome.error is not None:
-        raise RuntimeError(f"the reference of {contract.name} failed in case {label!r}") from outcome.error
-    return Case(label, arguments, outcome.outputs, forbid_overflow)
-
-
-def _suspect(contract: Contract, wrong: Misconception, cases: tuple[Case, ...]) -> Suspect:
-    outcomes = tuple(
-        call(contract.subject(wrong), case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow)
-        for case in cases
-    )
-    return Suspect(wrong.name, wrong.hint, reading(wrong.read), outcomes)
-
-
-def _judge_properties(contract: Contract, arguments: tuple) -> None:
-    for rule in contract.properties:
+def _judge_rules(contract: Contract, arguments: tuple) -> None:
+    for rule in contract.rules:
         try:
             violated = rule.violated(*arguments)
         except Exception as error:
@@ -147,9 +100,9 @@ def _judge_properties(contract: Contract, arguments: tuple) -> None:
             raise _broken(contract, rule, f"{contract.name} breaks a rule: {rule.statement}", rule.name)
 
 
-def _broken(contract: Contract, rule: Property, what: str, misconception: str | None) -> CheckFailed:
+def _broken(contract: Contract, rule: Rule, what: str, misconception: str | None) -> CheckFailed:
     rows = (("", f"✗ {what}"), (READ, reading(rule.read)))
-    return CheckFailed(Message(contract.name, "property", rows, misconception))
+    return CheckFailed(Message(contract.name, PROPERTY, rows, misconception))
 
 
 def _state(error: Exception) -> str:

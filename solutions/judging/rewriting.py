@@ -10,18 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Function, Sizes, Variant
+from solutions.judging.contract import Contract, Variant
+from solutions.judging.derivation import Function
+from solutions.judging.rights import rights
 from unrolled.checking.outcome import call
 
 Transformation = Callable[[Function], Function]
 
 
 def rewritten(contract: Contract) -> Iterator[Variant]:
-    """The contract's reference under every transformation that makes it another program.
+    """The derivation in other styles, and the reference under every transformation that makes it another program.
 
     Sizes alone have no other precision, a single number no other layout.
     """
-    arguments = contract.draw(np.random.default_rng(0), Sizes(2, 3, 4, 5, 6), np.float64)
+    yield from _in_other_styles(contract)
+    arguments = next(contract.parts[0].draw(np.random.default_rng(0))).arguments
     outputs = call(contract.subject(contract.reference), arguments, contract.outputs).outputs.values()
     axes = max(np.ndim(value) for value in outputs)
     transformations: list[Transformation] = []
@@ -34,6 +37,15 @@ def rewritten(contract: Contract) -> Iterator[Variant]:
     for transformation in transformations:
         forward = transformation(contract.forward) if contract.forward is not None else None
         yield Variant(transformation.__name__, transformation(contract.reference), forward=forward)
+
+
+def _in_other_styles(contract: Contract) -> Iterator[Variant]:
+    if contract._text is None:
+        return
+    base, text = contract.variants[0], contract.text
+    for rewrite in rights(text):
+        made = text.rebuilt(rewrite)
+        yield Variant(rewrite.family, made, text=made.text, forward=base.forward)
 
 
 def in_float32(function: Function) -> Function:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from solutions.judging.contract import Function
+from solutions.judging.derivation import Function
 from unrolled.checking.outcome import OPAQUE
 
 REAL_NUMBERS = "iuf"  # NumPy's kinds

@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.checking.adapters import ADAPTERS
 from unrolled.checking.diagnose import Failure, diagnose
 from unrolled.checking.fixtures import Fixture, FixtureFileError, load
 from unrolled.checking.messages import CALLED, CAME_BACK, IN_DETAIL, LIKELY_CAUSE, NOT_WRITTEN, READ, WHERE, Message
-from unrolled.checking.outcome import through_cache
 
 Function = Callable[..., Any]
 
@@ -55,7 +53,7 @@ def check(
         print(f"✓ {name}: {hidden} right on fresh inputs.")
         return
     fixture = _fixture(name)
-    if fixture.upstream and callable(forward):
+    if fixture.probe.upstream and callable(forward):
         _check_forward(forward, fixture)
     failure = diagnose(subject(function, forward, fixture, part=VISIBLE), fixture)
     if failure is not None:
@@ -73,7 +71,7 @@ def _check_forward(forward: Function, fixture: Fixture) -> None:
         raise refused(own, VISIBLE, what, f"Run check({name}) and mend that first.")
     arguments = list(fixture.cases[0].arguments.values())
     try:
-        *_, cache = forward(*arguments[: len(arguments) - fixture.upstream])
+        *_, cache = forward(*arguments[: len(arguments) - fixture.probe.upstream])
     except Exception:  # whatever it is, the check itself says it
         return
     if cache is None:
@@ -90,12 +88,12 @@ def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Func
     name = fixture.function
     if not callable(function):
         raise refused(name, part, f"{name} is {type(function).__name__}, not a function.")
-    if not fixture.upstream:
-        return ADAPTERS[fixture.adapter](function) if fixture.adapter else function
+    if not fixture.probe.upstream:
+        return fixture.probe(function)
     if not callable(forward):
         what = f"{name} reads a cache. Say which function of yours makes it: check({name}, forward=…)."
         raise refused(name, part, what)
-    return through_cache(forward, function, fixture.upstream)
+    return fixture.probe(function, forward)
 
 
 def refused(function: str, part: str, what: str, remedy: str = "") -> CheckFailed:
@@ -120,17 +118,23 @@ def failed(failure: Failure, *, part: str, disclose: bool) -> CheckFailed:
         (CAME_BACK, failure.deviation.summary),
         (IN_DETAIL, failure.deviation.detail if disclose else ""),
         (WHERE, _own_line(failure.outcome.error) if disclose else ""),
-        (LIKELY_CAUSE, suspect.hint if suspect is not None else ""),
+        (LIKELY_CAUSE, _cause(failure)),
         (READ, suspect.read if suspect is not None else fixture.read),
     )
     return CheckFailed(Message(name, part, rows, suspect.name if suspect is not None else None))
 
 
+def _cause(failure: Failure) -> str:
+    if failure.suspect is None:
+        return ""
+    return " ".join([failure.suspect.hint, *(f"Besides: {sentence}" for sentence in failure.besides)])
+
+
 def _signature(fixture: Fixture, arguments: Any) -> str:
     described = [f"{name}: {_described(value)}" for name, value in arguments.items()]
-    if not fixture.upstream:
+    if not fixture.probe.upstream:
         return f"{fixture.function}({', '.join(described)})"
-    own, forwards = described[-fixture.upstream :], described[: -fixture.upstream]
+    own, forwards = described[-fixture.probe.upstream :], described[: -fixture.probe.upstream]
     return f"{fixture.function}({', '.join(own)}, cache), the cache from a forward pass on {', '.join(forwards)}"
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from unrolled.checking.adapters import IN_WORDS
 from unrolled.checking.outcome import Outcome
+from unrolled.checking.outputs import EXACT, OPAQUE, TEXT, Output
+from unrolled.checking.probes import IN_WORDS
+from unrolled.checking.sights import NUMBERS
 
-# Wide enough for float32 arithmetic inside a right answer, hundreds of times finer than any misconception.
-RTOL, ATOL = 1e-4, 2e-5
 TINY = 1e-12
-NUMBERS = "biuf"  # NumPy's kinds of real numbers
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,9 @@ class Deviation:
 
 def first_deviation(
     outcome: Outcome,
-    expected: Mapping[str, np.ndarray],
+    expected: Mapping[str, Any],
+    outputs: Sequence[Output],
     *,
-    names_of_all: tuple[str, ...],
     values: bool = True,
 ) -> Deviation | None:
     """The first deviation, in the order None, type, shape, dtype, NaN, values; None where all is right.
@@ -39,12 +38,13 @@ def first_deviation(
     if outcome.raised is not None:
         return Deviation(f"it raised {outcome.raised}", f"{outcome.raised}: {outcome.said}" if outcome.said else "")
     if outcome.shape_of_answer is not None:
-        wanted = ", ".join(names_of_all)
+        wanted = ", ".join(output.name for output in outputs)
         return Deviation(f"it returned {outcome.shape_of_answer}; it has to return {wanted}")
-    for name, right in expected.items():
-        deviation = _deviation_of_output(name, outcome.outputs[name], right, values)
+    seen = [output for output in outputs if output.kind != OPAQUE]
+    for output in seen:
+        deviation = _deviation_of_output(output, outcome.outputs[output.name], expected[output.name], values)
         if deviation is not None:
-            return _deviation_of_order(outcome.outputs, expected) or deviation
+            return _deviation_of_order(outcome.outputs, expected, seen) or deviation
     if outcome.changed:
         which = " and ".join(f"`{name}`" for name in outcome.changed)
         return Deviation(
@@ -54,41 +54,25 @@ def first_deviation(
     return None
 
 
-def same_outcome(one: Outcome, other: Outcome) -> bool:
-    """Whether two calls came to the same: equal errors, equal structure, equal values within tolerance."""
-    if (one.raised, one.shape_of_answer, one.changed) != (other.raised, other.shape_of_answer, other.changed):
-        return False
-    return all(_close(one.outputs[name], value) for name, value in other.outputs.items())
-
-
-def same_words(one: Outcome, other: Outcome) -> bool:
-    """Whether two calls that raised said the same."""
-    return one.said == other.said
-
-
-def same_shapes(one: Outcome, other: Outcome) -> bool:
-    """Whether both calls returned outputs, of equal shapes."""
-    if any(outcome.raised or outcome.shape_of_answer for outcome in (one, other)):
-        return False
-    return all(_shape(one.outputs[name]) == _shape(value) for name, value in other.outputs.items())
-
-
-def misshapen(outcome: Outcome, expected: Mapping[str, np.ndarray]) -> bool:
-    """Whether the outputs came back, but one of them in another shape than expected."""
-    if outcome.raised or outcome.shape_of_answer:
-        return False
-    return any(_shape(outcome.outputs[name]) != right.shape for name, right in expected.items())
-
-
-def _deviation_of_order(outputs: Mapping[str, Any], expected: Mapping[str, np.ndarray]) -> Deviation | None:
+def _deviation_of_order(
+    mine: Mapping[str, Any], expected: Mapping[str, Any], outputs: Sequence[Output]
+) -> Deviation | None:
     # Every output is the expected one of another name.
-    found = [next((name for name, right in expected.items() if _close(mine, right)), "") for mine in outputs.values()]
+    found = [
+        next((one.name for one in outputs if _close(mine[output.name], expected[one.name], one)), "")
+        for output in outputs
+    ]
     if sorted(found) != sorted(expected) or found == list(expected):
         return None
     return Deviation(f"the right arrays in another order: {', '.join(found)}; it has to return {', '.join(expected)}")
 
 
-def _deviation_of_output(name: str, mine: Any, right: np.ndarray, values: bool) -> Deviation | None:
+def _deviation_of_output(output: Output, mine: Any, right: Any, values: bool) -> Deviation | None:
+    name = output.name
+    if output.kind == TEXT:
+        return _deviation_of_text(name, mine, right, values)
+    if output.kind == EXACT and not isinstance(right, np.ndarray):
+        return _deviation_of_plain(name, mine, right, values)
     if isinstance(mine, list | tuple) or (isinstance(mine, np.ndarray) and mine.dtype == object):
         return Deviation(f"{name} cannot be read as one array of numbers (rows of unequal length?)")
     if not isinstance(mine, np.ndarray):
@@ -97,21 +81,47 @@ def _deviation_of_output(name: str, mine: Any, right: np.ndarray, values: bool) 
         return Deviation(f"{name} holds {mine.dtype}, not numbers")
     if mine.shape != right.shape:
         return Deviation(f"{name} has the wrong shape", f"yours {mine.shape}, expected {right.shape}")
+    if output.kind == EXACT and values:
+        return None if np.array_equal(mine, right) else Deviation(f"{name} is wrong", _first_other(mine, right))
     if np.issubdtype(right.dtype, np.floating) and not np.issubdtype(mine.dtype, np.floating):
         return Deviation(f"{name} holds {mine.dtype}, not floating-point numbers")
     if not values:
         return None
     if np.isnan(mine).any() and not np.isnan(right).any():
         return Deviation(f"{name} holds NaN (not a number)", f"{int(np.isnan(mine).sum())} of {mine.size} values")
-    return _deviation_of_values(name, mine, right)
+    return _deviation_of_values(output, mine, right)
 
 
-def _deviation_of_values(name: str, mine: np.ndarray, right: np.ndarray) -> Deviation | None:
-    off = ~np.isclose(mine, right, rtol=RTOL, atol=ATOL, equal_nan=True)
+def _deviation_of_text(name: str, mine: Any, right: str, values: bool) -> Deviation | None:
+    if not isinstance(mine, str):
+        return Deviation(f"{name} is of type {type(mine).__name__}, not text")
+    if not values or mine == right:
+        return None
+    return Deviation(f"{name} is another text", f"yours {mine!r:.80}, expected {right!r:.80}")
+
+
+def _deviation_of_plain(name: str, mine: Any, right: Any, values: bool) -> Deviation | None:
+    # Lists of unequal lengths, and numbers.
+    given = mine.tolist() if isinstance(mine, np.ndarray) else mine
+    if type(given) is not type(right) and not (isinstance(given, tuple) and isinstance(right, list)):
+        return Deviation(f"{name} is of type {type(given).__name__}, not {type(right).__name__}")
+    if not values or (list(given) if isinstance(given, tuple) else given) == right:
+        return None
+    return Deviation(f"{name} is wrong", f"yours {given!r:.80}, expected {right!r:.80}")
+
+
+def _first_other(mine: np.ndarray, right: np.ndarray) -> str:
+    index = tuple(int(i) for i in np.argwhere(mine != right)[0])
+    return f"the first at {list(index)}: yours {mine[index]}, expected {right[index]}"
+
+
+def _deviation_of_values(output: Output, mine: np.ndarray, right: np.ndarray) -> Deviation | None:
+    name = output.name
+    off = ~np.isclose(mine, right, rtol=output.rtol, atol=output.atol, equal_nan=True)
     if not off.any():
         return None
-    if name in IN_WORDS:
-        summary, in_particular = IN_WORDS[name]
+    if output.words:
+        summary, in_particular = IN_WORDS[output.words]
         return Deviation(summary, in_particular(mine))
     gap = np.where(off, np.abs(np.asarray(mine, dtype=float) - right), -1.0)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), off.shape))
@@ -126,13 +136,9 @@ def _shown(value: Any) -> str:
     return "0" if abs(value) < TINY else f"{value:.6g}"
 
 
-def _shape(value: Any) -> tuple[int, ...] | None:
-    return value.shape if isinstance(value, np.ndarray) else None
-
-
-def _close(mine: Any, other: Any) -> bool:
+def _close(mine: Any, other: Any, output: Output) -> bool:
     if not (isinstance(mine, np.ndarray) and isinstance(other, np.ndarray)):
-        return False
+        return bool(output.kind in (EXACT, TEXT) and type(mine) is type(other) and mine == other)
     if mine.shape != other.shape or not {mine.dtype.kind, other.dtype.kind} <= set(NUMBERS):
         return False
-    return bool(np.allclose(mine, other, rtol=RTOL, atol=ATOL, equal_nan=True))
+    return bool(np.allclose(mine, other, rtol=output.rtol, atol=output.atol, equal_nan=True))

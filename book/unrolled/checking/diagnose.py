@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from unrolled.checking.compare import Deviation, first_deviation, misshapen, same_outcome, same_shapes, same_words
+import numpy as np
+
+from unrolled.checking import findings
+from unrolled.checking.compare import Deviation, first_deviation
+from unrolled.checking.findings import Finding
 from unrolled.checking.fixtures import Case, Fixture, Suspect
 from unrolled.checking.outcome import Outcome, at_once, call
+from unrolled.checking.sights import Form, Sight, right_form, same, same_shapes, sight
+
+OVERFLOW = "FloatingPointError"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """The first case that went wrong, how, and which known mistake gives the same in every case (if one does)."""
+    """The first case that went wrong, how, and why.
+
+    suspect: the known mistake that gives the same in every case, or what was found without one; None where neither is.
+    besides: common faults that the answer has, too.
+    """
 
     fixture: Fixture
     case: Case
     outcome: Outcome
     deviation: Deviation
     suspect: Suspect | None
+    besides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a function made of the cases. `wrong` says in which of them it is off."""
+
+    cases: Sequence[Case]
+    outcomes: Sequence[Outcome]
+    sights: Sequence[Sight]
+    right: Sequence[Form]
+    wrong: Sequence[bool]
 
 
 def diagnose(
@@ -33,45 +56,145 @@ def diagnose(
 
     Args:
         values: False where only the structure of the outputs counts (type, shape, dtype).
-        suspects: makes the suspects after a failure, where the fixture does not hold them.
+        suspects: gives the suspects after a failure, where the fixture does not hold them.
     """
     function = at_once(function, [(case.arguments, case.forbid_overflow) for case in fixture.cases])
     outcomes = [
         call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in fixture.cases
     ]
     deviations = [
-        first_deviation(outcome, case.expected, names_of_all=fixture.outputs, values=values)
+        first_deviation(outcome, case.expected, fixture.outputs, values=values)
         for case, outcome in zip(fixture.cases, outcomes, strict=True)
     ]
     for case, outcome, deviation in zip(fixture.cases, outcomes, deviations, strict=True):
         if deviation is not None:
-            known = tuple(fixture.suspects if suspects is None else suspects())
-            wrong = [one is not None for one in deviations]
-            suspect = _same_mistake(outcomes, wrong, known) or _same_wrong_shapes(outcomes, known, fixture)
-            return Failure(fixture, case, outcome, deviation, suspect)
+            known = list(fixture.suspects if suspects is None else suspects())
+            run = _run(fixture, outcomes, [one is not None for one in deviations])
+            suspect, besides = _cause(run, known, fixture)
+            return Failure(fixture, case, outcome, deviation, suspect, besides)
     return None
 
 
-def _same_mistake(outcomes: list[Outcome], wrong: list[bool], suspects: tuple[Suspect, ...]) -> Suspect | None:
+def _run(fixture: Fixture, outcomes: Sequence[Outcome], wrong: Sequence[bool]) -> _Run:
+    sights = [sight(o, case.expected, fixture.outputs) for o, case in zip(outcomes, fixture.cases, strict=True)]
+    right = [right_form(case.expected, fixture.outputs) for case in fixture.cases]
+    return _Run(fixture.cases, outcomes, sights, right, wrong)
+
+
+def _cause(run: _Run, known: Sequence[Suspect], fixture: Fixture) -> tuple[Suspect | None, tuple[str, ...]]:
+    every = range(len(run.cases))
+    if suspect := _same_mistake(run, known, every):
+        return suspect, ()
+    cause, besides = _behind_common_faults(run, known, fixture)
+    if cause is None:
+        cause = _same_wrong_shapes(run, known)
+    if cause is None and (finding := findings.find(run.cases, run.outcomes, run.wrong)):
+        cause = _as_suspect(finding, fixture)
+    return cause, besides if cause is not None else ()
+
+
+def _same_mistake(
+    run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, changed: bool = True
+) -> Suspect | None:
+    # The first that comes to the same in all of these cases, and is itself wrong in one in which the answer is.
+    wrong = [k for k in cases if run.wrong[k]]
+    order = [*wrong, *(k for k in cases if not run.wrong[k])]
     # A ValueError has many causes. Where nothing tells more than the type of an exception, its words have to agree too.
-    telling = [
-        off and (outcome.raised is None or isinstance(outcome.error, FloatingPointError))
-        for off, outcome in zip(wrong, outcomes, strict=True)
-    ]
-    for suspect in suspects:
-        if not all(map(same_outcome, outcomes, suspect.outcomes)):
+    telling = [k for k in wrong if (raised := run.outcomes[k].raised) is None or raised.startswith(OVERFLOW)]
+    for suspect in known:
+        seen = suspect.sights
+        order_seen = [k for k in order if k < len(seen)]
+        words = not any(k in telling for k in order_seen)
+        if not all(same(run.sights[k], seen[k], words=words, changed=changed) for k in order_seen):
             continue
-        if any(telling[: len(suspect.outcomes)]) or all(map(same_words, outcomes, suspect.outcomes)):
+        if any(k < len(seen) and not seen[k].is_right(run.right[k]) for k in wrong):
             return suspect
     return None
 
 
-def _same_wrong_shapes(outcomes: list[Outcome], suspects: tuple[Suspect, ...], fixture: Fixture) -> Suspect | None:
+def _behind_common_faults(
+    run: _Run, known: Sequence[Suspect], fixture: Fixture
+) -> tuple[Suspect | None, tuple[str, ...]]:
+    # Writing into an argument, an overflow and a kept axis are set aside; they are said beside what is left.
+    faults: list[Finding] = []
+    if written := findings.overwritten(run.outcomes):
+        faults.append(written)
+    outcomes, kept = _without_kept_axes(run)
+    if kept:
+        faults.append(findings.axis_kept(kept))
+    overflowing = [k for k in range(len(run.cases)) if run.wrong[k] and _overflows(run, k)]
+    others = [k for k in range(len(run.cases)) if k not in overflowing]
+    if overflowing and others:
+        faults.append(findings.overflowing([run.cases[k].label for k in overflowing]))
+    if not faults:
+        return None, ()
+    outcomes = [replace(outcome, changed=()) for outcome in outcomes]
+    deviations = [
+        first_deviation(outcome, case.expected, fixture.outputs)
+        for outcome, case in zip(outcomes, run.cases, strict=True)
+    ]
+    left = _run(fixture, outcomes, [one is not None for one in deviations])
+    if not any(left.wrong[k] for k in others):
+        first, *more = faults
+        return _as_suspect(first, fixture), tuple(fault.sentence for fault in more)
+    suspect = _same_mistake(left, known, others, changed=False)
+    if suspect is None:
+        part = _Run(*([values[k] for k in others] for values in (left.cases, left.outcomes, left.sights, left.right, left.wrong)))
+        finding = findings.find(part.cases, part.outcomes, part.wrong)
+        suspect = _as_suspect(finding, fixture) if finding else None
+    if suspect is None:
+        # Something else is wrong, too, and nobody knows what: the common faults are said all the same.
+        first, *more = faults
+        return _as_suspect(first, fixture), tuple(fault.sentence for fault in more)
+    return suspect, tuple(fault.sentence for fault in faults)
+
+
+def _overflows(run: _Run, k: int) -> bool:
+    outcome, expected = run.outcomes[k], run.cases[k].expected
+    if outcome.raised is not None:
+        return outcome.raised.startswith(OVERFLOW)
+    return any(
+        isinstance(value, np.ndarray)
+        and value.dtype.kind == "f"
+        and not np.isfinite(value).all()
+        and bool(np.isfinite(np.asarray(expected[name], dtype=float)).all())
+        for name, value in outcome.outputs.items()
+        if isinstance(expected.get(name), np.ndarray)
+    )
+
+
+def _without_kept_axes(run: _Run) -> tuple[list[Outcome], list[str]]:
+    kept: dict[str, None] = {}
+    mended = []
+    for case, outcome in zip(run.cases, run.outcomes, strict=True):
+        outputs = dict(outcome.outputs)
+        for name, value in outputs.items():
+            wanted = np.shape(case.expected[name])
+            if not isinstance(value, np.ndarray) or value.shape == wanted or value.size != np.prod(wanted, dtype=int):
+                continue
+            if [n for n in value.shape if n > 1] == [n for n in wanted if n > 1]:
+                outputs[name] = value.reshape(wanted)
+                kept[name] = None
+        mended.append(replace(outcome, outputs=outputs))
+    return mended, list(kept)
+
+
+def _same_wrong_shapes(run: _Run, known: Iterable[Suspect]) -> Suspect | None:
     # A wrong axis shows in the shapes, even where another mistake makes the values wrong too.
-    for suspect in suspects:
-        pairs = zip(suspect.outcomes, fixture.cases, strict=False)  # some suspects have the first cases only
-        if any(misshapen(own, case.expected) for own, case in pairs) and all(
-            map(same_shapes, outcomes, suspect.outcomes)
-        ):
+    def misshapen(k: int) -> bool:
+        form, right = run.sights[k].form, run.right[k]
+        if form.raised or form.shape_of_answer:
+            return False
+        return [one.partition("!")[0] for one in form.outputs] != [one.partition("!")[0] for one in right.outputs]
+
+    if not any(misshapen(k) for k in range(len(run.cases))):
+        return None
+    for suspect in known:
+        pairs = list(zip(run.sights, suspect.sights, strict=False))
+        if all(same_shapes(*pair) for pair in pairs) and any(misshapen(k) for k in range(len(pairs))):
             return suspect
     return None
+
+
+def _as_suspect(finding: Finding, fixture: Fixture) -> Suspect:
+    return Suspect(finding.name, finding.sentence, fixture.read, (), is_finding=True)

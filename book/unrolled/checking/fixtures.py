@@ -2,7 +2,7 @@
 
 A fixture holds results only; how they are computed is not in it. Stored as one `.npz`, read without pickle: a JSON
 manifest of the cases, another of the suspects, and all numbers of one type in one long array, in which each of the
-fixtures' arrays stands once.
+fixtures' arrays stands once. Of what a suspect gives, a few numbers a case are kept (see `sights`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from unrolled.checking.outcome import Outcome
+from unrolled.checking.outputs import OPAQUE, Output
+from unrolled.checking.probes import Probe
+from unrolled.checking.sights import PRINTS, Form, Sight
 
 MANIFEST, SUSPECTS = "manifest", "suspects"  # what the file holds besides arrays of numbers
 
@@ -37,30 +39,31 @@ class Case:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A known mistake: its name, the sentence that names it, where to read, and what it gives in each case."""
+    """A known mistake: its name, the sentence that names it, where to read, and what it comes to in each case.
+
+    is_finding: whether it is no known mistake but a fact that was found about an answer.
+    """
 
     name: str
     hint: str
     read: str
-    outcomes: tuple[Outcome, ...]
+    sights: Sequence[Sight]
+    is_finding: bool = False
 
 
 @dataclass(frozen=True)
 class Fixture:
     """All that is known about one function.
 
-    upstream: how many of the arguments go to the function itself, the rest going to the forward function whose cache it
-    reads; 0 for a function that takes all of them.
-    adapter: which of `checking.adapters` makes the function one of the cases' arguments; empty where it is one already.
+    probe: makes of the function, or of it and the forward function whose cache it reads, one of the cases' arguments.
     """
 
     function: str
-    outputs: tuple[str, ...]
+    outputs: tuple[Output, ...]
     read: str
     cases: tuple[Case, ...]
     suspects: Sequence[Suspect] = field(default=())
-    upstream: int = 0
-    adapter: str = ""
+    probe: Probe = Probe()  # noqa: RUF009  # it is frozen
 
 
 class FixtureFileError(Exception):
@@ -72,9 +75,7 @@ def save(fixtures: Mapping[str, Fixture], path: Path) -> None:
     arrays = _Arrays()
     manifests = {
         MANIFEST: {name: _pack_fixture(fixture, arrays) for name, fixture in fixtures.items()},
-        SUSPECTS: {
-            name: [_pack_suspect(one, arrays) for one in fixture.suspects] for name, fixture in fixtures.items()
-        },
+        SUSPECTS: {name: _pack_suspects(fixture, arrays) for name, fixture in fixtures.items()},
     }
     texts = {
         name: _as_array(json.dumps(entry, ensure_ascii=False, sort_keys=True)) for name, entry in manifests.items()
@@ -117,7 +118,7 @@ class _Stored:
             return json.loads(self[name].tobytes())
 
     @cached_property
-    def suspects(self) -> Mapping[str, list[dict[str, Any]]]:
+    def suspects(self) -> Mapping[str, dict[str, Any]]:
         return self.json(SUSPECTS)
 
     @contextmanager
@@ -188,58 +189,56 @@ def _named(pairs: list[list[Any]], arrays: _Stored) -> dict[str, Any]:
     return {name: _unpack(value, arrays) for name, value in pairs}
 
 
-def _in_single_precision(value: Any) -> Any:
-    # Half the space, and far finer than the tolerance of a comparison with a suspect. What is finite stays so.
-    if not isinstance(value, np.ndarray) or value.dtype != np.float64:
-        return value
-    with np.errstate(over="ignore"):
-        rounded = value.astype(np.float32)
-    return rounded if np.array_equal(np.isfinite(rounded), np.isfinite(value)) else value
-
-
-def _pack_outcome(outcome: Outcome, arrays: _Arrays) -> dict[str, Any]:
-    outputs = {name: _in_single_precision(value) for name, value in outcome.outputs.items()}
-    return {
-        "raised": outcome.raised,
-        "shape_of_answer": outcome.shape_of_answer,
-        "outputs": _pairs(outputs, arrays),
-        "changed": list(outcome.changed),
-        "said": outcome.said,
-    }
-
-
-def _unpack_outcome(entry: Mapping[str, Any], arrays: _Stored) -> Outcome:
-    outputs = _named(entry["outputs"], arrays)
-    return Outcome(entry["raised"], entry["shape_of_answer"], outputs, tuple(entry["changed"]), entry["said"])
-
-
 class _StoredSuspects(Sequence[Suspect]):
     """The suspects of one function, in a file."""
 
     def __init__(self, function: str, stored: _Stored) -> None:
         self._function, self._stored = function, stored
 
+    @cached_property
+    def _all(self) -> list[Suspect]:
+        entry = self._stored.suspects[self._function]
+        forms = [Form(*(tuple(part) if isinstance(part, list) else part for part in one)) for one in entry["forms"]]
+        prints = _unpack(entry["prints"], self._stored).astype(np.float64)
+        places = _unpack(entry["places"], self._stored)
+        return [
+            Suspect(name, hint, entry["reads"][read], [Sight(forms[f], p) for f, p in zip(row, seen, strict=True)])
+            for (name, hint, read), row, seen in zip(entry["known"], places, prints, strict=True)
+        ]
+
     def __len__(self) -> int:
-        return len(self._stored.suspects[self._function])
+        return len(self._stored.suspects[self._function]["known"])
 
     def __getitem__(self, place: Any) -> Any:
-        found = self._stored.suspects[self._function][place]
-        if isinstance(place, slice):
-            return [self._unpacked(entry) for entry in found]
-        return self._unpacked(found)
+        return self._all[place]
 
-    def _unpacked(self, entry: Mapping[str, Any]) -> Suspect:
-        outcomes = tuple(_unpack_outcome(outcome, self._stored) for outcome in entry["outcomes"])
-        return Suspect(entry["name"], entry["hint"], entry["read"], outcomes)
+
+def _pack_suspects(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
+    # Forms and places to read are few, and stand once.
+    forms: dict[Form, int] = {}
+    reads: dict[str, int] = {}
+    known, places = [], []
+    for one in fixture.suspects:
+        known.append([one.name, one.hint, reads.setdefault(one.read, len(reads))])
+        places.append([forms.setdefault(seen.form, len(forms)) for seen in one.sights])
+    prints = [[seen.prints for seen in one.sights] for one in fixture.suspects]
+    width = (len(known), len(fixture.cases))
+    seen = sum(output.kind != OPAQUE for output in fixture.outputs)
+    return {
+        "known": known,
+        "reads": list(reads),
+        "forms": [astuple(form) for form in forms],
+        "places": _pack(np.asarray(places, dtype=np.int16).reshape(width), arrays),
+        "prints": _pack(np.asarray(prints, dtype=np.float32).reshape(*width, seen, PRINTS), arrays),
+    }
 
 
 def _pack_fixture(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
     return {
         "function": fixture.function,
-        "outputs": list(fixture.outputs),
+        "outputs": [asdict(output) for output in fixture.outputs],
         "read": fixture.read,
-        "upstream": fixture.upstream,
-        "adapter": fixture.adapter,
+        "probe": asdict(fixture.probe),
         "cases": [
             {
                 "label": case.label,
@@ -249,15 +248,6 @@ def _pack_fixture(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
             }
             for case in fixture.cases
         ],
-    }
-
-
-def _pack_suspect(suspect: Suspect, arrays: _Arrays) -> dict[str, Any]:
-    return {
-        "name": suspect.name,
-        "hint": suspect.hint,
-        "read": suspect.read,
-        "outcomes": [_pack_outcome(outcome, arrays) for outcome in suspect.outcomes],
     }
 
 
@@ -273,10 +263,9 @@ def _unpack_fixture(name: str, entry: Mapping[str, Any], arrays: _Stored) -> Fix
     )
     return Fixture(
         function=entry["function"],
-        outputs=tuple(entry["outputs"]),
+        outputs=tuple(Output(**output) for output in entry["outputs"]),
         read=entry["read"],
         cases=cases,
         suspects=_StoredSuspects(name, arrays),
-        upstream=entry["upstream"],
-        adapter=entry["adapter"],
+        probe=Probe(**entry["probe"]),
     )

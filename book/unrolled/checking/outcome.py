@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from unrolled.checking.outputs import OPAQUE, TEXT, Output
+
 FLOATING_POINT = ("overflow", "underflow", "divide by zero", "invalid value")
 MANY = 10
-OPAQUE = "cache"  # the output of this name belongs to the author of the function; nobody looks inside
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Outcome:
 def call(
     function: Callable[..., Any],
     arguments: Mapping[str, Any],
-    outputs: tuple[str, ...],
+    outputs: tuple[Output, ...],
     *,
     forbid_overflow: bool = False,
 ) -> Outcome:
@@ -55,9 +56,12 @@ def call(
     if problem is not None:
         return Outcome(shape_of_answer=problem, changed=changed)
     values = (answer,) if len(outputs) == 1 else answer
-    named = dict(zip(outputs, values, strict=True))
-    named.pop(OPAQUE, None)
-    return Outcome(outputs={name: _as_array(value) for name, value in named.items()}, changed=changed)
+    named = {
+        output.name: value if output.kind == TEXT else _as_array(value)
+        for output, value in zip(outputs, values, strict=True)
+        if output.kind != OPAQUE
+    }
+    return Outcome(outputs=named, changed=changed)
 
 
 def at_once(function: Callable[..., Any], calls: list[tuple[Mapping[str, Any], bool]]) -> Callable[..., Any]:
@@ -75,20 +79,6 @@ def at_once(function: Callable[..., Any], calls: list[tuple[Mapping[str, Any], b
 def _floating_point(forbid_overflow: bool) -> dict[str, Any]:
     action = "raise" if forbid_overflow else "ignore"
     return {"over": action, "invalid": action, "divide": action, "under": "ignore"}
-
-
-def through_cache(forward: Callable[..., Any], backward: Callable[..., Any], upstream: int) -> Callable[..., Any]:
-    """A backward function as a function of plain arguments: those of `forward`, then its own `upstream` last ones.
-
-    The cache, which is the last thing that `forward` returns, goes from one to the other unseen.
-    """
-
-    def composed(*arguments: Any) -> Any:
-        split = len(arguments) - upstream
-        *_, cache = forward(*arguments[:split])
-        return backward(*arguments[split:], cache)
-
-    return composed
 
 
 def _kind(error: Exception) -> str:
@@ -121,7 +111,7 @@ def _identical(after: Any, before: Any) -> bool:
     return bool(after == before)
 
 
-def _shape_of_answer(answer: Any, outputs: tuple[str, ...]) -> str | None:
+def _shape_of_answer(answer: Any, outputs: tuple[Output, ...]) -> str | None:
     if answer is None:
         return "nothing (None)"
     if len(outputs) == 1:
@@ -130,7 +120,7 @@ def _shape_of_answer(answer: Any, outputs: tuple[str, ...]) -> str | None:
         return "1 value"
     if len(answer) != len(outputs):
         return f"{len(answer)} values" if len(answer) <= MANY else f"more than {MANY} values"
-    if any(value is None for name, value in zip(outputs, answer, strict=True) if name != OPAQUE):
+    if any(value is None for output, value in zip(outputs, answer, strict=True) if output.kind != OPAQUE):
         return "None among the values"
     return None
 

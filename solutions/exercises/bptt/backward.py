@@ -7,12 +7,16 @@ import numpy as np
 
 from solutions.exercises.bptt.step_backward import rnn_step_backward as step_contract
 from solutions.judging.cases import loss_at_the_end, loss_at_the_start, with_zero
-from solutions.judging.contract import Arguments, Contract, Function, Sizes
+from solutions.judging.contract import Contract
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import cell, normal
 from solutions.judging.loop_slips import ADD, slips_of_the_way_back
+from solutions.judging.parts import Arguments, Sizes, of_gradients
 from solutions.judging.rules.gradient import gradient_rule
 from solutions.reference import rnn
 from solutions.reference.rnn import rnn_step, rnn_step_backward
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-bptt"
 
@@ -29,18 +33,14 @@ def draw_sequence(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Argume
 
 rnn_backward = Contract(
     reference=rnn.rnn_backward,
-    outputs=("dX", "dh0", "dW", "dU", "db"),
+    outputs=near("dX", "dh0", "dW", "dU", "db"),
     read=READ,
-    draw=draw_sequence,
-    parts=("shapes", "gradient", "edges", "property"),
-    specials=(
-        loss_at_the_end(draw_sequence),
-        loss_at_the_start(draw_sequence),
-        with_zero(draw_sequence, "h0"),
+    parts=of_gradients(
+        draw_sequence, loss_at_the_end(draw_sequence), loss_at_the_start(draw_sequence), with_zero(draw_sequence, "h0")
     ),
-    properties=(gradient_rule(draw_sequence, 1, READ),),
+    rules=(gradient_rule(draw_sequence, 1, READ),),
+    probe=Probe("through_cache", {"upstream": 1}),
     forward=rnn.rnn_forward,
-    upstream=1,
 )
 
 

@@ -5,9 +5,13 @@ unrolled-canary-f1937d5c0ab8
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, Special, of_values
 from solutions.reference import gradients
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-central-difference"
 
@@ -35,25 +39,24 @@ def _narrow_valley(rng: np.random.Generator) -> Arguments:
 
 numerical_gradient = Contract(
     reference=gradients.numerical_gradient,
-    outputs=("gradient",),
+    outputs=near("gradient"),
     read=READ,
-    draw=_draw,
-    parts=("values", "edges", "property"),
-    specials=(
+    parts=of_values(
+        _draw,
         Special("at the bottom of a narrow valley", _narrow_valley),
         Special("a vector", lambda rng: _cubic(rng, normal(rng, 5, dtype=np.float64, scale=3e-3))),
         Special("three axes", lambda rng: _cubic(rng, normal(rng, 2, 3, 2, dtype=np.float64, scale=3e-3))),
         Special("whole numbers", lambda rng: _cubic(rng, rng.permutation(np.arange(-3, 3)).reshape(2, 3))),
     ),
-    properties=(
-        Property(
+    rules=(
+        Rule(
             "not-linear-in-f",
             "twice the function has twice the gradient, and a constant added to it changes nothing.",
             lambda function, rng: _not_linear(function, rng),
             READ,
         ),
     ),
-    adapter="a cubic",
+    probe=Probe("on_a_cubic"),
 )
 
 

@@ -6,10 +6,13 @@ unrolled-canary-5be20c94d7a1
 import numpy as np
 
 from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Sizes
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import cell, normal
+from solutions.judging.parts import Arguments, Sizes, of_gradients
 from solutions.judging.rules.gradient import gradient_rule
 from solutions.reference import rnn
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-rnn-step-backward"
 
@@ -25,14 +28,12 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 rnn_step_backward = Contract(
     reference=rnn.rnn_step_backward,
-    outputs=("dx", "dh", "dW", "dU", "db"),
+    outputs=near("dx", "dh", "dW", "dU", "db"),
     read=READ,
-    draw=_draw,
-    parts=("shapes", "gradient", "edges", "property"),
-    specials=(saturated(_draw), with_zero(_draw, "h")),
-    properties=(gradient_rule(_draw, 1, READ),),
+    parts=of_gradients(_draw, saturated(_draw), with_zero(_draw, "h")),
+    rules=(gradient_rule(_draw, 1, READ),),
+    probe=Probe("through_cache", {"upstream": 1}),
     forward=rnn.rnn_step,
-    upstream=1,
 )
 
 

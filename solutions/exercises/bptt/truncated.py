@@ -13,9 +13,13 @@ from solutions.exercises.bptt.backward import (
     forward_through,
 )
 from solutions.exercises.bptt.step_backward import rnn_step_backward as step_contract
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
+from solutions.judging.parts import Arguments, Sizes, Special, of_gradients
 from solutions.reference import rnn, truncated
 from solutions.reference.rnn import rnn_step_backward
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-truncated-bptt"
 
@@ -42,26 +46,25 @@ def _leaks_across_a_border(function: Function, rng: np.random.Generator) -> bool
 
 rnn_backward_truncated = Contract(
     reference=truncated.rnn_backward_truncated,
-    outputs=("dX", "dh0", "dW", "dU", "db"),
+    outputs=near("dX", "dh0", "dW", "dU", "db"),
     read=READ,
-    draw=_draw,
-    parts=("shapes", "gradient", "edges", "property"),
-    specials=(
+    parts=of_gradients(
+        _draw,
         Special("a window of one", lambda rng: _with_window(rng, steps=4, window=1)),
         Special("a window longer than the sequence", lambda rng: _with_window(rng, steps=4, window=6)),
         Special("a window as long as the sequence", lambda rng: _with_window(rng, steps=4, window=4)),
         Special("blocks of equal length", lambda rng: _with_window(rng, steps=6, window=2)),
     ),
-    properties=(
-        Property(
+    rules=(
+        Rule(
             "leaks-across-a-border",
             "a loss inside one block gives gradients to the inputs of that block, and to no others.",
             lambda function, rng, forward: _leaks_across_a_border(function, rng),
             READ,
         ),
     ),
+    probe=Probe("through_cache", {"upstream": 2}),
     forward=rnn.rnn_forward,
-    upstream=2,
 )
 
 

@@ -6,10 +6,13 @@ unrolled-canary-58f1fbc79612
 import numpy as np
 
 from solutions.judging.cases import SMALL
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.gated import kernels, state
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.reference import gru
+from unrolled.checking.outputs import near
 
 READ = "gru#eq-gru-negated"
 
@@ -38,15 +41,14 @@ def _another_cell(function: Function, rng: np.random.Generator) -> bool:
 
 flip_update_gate = Contract(
     reference=gru.flip_update_gate,
-    outputs=("W", "U", "b"),
+    outputs=near("W", "U", "b"),
     read=READ,
-    draw=_draw,
-    parts=("shapes", "values", "edges", "property"),
-    properties=(
-        Property(
+    parts=of_arrays(_draw),
+    rules=(
+        Rule(
             "not-its-own-inverse", "applied twice, the conversion gives the weights back.", _not_its_own_inverse, READ
         ),
-        Property(
+        Rule(
             "another-cell",
             "the cell with z = 1 replacing, run on the converted weights, computes what the cell with z = 1 keeping "
             "computes on the original ones.",

@@ -7,13 +7,16 @@ import numpy as np
 
 from solutions.exercises.gru.step import gru_step as step_contract
 from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.gated import kernels, state
 from solutions.judging.loop_slips import STACK, slips_of_one_state, slips_of_the_loop
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.judging.rules.causality import causality_rule
 from solutions.reference import gru
 from solutions.reference.gru import gru_step
+from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-sequence"
 
@@ -37,14 +40,12 @@ def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
 
 gru_forward = Contract(
     reference=gru.gru_forward,
-    outputs=("Hs", "cache"),
+    outputs=(*near("Hs"), opaque()),
     read=READ,
-    draw=draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(saturated(draw, forbid_overflow=True), with_zero(draw, "h0")),
-    properties=(
+    parts=of_arrays(draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h0")),
+    rules=(
         causality_rule(draw),
-        Property(
+        Rule(
             "breaks-where-cut",
             "a sequence run in two pieces, the second starting from the first one's last state, gives the same.",
             _breaks_where_cut,

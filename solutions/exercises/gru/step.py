@@ -6,10 +6,13 @@ unrolled-canary-bff2f62d9556
 import numpy as np
 
 from solutions.judging.cases import SMALL, saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.gated import kernels, mixes_rows, state
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.reference import gru
+from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-step"
 
@@ -23,7 +26,7 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
-def step_properties(draw: Function, read: str) -> tuple[Property, ...]:
+def step_properties(draw: Function, read: str) -> tuple[Rule, ...]:
     """What every step of a GRU obeys."""
 
     def does_not_keep(function: Function, rng: np.random.Generator) -> bool:
@@ -37,19 +40,17 @@ def step_properties(draw: Function, read: str) -> tuple[Property, ...]:
         return mixes_rows(function, draw(rng, SMALL, np.float64), ("x", "h"), states=1)
 
     return (
-        Property("does-not-keep", "with z = 1 the state must not change.", does_not_keep, read),
-        Property("mixes-rows", "each row of the batch has to depend on that row alone.", mixes, read),
+        Rule("does-not-keep", "with z = 1 the state must not change.", does_not_keep, read),
+        Rule("mixes-rows", "each row of the batch has to depend on that row alone.", mixes, read),
     )
 
 
 gru_step = Contract(
     reference=gru.gru_step,
-    outputs=("h_next", "cache"),
+    outputs=(*near("h_next"), opaque()),
     read=READ,
-    draw=draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(saturated(draw, forbid_overflow=True), with_zero(draw, "h")),
-    properties=step_properties(draw, READ),
+    parts=of_arrays(draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h")),
+    rules=step_properties(draw, READ),
 )
 
 

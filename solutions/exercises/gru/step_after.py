@@ -7,9 +7,11 @@ import numpy as np
 
 from solutions.exercises.gru import step
 from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Sizes
+from solutions.judging.contract import Contract
 from solutions.judging.gated import away_from_zero
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.reference import gru
+from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-step-after"
 
@@ -20,12 +22,10 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 gru_step_after = Contract(
     reference=gru.gru_step_after,
-    outputs=("h_next", "cache"),
+    outputs=(*near("h_next"), opaque()),
     read=READ,
-    draw=_draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(saturated(_draw, forbid_overflow=True), with_zero(_draw, "h")),
-    properties=step.step_properties(_draw, READ),
+    parts=of_arrays(_draw, saturated(_draw, forbid_overflow=True), with_zero(_draw, "h")),
+    rules=step.step_properties(_draw, READ),
 )
 
 

@@ -8,12 +8,16 @@ import numpy as np
 from solutions.exercises.lstm_backward.step_backward import lstm_step_backward as step_contract
 from solutions.exercises.lstm_forward import sequence
 from solutions.judging.cases import loss_at_the_end, loss_at_the_start
-from solutions.judging.contract import Arguments, Contract, Function, Sizes, Special
+from solutions.judging.contract import Contract
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.loop_slips import ADD, slips_of_the_way_back
+from solutions.judging.parts import Arguments, Sizes, Special, of_gradients
 from solutions.judging.rules.gradient import gradient_rule
 from solutions.reference import lstm
 from solutions.reference.lstm import STEPS_AT_ONCE, lstm_step, lstm_step_backward
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "lstm-backward#eq-lstm-backward"
 
@@ -39,19 +43,18 @@ def _long(rng: np.random.Generator) -> Arguments:
 
 lstm_backward = Contract(
     reference=lstm.lstm_backward,
-    outputs=("dX", "dh0", "dc0", "dW", "dU", "db"),
+    outputs=near("dX", "dh0", "dc0", "dW", "dU", "db"),
     read=READ,
-    draw=draw,
-    parts=("shapes", "gradient", "edges", "property"),
-    specials=(
+    parts=of_gradients(
+        draw,
         loss_at_the_end(draw),
         loss_at_the_start(draw),
         Special("a loss on the last cell state only", _last_cell_only),
         Special("a longer sequence", _long),
     ),
-    properties=(gradient_rule(draw, 2, READ),),
+    rules=(gradient_rule(draw, 2, READ),),
+    probe=Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_forward,
-    upstream=2,
 )
 
 

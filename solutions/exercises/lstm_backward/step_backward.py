@@ -7,10 +7,13 @@ import numpy as np
 
 from solutions.exercises.lstm_forward import step as forward_step
 from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Sizes
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, of_gradients
 from solutions.judging.rules.gradient import gradient_rule
 from solutions.reference import lstm
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "lstm-backward#eq-lstm-step-backward"
 
@@ -26,19 +29,14 @@ def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 lstm_step_backward = Contract(
     reference=lstm.lstm_step_backward,
-    outputs=("dx", "dh", "dc", "dW", "dU", "db"),
+    outputs=near("dx", "dh", "dc", "dW", "dU", "db"),
     read=READ,
-    draw=draw,
-    parts=("shapes", "gradient", "edges", "property"),
-    specials=(
-        saturated(draw),
-        with_zero(draw, "dh_next"),
-        with_zero(draw, "dc_next"),
-        with_zero(draw, "h"),
+    parts=of_gradients(
+        draw, saturated(draw), with_zero(draw, "dh_next"), with_zero(draw, "dc_next"), with_zero(draw, "h")
     ),
-    properties=(gradient_rule(draw, 2, READ),),
+    rules=(gradient_rule(draw, 2, READ),),
+    probe=Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_step,
-    upstream=2,
 )
 
 

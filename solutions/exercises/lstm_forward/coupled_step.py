@@ -7,8 +7,11 @@ import numpy as np
 
 from solutions.exercises.lstm_forward.step import draw
 from solutions.judging.cases import SMALL, saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.reference import lstm_variants
+from unrolled.checking.outputs import near, opaque
 
 READ = "lstm#eq-cifg"
 
@@ -34,19 +37,17 @@ def _loses_the_cell(function: Function, rng: np.random.Generator) -> bool:
 
 coupled_step = Contract(
     reference=lstm_variants.coupled_step,
-    outputs=("h_next", "c_next", "cache"),
+    outputs=(*near("h_next", "c_next"), opaque()),
     read=READ,
-    draw=_draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(saturated(_draw, forbid_overflow=True), with_zero(_draw, "h", "c")),
-    properties=(
-        Property(
+    parts=of_arrays(_draw, saturated(_draw, forbid_overflow=True), with_zero(_draw, "h", "c")),
+    rules=(
+        Rule(
             "leaves-the-interval",
             "the new cell state is a mean of the old one and the candidate: it stays between −1 and 1 if it was there.",
             _leaves_the_interval,
             READ,
         ),
-        Property(
+        Rule(
             "loses-the-cell",
             "with the input gate shut (i = 0), and so the old cell kept whole, the cell state must not change.",
             _loses_the_cell,

@@ -5,8 +5,11 @@ unrolled-canary-0f4afcbe32cd
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
+from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
 from solutions.reference import initialise
+from unrolled.checking.outputs import near
 
 READ = "lstm#eq-forget-bias"
 
@@ -22,17 +25,16 @@ def _default_is_not_one(function: Function, rng: np.random.Generator) -> bool:
 
 forget_bias = Contract(
     reference=initialise.forget_bias,
-    outputs=("b",),
+    outputs=near("b"),
     read=READ,
-    draw=_draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(
+    parts=of_arrays(
+        _draw,
         Special("a negative value", lambda rng: {"hidden": 3, "value": -float(rng.uniform(1, 2))}),
         Special("value 0", lambda rng: {"hidden": 4, "value": 0.0}),
         Special("no value given", lambda rng: {"hidden": int(rng.integers(2, 6))}),
     ),
-    properties=(
-        Property(
+    rules=(
+        Rule(
             "default-is-not-one",
             "without a second argument the forget gate's bias is 1, all other entries 0.",
             _default_is_not_one,

@@ -7,13 +7,16 @@ import numpy as np
 
 from solutions.exercises.lstm_forward.step import lstm_step as step_contract
 from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.gated import kernels, state
 from solutions.judging.loop_slips import slips_of_the_loop
+from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
 from solutions.judging.rules.causality import causality_rule
 from solutions.reference import lstm
 from solutions.reference.lstm import STEPS_AT_ONCE, lstm_step
+from unrolled.checking.outputs import near, opaque
 
 READ = "lstm#eq-lstm-sequence"
 
@@ -45,18 +48,14 @@ def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
 
 lstm_forward = Contract(
     reference=lstm.lstm_forward,
-    outputs=("Hs", "c_last", "cache"),
+    outputs=(*near("Hs", "c_last"), opaque()),
     read=READ,
-    draw=draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(
-        saturated(draw, forbid_overflow=True),
-        with_zero(draw, "h0", "c0"),
-        Special("a longer sequence", _long),
+    parts=of_arrays(
+        draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h0", "c0"), Special("a longer sequence", _long)
     ),
-    properties=(
+    rules=(
         causality_rule(draw),
-        Property(
+        Rule(
             "breaks-where-cut",
             "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same.",
             _breaks_where_cut,

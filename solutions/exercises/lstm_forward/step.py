@@ -6,10 +6,13 @@ unrolled-canary-075dbd10b1cd
 import numpy as np
 
 from solutions.judging.cases import SMALL, saturated, with_zero
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.gated import kernels, mixes_rows, state
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.reference import lstm
+from unrolled.checking.outputs import near, opaque
 
 READ = "lstm#eq-lstm-step"
 
@@ -38,19 +41,17 @@ def _mixes_rows(function: Function, rng: np.random.Generator) -> bool:
 
 lstm_step = Contract(
     reference=lstm.lstm_step,
-    outputs=("h_next", "c_next", "cache"),
+    outputs=(*near("h_next", "c_next"), opaque()),
     read=READ,
-    draw=draw,
-    parts=("shapes", "values", "edges", "property"),
-    specials=(saturated(draw, forbid_overflow=True), with_zero(draw, "h", "c")),
-    properties=(
-        Property(
+    parts=of_arrays(draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h", "c")),
+    rules=(
+        Rule(
             "loses-the-cell",
             "with the forget gate open (f = 1) and the input gate shut (i = 0) the cell state must not change.",
             _loses_the_cell,
             "lstm#eq-carousel",
         ),
-        Property("mixes-rows", "each row of the batch has to depend on that row alone.", _mixes_rows, READ),
+        Rule("mixes-rows", "each row of the batch has to depend on that row alone.", _mixes_rows, READ),
     ),
 )
 

@@ -5,10 +5,12 @@ unrolled-canary-1594e24a9a66
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Sizes, Special
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import eighths, labels, normal
+from solutions.judging.parts import Arguments, Sizes, Special, of_values
 from solutions.judging.small_number import slips_of_the_small_number
 from solutions.reference import numerics
+from unrolled.checking.outputs import near
 
 
 def _draw_cross_entropy(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -20,11 +22,10 @@ def _draw_cross_entropy(rng: np.random.Generator, sizes: Sizes, dtype: type) -> 
 
 cross_entropy = Contract(
     reference=numerics.cross_entropy,
-    outputs=("loss",),
+    outputs=near("loss"),
     read="rnn-cell#eq-cross-entropy",
-    draw=_draw_cross_entropy,
-    parts=("values", "edges"),
-    specials=(
+    parts=of_values(
+        _draw_cross_entropy,
         Special(
             "sure and wrong",
             lambda rng: {

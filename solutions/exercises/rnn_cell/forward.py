@@ -5,13 +5,15 @@ unrolled-canary-e28b65f4d071
 
 import numpy as np
 
+from solutions.exercises.rnn_cell.step import one_line as rnn_step
 from solutions.exercises.rnn_cell.step import rnn_step as step_contract
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import cell, normal
-from solutions.judging.loop_slips import STACK, slips_of_one_state, slips_of_the_loop
+from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.judging.rules.causality import causality_rule
 from solutions.reference import rnn
-from solutions.reference.rnn import rnn_step
+from unrolled.checking.outputs import near, opaque
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -31,13 +33,12 @@ def _forgets_the_past(function: Function, rng: np.random.Generator) -> bool:
 
 rnn_forward = Contract(
     reference=rnn.rnn_forward,
-    outputs=("Hs", "cache"),
+    outputs=(*near("Hs"), opaque()),
     read="rnn-cell#eq-unrolled",
-    draw=_draw,
-    parts=("shapes", "values", "edges", "property"),
-    properties=(
+    parts=of_arrays(_draw),
+    rules=(
         causality_rule(_draw),
-        Property(
+        Rule(
             "forgets-the-past",
             "the initial state h0 has to reach the first states.",
             _forgets_the_past,
@@ -47,24 +48,14 @@ rnn_forward = Contract(
 )
 
 
-@rnn_forward.variant
+@rnn_forward.derivation(words={"h": "the state", "h0": "the initial state", "states": "the states"})
 def list_of_states(X, h0, W, U, b):
-    h, states = h0, []
+    h, states, caches = h0, [], []
     for t in range(X.shape[1]):
-        h, _ = rnn_step(X[:, t], h, W, U, b)
+        h, cache = rnn_step(X[:, t], h, W, U, b)  #: eq-unrolled
         states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@rnn_forward.variant
-def filled_array(X, h0, W, U, b):
-    batch, steps, _ = X.shape
-    Hs = np.zeros((batch, steps, h0.shape[1]), dtype=X.dtype)
-    h = h0
-    for t in range(steps):
-        h, _ = rnn_step(X[:, t, :], h, W, U, b)
-        Hs[:, t, :] = h
-    return Hs, None
+        caches.append(cache)
+    return np.stack(states, axis=1), caches
 
 
 @rnn_forward.variant
@@ -79,25 +70,6 @@ def input_product_first(X, h0, W, U, b):
 
 
 @rnn_forward.variant
-def time_axis_moved(X, h0, W, U, b):
-    states = [h0]
-    for x in np.swapaxes(X, 0, 1):
-        states.append(rnn_step(x, states[-1], W, U, b)[0])
-    return np.swapaxes(np.array(states[1:]), 0, 1), states
-
-
-@rnn_forward.variant
-def recursive(X, h0, W, U, b):
-    def states_from(t, h):
-        if t == X.shape[1]:
-            return []
-        h, _ = rnn_step(X[:, t], h, W, U, b)
-        return [h, *states_from(t + 1, h)]
-
-    return np.stack(states_from(0, h0), axis=1), None
-
-
-@rnn_forward.variant
 def one_sequence_at_a_time(X, h0, W, U, b):
     batch = []
     for sequence, h in zip(X, h0, strict=True):
@@ -109,31 +81,10 @@ def one_sequence_at_a_time(X, h0, W, U, b):
     return np.array(batch), None
 
 
-STEP = "h, _ = rnn_step(X[:, t], h, W, U, b)"
-
-slips_of_the_loop(rnn_forward, STEP)
-slips_of_one_state(rnn_forward, STEP)
+rnn_forward.inherit(step_contract)
 rnn_forward.slip(
-    "loop-over-the-batch",
-    "Your loop runs over the batch: len(X) is the number of sequences. The steps are X.shape[1].",
-    ("range(X.shape[1])", "range(len(X))"),
+    "one-buffer",
+    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
+    ("h, states, caches = h0,", "h, states, caches = h0.copy(),"),
+    ("h, cache = rnn_step", "h[:], cache = rnn_step"),
 )
-rnn_forward.slip(
-    "running-sum",
-    "The states are added up. Each entry is the state of its step alone.",
-    (STACK, f"np.cumsum({STACK}, axis=1)"),
-)
-
-
-def _through(step: Function) -> Function:
-    def forward(X, h0, W, U, b):
-        h, states = h0, []
-        for t in range(X.shape[1]):
-            h = step(X[:, t], h, W, U, b)[0]
-            states.append(h)
-        return np.stack(states, axis=1), None
-
-    return forward
-
-
-rnn_forward.inherit(step_contract, _through)

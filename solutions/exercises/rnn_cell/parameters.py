@@ -5,8 +5,10 @@ unrolled-canary-fd8e41b07a36
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Sizes, Special
+from solutions.judging.contract import Contract
+from solutions.judging.parts import Arguments, Sizes, Special, of_values
 from solutions.reference import rnn
+from unrolled.checking.outputs import near
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -15,11 +17,9 @@ def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
 
 count_parameters = Contract(
     reference=rnn.count_parameters,
-    outputs=("count",),
+    outputs=near("count"),
     read="rnn-cell#eq-parameter-count",
-    draw=_draw,
-    parts=("values", "edges"),
-    specials=(Special("large sizes", lambda rng: {"inputs": 300, "hidden": 512, "outputs": 10_000}),),
+    parts=of_values(_draw, Special("large sizes", lambda rng: {"inputs": 300, "hidden": 512, "outputs": 10_000})),
 )
 
 

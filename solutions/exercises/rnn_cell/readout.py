@@ -5,9 +5,11 @@ unrolled-canary-6b9f03ad58c2
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Sizes
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, of_values
 from solutions.reference import rnn
+from unrolled.checking.outputs import near
 
 
 def _draw_readout(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -20,10 +22,9 @@ def _draw_readout(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Argume
 
 readout = Contract(
     reference=rnn.readout,
-    outputs=("logits",),
+    outputs=near("logits"),
     read="rnn-cell#eq-readout",
-    draw=_draw_readout,
-    parts=("values", "edges"),
+    parts=of_values(_draw_readout),
 )
 
 

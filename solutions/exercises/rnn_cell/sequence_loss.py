@@ -5,11 +5,13 @@ unrolled-canary-5be9bd7fae19
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Sizes, Special
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import labels, normal, ragged_mask
+from solutions.judging.parts import Arguments, Sizes, Special, of_values
 from solutions.judging.small_number import slips_of_the_small_number
 from solutions.reference import rnn
 from solutions.reference.numerics import cross_entropy
+from unrolled.checking.outputs import near
 
 
 def _draw_loss(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
@@ -35,13 +37,10 @@ def _full_mask(rng: np.random.Generator) -> Arguments:
 
 sequence_loss = Contract(
     reference=rnn.sequence_loss,
-    outputs=("loss",),
+    outputs=near("loss"),
     read="rnn-cell#eq-sequence-loss",
-    draw=_draw_loss,
-    parts=("values", "edges"),
-    specials=(
-        Special("large logits", _large, forbid_overflow=True),
-        Special("nothing masked", _full_mask),
+    parts=of_values(
+        _draw_loss, Special("large logits", _large, forbid_overflow=True), Special("nothing masked", _full_mask)
     ),
 )
 

@@ -5,9 +5,12 @@ unrolled-canary-9ea269f2656d
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Function, Property, Special
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import eighths, normal
+from solutions.judging.parts import Arguments, Special, of_values
 from solutions.reference import numerics
+from unrolled.checking.outputs import near
 
 
 def _far_apart(rng: np.random.Generator) -> Arguments:
@@ -21,18 +24,17 @@ def _one_far_above(rng: np.random.Generator) -> Arguments:
 
 softmax = Contract(
     reference=numerics.softmax,
-    outputs=("values",),
+    outputs=near("values"),
     read="rnn-cell#eq-softmax-stable",
-    draw=lambda rng, sizes, dtype: {"a": normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2)},
-    parts=("values", "edges", "property"),
-    specials=(
+    parts=of_values(
+        lambda rng, sizes, dtype: {"a": normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2)},
         Special("large scores", lambda rng: {"a": 1e4 + eighths(rng, 3, 4)}, forbid_overflow=True),
         Special("rows far apart", _far_apart, forbid_overflow=True),
         Special("one score far above the others", _one_far_above, forbid_overflow=True),
         Special("three axes", lambda rng: {"a": rng.standard_normal((2, 3, 4))}),
     ),
-    properties=(
-        Property(
+    rules=(
+        Rule(
             "shift-changes-output",
             "adding the same number to all scores of a row must not change its probabilities.",
             lambda function, rng: _shift_changes_softmax(function, rng),

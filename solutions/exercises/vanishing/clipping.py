@@ -5,9 +5,13 @@ unrolled-canary-e0c58d71a93f
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes, Special
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, Special, of_values
 from solutions.reference import clipping
+from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 READ = "vanishing#eq-clip-norm"
 
@@ -49,25 +53,24 @@ def _one_exploded(rng: np.random.Generator) -> Arguments:
 
 clip_by_global_norm = Contract(
     reference=clipping.clip_by_global_norm,
-    outputs=("clipped[0]", "clipped[1]", "clipped[2]", "norm"),
+    outputs=near("clipped[0]", "clipped[1]", "clipped[2]", "norm"),
     read=READ,
-    draw=_draw,
-    parts=("values", "edges", "property"),
-    specials=(
+    parts=of_values(
+        _draw,
         Special("the norm is below the limit", lambda rng: _small(rng, rng.uniform(1.5, 4))),
         Special("the norm is just above the limit", lambda rng: _small(rng, 0.99)),
         Special("all gradients zero", _zero),
         Special("one gradient exploded", _one_exploded),
     ),
-    properties=(
-        Property(
+    rules=(
+        Rule(
             "direction-or-norm-off",
             "gradients of any number are all scaled by one factor, and their norm afterwards is at most the limit.",
             lambda function, rng: _direction_or_norm_off(function, rng),
             READ,
         ),
     ),
-    adapter="a list",
+    probe=Probe("on_a_list"),
 )
 
 

@@ -6,9 +6,11 @@ unrolled-canary-b4aca89dc6d4
 import numpy as np
 
 from solutions.exercises.vanishing.jacobian_products import draw_jacobians, nilpotent
-from solutions.judging.contract import Arguments, Contract, Sizes, Special
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
 from solutions.reference import jacobians
+from unrolled.checking.outputs import near
 
 READ = "vanishing#eq-gradient-profile"
 
@@ -20,11 +22,10 @@ def _draw_profile(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Argume
 
 gradient_norms = Contract(
     reference=jacobians.gradient_norms,
-    outputs=("norms",),
+    outputs=near("norms"),
     read=READ,
-    draw=_draw_profile,
-    parts=("shapes", "values", "edges"),
-    specials=(
+    parts=of_arrays(
+        _draw_profile,
         Special("a single step", lambda rng: _draw_profile(rng, Sizes(3, 1, 1, 4, 1), np.float64)),
         Special("as many samples as units", lambda rng: _draw_profile(rng, Sizes(4, 3, 1, 4, 1), np.float64)),
         Special("nilpotent", lambda rng: {"dh_last": rng.standard_normal((2, 3)), **nilpotent(rng)}),

@@ -5,9 +5,11 @@ unrolled-canary-b78e5246488c
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Sizes, Special
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
 from solutions.reference import jacobians
+from unrolled.checking.outputs import near
 
 READ = "vanishing#eq-step-jacobian"
 
@@ -30,13 +32,10 @@ def _as_many_samples_as_units(rng: np.random.Generator) -> Arguments:
 
 rnn_jacobian = Contract(
     reference=jacobians.rnn_jacobian,
-    outputs=("J",),
+    outputs=near("J"),
     read=READ,
-    draw=_draw_step,
-    parts=("shapes", "values", "edges"),
-    specials=(
-        Special("saturated", _saturated),
-        Special("as many samples as units", _as_many_samples_as_units),
+    parts=of_arrays(
+        _draw_step, Special("saturated", _saturated), Special("as many samples as units", _as_many_samples_as_units)
     ),
 )
 

@@ -5,9 +5,11 @@ unrolled-canary-0e56f3a216fe
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Sizes, Special
+from solutions.judging.contract import Contract
 from solutions.judging.drawing import normal
+from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
 from solutions.reference import jacobians
+from unrolled.checking.outputs import near
 
 READ = "vanishing#eq-jacobian-product"
 
@@ -25,11 +27,10 @@ def nilpotent(rng: np.random.Generator) -> Arguments:
 
 jacobian_products = Contract(
     reference=jacobians.jacobian_products,
-    outputs=("products",),
+    outputs=near("products"),
     read=READ,
-    draw=draw_jacobians,
-    parts=("shapes", "values", "edges"),
-    specials=(
+    parts=of_arrays(
+        draw_jacobians,
         Special("a single step", lambda rng: draw_jacobians(rng, Sizes(3, 1, 1, 4, 1), np.float64)),
         Special("nilpotent", nilpotent),
         Special("as many steps as samples", lambda rng: draw_jacobians(rng, Sizes(4, 4, 1, 3, 1), np.float64)),

@@ -5,9 +5,13 @@ unrolled-canary-6d3ab90f52ce
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Contract, Function, Property, Sizes
+from solutions.judging.contract import Contract, Rule
+from solutions.judging.derivation import Function
+from solutions.judging.parts import Arguments, Sizes, of_values
 from solutions.reference.initialise import orthogonal as orthogonal_block
 from solutions.reference.numerics import Array
+from unrolled.checking.outputs import near, statistic
+from unrolled.checking.probes import Probe
 
 READ = "vanishing#eq-orthogonal"
 
@@ -29,19 +33,23 @@ def _unbalanced(function: Function, rng: np.random.Generator) -> bool:
 
 orthogonal_kernel = Contract(
     reference=orthogonal,
-    outputs=("Q @ Q.T", "equal generators give different Q", "the share of zeros", "leaning signs"),
+    outputs=(
+        *near("Q @ Q.T"),
+        statistic("equal generators give different Q", "different"),
+        statistic("the share of zeros", "zeros"),
+        statistic("leaning signs", "leaning"),
+    ),
     read=READ,
-    draw=_draw,
-    parts=("values", "property"),
-    properties=(
-        Property(
+    parts=of_values(_draw)[:1],
+    rules=(
+        Rule(
             "signs-unbalanced",
             "no direction is preferred: over many draws, each entry of the diagonal is as often positive as negative.",
             _unbalanced,
             READ,
         ),
     ),
-    adapter="generators",
+    probe=Probe("on_generators"),
 )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from solutions.judging.cases import Draw
-from solutions.judging.contract import Function, Property, Sizes
+from solutions.judging.contract import Rule
+from solutions.judging.derivation import Function
+from solutions.judging.parts import Sizes
 
 
 def causality_rule(draw: Draw) -> Property:
@@ -26,7 +28,7 @@ def causality_rule(draw: Draw) -> Property:
         before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
         return not np.allclose(before[:, :t], after[:, :t]) or np.allclose(before[:, t:], after[:, t:])
 
-    return Property(
+    return Rule(
         "sees-the-future",
         "a state may depend on the inputs up to its own step, and has to; later inputs must not change it.",
         sees_the_future,

@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solutions.judging.contract import Arguments, Function, Property, Sizes
+from solutions.judging.contract import Rule
+from solutions.judging.derivation import Function
+from solutions.judging.parts import Arguments, Sizes
 
 SIZES = Sizes(batch=2, steps=3, inputs=3, hidden=4, outputs=2)
 # Of four forward passes around a point, for a step long enough that float32 arithmetic in a right answer passes.
@@ -42,7 +44,7 @@ def gradient_rule(draw: Callable[..., Arguments], upstream: int, read: str) -> P
                 return True
         return False
 
-    return Property(
+    return Rule(
         "not-the-gradient",
         "your gradients have to be those of your own forward function, as finite differences of it give them.",
         not_the_gradient,

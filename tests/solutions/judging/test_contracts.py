@@ -10,7 +10,8 @@ from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of
 from solutions.judge import judge
 from solutions.judging.audit import lost_parts
 from solutions.judging.contract import Contract, Variant
-from solutions.judging.judging import fixture_for, generator
+from solutions.judging.drawing import generator
+from solutions.judging.known import cases_of, misconceptions_of
 from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]

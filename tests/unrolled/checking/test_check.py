@@ -8,28 +8,28 @@ import pytest
 from unrolled import CheckFailed, check
 from unrolled.checking.fixtures import Case, Fixture, FixtureFileError, Suspect, load, save
 from unrolled.checking.outcome import Outcome, call
+from unrolled.checking.outputs import near, opaque
+from unrolled.checking.probes import Probe
+from unrolled.checking.sights import same, sight
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
+OUT = near("out")
+
+
+def known(name, hint, read, outcomes, cases, outputs=OUT) -> Suspect:
+    """A mistake that came to these outcomes in these cases."""
+    seen = [sight(outcome, case.expected, outputs) for outcome, case in zip(outcomes, cases, strict=True)]
+    return Suspect(name, hint, read, seen)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with fixtures for `double(a)` and `pair(a, b)`, as a student has it."""
-    double = Fixture(
-        "double",
-        ("out",),
-        "The chapter, Eq. (1.1): chapter.html#equation-one",
-        (Case("plain", {"a": A}, {"out": 2 * A}), Case("zero", {"a": 0 * A}, {"out": 0 * A})),
-        (
-            Suspect(
-                "squared",
-                "You square instead of doubling.",
-                "Eq. (1.2)",
-                (Outcome(outputs={"out": A**2}), Outcome(outputs={"out": 0 * A})),
-            ),
-        ),
-    )
-    pair = Fixture("pair", ("s", "cache"), "Eq. (1.3)", (Case("plain", {"a": A, "b": A}, {"s": 2 * A}),))
+    cases = (Case("plain", {"a": A}, {"out": 2 * A}), Case("zero", {"a": 0 * A}, {"out": 0 * A}))
+    squares = (Outcome(outputs={"out": A**2}), Outcome(outputs={"out": 0 * A}))
+    squared = known("squared", "You square instead of doubling.", "Eq. (1.2)", squares, cases)
+    double = Fixture("double", OUT, "The chapter, Eq. (1.1): chapter.html#equation-one", cases, (squared,))
+    pair = Fixture("pair", (*near("s"), opaque()), "Eq. (1.3)", (Case("plain", {"a": A, "b": A}, {"s": 2 * A}),))
     save({"double": double, "pair": pair}, tmp_path / "fixtures.npz")
     monkeypatch.chdir(tmp_path)
 
@@ -104,8 +104,11 @@ def test_known_mistake_is_named_with_its_own_place_to_read(folder):
 
 def test_a_wrong_axis_is_named_even_where_the_values_are_wrong_too(tmp_path, monkeypatch):
     tall = np.ones((3, 2))
-    flipped = Suspect("transposed", "You return the transpose.", "Eq. (1.4)", (Outcome(outputs={"out": tall.T}),))
-    fixture = Fixture("keep", ("out",), "Eq. (1.4)", (Case("plain", {"a": tall}, {"out": tall}),), (flipped,))
+    case = Case("plain", {"a": tall}, {"out": tall})
+    flipped = known(
+        "transposed", "You return the transpose.", "Eq. (1.4)", (Outcome(outputs={"out": tall.T}),), (case,)
+    )
+    fixture = Fixture("keep", OUT, "Eq. (1.4)", (case,), (flipped,))
     save({"keep": fixture}, tmp_path / "fixtures.npz")
     monkeypatch.chdir(tmp_path)
     assert message(lambda a: 7 * a.T, "keep").endswith("[keep · visible · transposed]")
@@ -120,10 +123,10 @@ def test_an_exception_names_a_mistake_only_by_what_it_says(tmp_path, monkeypatch
         raise ValueError("of another kind")
 
     cases = tuple(Case(f"{rows} rows", {"a": np.ones((rows, 2))}, {"out": np.ones(rows)}) for rows in (3, 4))
-    stored = tuple(call(transposed, case.arguments, ("out",)) for case in cases)
+    stored = tuple(call(transposed, case.arguments, OUT) for case in cases)
     assert {outcome.raised for outcome in stored} == {"ValueError"}
-    suspect = Suspect("not-transposed", "A transpose is missing.", "Eq. (1.5)", stored)
-    save({"norms": Fixture("norms", ("out",), "Eq. (1.5)", cases, (suspect,))}, tmp_path / "fixtures.npz")
+    suspect = known("not-transposed", "A transpose is missing.", "Eq. (1.5)", stored, cases)
+    save({"norms": Fixture("norms", OUT, "Eq. (1.5)", cases, (suspect,))}, tmp_path / "fixtures.npz")
     monkeypatch.chdir(tmp_path)
     assert message(transposed, "norms").endswith("[norms · visible · not-transposed]")
     assert message(own, "norms").endswith("[norms · visible · unnamed]")
@@ -196,21 +199,22 @@ def test_ipython_shows_the_message_and_no_traceback(folder):
 def test_fixtures_survive_the_file(folder):
     fixtures = load(Path("fixtures.npz"))
     assert list(fixtures["pair"].cases[0].arguments) == ["a", "b"]
-    assert fixtures["double"].suspects[0].outcomes[0].outputs["out"].tolist() == (A**2).tolist()
+    squared = sight(Outcome(outputs={"out": A**2}), {"out": 2 * A}, OUT)
+    assert same(squared, fixtures["double"].suspects[0].sights[0])
 
 
 def test_overflow_is_an_error_only_where_it_is_forbidden():
     big = {"a": np.array([1e4])}
-    assert call(np.exp, big, ("out",)).raised is None
-    assert call(np.exp, big, ("out",), forbid_overflow=True).raised == "FloatingPointError (overflow)"
+    assert call(np.exp, big, OUT).raised is None
+    assert call(np.exp, big, OUT, forbid_overflow=True).raised == "FloatingPointError (overflow)"
 
 
 @pytest.fixture
 def backward_folder(tmp_path, monkeypatch):
     """Fixtures of a forward function, which doubles, and of the backward function that reads its cache."""
-    forward = Fixture("grow", ("s", "cache"), "Eq. (1.5)", (Case("plain", {"a": A}, {"s": 2 * A}),))
+    forward = Fixture("grow", (*near("s"), opaque()), "Eq. (1.5)", (Case("plain", {"a": A}, {"s": 2 * A}),))
     case = Case("plain", {"a": A, "ds": A}, {"da": 2 * A})
-    backward = Fixture("grow_backward", ("da",), "Eq. (1.6)", (case,), upstream=1)
+    backward = Fixture("grow_backward", near("da"), "Eq. (1.6)", (case,), probe=Probe("through_cache", {"upstream": 1}))
     save({"grow": forward, "grow_backward": backward}, tmp_path / "fixtures.npz")
     monkeypatch.chdir(tmp_path)
 

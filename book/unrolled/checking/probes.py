@@ -1,8 +1,13 @@
-"""Functions that take or give more than plain arrays, as functions of plain arrays, so that cases can be data."""
+"""Probes: what a student writes, as a function of plain data, so that a case is data whatever it is put to.
+
+A probe takes the student's object, or several of them, and gives a function of the arguments that a case holds. It has a
+name and options, with which a fixture stores it; it holds no solution.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -112,22 +117,56 @@ def _lean_in_words(leaning: np.ndarray) -> str:
     return "in every draw, " + ", ".join(f"{entry} was {sign}" for entry, sign in leans)
 
 
-# What a wrong number of `on_generators` means: in general, and in particular from the numbers that came back.
+def plain(function: Function) -> Function:
+    """The function itself."""
+    return function
+
+
+def through_cache(backward: Function, forward: Function, *, upstream: int) -> Function:
+    """A backward function as a function of the arguments of `forward`, then of its own `upstream` last ones.
+
+    The cache, which is the last thing that `forward` returns, goes from one to the other unseen.
+    """
+
+    def composed(*arguments: Any) -> Any:
+        split = len(arguments) - upstream
+        *_, cache = forward(*arguments[:split])
+        return backward(*arguments[split:], cache)
+
+    return composed
+
+
+PROBES: dict[str, Callable[..., Function]] = {
+    probe.__name__: probe for probe in (plain, through_cache, on_a_cubic, on_a_list, on_generators)
+}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A probe by its name in PROBES, with its options, numbers and texts."""
+
+    name: str = "plain"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *objects: Any) -> Function:
+        return PROBES[self.name](*objects, **self.options)
+
+    @property
+    def upstream(self) -> int:
+        """How many of the arguments go to a backward function itself; 0 where there is no forward function."""
+        return int(self.options.get("upstream", 0))
+
+
+# What a wrong number means, by `Output.words`: in general, and in particular from the numbers that came back.
 IN_WORDS: dict[str, tuple[str, Callable[[np.ndarray], str]]] = {
-    "equal generators give different Q": (
+    "different": (
         "two equal generators give different matrices",
         lambda different: "equal generators give equal numbers, so some of yours come from somewhere else",
     ),
-    "the share of zeros": (
+    "zeros": (
         "the matrix has entries that are zero",
         lambda share: f"{100 * float(share):.0f} % of them; in a random orthogonal matrix none is",
     ),
-    "leaning signs": ("the matrix prefers directions: signs do not vary from draw to draw", _lean_in_words),
+    "leaning": ("the matrix prefers directions: signs do not vary from draw to draw", _lean_in_words),
 }
 
-
-ADAPTERS: dict[str, Callable[[Function], Function]] = {
-    "a cubic": on_a_cubic,
-    "a list": on_a_list,
-    "generators": on_generators,
-}

@@ -5,7 +5,7 @@ import pytest
 
 from tests.rounding import assert_rounded
 from unrolled import CheckFailed, check
-from unrolled.checking.adapters import (
+from unrolled.checking.probes import (
     NotAPairError,
     NotOneArrayError,
     WrongForSizeOneError,
@@ -16,6 +16,9 @@ from unrolled.checking.adapters import (
 from unrolled.checking.compare import first_deviation
 from unrolled.checking.fixtures import Case, Fixture, Suspect, save
 from unrolled.checking.outcome import Outcome
+from unrolled.checking.outputs import near, statistic
+from unrolled.checking.probes import Probe
+from unrolled.checking.sights import sight
 
 
 def halve(gradients, limit):
@@ -103,12 +106,13 @@ def test_every_draw_needs_the_right_shape():
     assert product.shape == (2,)
 
 
-def test_a_stored_fixture_knows_its_adapter(tmp_path, monkeypatch, capsys):
+def test_a_stored_fixture_knows_its_probe(tmp_path, monkeypatch, capsys):
     arguments = {"gradients[0]": np.array([2.0]), "limit": 5.0}
     unchanged = Outcome(outputs={"clipped[0]": np.array([2.0]), "norm": np.array(5.0)})
     case = Case("plain", arguments, {"clipped[0]": np.array([1.0]), "norm": np.array(5.0)})
-    suspect = Suspect("unchanged", "Nothing is halved.", "Eq. (1)", (unchanged,))
-    fixture = Fixture("halve", ("clipped[0]", "norm"), "Eq. (1)", (case,), (suspect,), adapter="a list")
+    outputs = near("clipped[0]", "norm")
+    suspect = Suspect("unchanged", "Nothing is halved.", "Eq. (1)", [sight(unchanged, case.expected, outputs)])
+    fixture = Fixture("halve", outputs, "Eq. (1)", (case,), (suspect,), probe=Probe("on_a_list"))
     save({"halve": fixture}, tmp_path / "fixtures.npz")
     monkeypatch.chdir(tmp_path)
     check(halve)
@@ -134,21 +138,21 @@ def test_size_one_needs_the_right_shape_too():
 
 
 @pytest.mark.parametrize(
-    ("name", "numbers", "summary", "detail"),
+    ("words", "numbers", "summary", "detail"),
     [
         (
-            "leaning signs",
+            "leaning",
             [1.0, 0.0, -1.0],
             "prefers directions",
             "in every draw, Q[0, 0] was positive, Q of",
         ),
-        ("leaning signs", [-1.0, -1.0], "prefers directions", "every entry of its diagonal was negative in every draw"),
-        ("the share of zeros", 0.75, "entries that are zero", "75 % of them"),
-        ("equal generators give different Q", 1.0, "different matrices", "come from somewhere else"),
+        ("leaning", [-1.0, -1.0], "prefers directions", "every entry of its diagonal was negative in every draw"),
+        ("zeros", 0.75, "entries that are zero", "75 % of them"),
+        ("different", 1.0, "different matrices", "come from somewhere else"),
     ],
 )
-def test_what_the_numbers_of_generators_mean_is_said_in_words(name, numbers, summary, detail):
+def test_what_the_numbers_of_generators_mean_is_said_in_words(words, numbers, summary, detail):
     mine = np.array(numbers)
-    found = first_deviation(Outcome(outputs={name: mine}), {name: 0 * mine}, names_of_all=(name,))
+    found = first_deviation(Outcome(outputs={"n": mine}), {"n": 0 * mine}, (statistic("n", words),))
     assert summary in found.summary
     assert detail in found.detail

@@ -1,0 +1,127 @@
+"""What a call came to, in few numbers: enough to tell whether two wrong answers are wrong in the same way.
+
+Each output leaves two numbers: projections of its deviation from the right one onto fixed random directions. Arrays that
+differ have other projections, but for chance; thousands of wrong answers so take little room, and none can be read.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from unrolled.checking.outcome import Outcome
+from unrolled.checking.outputs import NEAR, OPAQUE, Output
+
+PRINTS = 2  # projections of an output
+NUMBERS = "biuf"  # NumPy's kinds of real numbers
+LARGEST = 1e30  # what is beyond it counts as it; single precision holds it
+SLACK = 6.0  # standard deviations of a projection of rounding errors
+
+
+@dataclass(frozen=True)
+class Form:
+    """What two calls have to share exactly.
+
+    outputs: what each output is, in words of our own: its shape and how many entries are not finite, or a digest.
+    """
+
+    raised: str | None
+    said: str
+    shape_of_answer: str | None
+    changed: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One call as it is compared: its form, and PRINTS numbers for each output that is no opaque one, (outputs, PRINTS).
+
+    slack: how far the prints of the same answer may be off, by output; None where a stored one was read.
+    """
+
+    form: Form
+    prints: np.ndarray
+    slack: np.ndarray | None = field(default=None, compare=False)
+
+    def is_right(self, right: Form) -> bool:
+        """Whether this is what the right answer looks like."""
+        return self.form == right and not self.prints.any()
+
+
+def sight(outcome: Outcome, expected: Mapping[str, Any], outputs: Sequence[Output]) -> Sight:
+    """What a call came to, seen beside what it should have come to."""
+    seen = [one for one in outputs if one.kind != OPAQUE]
+    prints, slack = np.zeros((len(seen), PRINTS)), np.zeros(len(seen))
+    forms = []
+    for k, output in enumerate(seen):
+        if output.name not in outcome.outputs:
+            continue
+        form, prints[k], slack[k] = _seen(outcome.outputs[output.name], expected[output.name], output)
+        forms.append(form)
+    form = Form(outcome.raised, outcome.said, outcome.shape_of_answer, outcome.changed, tuple(forms))
+    return Sight(form, np.clip(prints, -LARGEST, LARGEST), slack)
+
+
+def right_form(expected: Mapping[str, Any], outputs: Sequence[Output]) -> Form:
+    """The form of the right answer."""
+    return sight(Outcome(outputs=expected), expected, outputs).form
+
+
+def same(mine: Sight, other: Sight, *, words: bool = False, changed: bool = True) -> bool:
+    """Whether two calls came to the same, `mine` being one that was made here.
+
+    words: whether exceptions have to say the same, too.
+    changed: whether the same arguments have to be written into.
+    """
+    one, two = mine.form, other.form
+    if (one.raised, one.shape_of_answer, one.outputs) != (two.raised, two.shape_of_answer, two.outputs):
+        return False
+    if (changed and one.changed != two.changed) or (words and one.said != two.said):
+        return False
+    assert mine.slack is not None
+    return bool(np.all(np.abs(mine.prints - other.prints) <= mine.slack[:, None]))
+
+
+def same_shapes(mine: Sight, other: Sight) -> bool:
+    """Whether both calls returned outputs, of equal shapes."""
+    if any(one.form.raised or one.form.shape_of_answer for one in (mine, other)):
+        return False
+    shapes = [[form.partition("!")[0] for form in one.form.outputs] for one in (mine, other)]
+    return shapes[0] == shapes[1]
+
+
+def _seen(value: Any, right: Any, output: Output) -> tuple[str, np.ndarray, float]:
+    nothing = np.zeros(PRINTS)
+    if output.kind != NEAR or not isinstance(value, np.ndarray) or value.dtype.kind not in NUMBERS:
+        if output.kind == NEAR:
+            return f"{type(value).__name__} {getattr(value, 'dtype', '')}", nothing, 0.0
+        known = value.tolist() if isinstance(value, np.ndarray) else value
+        digest = zlib.crc32(repr(known).encode())
+        # Equal to the right one: no deviation.
+        wanted = right.tolist() if isinstance(right, np.ndarray) else right
+        return "equal" if known == wanted else f"other {digest}", nothing, 0.0
+    numbers = value.astype(np.float64).ravel()
+    finite = np.isfinite(numbers)
+    numbers = np.clip(np.where(finite, numbers, 0.0), -LARGEST, LARGEST)
+    broken = int((~finite).sum())
+    form = f"{value.shape}!{broken}" if broken else f"{value.shape}"
+    right = np.asarray(right, dtype=np.float64)
+    unit = max(float(np.abs(right[np.isfinite(right)]).max(initial=0.0)), 1e-3)
+    deviation = numbers - np.where(finite, right.ravel(), 0.0) if value.shape == right.shape else numbers
+    # What is right within rounding leaves no print.
+    bound = output.atol + output.rtol * np.abs(numbers)
+    if value.shape == right.shape and np.all(np.abs(deviation) <= bound):
+        return form, nothing, SLACK * float(np.linalg.norm(bound)) / unit
+    prints = _directions(output.name, numbers.size) @ deviation / unit
+    return form, prints, SLACK * float(np.linalg.norm(bound)) / unit
+
+
+@lru_cache(maxsize=4096)
+def _directions(name: str, size: int) -> np.ndarray:
+    rng = np.random.default_rng(zlib.crc32(f"{name} {size}".encode()))
+    return rng.standard_normal((PRINTS, size))

@@ -1,0 +1,180 @@
+"""Products: a factor missing, inverted, added; kernels as they stand, swapped, transposed; one row for all.
+
+unrolled-canary-58d2a9e4f103
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+from solutions.judging.derivation import Derivation, Rewrite, flat, joined, target_of
+
+E = ast.expr
+
+
+def products(d: Derivation) -> Iterator[Rewrite]:
+    """Every mistake in a product, a quotient, a power or a complement 1 − s."""
+    inside: set[int] = set()
+    for _, node in d.expressions:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and id(node) not in inside:
+            factors = flat(node, ast.Mult)
+            inside |= {id(one) for one in ast.walk(node) if one is not node}
+            inside -= {id(one) for factor in factors for one in ast.walk(factor)}
+            yield from _product(d, node, factors)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            yield from _quotient(d, node)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            base, power = ast.unparse(node.left), ast.unparse(node.right)
+            for other in ("1", "3", "0.5"):
+                new = node.left if other == "1" else ast.BinOp(node.left, ast.Pow(), ast.parse(other, mode="eval").body)
+                yield d.rewrite("another-power", (node, new), old=f"{base}**{power}", new=ast.unparse(new))
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            yield from _complement(d, node)
+        elif (
+            isinstance(node, ast.UnaryOp)
+            and isinstance(node.op, ast.USub)
+            and not isinstance(node.operand, ast.Constant)
+        ):
+            yield d.rewrite("minus-missing", (node, node.operand), old=ast.unparse(node))
+
+
+def _product(d: Derivation, node: E, factors: list[E]) -> Iterator[Rewrite]:
+    texts = [ast.unparse(factor) for factor in factors]
+    for size in range(len(factors) - 1, 0, -1):
+        for left in itertools.combinations(range(len(factors)), size):
+            gone = [k for k in range(len(factors)) if k not in left]
+            kept = joined([factors[k] for k in left], ast.Mult)
+            yield d.rewrite(
+                "factors-missing",
+                (node, kept),
+                gone=" * ".join(texts[k] for k in gone),
+                of=ast.unparse(node),
+                kept=ast.unparse(kept),
+            )
+    for k in range(len(factors) - 1):
+        one, other = factors[k : k + 2]
+        said = {"one": texts[k], "other": texts[k + 1]}
+        rest = factors[:k], factors[k + 2 :]
+        for family, operator in (("factors-added", ast.Add), ("factor-subtracted", ast.Sub), ("divided", ast.Div)):
+            both = ast.BinOp(one, operator(), other)
+            yield d.rewrite(family, (node, joined([*rest[0], both, *rest[1]], ast.Mult)), **said)
+    for factor, text in zip(factors, texts, strict=True):
+        if isinstance(factor, ast.Name) and len(factors) > 1:
+            yield d.rewrite("share-inverted", (factor, f"1 - {text}"), old=text, new=f"1 - {text}")
+            yield d.rewrite("factor-zero", (factor, f"0 * {text}"), old=text, of=ast.unparse(node))
+            yield d.rewrite("factor-squared", (factor, f"{text}**2"), old=text, new=f"{text}**2")
+
+
+def _quotient(d: Derivation, node: ast.BinOp) -> Iterator[Rewrite]:
+    above, below = ast.unparse(node.left), ast.unparse(node.right)
+    said = {"above": above, "below": below}
+    yield d.rewrite("not-divided", (node, node.left), **said)
+    yield d.rewrite("divisor-alone", (node, node.right), **said)
+    yield d.rewrite("multiplied-for-divided", (node, ast.BinOp(node.left, ast.Mult(), node.right)), **said)
+    yield d.rewrite("upside-down", (node, ast.BinOp(node.right, ast.Div(), node.left)), **said)
+    yield d.rewrite("subtracted-for-divided", (node, ast.BinOp(node.left, ast.Sub(), node.right)), **said)
+    yield d.rewrite("added-for-divided", (node, ast.BinOp(node.left, ast.Add(), node.right)), **said)
+
+
+def _complement(d: Derivation, node: ast.BinOp) -> Iterator[Rewrite]:
+    # A number plus or minus something, as in 1 − s.
+    for number, other, first in ((node.left, node.right, True), (node.right, node.left, False)):
+        if not isinstance(number, ast.Constant) or isinstance(other, ast.Constant):
+            continue
+        minus, old = isinstance(node.op, ast.Sub), ast.unparse(node)
+        alone = ast.UnaryOp(ast.USub(), other) if minus and first else other
+        turned = ast.BinOp(node.left, ast.Add() if minus else ast.Sub(), node.right)
+        wrong: list[E] = [other, alone, turned, number]
+        if minus:
+            wrong.append(ast.BinOp(other, ast.Sub(), number) if first else ast.BinOp(number, ast.Sub(), other))
+        wrong += [
+            ast.BinOp(ast.Constant(number.value + by), node.op, other)
+            if first
+            else ast.BinOp(other, node.op, ast.Constant(number.value + by))
+            for by in (1, -1)
+        ]
+        wrong.append(ast.BinOp(number, ast.Mult(), other))
+        for new in wrong:
+            yield d.rewrite("complement", (node, new), old=old, new=ast.unparse(new))
+
+
+def kernels(d: Derivation) -> Iterator[Rewrite]:
+    """Every mistake in a product of matrices: transposes, the way round, sums over the batch."""
+    products = [n for _, n in d.expressions if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)]
+    turned = [n for _, n in d.expressions if isinstance(n, ast.Attribute) and n.attr == "T"]
+    for node in turned:
+        yield d.rewrite("not-transposed", (node, node.value), what=ast.unparse(node.value))
+    behind = [n for n in turned if any(n is p.right for p in products)]
+    for one, other in itertools.combinations(behind, 2):
+        both = f"{ast.unparse(one.value)} and {ast.unparse(other.value)}"
+        yield d.rewrite("not-transposed", (one, one.value), (other, other.value), what=both)
+        yield d.rewrite("kernels-swapped", (one, other), (other, one), what=both)
+    plain = [p.right for p in products if isinstance(p.right, ast.Name | ast.Subscript)]
+    for node in plain:
+        yield d.rewrite("transposed", (node, f"({ast.unparse(node)}).T"), what=ast.unparse(node))
+    if len(plain) > 1:
+        for group in _alike(plain):
+            both = " and ".join(dict.fromkeys(ast.unparse(n) for n in group))
+            yield d.rewrite("transposed", *((n, f"({ast.unparse(n)}).T") for n in group), what=both)
+    for one, other in itertools.combinations(plain, 2):
+        both = f"{ast.unparse(one)} and {ast.unparse(other)}"
+        yield d.rewrite("kernels-swapped", (one, other), (other, one), what=both)
+    for node in products:
+        left, right = ast.unparse(node.left), ast.unparse(node.right)
+        yield d.rewrite("kernel-left-out", (node, node.left), what=right, kept=left)
+        yield d.rewrite("kernel-left-out", (node, node.right), what=left, kept=right)
+        yield d.rewrite("entry-by-entry", (node, ast.BinOp(node.left, ast.Mult(), node.right)), one=left, other=right)
+        yield d.rewrite(
+            "other-way-round", (node, ast.BinOp(node.right, ast.MatMult(), node.left)), one=left, other=right
+        )
+        if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):  # (r * h) @ U -> r * (h @ U)
+            gate, state = flat(node.left, ast.Mult)[0], joined(flat(node.left, ast.Mult)[1:], ast.Mult)
+            after = ast.BinOp(gate, ast.Mult(), ast.BinOp(state, ast.MatMult(), node.right))
+            yield d.rewrite("after-the-product", (node, after), what=ast.unparse(gate), product=right)
+    yield from _over_the_batch(d, products)
+
+
+def _alike(nodes: list[E]) -> list[list[E]]:
+    first = {ast.unparse(n)[0] for n in nodes}
+    groups = [nodes] if len(first) > 1 else []
+    return groups + [[n for n in nodes if ast.unparse(n)[0] == letter] for letter in sorted(first)]
+
+
+def _over_the_batch(d: Derivation, products: list[ast.BinOp]) -> Iterator[Rewrite]:
+    # x.T @ da sums over the batch: the whole product transposed, or one row of it alone.
+    summing = [p for p in products if isinstance(p.left, ast.Attribute) and p.left.attr == "T"]
+
+    def back(p: ast.BinOp) -> E:
+        assert isinstance(p.left, ast.Attribute)
+        return ast.BinOp(ast.Attribute(p.right, "T", ast.Load()), ast.MatMult(), p.left.value)
+
+    def first(p: ast.BinOp) -> str:
+        assert isinstance(p.left, ast.Attribute)
+        return f"({ast.unparse(p.left.value)})[:1].T @ ({ast.unparse(p.right)})[:1]"
+
+    sums = [n for _, n in d.expressions if _sums_rows(n)]
+    bias = [(n, f"({ast.unparse(n.func.value)})[0]") for n in sums]  # type: ignore[attr-defined]  # see _sums_rows
+    for p in summing:
+        yield d.rewrite("product-transposed", (p, back(p)), what=ast.unparse(p))
+        yield d.rewrite("first-row-only", (p, first(p)), what=_made(d, p))
+    if len(summing) > 1:
+        yield d.rewrite("product-transposed", *((p, back(p)) for p in summing), what="each of the products")
+    if len(summing) + len(bias) > 1:
+        what = " and ".join(dict.fromkeys(_made(d, p) for p in [*summing, *sums]))
+        yield d.rewrite("first-row-only", *((p, first(p)) for p in summing), *bias, what=what)
+
+
+def _sums_rows(node: E) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sum"
+        and ast.unparse(node.func.value) != "np"
+        and any(keyword.arg == "axis" and ast.unparse(keyword.value) == "0" for keyword in node.keywords)
+    )
+
+
+def _made(d: Derivation, node: E) -> str:
+    return d.line(node).target

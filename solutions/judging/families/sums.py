@@ -1,0 +1,139 @@
+"""Sums: a term missing, of the wrong sign, twice; multiplied or compared where they are added; not accumulated.
+
+unrolled-canary-b14e07c3d892
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+
+from solutions.judging.derivation import Derivation, Rewrite, joined, target_of
+
+ALL_SUBSETS = 4  # of a sum of so many terms, any may be missing; of a longer one, one or all but one
+Term = tuple[bool, ast.expr]  # whether it is subtracted
+
+
+def sums(d: Derivation) -> Iterator[Rewrite]:
+    """Every mistake in a sum of the derivation."""
+    accumulated = []
+    for statement, node, terms in _sums(d):
+        target, texts = target_of(statement), [ast.unparse(term) for _, term in terms]
+        own = target in texts
+        if own:
+            accumulated.append((statement, node, terms))
+        for left in _left_over(len(terms)):
+            kept = [terms[k] for k in left]
+            gone = [texts[k] for k in range(len(terms)) if k not in left]
+            if own and gone == [target] and not d.line(node).terms:
+                yield d.rewrite("not-accumulated", (node, _sum(kept)), gone=target)
+                continue
+            yield d.rewrite(
+                "terms-missing",
+                (node, _sum(kept)),
+                gone=_several(d, node, gone),
+                kept=_several(d, node, [texts[k] for k in left]),
+            )
+        for k in range(len(terms)):
+            term = _called(d, node, texts[k])
+            turned = [(minus != (j == k), one) for j, (minus, one) in enumerate(terms)]
+            yield d.rewrite("term-of-the-wrong-sign", (node, _sum(turned)), term=term)
+            yield d.rewrite("term-twice", (node, _sum([*terms, terms[k]])), term=term)
+        if len({minus for minus, _ in terms}) > 1:
+            yield d.rewrite(
+                "turned-round", (node, _sum([(not minus, one) for minus, one in terms])), of=ast.unparse(node)
+            )
+        for k in range(len(terms) - 1):
+            (minus, one), (other_minus, other) = terms[k : k + 2]
+            if minus or other_minus:
+                continue
+            said = {"one": _called(d, node, texts[k]), "other": _called(d, node, texts[k + 1])}
+            for family, both in (
+                ("terms-multiplied", ast.BinOp(one, ast.Mult(), other)),
+                ("larger-of-the-terms", _call("np.maximum", one, other)),
+                ("mean-of-the-terms", ast.BinOp(joined([one, other], ast.Add), ast.Div(), ast.Constant(2))),
+            ):
+                yield d.rewrite(family, (node, _sum([*terms[:k], (False, both), *terms[k + 2 :]])), **said)
+    yield from _accumulated(d, accumulated)
+
+
+def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]]]) -> Iterator[Rewrite]:
+    # Sums over the steps or the batch, all of them at once.
+    plain = [s for s in d.statements if isinstance(s, ast.AugAssign) and isinstance(s.op, ast.Add)]
+    for s in plain:
+        yield d.rewrite("not-accumulated", (s, _overwritten(s)), gone=target_of(s))
+        yield d.rewrite("taken-away", (s, ast.AugAssign(s.target, ast.Sub(), s.value)), term=target_of(s))
+    # What is assigned again in the same loop is handed on, not summed up.
+    again = Counter(target_of(s) for s in d.statements if not isinstance(s, ast.Return))
+    found = [one for one in found if again[target_of(one[0])] <= 2]
+    if len(found) + len(plain) < 2:
+        return
+    both = [(node, _sum([t for t in terms if ast.unparse(t[1]) != target_of(s)])) for s, node, terms in found]
+    both += [(s, _overwritten(s)) for s in plain]
+    gone = " and ".join([target_of(s) for s, _, _ in found] + [target_of(s) for s in plain])
+    yield d.rewrite("not-accumulated", *both, gone=gone)
+
+
+def _overwritten(s: ast.AugAssign) -> ast.stmt:
+    return ast.Assign([s.target], s.value)
+
+
+def _sums(d: Derivation) -> Iterator[tuple[ast.stmt, ast.expr, list[Term]]]:
+    # Whole chains of + and −; those with a plain number are complements or indices, which other families know.
+    inside: set[int] = set()
+    for statement, node in d.expressions:
+        if id(node) in inside or not _is_sum(node):
+            continue
+        inside |= {id(one) for one in ast.walk(node) if _is_sum(one)}
+        terms = _terms(node)
+        # A sum within a sum's term begins a chain of its own.
+        inside -= {id(one) for _, term in terms for one in ast.walk(term)}
+        if not any(isinstance(term, ast.Constant) for _, term in terms):
+            yield statement, node, terms
+
+
+def _is_sum(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
+def _terms(node: ast.expr, minus: bool = False) -> list[Term]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        turned = isinstance(node.op, ast.Sub)
+        return [*_terms(node.left, minus), *_terms(node.right, minus != turned)]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return _terms(node.operand, not minus)
+    return [(minus, node)]
+
+
+def _sum(terms: list[Term]) -> ast.expr:
+    (minus, made), *others = terms
+    if minus:
+        made = ast.UnaryOp(ast.USub(), made)
+    for minus, term in others:
+        made = ast.BinOp(made, ast.Sub() if minus else ast.Add(), term)
+    return made
+
+
+def _left_over(count: int) -> Iterator[tuple[int, ...]]:
+    sizes = range(count - 1, 0, -1) if count <= ALL_SUBSETS else (count - 1, 1)
+    for size in sizes:
+        yield from itertools.combinations(range(count), size)
+
+
+def _called(d: Derivation, node: ast.AST, term: str) -> str:
+    # The mark's name for a term, where the line has one for each; what a sum begins with is what it collected.
+    line = d.line(node)
+    texts = [ast.unparse(one) for _, one in _terms(node)]  # type: ignore[arg-type]  # a sum is an expression
+    if len(line.terms) == len(texts):
+        return f"@{line.terms[texts.index(term)]}"
+    return "@what was added up before" if term == line.target else term
+
+
+def _several(d: Derivation, node: ast.AST, terms: list[str]) -> str:
+    return " and ".join(_called(d, node, term) for term in terms)
+
+
+def _call(function: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(ast.parse(function, mode="eval").body, list(arguments), [])

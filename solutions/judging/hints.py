@@ -1,0 +1,194 @@
+"""What a mistake that a family made is called: its name for machines, and the sentence for students.
+
+The sentences are templates, one a family; what stands in them are pieces of the derivation, in the words of a table that
+the cell has. Both are plain tables, so that another language is another pair of them.
+
+unrolled-canary-a40d9c6e17b5
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from solutions.judging.derivation import Rewrite
+
+# Fields: where (the line's target, "In dU"), and what the family says (`Rewrite.about`).
+ENGLISH = {
+    # slopes
+    "slope-missing": "The derivative of the {function} is missing: {s}.",
+    "slopes-missing": "The derivatives of the squashing functions are missing: {s}.",
+    "slope-of-a-tanh": "You use the derivative of a tanh for {s}. Of a sigmoid s the slope is s (1 − s).",
+    "slope-without-1-s": "Of a sigmoid s the slope is s (1 − s). For {s} the factor 1 − s is missing.",
+    "slope-without-s": "Of a sigmoid s the slope is s (1 − s). For {s} the factor s is missing.",
+    "slope-of-a-second-sigmoid": "You take the sigmoid once more: {s}. It is the sigmoid already, and its slope is s (1 − s).",
+    "slope-of-a-sigmoid": "You use the derivative of a sigmoid for {s}. Of a tanh s the slope is 1 − s².",
+    "slope-of-a-second-tanh": "You take the tanh once more: {s}. It is the tanh already, and its slope is 1 − s².",
+    "slope-not-squared": "Of a tanh s the slope is 1 − s². For {s} you have 1 − s.",
+    "slope-squared-whole": "Of a tanh s the slope is 1 − s². For {s} you have (1 − s)².",
+    "slope-wrong": "The slope of the {function} is wrong in {s}: you have {new}. Of a sigmoid s it is s (1 − s), of a "
+    "tanh s it is 1 − s².",
+    # sums
+    "terms-missing": "{where} something is missing: {gone}.",
+    "not-accumulated": "Overwritten each time: {gone}. Everything that contributes to it is added up.",
+    "term-of-the-wrong-sign": "{where}, {term} has the wrong sign.",
+    "turned-round": "{where} a difference stands the wrong way round: {of} is meant.",
+    "term-twice": "{where}, {term} is counted twice.",
+    "terms-multiplied": "{where}, {one} and {other} are multiplied. They are added.",
+    "larger-of-the-terms": "{where} you keep the larger of {one} and {other}. They are added.",
+    "mean-of-the-terms": "{where} you take the mean of {one} and {other}. They are added.",
+    "taken-away": "Taken away instead of added: what {term} collects.",
+    # products
+    "factors-missing": "{where} a factor is missing: {gone}.",
+    "factors-added": "{where}, {one} and {other} are added. They are multiplied.",
+    "factor-subtracted": "{where}, {other} is subtracted from {one}. They are multiplied.",
+    "divided": "{where}, {one} is divided by {other}. They are multiplied.",
+    "share-inverted": "{where} stands {new} in the place of {old}.",
+    "factor-zero": "{where}, the factor {old} is zero.",
+    "factor-squared": "{where}, {old} stands twice as a factor.",
+    "another-power": "{where} stands {new}. It is {old}.",
+    "complement": "{where} stands {new} in the place of {old}.",
+    "minus-missing": "{where} a minus is missing.",
+    "not-divided": "{where}, {above} is not divided by {below}.",
+    "divisor-alone": "{where} stands {below} alone. It divides {above}.",
+    "multiplied-for-divided": "{where}, {above} is multiplied with {below}. It is divided by it.",
+    "upside-down": "{where}, {above} and {below} stand upside down: the first is divided by the second.",
+    "subtracted-for-divided": "{where}, {below} is subtracted from {above}. It divides it.",
+    "added-for-divided": "{where}, {below} is added to {above}. It divides it.",
+    # kernels
+    "not-transposed": "{where} a transpose is missing: {what}.T.",
+    "transposed": "{where} there is a transpose too many: {what}. Rows are samples, so that it stands as it is.",
+    "kernels-swapped": "{where} two are swapped: {what}.",
+    "kernel-left-out": "{where}, {kept} is not multiplied with {what}.",
+    "entry-by-entry": "{where}, {one} and {other} are multiplied entry by entry. It is a product of matrices.",
+    "other-way-round": "{where}, the product of {one} and {other} stands the other way round.",
+    "after-the-product": "{where}, {what} multiplies the product with {product}. It comes before that.",
+    "product-transposed": "{where} a product is transposed: a gradient has the shape of what it belongs to.",
+    "first-row-only": "Of the first sample of the batch alone: {what}. Every sample contributes.",
+    # calls
+    "function-missing": "{where}, the {function} is missing.",
+    "other-function": "{where} stands a {new}. It is a {function}.",
+    "function-twice": "{where}, the {function} is taken twice.",
+    "other-reduction": "{where} you take the {new}. It is the {function}.",
+    "not-reduced": "{where} the {function} over an axis is missing.",
+    "other-axis": "{where} the axis of {function} is {new}. It is {old}.",
+    "without-axis": "{where} the axis of {function} is missing: it is {old}.",
+    "without-keepdims": "{where}, keepdims=True is missing: the {function} loses its axis and no longer lines up.",
+    "taken-apart-in-another-order": "You take the parts in the order {order}. It is {right}.",
+    "joined-in-another-order": "{where}, the parts stand in the order {order}. It is {right}.",
+    # loops
+    "forwards": "The loop runs forwards in time. A gradient is complete only when all later steps are done.",
+    "backwards": "The sequence is gone through backwards. Begin at step 0.",
+    "first-step-left-out": "The loop leaves out step 0. In Python, range(T - 1, -1, -1) and reversed(range(T)) end with "
+    "0; range(T - 1, 0, -1) ends with 1.",
+    "last-step-left-out": "The loop leaves out the last step.",
+    "naive-sigmoid": "exp(−a) overflows where a is very negative. Use the stable sigmoid.",
+    "naive-tanh": "A tanh made of exponentials overflows where its argument is large. Use np.tanh.",
+    "over-the-batch": "Your loop runs over the batch: len(X) and X[t], or `for x in X`, count sequences. The steps are "
+    "X.shape[1], and step t is X[:, t].",
+    "not-carried": "Not handed on from step to step: {what}. Each step begins with what the first one had.",
+    "last-step-not-passed": "The last step of the loop, t = 0, is left out for {what}.",
+    "begins-with-zeros": "It begins with zeros, {what}. It begins with {old}.",
+    "begins-with-the-last": "It begins with the last entry of {new}, {what}: the loop counts that once more. Begin with zeros.",
+    "returned-in-the-loop": "The return stands inside the loop: only one step is gone through. Indent it less.",
+    "another-step": "{where} stands {new}, of another step. It is {old}.",
+    "in-reverse": "In reverse order: {what}. Its entry 0 belongs to the first step.",
+    "time-first": "{where} time comes first. Batch comes first: axis=1 in np.stack.",
+    "last-entry-alone": "You return one step alone. All steps are asked for.",
+    "added-up": "The steps are added up. Each entry is that of its step alone.",
+    "start-among-them": "What you began with, {start}, is among what you return: T + 1 entries. Return those after it.",
+    "one-step-late": "What you return is one step late: it begins with {start}. Store each entry after its step.",
+    # answers
+    "answer-zero": "What comes back as {place} is zero.",
+    "answer-missing": "You do not return {place}.",
+    "answer-alone": "You return {place} alone.",
+    "answers-swapped": "You return {first} and {second} in the wrong order.",
+    "averaged-over-batch": "Divided by the batch size: {what}. Sum here: what averages is in the loss.",
+    "averaged-over-time": "Divided by the number of steps: {what}. Sum here: what averages is in the loss.",
+    # statements and names
+    "statement-missing": "A line is missing, the one that makes {what}.",
+    "statements-swapped": "Two lines stand in the wrong order: {one}, and {other}.",
+    "another-value": "{where} stands {new} in the place of {old}.",
+    "another-value-everywhere": "Wherever {old} belongs, there stands {new}.",
+    "made-too-early": "{where} stands {new} in the place of {old}, which is made from it: a step is left out.",
+    "values-swapped": "Taken for each other: {one}, and {other}.",
+    "first-row-for-all": "{where}, every row gets {what} of the first one. Each row has its own.",
+    "mean-over-batch": "{where}, {what} is averaged over the batch. Each row has its own.",
+}
+SYMBOLS = ((r"\s*\*\*\s*2\b", "²"), (r"\s*\*\*\s*3\b", "³"), (r" - ", " − "), (r" \* ", " ⊙ "), (r"\bnp\.", ""))
+LONGEST = 26  # of a piece of code in a sentence: of a longer one, what it ends with is told
+MANY = 3  # names that one line sets
+SILENT = {"np", "axis", "T", "keepdims", "True"}
+NAMED_PIECE = re.compile(r"[A-Za-z_][\w]*|\d+")
+
+
+class Words:
+    """What the pieces of a derivation are called: a variable by its words, a term by the name that its mark has.
+
+    Args:
+        table: words by variable, or by piece of code.
+        outputs: the names of the answers, in order.
+        templates: sentences by family.
+    """
+
+    def __init__(
+        self, table: Mapping[str, str], outputs: Sequence[str] = (), templates: Mapping[str, str] = ENGLISH
+    ) -> None:
+        self._table, self._outputs, self._templates = table, outputs, templates
+
+    def sentence(self, rewrite: Rewrite) -> str:
+        """What is wrong."""
+        said = {key: self._field(key, text) for key, text in rewrite.about.items()}
+        return self._templates[rewrite.family].format(where=self._where(rewrite.line.target), **said)
+
+    def _where(self, target: str) -> str:
+        if target in ("", "return"):
+            return "In what you return"
+        names = target.split(", ")
+        return f"In {_pretty(target)}" if len(names) < MANY else f"Where you set {names[0]}, …, {names[-1]}"
+
+    def _field(self, key: str, text: str) -> str:
+        if key in ("function", "index"):
+            return text
+        if key in ("place", "first", "second"):
+            place = int(text) - 1
+            return self._outputs[place] if place < len(self._outputs) else f"answer {text}"
+        if key in ("order", "right"):
+            return ", ".join(_short(one) for one in text.split(", "))
+        return " and ".join(self._of(one) for one in text.split(" and "))
+
+    def _of(self, piece: str) -> str:
+        if piece.startswith("@"):
+            return piece[1:]
+        word = self._table.get(piece) or self._of_gradient(piece)
+        symbol = _short(piece)
+        return f"{symbol} ({word})" if word else symbol
+
+    def _of_gradient(self, piece: str) -> str:
+        if piece.startswith("da_") and piece[3:] in self._table:
+            return f"the gradient of the sum inside {self._table[piece[3:]]}"
+        if piece.startswith("d") and piece[1:] in self._table:
+            return f"the gradient of {self._table[piece[1:]]}"
+        return ""
+
+
+def name(rewrite: Rewrite) -> str:
+    """A name for machines: the family, the line's target and what it speaks of; no piece of code."""
+    pieces = [rewrite.line.target if rewrite.line.target != "return" else "", *rewrite.about.values()]
+    found = [one for piece in pieces for one in NAMED_PIECE.findall(piece) if one not in SILENT]
+    return "-".join([rewrite.family, *dict.fromkeys(found)][:8])
+
+
+def _pretty(piece: str) -> str:
+    for pattern, new in SYMBOLS:
+        piece = re.sub(pattern, new, piece)
+    return piece
+
+
+def _short(piece: str) -> str:
+    # A sentence is no place for a line of code.
+    text = _pretty(piece)
+    if len(text) <= LONGEST:
+        return text
+    names = [one for one in NAMED_PIECE.findall(piece) if one not in SILENT and not one.isdigit()]
+    return f"the part with {names[-1]}" if names else "a part"

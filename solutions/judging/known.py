@@ -1,0 +1,121 @@
+"""Cases of a contract, and what everything wrong that it knows comes to on them.
+
+unrolled-canary-8d41f06be2c9
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, overload
+
+import numpy as np
+
+from solutions.judging.contract import DERIVED, OWN, Contract, Misconception
+from solutions.judging.drawing import generator
+from solutions.judging.places import reading
+from unrolled.checking.fixtures import Case, Suspect
+from unrolled.checking.outcome import call
+from unrolled.checking.sights import Form, Sight, right_form, sight
+
+VISIBLE_KEY = "visible"
+
+
+def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator) -> tuple[Case, ...]:
+    """Fresh inputs of these parts, with the reference's outputs.
+
+    Raises:
+        RuntimeError: the reference failed.
+    """
+    cases = []
+    for part in parts:
+        for given in contract.part(part).draw(rng):
+            outcome = call(
+                contract.subject(contract.reference),
+                given.arguments,
+                contract.outputs,
+                forbid_overflow=given.forbid_overflow,
+            )
+            if outcome.error is not None:
+                what = f"the reference of {contract.name} failed in case {given.label!r}"
+                raise RuntimeError(what) from outcome.error
+            cases.append(Case(given.label, given.arguments, outcome.outputs, given.forbid_overflow))
+    return tuple(cases)
+
+
+def suspect_of(contract: Contract, wrong: Misconception, cases: Sequence[Case]) -> Suspect:
+    """A mistake as the diagnosis needs it. It is put to a case when that is looked at: most are told apart by one."""
+    return Suspect(wrong.name, wrong.hint, reading(wrong.read), _Sights(contract, wrong, cases))
+
+
+class _Sights(Sequence[Sight]):
+    """What a mistake comes to in each case."""
+
+    def __init__(self, contract: Contract, wrong: Misconception, cases: Sequence[Case]) -> None:
+        self._contract, self._wrong, self._cases = contract, wrong, cases
+        self._seen: dict[int, Sight] = {}
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    @overload
+    def __getitem__(self, place: int) -> Sight: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sight]: ...
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[k] for k in range(*place.indices(len(self)))]
+        if place >= len(self):
+            raise IndexError(place)
+        if place not in self._seen:
+            case, outputs = self._cases[place], self._contract.outputs
+            subject = self._contract.subject(self._wrong)
+            outcome = call(subject, case.arguments, outputs, forbid_overflow=case.forbid_overflow)
+            self._seen[place] = sight(outcome, case.expected, outputs)
+        return self._seen[place]
+
+
+def visible_parts(contract: Contract) -> tuple[str, ...]:
+    """The parts whose inputs students get: those with values."""
+    return tuple(part.name for part in contract.parts if part.values)
+
+
+@lru_cache(maxsize=4)
+def visible_cases(contract: Contract) -> tuple[Case, ...]:
+    """The inputs that students get."""
+    return cases_of(contract, visible_parts(contract), generator(VISIBLE_KEY, contract.name, "all"))
+
+
+@lru_cache(maxsize=4)
+def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
+    """Everything known that is wrong on the visible inputs, of those that come to the same the first.
+
+    What is written in the contract stays in any case: a rule may notice what inputs do not show.
+    """
+    cases = visible_cases(contract)
+    right = [right_form(case.expected, contract.outputs) for case in cases]
+    kept: list[tuple[Misconception, Suspect]] = []
+    alike: dict[tuple[Form, ...], list[np.ndarray]] = {}  # what was kept, by its forms
+    for wrong in contract.known():
+        suspect = suspect_of(contract, wrong, cases)
+        seen = list(suspect.sights)
+        written = wrong.origin == OWN
+        if not written and all(one.is_right(form) for one, form in zip(seen, right, strict=True)):
+            continue
+        prints, slack = np.stack([one.prints for one in seen]), np.stack([one.slack for one in seen])[..., None]
+        others = alike.setdefault(tuple(one.form for one in seen), [])
+        if written or not any(np.all(np.abs(prints - other) <= slack) for other in others):
+            others.append(prints)
+            kept.append((wrong, suspect))
+    return tuple(kept)
+
+
+def misconceptions_of(contract: Contract) -> list[Misconception]:
+    """The mistakes of this function that are told apart: written in the contract, or made by families."""
+    return [wrong for wrong, _ in distinct(contract) if wrong.origin in (OWN, DERIVED)]
+
+
+def all_suspects(contract: Contract, cases: Sequence[Case]) -> Iterator[Suspect]:
+    """Everything known, on these cases."""
+    for wrong in contract.known():
+        yield suspect_of(contract, wrong, cases)
