@@ -30,22 +30,25 @@ from typing import Any
 import numpy as np
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
-from solutions.fixtures import write_fixtures
-from solutions.judging.contract import Contract, Function, Misconception, Sizes, Variant
+from solutions.fixtures import visible_fixture
+from solutions.judging.contract import Contract, Misconception, Variant
+from solutions.judging.derivation import Function
+from solutions.judging.drawing import generator
 from solutions.judging.edits import KINDS, random_edits
-from solutions.judging.judging import generator
+from solutions.judging.known import cases_of
 from solutions.reference.numerics import sigmoid
 from tests.solutions.exercises import attempts
-from unrolled.checking.compare import ATOL, RTOL, first_deviation
+from unrolled.checking.compare import first_deviation
 from unrolled.checking.diagnose import Failure, diagnose
-from unrolled.checking.fixtures import Case, Fixture, load
+from unrolled.checking.fixtures import Case, Fixture, load, save
 from unrolled.checking.outcome import Outcome, call
+from unrolled.checking.outputs import ATOL, RTOL
 
 STUDENTS = Path(attempts.__file__).parent
 EDITS = 20  # of each text
 CPU_SECONDS = 3.0  # of one edited function; a right one takes a hundredth
 FRESH_KEYS = [f"fresh {number}" for number in range(3)]
-WIDE_DRAWS = 30
+WIDE_KEYS = [f"wide {number}" for number in range(10)]
 
 # Whose text it is.
 DERIVATION = "derivations"
@@ -117,8 +120,8 @@ def texts_of(contract: Contract) -> Iterator[Text]:
 
 
 def known_by_name(contract: Contract, name: str) -> list[Misconception]:
-    """The registered mistakes of this name: the plain form and others."""
-    return [wrong for wrong in (*contract.misconceptions, *contract.inherited, *contract.further) if wrong.name == name]
+    """The known mistakes of this name."""
+    return [wrong for wrong in contract.known() if wrong.name == name]
 
 
 def name_of(failure: Failure) -> str:
@@ -128,12 +131,12 @@ def name_of(failure: Failure) -> str:
 
 def set_aside(failure: Failure) -> bool:
     """Whether a common fault, such as an overflow, was set aside before the mistake was named; both are said then."""
-    return bool(getattr(failure, "besides", ()))
+    return bool(failure.besides)
 
 
 def line_of(wrong: Misconception) -> int | None:
     """The line of the derivation in which a mistake was made, where it says so."""
-    return getattr(wrong, "line", 0) or None
+    return wrong.line or None
 
 
 def outcome_of(contract: Contract, answer: Variant, case: Case) -> Outcome:
@@ -143,41 +146,33 @@ def outcome_of(contract: Contract, answer: Variant, case: Case) -> Outcome:
 
 def is_wrong(contract: Contract, outcome: Outcome, case: Case) -> bool:
     """Whether the check would say so in this case."""
-    return first_deviation(outcome, case.expected, names_of_all=contract.outputs) is not None
+    return first_deviation(outcome, case.expected, contract.outputs) is not None
 
 
 @cache
 def fresh_cases(contract: Contract) -> list[Case]:
     """All parts under fresh keys, with what the reference gives."""
-    return [
-        _case(contract, arguments, forbid_overflow)
-        for key in FRESH_KEYS
-        for part in contract.parts
-        if part != "property"
-        for _, arguments, forbid_overflow in contract.arguments(part, generator(key, contract.name, part))
-    ]
+    return _cases(contract, FRESH_KEYS)
 
 
 @cache
 def wide_cases(contract: Contract) -> list[Case]:
-    """Sizes at random, with what the reference gives."""
-    rng = generator("wide", contract.name, "naming")
-    sizes = [Sizes(*(int(size) for size in rng.integers(1, 9, 5))) for _ in range(WIDE_DRAWS)]
-    return [_case(contract, contract.draw(rng, one, np.float64), False) for one in sizes]
+    """The same under many more keys, each with sizes of its own: for what the visible check lets pass."""
+    return _cases(contract, WIDE_KEYS)
 
 
-def _case(contract: Contract, arguments: dict[str, Any], forbid_overflow: bool) -> Case:
-    case = Case("", arguments, {}, forbid_overflow)
-    return Case("", arguments, outcome_of(contract, Variant("", contract.reference), case).outputs, forbid_overflow)
+def _cases(contract: Contract, keys: list[str]) -> list[Case]:
+    parts = [part.name for part in contract.parts]
+    return [case for key in keys for case in cases_of(contract, parts, generator(key, contract.name, "naming"))]
 
 
 @cache
-def fixtures(assignment: str) -> dict[str, Fixture]:
-    """What students get for an assignment."""
+def fixture_of(contract: Contract) -> Fixture:
+    """What students get for a function, read from its file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "fixtures.npz")
-        write_fixtures(assignment, path)
-        return load(path)
+        save({contract.name: visible_fixture(contract)}, path)
+        return load(path)[contract.name]
 
 
 @cache
@@ -215,9 +210,9 @@ def _add(
 
 
 @cache
-def functions() -> dict[str, str]:
-    """The assignment of every function."""
-    return {name: assignment for assignment in ASSIGNMENTS for name in contracts_of(assignment)}
+def functions() -> tuple[str, ...]:
+    """Every function of the course."""
+    return tuple(name for assignment in ASSIGNMENTS for name in contracts_of(assignment))
 
 
 # What is measured.
@@ -249,6 +244,7 @@ def verdicts(contract: Contract, count: int, seed: str) -> Iterator[Verdict]:
     Raises:
         ValueError: one of the right answers is not right.
     """
+    fixture_of(contract), fresh_cases(contract), wide_cases(contract)  # made before the clock runs
     for text in (*texts_of(contract), *students_texts().get(contract.name, [])):
         if (outcome := _judged(contract, text, text.source)[0]) != SAME:
             raise ValueError(f"{contract.name}, {text.name}: {outcome}, not right")
@@ -272,7 +268,7 @@ def _judged(contract: Contract, text: Text, source: str, line: int | None = None
 
 
 def _outcome(contract: Contract, answer: Variant) -> str:
-    wrong = list(_wrong(contract, answer, _fixture(contract).cases))
+    wrong = list(_wrong(contract, answer, fixture_of(contract).cases))
     if not wrong:
         fresh = (*wide_cases(contract), *fresh_cases(contract))
         return SAME if next(_wrong(contract, answer, fresh), None) is None else PASSED
@@ -287,7 +283,7 @@ def _wrong(contract: Contract, answer: Variant, cases: Iterable[Case]) -> Iterat
 
 
 def _naming(contract: Contract, answer: Variant, line: int | None) -> tuple[str, str, bool | None]:
-    failure = diagnose(contract.subject(answer), _fixture(contract))
+    failure = diagnose(contract.subject(answer), fixture_of(contract))
     name = name_of(failure) if failure is not None else ""
     if failure is None or not name:
         return UNNAMED, "", None
@@ -310,10 +306,6 @@ def _known(contract: Contract, name: str) -> list[tuple[int | None, list[Outcome
         (line_of(wrong), [outcome_of(contract, wrong, case) for case in fresh_cases(contract)])
         for wrong in known_by_name(contract, name)
     ]
-
-
-def _fixture(contract: Contract) -> Fixture:
-    return fixtures(functions()[contract.name])[contract.name]
 
 
 def _alike(mine: Outcome, other: Outcome, case: Case, *, loosely: bool) -> bool:

@@ -76,6 +76,16 @@ class Rule:
     read: str
 
 
+@dataclass(frozen=True)
+class _Marked:
+    """A derivation as it was registered."""
+
+    variant: Variant
+    text: Derivation
+    words: hints.Words
+    families: list[Family]
+
+
 @dataclass(eq=False)  # one is itself only: what is drawn for it is kept by it
 class Contract:
     """One exercise function.
@@ -97,11 +107,11 @@ class Contract:
     forward: Function | None = None
     variants: list[Variant] = field(default_factory=list)
     _written: list[Misconception] = field(default_factory=list)
-    _derive: Callable[[], list[Misconception]] = field(default=list)
+    _derivations: list[_Marked] = field(default_factory=list)
     _derived: list[Misconception] | None = None
+    _without: set[str] = field(default_factory=set)
     _inherit: list[Callable[[], Iterable[Misconception]]] = field(default_factory=list)
     _said: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _text: Derivation | None = None
 
     @property
     def name(self) -> str:
@@ -136,7 +146,10 @@ class Contract:
         families: Iterable[Family] = ARRAYS,
         without: Iterable[str] = (),
     ) -> Callable[[Function], Function]:
-        """Decorator: register the derivation, the first variant, of which the families make the mistakes.
+        """Decorator: register a marked derivation, of which the families make mistakes.
+
+        The first one is the first variant, and the notebook's model answer. Others, written in another way, add the
+        mistakes that only their way has a place for.
 
         Args:
             forward: for a backward function, the forward function whose cache it reads.
@@ -147,11 +160,11 @@ class Contract:
 
         def register(function: Function) -> Function:
             variant = Variant(_spoken(function), function, forward=forward)
-            self.variants.insert(0, variant)
-            self._text = Derivation(function, lambda: self._run(variant), alike or {})
-            made = list(families)
+            text = Derivation(function, lambda: self._run(variant), alike or {})
             table = hints.Words(words or {}, [output.name for output in self.outputs])
-            self._derive = lambda: list(self._mistakes(made, table, frozenset(without)))
+            self.variants.append(variant)
+            self._derivations.append(_Marked(variant, text, table, list(families)))
+            self._without |= set(without)
             return function
 
         return register
@@ -253,9 +266,9 @@ class Contract:
         Raises:
             LookupError: the contract has none.
         """
-        if self._text is None:
+        if not self._derivations:
             raise LookupError(f"{self.name} has no derivation")
-        return self._text
+        return self._derivations[0].text
 
     def written(self) -> list[Misconception]:
         """The mistakes that are written in the contract."""
@@ -264,7 +277,7 @@ class Contract:
     def derived(self) -> list[Misconception]:
         """The mistakes that families make; some of them may be the same in effect, or no mistake at all."""
         if self._derived is None:
-            self._derived = self._derive()
+            self._derived = list(self._mistakes())
         return self._derived
 
     def known(self) -> list[Misconception]:
@@ -277,29 +290,26 @@ class Contract:
         given = next(self.parts[0].draw(np.random.default_rng(0)))
         return self.subject(variant)(*given.arguments.values())
 
-    def _mistakes(
-        self, families: Iterable[Family], words: hints.Words, without: frozenset[str]
-    ) -> Iterator[Misconception]:
-        base, text = self.variants[0], self.text
+    def _mistakes(self) -> Iterator[Misconception]:
         names = {wrong.name for wrong in self._written}
-        for rewrite in rewrites(text, families):
-            name = _another(hints.name(rewrite), names)
-            names.add(name)
-            if name in without:
-                continue
-            hint, read = self._said.get(name, ("", ""))
-            rebuilt = text.rebuilt(rewrite)
-            yield Misconception(
-                name,
-                rebuilt,
-                hint or words.sentence(rewrite),
-                read or self._place(rewrite),
-                DERIVED,
-                rewrite.line.number,
-                text=rebuilt.text,
-                forward=base.forward,
-            )
-        if missing := {*self._said, *without} - names:
+        for marked in self._derivations:
+            for rewrite, text in rewrites(marked.text, marked.families):
+                name = _another(hints.name(rewrite), names)
+                names.add(name)
+                if name in self._without:
+                    continue
+                hint, read = self._said.get(name, ("", ""))
+                yield Misconception(
+                    name,
+                    marked.text.rebuilt(text),
+                    hint or marked.words.sentence(rewrite),
+                    read or self._place(rewrite),
+                    DERIVED,
+                    rewrite.line.number if marked is self._derivations[0] else 0,
+                    text=text,
+                    forward=marked.variant.forward,
+                )
+        if missing := {*self._said, *self._without} - names:
             raise LookupError(f"no family makes of {self.name}: {', '.join(sorted(missing))}")
 
     def _place(self, rewrite: Rewrite) -> str:

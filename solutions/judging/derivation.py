@@ -9,8 +9,8 @@ unrolled-canary-7f0c2e91ab58
 from __future__ import annotations
 
 import ast
-import copy
 import inspect
+import itertools
 import sys
 import textwrap
 import types
@@ -137,13 +137,30 @@ class Derivation:
 
     def text_of(self, rewrite: Rewrite) -> str:
         """The source after a rewrite."""
-        instead = dict(rewrite.edits)
-        changed = _Replace({id(self.nodes[place]): new for place, new in instead.items()}).visit(self.definition)
-        return ast.unparse(ast.fix_missing_locations(changed))
+        text = self._bytes
+        # From the end on, so that earlier places stay where they are.
+        for place, new in sorted(rewrite.edits, key=lambda edit: self._span(self.nodes[edit[0]]), reverse=True):
+            start, end = self._span(self.nodes[place])
+            text = text[:start] + _written(new, self.nodes[place]).encode() + text[end:]
+        return text.decode()
 
-    def rebuilt(self, rewrite: Rewrite) -> Rebuilt:
-        """The function after a rewrite."""
-        return Rebuilt(self.name, self.text_of(rewrite), self.function.__globals__)
+    def rebuilt(self, text: str) -> Rebuilt:
+        """What a changed text defines."""
+        return Rebuilt(self.name, text, self.function.__globals__)
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return self.text.encode()
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        lengths = [len(line) for line in self._bytes.splitlines(keepends=True)]
+        return [0, *itertools.accumulate(lengths)]
+
+    def _span(self, node: ast.AST) -> tuple[int, int]:
+        assert isinstance(node, ast.expr | ast.stmt) and node.end_lineno is not None and node.end_col_offset is not None
+        starts = self._line_starts
+        return starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
 
     @property
     def answer(self) -> str:
@@ -201,20 +218,12 @@ def _expression(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-class _Replace:
-    # New nodes in the place of some; all others are copied, so that the derivation's own tree stays as it is.
-    def __init__(self, instead: Mapping[int, ast.AST]) -> None:
-        self._instead = instead
-
-    def visit(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [self.visit(one) for one in node]
-        if not isinstance(node, ast.AST):
-            return node
-        if id(node) in self._instead:
-            return copy.deepcopy(self._instead[id(node)])
-        made = type(node)(**{name: self.visit(value) for name, value in ast.iter_fields(node)})
-        return ast.copy_location(made, node)
+def _written(new: ast.AST, old: ast.AST) -> str:
+    text = ast.unparse(ast.fix_missing_locations(new))
+    if isinstance(new, ast.stmt):
+        return text.replace("\n", "\n" + " " * getattr(old, "col_offset", 0))
+    whole = isinstance(new, ast.Name | ast.Constant | ast.Call | ast.Subscript | ast.Attribute | ast.List)
+    return text if whole or isinstance(getattr(new, "ctx", None), ast.Store) else f"({text})"
 
 
 def _lines(definition: ast.FunctionDef, text: str) -> dict[int, Line]:

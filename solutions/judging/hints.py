@@ -105,6 +105,11 @@ ENGLISH = {
     "answers-swapped": "You return {first} and {second} in the wrong order.",
     "averaged-over-batch": "Divided by the batch size: {what}. Sum here: what averages is in the loss.",
     "averaged-over-time": "Divided by the number of steps: {what}. Sum here: what averages is in the loss.",
+    # slips of the pen
+    "other-number": "{where} stands {new}. It is {old}.",
+    "other-comparison": "{where} stands {new}. It is {old}.",
+    "arguments-swapped": "{where}, {function} gets two arguments in the wrong order: {one}, and {other}.",
+    "negated": "{where} there is a minus too many, before {what}.",
     # statements and names
     "statement-missing": "A line is missing, the one that makes {what}.",
     "statements-swapped": "Two lines stand in the wrong order: {one}, and {other}.",

@@ -14,6 +14,7 @@ import numpy as np
 from solutions.judging.contract import DERIVED, OWN, Contract, Misconception
 from solutions.judging.drawing import generator
 from solutions.judging.places import reading
+from unrolled.checking.diagnose import OVERFLOW
 from unrolled.checking.fixtures import Case, Suspect
 from unrolled.checking.outcome import call
 from unrolled.checking.sights import Form, Sight, right_form, sight
@@ -95,7 +96,8 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
     cases = visible_cases(contract)
     right = [right_form(case.expected, contract.outputs) for case in cases]
     kept: list[tuple[Misconception, Suspect]] = []
-    alike: dict[tuple[Form, ...], list[np.ndarray]] = {}  # what was kept, by its forms
+    alike: dict[tuple[Form, ...], list[tuple[np.ndarray, Misconception]]] = {}  # what was kept, by its forms
+    unclear: set[str] = set()
     for wrong in contract.known():
         suspect = suspect_of(contract, wrong, cases)
         seen = list(suspect.sights)
@@ -104,10 +106,19 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
             continue
         prints, slack = np.stack([one.prints for one in seen]), np.stack([one.slack for one in seen])[..., None]
         others = alike.setdefault(tuple(one.form for one in seen), [])
-        if written or not any(np.all(np.abs(prints - other) <= slack) for other in others):
-            others.append(prints)
+        same = next((other for print_, other in others if np.all(np.abs(prints - print_) <= slack)), None)
+        if written or same is None:
+            others.append((prints, wrong))
             kept.append((wrong, suspect))
-    return tuple(kept)
+        elif same.origin != OWN and same.line != wrong.line and _says_errors_only(seen, right):
+            # The same exception from two places: its words tell which mistake it is no better than its type.
+            unclear.add(same.name)
+    return tuple(pair for pair in kept if pair[0].name not in unclear)
+
+
+def _says_errors_only(seen: Sequence[Sight], right: Sequence[Form]) -> bool:
+    off = [one.form for one, form in zip(seen, right, strict=True) if not one.is_right(form)]
+    return all(form.raised and not form.raised.startswith(OVERFLOW) for form in off)
 
 
 def misconceptions_of(contract: Contract) -> list[Misconception]:

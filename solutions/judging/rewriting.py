@@ -40,11 +40,11 @@ def rewritten(contract: Contract) -> Iterator[Variant]:
 
 
 def _in_other_styles(contract: Contract) -> Iterator[Variant]:
-    if contract._text is None:
+    if not contract._derivations:
         return
     base, text = contract.variants[0], contract.text
     for rewrite in rights(text):
-        made = text.rebuilt(rewrite)
+        made = text.rebuilt(text.text_of(rewrite))
         yield Variant(rewrite.family, made, text=made.text, forward=base.forward)
 
 

@@ -93,14 +93,14 @@ def _cause(run: _Run, known: Sequence[Suspect], fixture: Fixture) -> tuple[Suspe
     return cause, besides if cause is not None else ()
 
 
-def _same_mistake(
-    run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, changed: bool = True
-) -> Suspect | None:
-    # The first that comes to the same in all of these cases, and is itself wrong in one in which the answer is.
+def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, changed: bool = True) -> Suspect | None:
+    # The first that comes to the same in all of these cases, and is itself wrong in one in which the answer is. Where
+    # nothing but an exception tells, the only one.
     wrong = [k for k in cases if run.wrong[k]]
     order = [*wrong, *(k for k in cases if not run.wrong[k])]
     # A ValueError has many causes. Where nothing tells more than the type of an exception, its words have to agree too.
     telling = [k for k in wrong if (raised := run.outcomes[k].raised) is None or raised.startswith(OVERFLOW)]
+    found = []
     for suspect in known:
         seen = suspect.sights
         order_seen = [k for k in order if k < len(seen)]
@@ -108,8 +108,10 @@ def _same_mistake(
         if not all(same(run.sights[k], seen[k], words=words, changed=changed) for k in order_seen):
             continue
         if any(k < len(seen) and not seen[k].is_right(run.right[k]) for k in wrong):
-            return suspect
-    return None
+            if not words:
+                return suspect
+            found.append(suspect)
+    return found[0] if len(found) == 1 else None
 
 
 def _behind_common_faults(
@@ -139,7 +141,12 @@ def _behind_common_faults(
         return _as_suspect(first, fixture), tuple(fault.sentence for fault in more)
     suspect = _same_mistake(left, known, others, changed=False)
     if suspect is None:
-        part = _Run(*([values[k] for k in others] for values in (left.cases, left.outcomes, left.sights, left.right, left.wrong)))
+        part = _Run(
+            *(
+                [values[k] for k in others]
+                for values in (left.cases, left.outcomes, left.sights, left.right, left.wrong)
+            )
+        )
         finding = findings.find(part.cases, part.outcomes, part.wrong)
         suspect = _as_suspect(finding, fixture) if finding else None
     if suspect is None:

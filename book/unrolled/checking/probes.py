@@ -169,4 +169,3 @@ IN_WORDS: dict[str, tuple[str, Callable[[np.ndarray], str]]] = {
     ),
     "leaning": ("the matrix prefers directions: signs do not vary from draw to draw", _lean_in_words),
 }
-

@@ -10,6 +10,7 @@ from solutions.judging.families.answers import answers
 from solutions.judging.families.calls import calls, orders
 from solutions.judging.families.loops import loops
 from solutions.judging.families.names import declared, names
+from solutions.judging.families.plain import plain
 from solutions.judging.families.products import kernels, products
 from solutions.judging.families.slopes import slopes
 from solutions.judging.families.statements import statements
@@ -30,15 +31,16 @@ ARRAYS: tuple[Family, ...] = (
     answers,
     statements,
     names,
+    plain,
 )
 
 
-def rewrites(derivation: Derivation, families: Iterable[Family] = ARRAYS) -> Iterator[Rewrite]:
-    """Every mistake that the families make of a derivation, each text once."""
-    seen = {derivation.text_of(Rewrite("", ()))}
+def rewrites(derivation: Derivation, families: Iterable[Family] = ARRAYS) -> Iterator[tuple[Rewrite, str]]:
+    """Every mistake that the families make of a derivation, with its text; each text once."""
+    seen = {derivation.text}
     for family in families:
         for rewrite in family(derivation):
             text = derivation.text_of(rewrite)
             if text not in seen:
                 seen.add(text)
-                yield rewrite
+                yield rewrite, text

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from solutions.judging.derivation import Derivation, Rewrite, names_in, target_of
 
 
+FEW = 8  # variables of a function in which each is tried for each; with more, those of one shape
+
+
 def declared(d: Derivation) -> Iterator[Rewrite]:
     """What the contract says is taken for what."""
     for old, new in d.alike.items():
@@ -60,11 +63,12 @@ def _alike(d: Derivation, name: str, first: dict[str, int], statement: ast.stmt 
     shape = d.shapes.get(name)
     if shape is None:
         return []
+    few = len(d.shapes) <= FEW
     return [
         other
         for other, others in d.shapes.items()
         if other != name
-        and others == shape
+        and (others == shape or few)
         and _is_gradient(other) == _is_gradient(name)
         and other in first
         and (statement is None or first[other] < statement.lineno)

@@ -112,7 +112,8 @@ def kernels(d: Derivation) -> Iterator[Rewrite]:
         yield d.rewrite("not-transposed", (one, one.value), (other, other.value), what=both)
         yield d.rewrite("kernels-swapped", (one, other), (other, one), what=both)
     plain = [p.right for p in products if isinstance(p.right, ast.Name | ast.Subscript)]
-    for node in plain:
+    left = [p.left for p in products if isinstance(p.left, ast.Name | ast.Subscript)]
+    for node in [*plain, *left]:
         yield d.rewrite("transposed", (node, f"({ast.unparse(node)}).T"), what=ast.unparse(node))
     if len(plain) > 1:
         for group in _alike(plain):

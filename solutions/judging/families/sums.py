@@ -45,6 +45,11 @@ def sums(d: Derivation) -> Iterator[Rewrite]:
             yield d.rewrite(
                 "turned-round", (node, _sum([(not minus, one) for minus, one in terms])), of=ast.unparse(node)
             )
+        for k in range(1, len(terms) - 1):
+            # (a + b) * c: what stands before, whole.
+            before = ast.BinOp(_sum(terms[: k + 1]), ast.Mult(), terms[k + 1][1])
+            said = {"one": "@all that stands before it", "other": _called(d, node, texts[k + 1])}
+            yield d.rewrite("terms-multiplied", (node, _sum([(False, before), *terms[k + 2 :]])), **said)
         for k in range(len(terms) - 1):
             (minus, one), (other_minus, other) = terms[k : k + 2]
             if minus or other_minus:
