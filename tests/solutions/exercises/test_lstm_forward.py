@@ -1,12 +1,15 @@
 """The assignment `lstm-forward`: wrong attempts are called by their names; weights by hand that miss a case fail."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from solutions.exercises.lstm_forward.behaviour import judge_counter, judge_latch, judge_parity
 from solutions.reference.numerics import sigmoid
 from tests.solutions.exercises.attempts import KEYS, LSTM_FORWARD, RIGHT, called, fixtures, model_answer, run, said
-from unrolled.checking.check import CheckFailed
+from unrolled.checking.check import CheckFailed, subject
+from unrolled.checking.diagnose import diagnose
 
 ANSWERS = {
     "forget_bias": """
@@ -24,6 +27,17 @@ def coupled_step(x, h, c, W, U, b):
     return o * np.tanh(c_next), c_next, None
 """,
 }
+AS_WIDE_AS_THE_BATCH = "(a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))"  # H = h.shape[0]
+
+
+def overflowing(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def failure(name, *edits, sigmoid=sigmoid):
+    """What `check` makes of the answer with these edits."""
+    fixture = fixtures("lstm-forward")[name]
+    return diagnose(subject(run(ANSWERS, name, edits, sigmoid=sigmoid)[name], None, fixture, part="visible"), fixture)
 
 
 def verdict(name, *edits):
@@ -41,12 +55,22 @@ def test_the_answers_are_right(name):
     [
         ("forget_bias", "value=1.0", "value", "unnamed"),  # the message says which argument is missing
         ("forget_bias", "value=1.0", "value=0.0", "default-not-one"),
-        ("lstm_step", "x @ W", "x @ W.T", "input-kernel-transposed"),
-        ("lstm_step", ", axis=1", "", "cut-along-the-batch"),
-        ("lstm_step", "sigmoid(o)", "np.tanh(o)", "tanh-on-output-gate"),
-        ("lstm_step", "f * c + i * g", "(1 - i) * c + i * g", "forget-gate-from-input-gate"),
+        ("lstm_step", "x @ W", "x @ W.T", "transposed-a-W"),
+        ("lstm_step", ", axis=1", "", "other-axis-a_i-a_f-a_g-a_o-1-0-split"),
+        ("lstm_step", "sigmoid(o)", "np.tanh(o)", "other-function-o-sigmoid-tanh-a_o"),
+        ("lstm_step", "f * c + i * g", "(1 - i) * c + i * g", "another-value-c_next-f-1-i"),
         ("lstm_step", "o * np.tanh(c_next)", "np.tanh(o * c_next)", "tanh-around-the-product"),
-        ("lstm_step", "return h_next, c_next", "return h_next, c", "old-cell-returned"),
+        ("lstm_step", "return h_next, c_next", "return h_next, c", "made-too-early-c_next-c"),
+        ("lstm_step", "return h_next, c_next", "return c_next, h_next", "answers-swapped-1-2"),
+        ("lstm_step", "f * c + i * g", "f * c", "terms-missing-c_next-what-is-new-kept-of-the"),
+        ("lstm_step", "f * c + i * g", "f * c + i", "factors-missing-c_next-g-i"),
+        ("lstm_step", "f * c + i * g", "f * c + f * g", "another-value-i-a_i-a_f"),
+        ("lstm_step", "f * c + i * g", "i * c + i * g", "another-value-f-a_f-a_i"),
+        ("lstm_step", "f * c + i * g", "(1 - f) * c + i * g", "share-inverted-c_next-f-1"),
+        ("lstm_step", "o * np.tanh(c_next)", "o * sigmoid(c_next)", "other-function-h_next-tanh-sigmoid-c_next"),
+        ("lstm_step", "o * np.tanh(c_next)", "h", "another-value-h_next-h"),
+        ("lstm_step", "x @ W", "W @ x", "other-way-round-a-x-W"),
+        ("lstm_step", "np.split(a, 4, axis=1)", AS_WIDE_AS_THE_BATCH, "blocks-as-wide-as-the-batch"),
         ("lstm_forward", "X[:, t], h, c", "X[:, t], c, h", "states-swapped-in-the-call"),
         ("lstm_forward", "X[:, t]", "X[t]", "unnamed"),  # not "cut-along-the-batch" in lstm_step, which is right
         ("lstm_forward", "h, c, cache =", "h, c =", "unnamed"),
@@ -57,6 +81,39 @@ def test_the_answers_are_right(name):
 )
 def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
     assert verdict(name, (old, new)) == wanted
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("ifgo"))[1:], ids="".join)
+def test_every_wrong_order_of_the_blocks_is_said(order):
+    found = failure("lstm_step", ("i, f, g, o = np.split", f"{', '.join(order)} = np.split"))
+    assert f"the order {', '.join(order)}." in found.suspect.hint.replace("a_", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "wanted"),
+    [
+        ("lstm_step", "o * np.tanh(c_next)", "np.tanh(c_next)", "factors-missing-h_next-o-tanh-c_next"),
+        ("lstm_step", "f * c + i * g", "np.tanh(f * c + i * g)", "cell-squashed-twice"),
+        (
+            "lstm_step",
+            "i, f, g, o = np.split",
+            "f, i, g, o = np.split",
+            "taken-apart-in-another-order-a_i-a_f-a_g-a_o-6",
+        ),
+    ],
+)
+def test_a_mistake_is_named_beside_an_overflow(name, old, new, wanted):
+    found = failure(name, (old, new), sigmoid=overflowing)
+    assert found.suspect.name == wanted
+    assert "an exponential overflows" in " ".join(found.besides)
+
+
+def test_a_mistake_is_named_beside_a_write_into_an_argument():
+    found = failure(
+        "lstm_step", ("o * np.tanh(c_next)", "np.tanh(c_next)"), ("c_next = f * c", "c *= f\n    c_next = c")
+    )
+    assert found.suspect.name == "factors-missing-h_next-o-tanh-c_next"
+    assert "You write into c" in " ".join(found.besides)
 
 
 JUDGES = {"latch": judge_latch, "counter": judge_counter, "parity": judge_parity}
