@@ -12,7 +12,6 @@ import argparse
 import inspect
 import json
 import re
-import signal
 import sys
 import tempfile
 import textwrap
@@ -20,7 +19,6 @@ import time
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
@@ -36,6 +34,7 @@ from solutions.judging.derivation import Function
 from solutions.judging.drawing import generator
 from solutions.judging.edits import KINDS, random_edits
 from solutions.judging.known import cases_of
+from solutions.judging.limit import TooLongError, cpu_limit
 from solutions.reference.numerics import sigmoid
 from tests.solutions.exercises import attempts
 from unrolled.checking.compare import first_deviation
@@ -216,26 +215,6 @@ def functions() -> tuple[str, ...]:
 
 
 # What is measured.
-
-
-class TooLongError(BaseException):
-    """No Exception, so that nothing that calls edited code takes it for its answer."""
-
-
-@contextmanager
-def cpu_limit(seconds: float) -> Iterator[None]:
-    """Raises TooLongError in the block after so much CPU time."""
-
-    def stop(*_: object) -> None:
-        raise TooLongError
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 def verdicts(contract: Contract, count: int, seed: str) -> Iterator[Verdict]:

@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of, equivalent_of
+from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.judging import audit as auditing
 from solutions.judging.audit import Audit, audit
 from solutions.judging.contract import Contract
@@ -92,7 +92,7 @@ def main() -> int:
     with ProcessPoolExecutor(min(len(todo), os.cpu_count() or 1) or 1) as pool:
         for number, record in enumerate(pool.map(verify, todo), start=1):
             name = record["function"]
-            trouble = Audit(**record["audit"]).trouble(equivalent_of(known[name]))
+            trouble = Audit(**record["audit"]).trouble()
             failures += len(trouble)
             print(f"[{number}/{len(todo)}] {name}: {record['seconds']} s, {'; '.join(trouble) or 'holds'}", flush=True)
     print(f"verify: {len(todo)} of {len(known)} functions measured, {failures} failures")

@@ -31,15 +31,6 @@ def earlier_of(assignment: str) -> dict[str, Contract]:
     return {contract.name: contract for contract in getattr(_module(assignment), "EARLIER", ())}
 
 
-def equivalent_of(assignment: str) -> dict[str, str]:
-    """Mutants of an assignment's references that give the same answers, each with the reason.
-
-    Raises:
-        KeyError: no contracts are written for this assignment.
-    """
-    return dict(getattr(_module(assignment), "EQUIVALENT", {}))
-
-
 def contract_of(function: str) -> Contract:
     """The contract of one function, whichever assignment asks for it.
 

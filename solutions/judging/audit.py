@@ -1,31 +1,44 @@
-"""Measures the judge: right answers that it fails, known mistakes and mutants that it lets pass or misnames.
+"""Measures the judge: right answers that it fails, mistakes and edits that it lets pass, mistakes that it misnames.
 
 unrolled-canary-18e5c7f3b60d
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from solutions.judging.contract import Contract, Variant
+from solutions.judging.contract import INHERITED, OWN, Contract, Misconception, Variant
 from solutions.judging.derivation import Function
+from solutions.judging.drawing import generator
+from solutions.judging.edits import random_edits
 from solutions.judging.judging import judge_part
-from solutions.judging.known import misconceptions_of
-from solutions.judging.mutants import mutants
+from solutions.judging.known import cases_of, misconceptions_of
+from solutions.judging.limit import TooLongError, cpu_limit
+from solutions.judging.parts import PROPERTY
 from solutions.judging.rewriting import rewritten
 from unrolled.checking.check import CheckFailed
+from unrolled.checking.compare import first_deviation
+from unrolled.checking.fixtures import Case
+from unrolled.checking.outcome import call
+from unrolled.checking.sights import same, sight
 
-KEYS_FOR_MISCONCEPTIONS = 10
+KEYS_FOR_WRITTEN, KEYS_FOR_DERIVED = 10, 2  # of which mistakes are judged
+EDITS = 60  # of the derivation, at random
+EDIT_SECONDS = 2.0  # of processor time, all parts together; a right answer takes a fiftieth
+WIDE = tuple(f"wide {number}" for number in range(8))  # keys under which what passed is compared with the reference
 
 
 @dataclass
 class Audit:
     """Counts for one contract, and by name what went wrong.
 
-    unnamed: misconceptions that, under some key, no part calls by their own name; misnamed: those that some part calls
-    by another. Rules (the part `property`) have names of their own.
-    surviving_mutants: those that keep full points, the equivalent ones among them.
+    misconceptions: those that are told apart; of them `derived` were made by families.
+    unnamed: misconceptions that, under some key, no part calls by their own name or by that of one that is the same
+    there; misnamed: those that some part calls by another's. Rules (the part `property`) have names of their own.
+    edits: changes of the derivation at one place, at random; passed_edits keep full points, and yet give other answers
+    than the reference.
     """
 
     function: str
@@ -33,24 +46,20 @@ class Audit:
     right_judgements: int = 0
     failed_right_answers: list[str] = field(default_factory=list)
     misconceptions: int = 0
+    derived: int = 0
     misconceptions_with_full_points: list[str] = field(default_factory=list)
     misnamed: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
-    mutants: int = 0
-    surviving_mutants: list[str] = field(default_factory=list)
+    edits: int = 0
+    passed_edits: list[str] = field(default_factory=list)
 
-    def trouble(self, equivalent: Collection[str]) -> list[str]:
-        """What a good judge must not do: each in a sentence that begins with the function's name.
-
-        Args:
-            equivalent: mutants that give the same answers as the reference.
-        """
-        survivors = [mutant for mutant in self.surviving_mutants if mutant not in equivalent]
+    def trouble(self) -> list[str]:
+        """What a good judge must not do: each in a sentence that begins with the function's name."""
         found = {
             "fails a right answer": self.failed_right_answers,
             "gives full points to a mistake": self.misconceptions_with_full_points,
             "calls a mistake by another's name": self.misnamed,
-            "gives full points to a mutant": survivors,
+            "gives full points to a wrong edit": self.passed_edits,
         }
         return [f"{self.function} {what}: {one}" for what, names in found.items() for one in names]
 
@@ -76,10 +85,10 @@ def right_answers(contract: Contract) -> Iterator[Variant]:
 
 
 def audit(contract: Contract, keys: Iterable[str]) -> Audit:
-    """Judge every right answer, misconception and mutant of a contract.
+    """Judge every right answer and every mistake of a contract, and edits of its derivation.
 
     Args:
-        keys: right answers are judged under all of them, misconceptions under some, mutants under the first.
+        keys: right answers are judged under all of them, mistakes under some, edits under the first.
     """
     keys = list(keys)
     found = Audit(contract.name)
@@ -90,21 +99,87 @@ def audit(contract: Contract, keys: Iterable[str]) -> Audit:
             found.right_judgements += 1
             if lost := lost_parts(contract, answer, key):
                 found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
+    _audit_mistakes(contract, keys, found)
+    _audit_edits(contract, keys[0], found)
+    return found
+
+
+def _audit_mistakes(contract: Contract, keys: list[str], found: Audit) -> None:
     known = misconceptions_of(contract)
     found.misconceptions = len(known)
+    found.derived = sum(wrong.origin != OWN for wrong in known)
     unnamed = set()
-    for key in keys[:KEYS_FOR_MISCONCEPTIONS]:
+    for number, key in enumerate(keys[:KEYS_FOR_WRITTEN]):
         for wrong in known:
+            if number >= KEYS_FOR_DERIVED and wrong.origin != OWN:
+                continue
             lost = lost_parts(contract, wrong, key)
             if not lost:
                 found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
-            if wrong.name not in lost.values():
+            called = {part: name for part, name in lost.items() if part != PROPERTY}
+            own = {part for part, name in called.items() if name is not None and _is(contract, wrong, name, part, key)}
+            if not own and wrong.name not in lost.values():
                 unnamed.add(wrong.name)
-            if {name for part, name in lost.items() if part != "property"} - {wrong.name}:
-                found.misnamed.append(f"{wrong.name}, key {key}")
+            found.misnamed += [
+                f"{wrong.name}, {part}, key {key}: {name}"
+                for part, name in called.items()
+                if name is not None and part not in own
+            ]
     found.unnamed = sorted(unnamed)
-    for mutant in mutants(contract.reference, lambda: lost_parts(contract, contract.reference, keys[0])):
-        found.mutants += 1
-        if not lost_parts(contract, mutant.function, keys[0]):
-            found.surviving_mutants.append(mutant.change)
-    return found
+
+
+def _is(contract: Contract, wrong: Misconception, name: str, part: str, key: str) -> bool:
+    # Whether a mistake is what it was called: by its name, or because that one is the same on any input of this part.
+    if name == wrong.name:
+        return True
+    named = _by_name(contract).get(name)
+    if named is None:  # a fact that was found about the answer is true of it
+        return True
+    cases = _other_cases(contract, part, key)
+    for case in cases:
+        one, other = (
+            sight(
+                call(contract.subject(one), case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow),
+                case.expected,
+                contract.outputs,
+            )
+            for one in (wrong, named)
+        )
+        if not same(one, other, changed=False) and one.form.outputs == other.form.outputs and one.form.outputs:
+            return False
+    return True
+
+
+@lru_cache(maxsize=4)
+def _by_name(contract: Contract) -> dict[str, Misconception]:
+    return {wrong.name: wrong for wrong in contract.known() if wrong.origin != INHERITED}
+
+
+@lru_cache(maxsize=8)
+def _other_cases(contract: Contract, part: str, key: str) -> tuple[Case, ...]:
+    return cases_of(contract, (part,), generator(f"{key}, again", contract.name, part))
+
+
+def _audit_edits(contract: Contract, key: str, found: Audit) -> None:
+    base = contract.variants[0]
+    for edit in random_edits(contract.text.text, generator("edits", contract.name, "audit"), EDITS):
+        found.edits += 1
+        answer = Variant(edit.change, contract.text.rebuilt(edit.text), text=edit.text, forward=base.forward)
+        try:
+            with cpu_limit(EDIT_SECONDS):
+                passed = not lost_parts(contract, answer, key)
+        except TooLongError:
+            continue  # the grader's limit stops it, and it earns nothing
+        if passed and _differs(contract, answer):
+            found.passed_edits.append(edit.change)
+
+
+def _differs(contract: Contract, answer: Variant) -> bool:
+    # From the reference, which tests hold to PyTorch and finite differences, on many inputs.
+    parts = [part.name for part in contract.parts]
+    for key in WIDE:
+        for case in cases_of(contract, parts, generator(key, contract.name, "wide")):
+            outcome = call(contract.subject(answer), case.arguments, contract.outputs)
+            if first_deviation(outcome, case.expected, contract.outputs) is not None:
+                return True
+    return False

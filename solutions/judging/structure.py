@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from solutions.judging.derivation import Function
-from unrolled.checking.outcome import OPAQUE
+from unrolled.checking.outputs import OPAQUE, Output
 
 REAL_NUMBERS = "iuf"  # NumPy's kinds
 
@@ -19,7 +19,7 @@ class WrongStructureError(Exception):
     """An answer of another structure than the reference's. The text says how, without a number of the inputs."""
 
 
-def structured(function: Function, reference: Function, outputs: tuple[str, ...]) -> Function:
+def structured(function: Function, reference: Function, outputs: tuple[Output, ...]) -> Function:
     """`function` as one that gets copies of its arguments and gives copies of its outputs, as arrays.
 
     Args:
@@ -40,7 +40,7 @@ def structured(function: Function, reference: Function, outputs: tuple[str, ...]
             return _array(answer, np.shape(right), "its answer")
         if not isinstance(answer, tuple | list) or len(answer) != len(right):
             raise WrongStructureError("it returned another number of outputs than it has to")
-        named = len(right) - (OPAQUE in outputs)
+        named = len(right) - sum(output.kind == OPAQUE for output in outputs)
         arrays = [_array(answer[k], np.shape(right[k]), f"output {k + 1}") for k in range(named)]
         return (*arrays, *answer[named:])
 
