@@ -27,6 +27,8 @@ def coupled_step(x, h, c, W, U, b):
     return o * np.tanh(c_next), c_next, None
 """,
 }
+BY_STEP = "t in range(X.shape[1]):\n        h, c, cache = lstm_step(X[:, t]"
+BY_SEQUENCE = "x in X:\n        h, c, cache = lstm_step(x"
 AS_WIDE_AS_THE_BATCH = "(a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))"  # H = h.shape[0]
 
 
@@ -71,9 +73,15 @@ def test_the_answers_are_right(name):
         ("lstm_step", "o * np.tanh(c_next)", "h", "another-value-h_next-h"),
         ("lstm_step", "x @ W", "W @ x", "other-way-round-a-x-W"),
         ("lstm_step", "np.split(a, 4, axis=1)", AS_WIDE_AS_THE_BATCH, "blocks-as-wide-as-the-batch"),
-        ("lstm_forward", "X[:, t], h, c", "X[:, t], c, h", "states-swapped-in-the-call"),
+        ("lstm_forward", "X[:, t], h, c", "X[:, t], c, h", "arguments-swapped-h-c-cache-lstm_step"),
         ("lstm_forward", "X[:, t]", "X[t]", "unnamed"),  # not "cut-along-the-batch" in lstm_step, which is right
         ("lstm_forward", "h, c, cache =", "h, c =", "unnamed"),
+        ("lstm_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-t"),
+        ("lstm_forward", BY_STEP, BY_SEQUENCE, "over-the-batch-t-2"),
+        ("lstm_forward", "np.stack(Hs, axis=1), c,", "np.stack(Hs, axis=1), h,", "another-value-c-h"),
+        ("lstm_forward", "Hs, caches = [], []", "Hs, caches = [h0], []", "start-among-them-states-h0"),
+        ("lstm_forward", "h, c, cache =", "c, h, cache =", "taken-apart-in-another-order-h-c-cache-2"),
+        ("lstm_forward", "X[:, t], h, c", "X[:, t], h, c0", "another-value-h-c-cache-c0-2"),
         ("lstm_forward", "    return", "        return", "returned-in-the-loop"),
         ("lstm_forward", "np.stack", "np.concatenate", "joined-without-a-time-axis"),
         ("coupled_step", "(1 - i) * c + i * g", "np.tanh((1 - i) * c + i * g)", "cell-squashed-twice"),
