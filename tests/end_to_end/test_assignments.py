@@ -19,6 +19,7 @@ from autograde.grade.outcomes import cell_results
 from autograde.grade.run import run_notebook
 from autograde.release.release import available, release
 from solutions.exercises.catalogue import contracts_of
+from solutions.judging.known import misconceptions_of
 
 # As gradebook.prepare does: pytest sets its own filters.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]
@@ -95,7 +96,7 @@ def test_students_see_the_rubric_and_not_the_model_answer(course, slug):
 @pytest.mark.parametrize("slug", ["bptt"])
 def test_a_wrong_step_in_bptt_costs_what_depends_on_it_and_is_named(course, slug):
     contract = contracts_of(slug)["rnn_step_backward"]
-    wrong = next(found for found in contract.misconceptions if found.name == "tanh-skipped")
+    wrong = next(found for found in misconceptions_of(contract) if found.name == "tanh-skipped")
     answers = reference_answers(source_of(course, slug)) | answers_of(contract, wrong)
     found = outcomes(course, slug, answers)
     assert found["numerical_gradient-values"] == found["rnn_step_backward-shapes"] == "right"

@@ -12,6 +12,7 @@ from autograde.course import gradebook
 from autograde.course.folder import Course
 from autograde.release.release import release
 from solutions.exercises.catalogue import contracts_of
+from solutions.judging.known import misconceptions_of
 
 # As gradebook.prepare does: pytest sets its own filters.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]
@@ -63,13 +64,13 @@ def test_the_untouched_notebook_says_what_is_not_written(folder):
 
 
 def test_right_answers_are_told_so(folder):
-    answers = {name: contract.variants[0].source(name) for name, contract in contracts_of("rnn-cell").items()}
+    answers = {name: contract.variants[-1].source(name) for name, contract in contracts_of("rnn-cell").items()}
     said = execute(folder, answers, "right")
     assert all(text.startswith("✓") for text in said.values()), said
 
 
 def test_a_wrong_answer_is_named_and_shows_no_traceback(folder):
-    wrong = {m.name: m for m in contracts_of("rnn-cell")["rnn_step"].misconceptions}["bias-forgotten"]
+    wrong = {m.name: m for m in misconceptions_of(contracts_of("rnn-cell")["rnn_step"])}["bias-after-tanh"]
     said = execute(folder, {"rnn_step": wrong.source("rnn_step")}, "wrong")["check(rnn_step)"]
     assert wrong.hint in " ".join(said.split())
     assert "recurrence/rnn-cell.html#equation-eq-rnn-step" in said

@@ -16,6 +16,7 @@ from autograde.course.settings import CONFIG_FILE
 from autograde.demo import fill, reference_answers
 from autograde.release.release import available, leaks_in
 from solutions.exercises.catalogue import contracts_of
+from solutions.judging.known import misconceptions_of
 
 pytestmark = pytest.mark.slow
 
@@ -66,9 +67,9 @@ def course(tmp_path_factory) -> Course:
     contracts = contracts_of(SLUG)
     hand_in(made, "reference", right)
     hand_in(made, "untouched", {})
-    hand_in(made, "variant", right | {name: found.variants[0].source(name) for name, found in contracts.items()})
+    hand_in(made, "variant", right | {name: found.variants[-1].source(name) for name, found in contracts.items()})
     for function, name in MISTAKES:
-        wrong = next(found for found in contracts[function].misconceptions if found.name == name)
+        wrong = next(found for found in misconceptions_of(contracts[function]) if found.name == name)
         hand_in(made, f"{function}-{name}", right | {function: wrong.source(function)})
     return made
 
@@ -129,7 +130,7 @@ def test_the_lost_cells_are_the_expected_ones_and_the_mistake_is_named(graded):
 
 def test_feedback_names_the_likely_cause_and_where_to_read(graded):
     for function, name in MISTAKES:
-        wrong = next(found for found in contracts_of(SLUG)[function].misconceptions if found.name == name)
+        wrong = next(found for found in misconceptions_of(contracts_of(SLUG)[function]) if found.name == name)
         page = (graded.feedback / f"{function}-{name}" / SLUG / f"{SLUG}.html").read_text("utf-8")
         assert wrong.hint.split(".")[0].split("'")[0] in page
         assert "Eq. (" in page

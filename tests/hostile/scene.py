@@ -20,6 +20,7 @@ from autograde.demo import reference_answers
 from autograde.grade.keys import course_key
 from autograde.release.release import release
 from solutions.exercises.catalogue import contracts_of, source_of
+from solutions.judging.known import misconceptions_of
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Scene, written
 from tests.places import ROOT
@@ -50,8 +51,8 @@ def honest(scene: Scene) -> dict[str, bytes]:
     """Honest submissions by student: right in several styles, half done, wrong, empty."""
     marker = "# " + "".join(scene.known["halves"])
     contracts = contracts_of(SLUG)
-    wrong = next(iter(contracts["rnn_step"].misconceptions))
-    variants = {name: contract.variants[0].source(name) for name, contract in contracts.items()}
+    wrong = next(iter(misconceptions_of(contracts["rnn_step"])))
+    variants = {name: contract.variants[-1].source(name) for name, contract in contracts.items()}
     made = {
         PEER: scene.right | {"sigmoid": f"{scene.right['sigmoid']}\n{marker}"},
         "honest-variant": scene.right | variants,

@@ -8,12 +8,12 @@ import pytest
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.judge import judge
-from solutions.judging.contract import Contract, Sizes
+from solutions.judging.contract import Contract
 from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
-WITH_RULES = [contract for contract in CONTRACTS if "property" in contract.parts]
-BACKWARD_RULES = [c for c in WITH_RULES if any(rule.name == "not-the-gradient" for rule in c.properties)]
+WITH_RULES = [contract for contract in CONTRACTS if contract.rules]
+BACKWARD_RULES = [c for c in WITH_RULES if any(rule.name == "not-the-gradient" for rule in c.rules)]
 
 CONSTANTS = {
     "empty tuple": (),
@@ -69,8 +69,8 @@ def test_outputs_with_one_more_axis_satisfy_no_rules(contract):
 
 @pytest.mark.parametrize("contract", BACKWARD_RULES, ids=lambda c: c.name)
 def test_each_input_has_one_gradient(contract):
-    drawn = contract.draw(np.random.default_rng(0), Sizes(2, 3, 4, 5, 2), np.float64)
-    assert len(contract.outputs) == len(drawn) - contract.upstream
+    drawn = next(contract.parts[0].draw(np.random.default_rng(0))).arguments
+    assert len(contract.outputs) == len(drawn) - contract.probe.upstream
     for k in range(len(contract.outputs)):
 
         def one_off(*arguments, k=k):
@@ -82,7 +82,7 @@ def test_each_input_has_one_gradient(contract):
 
 def test_the_gradient_rule_itself_counts_what_it_gets():
     contract = contract_of("rnn_step_backward")
-    (rule,) = contract.properties
+    (rule,) = contract.rules
     whole = contract.subject(contract.reference)
     assert not rule.violated(whole, np.random.default_rng(0), contract.forward)
     with pytest.raises(ValueError, match="argument"):

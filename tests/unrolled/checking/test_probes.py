@@ -5,19 +5,19 @@ import pytest
 
 from tests.rounding import assert_rounded
 from unrolled import CheckFailed, check
+from unrolled.checking.compare import first_deviation
+from unrolled.checking.fixtures import Case, Fixture, Suspect, save
+from unrolled.checking.outcome import Outcome
+from unrolled.checking.outputs import near, statistic
 from unrolled.checking.probes import (
     NotAPairError,
     NotOneArrayError,
+    Probe,
     WrongForSizeOneError,
     on_a_cubic,
     on_a_list,
     on_generators,
 )
-from unrolled.checking.compare import first_deviation
-from unrolled.checking.fixtures import Case, Fixture, Suspect, save
-from unrolled.checking.outcome import Outcome
-from unrolled.checking.outputs import near, statistic
-from unrolled.checking.probes import Probe
 from unrolled.checking.sights import sight
 
 
