@@ -5,12 +5,13 @@ unrolled-canary-e28b65f4d071
 
 import numpy as np
 
+from solutions.exercises.rnn_cell.step import WORDS
 from solutions.exercises.rnn_cell.step import one_line as rnn_step
 from solutions.exercises.rnn_cell.step import rnn_step as step_contract
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
 from solutions.judging.drawing import cell, normal
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
 from solutions.judging.rules.causality import causality_rule
 from solutions.reference import rnn
 from unrolled.checking.outputs import near, opaque
@@ -35,7 +36,8 @@ rnn_forward = Contract(
     reference=rnn.rnn_forward,
     outputs=(*near("Hs"), opaque()),
     read="rnn-cell#eq-unrolled",
-    parts=of_arrays(_draw),
+    # With one input a step, np.squeeze takes that axis away, too.
+    parts=of_arrays(_draw, Special("one input a step", lambda rng: _draw(rng, Sizes(3, 4, 1, 5, 2), np.float64))),
     rules=(
         causality_rule(_draw),
         Rule(
@@ -48,7 +50,7 @@ rnn_forward = Contract(
 )
 
 
-@rnn_forward.derivation(words={"h": "the state", "h0": "the initial state", "states": "the states"})
+@rnn_forward.derivation(words=WORDS | {"X": "the inputs", "h0": "the initial state"})
 def list_of_states(X, h0, W, U, b):
     h, states, caches = h0, [], []
     for t in range(X.shape[1]):
@@ -87,4 +89,13 @@ rnn_forward.slip(
     "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
     ("h, states, caches = h0,", "h, states, caches = h0.copy(),"),
     ("h, cache = rnn_step", "h[:], cache = rnn_step"),
+)
+rnn_forward.slip(
+    "last-input-dropped",
+    "The last input is never used: the loop ends one step early, and the last state stands there twice.",
+    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
+    ("np.stack(states, ", "np.stack([*states, h], "),
+)
+rnn_forward.say(
+    "another-value-h-cache-h0", "Every step starts from h0. Each has to start from the state of the step before."
 )

@@ -23,58 +23,14 @@ count_parameters = Contract(
 )
 
 
-@count_parameters.misconception("The recurrent kernel U is missing: H² numbers.")
-def recurrent_kernel_missing(inputs, hidden, outputs):
-    return inputs * hidden + hidden + hidden * outputs + outputs
-
-
-@count_parameters.misconception("The cell's bias is missing: H numbers.")
-def cell_bias_missing(inputs, hidden, outputs):
-    return inputs * hidden + hidden * hidden + hidden * outputs + outputs
-
-
-@count_parameters.misconception("The readout head is missing: HK numbers in its kernel and K in its bias.")
-def head_missing(inputs, hidden, outputs):
-    return inputs * hidden + hidden * hidden + hidden
-
-
-@count_parameters.misconception("The head's bias is missing: K numbers.")
-def head_bias_missing(inputs, hidden, outputs):
-    return inputs * hidden + hidden * hidden + hidden + hidden * outputs
-
-
-@count_parameters.misconception(
-    "You count two biases in the cell, as PyTorch stores them. The equation has one: they only ever appear as a sum."
+@count_parameters.derivation(
+    words={"inputs": "D", "hidden": "H", "outputs": "K"}, without=("larger-of-the-terms-the-cell-readout-head",)
 )
-def two_biases(inputs, hidden, outputs):
-    return inputs * hidden + hidden * hidden + 2 * hidden + hidden * outputs + outputs
-
-
-@count_parameters.misconception("Both biases are missing: H numbers in the cell and K in the head.")
-def no_biases(inputs, hidden, outputs):
-    return inputs * hidden + hidden * hidden + hidden * outputs
-
-
-@count_parameters.misconception(
-    "The sizes of the two kernels are multiplied. The kernels stand side by side: add DH and H²."
-)
-def kernels_multiplied(inputs, hidden, outputs):
-    return inputs * hidden * hidden * hidden + hidden + hidden * outputs + outputs
-
-
-@count_parameters.misconception("The recurrent kernel is counted as D². It leads from H units to H units: H².")
-def square_of_the_inputs(inputs, hidden, outputs):
-    return inputs * hidden + inputs * inputs + hidden + hidden * outputs + outputs
-
-
-@count_parameters.misconception("The head is counted as if it read the inputs: DK. It reads the H units: HK.")
-def head_on_the_inputs(inputs, hidden, outputs):
-    return inputs * hidden + hidden * hidden + hidden + inputs * outputs + outputs
-
-
-@count_parameters.variant
-def factored(inputs, hidden, outputs):
-    return hidden * (inputs + hidden + 1) + outputs * (hidden + 1)
+def cell_and_head(inputs, hidden, outputs):
+    #: eq-parameter-count: the input kernel's D H + the recurrent kernel's H² + the cell's bias H
+    cell = inputs * hidden + hidden**2 + hidden
+    head = hidden * outputs + outputs  #: eq-parameter-count: the head kernel's H K + the head's bias K
+    return cell + head  #: eq-parameter-count: the cell + the readout head
 
 
 @count_parameters.variant
@@ -84,33 +40,13 @@ def counted(inputs, hidden, outputs):
 
 
 @count_parameters.variant
-def through_arrays(inputs, hidden, outputs):
-    kernel = np.ones((inputs + hidden + 1, hidden), dtype=np.int8)
-    head = np.ones((hidden + 1, outputs), dtype=np.int8)
-    return kernel.size + head.size
+def factored(inputs, hidden, outputs):
+    return hidden * (inputs + hidden + 1) + outputs * (hidden + 1)
 
 
 @count_parameters.variant
-def summed_as_numbers_with_a_point(inputs, hidden, outputs):
-    cell, head = (inputs + hidden + 1.0) * hidden, (hidden + 1.0) * outputs
-    return int(cell + head)
-
-
-@count_parameters.variant
-def layer_by_layer(inputs, hidden, outputs):
-    def dense(rows, columns, bias=True):
-        return rows * columns + (columns if bias else 0)
-
-    return dense(inputs, hidden) + dense(hidden, hidden, bias=False) + dense(hidden, outputs)
-
-
-@count_parameters.variant
-def from_a_table(inputs, hidden, outputs):
-    table = {"W": inputs * hidden, "U": hidden**2, "b": hidden, "Wy": hidden * outputs, "by": outputs}
-    total = 0
-    for numbers in table.values():
-        total += numbers
-    return total
+def dot_product(inputs, hidden, outputs):
+    return np.dot([inputs, hidden, 1, outputs], [hidden] * 4) + outputs
 
 
 @count_parameters.variant
@@ -119,6 +55,18 @@ def unit_by_unit(inputs, hidden, outputs):
     return units + sum(hidden + 1 for _ in range(outputs))
 
 
-@count_parameters.variant
-def dot_product(inputs, hidden, outputs):
-    return np.dot([inputs, hidden, 1, outputs], [hidden, hidden, hidden, hidden]) + outputs
+count_parameters.slip(
+    "no-biases",
+    "Both biases are missing: H numbers in the cell and K in the head.",
+    ("hidden**2 + hidden", "hidden**2"),
+    ("hidden * outputs + outputs", "hidden * outputs"),
+)
+count_parameters.slip(
+    "square-of-the-inputs",
+    "The recurrent kernel is counted as D². It leads from H units to H units: H².",
+    ("hidden**2", "inputs**2"),
+)
+count_parameters.say(
+    "term-twice-cell-the-s-bias-H",
+    "You count two biases in the cell, as PyTorch stores them. The equation has one: they only ever appear as a sum.",
+)

@@ -15,7 +15,8 @@ from tests.solutions.exercises.attempts import (
     said,
     zero_net,
 )
-from unrolled.checking.check import CheckFailed
+from unrolled.checking.check import CheckFailed, subject
+from unrolled.checking.diagnose import diagnose
 
 ATTEMPTS = Attempts()
 
@@ -73,7 +74,14 @@ def small_number_added_to_the_sequence(logits, targets, mask):
     return np.sum(-np.log(chosen + 1e-12) * mask) / np.sum(mask)
 
 
-@ATTEMPTS.at("rnn_forward", "loop-over-the-batch")
+@ATTEMPTS.at("rnn_step", "naive-tanh-h_next")
+def tanh_of_exponentials(x, h, W, U, b):
+    a = np.dot(x, W) + np.dot(h, U) + b
+    h_next = (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))
+    return h_next, (x, h, a)
+
+
+@ATTEMPTS.at("rnn_forward", "over-the-batch-t")
 def as_many_steps_as_sequences(X, h0, W, U, b):
     states, h = [], h0
     for t in range(len(X)):
@@ -82,9 +90,79 @@ def as_many_steps_as_sequences(X, h0, W, U, b):
     return np.stack(states, axis=1), None
 
 
+@ATTEMPTS.at("rnn_forward", "over-the-batch-t-2")
+def rows_of_the_batch_for_steps(X, h0, W, U, b):
+    h, states = h0, []
+    for x in X:
+        h = np.tanh(x @ W + h @ U + b)
+        states.append(h)
+    return np.stack(states, axis=1), None
+
+
+@ATTEMPTS.at("rnn_forward", "last-input-dropped")
+def as_many_steps_as_arrows_between_inputs(X, h0, W, U, b):
+    Hs = np.zeros((X.shape[0], X.shape[1], len(b)))
+    h = h0
+    for t in range(X.shape[1] - 1):
+        h = np.tanh(X[:, t] @ W + h @ U + b)
+        Hs[:, t] = h
+    Hs[:, -1] = h
+    return Hs, None
+
+
+@ATTEMPTS.at("rnn_forward", "another-value-h-cache-h0")
+def from_the_initial_state_each_time(X, h0, W, U, b):
+    Hs = [np.tanh(X[:, t] @ W + h0 @ U + b) for t in range(X.shape[1])]
+    return np.stack(Hs, axis=1), None
+
+
+@ATTEMPTS.at("rnn_forward", "axis-of-one-lost")
+def one_input_squeezed_away(X, h0, W, U, b):
+    h, states = h0, []
+    for t in range(X.shape[1]):
+        h = np.tanh(np.dot(np.squeeze(X[:, t]), W) + h @ U + b)
+        states.append(h.reshape(h0.shape))
+    return np.stack(states, axis=1), None
+
+
+@ATTEMPTS.at("rnn_forward", "axis-kept-in-Hs")
+def all_ones_squeezed_away(X, h0, W, U, b):
+    h, states = h0, []
+    for t in range(X.shape[1]):
+        h = np.tanh(X[:, t] @ W + h @ U + b)
+        states.append(h)
+    return np.stack(states, axis=1).squeeze(), None
+
+
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_check_names_the_mistake(attempt):
     assert called(fixtures("rnn-cell")[attempt.function], attempt.answer, attempt.forward) == attempt.misconception
+
+
+def bias_missing_and_argument_overwritten(x, h, W, U, b):
+    h[:] = np.tanh(x @ W + h @ U)
+    return h, x
+
+
+def kernel_transposed_and_tanh_of_exponentials(x, h, W, U, b):
+    a = x @ W + h @ U.T + b
+    return (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a)), None
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint", "besides"),
+    [
+        (bias_missing_and_argument_overwritten, "something is missing: the bias b", "write into h"),
+        (kernel_transposed_and_tanh_of_exponentials, "a transpose too many: U", "exponential overflows"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_of_two_faults_both_are_said(answer, hint, besides):
+    fixture = fixtures("rnn-cell")["rnn_step"]
+    failure = diagnose(subject(answer, None, fixture, part="visible"), fixture)
+    assert hint in failure.suspect.hint
+    assert len(failure.besides) == 1
+    assert besides in failure.besides[0]
 
 
 def test_a_sigmoid_cut_off_at_twenty_is_right():
