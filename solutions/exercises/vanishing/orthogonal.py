@@ -53,22 +53,28 @@ orthogonal_kernel = Contract(
 )
 
 
-@orthogonal_kernel.variant
+@orthogonal_kernel.derivation(words={"A": "the normal numbers", "R": "the triangular factor"}, alike={"R": "Q"})
 def signed_qr(rng, size):
     A = rng.standard_normal((size, size))
     Q, R = np.linalg.qr(A)
-    return Q * np.sign(np.diag(R))
-
-
-orthogonal_kernel.rewrite("transposed", ("Q * np.sign(np.diag(R))", "(Q * np.sign(np.diag(R))).T"))
-orthogonal_kernel.rewrite("random_signs", ("np.sign(np.diag(R))", "rng.choice([-1.0, 1.0], size)"))
-orthogonal_kernel.rewrite("diagonal_matrix", ("Q * np.sign(np.diag(R))", "Q @ np.diag(np.sign(np.diag(R)))"))
+    return Q * np.sign(np.diag(R))  #: eq-qr-signs
 
 
 @orthogonal_kernel.variant
 def polar_factor(rng, size):
     left, _, right = np.linalg.svd(rng.normal(size=(size, size)))
     return left @ right
+
+
+@orthogonal_kernel.variant
+def signs_at_random(rng, size):
+    return np.linalg.qr(rng.standard_normal((size, size)))[0] * rng.choice([-1.0, 1.0], size)
+
+
+@orthogonal_kernel.variant
+def transposed(rng, size):
+    Q, R = np.linalg.qr(rng.standard_normal((size, size)))
+    return (np.sign(np.diag(R))[None, :] * Q).T
 
 
 @orthogonal_kernel.variant
@@ -83,108 +89,60 @@ def gram_schmidt(rng, size):
     return np.array(rows)
 
 
-@orthogonal_kernel.variant
-def reflections(rng, size):
-    Q = np.eye(size)
-    for n in range(1, size + 1):
-        v = rng.standard_normal(n)
-        sign = 1.0 if v[0] >= 0 else -1.0
-        v[0] += sign * np.linalg.norm(v)
-        H = np.eye(size)
-        H[size - n :, size - n :] -= 2 * np.outer(v, v) / (v @ v)
-        Q = -sign * H @ Q
-    return Q
+DRAW, FACTORISE, RETURNED = "rng.standard_normal", "np.linalg.qr(A)", "Q * np.sign(np.diag(R))"
+SIGNS = "vanishing#eq-qr-signs"
 
-
-orthogonal_kernel.slip(
-    "not-orthogonal",
-    "You return random numbers as they are. Make the columns orthogonal to each other, of length 1.",
-    ("return Q * np.sign(np.diag(R))", "return A"),
-)
-orthogonal_kernel.slip(
-    "scaled-only",
-    "You only scale the random matrix by 1/√size. Its columns are then of length 1 on average, but not orthogonal.",
-    ("return Q * np.sign(np.diag(R))", "return A / np.sqrt(size)"),
-)
-orthogonal_kernel.slip(
-    "columns-normalised-only",
-    "You bring each column to length 1. They also have to be orthogonal to each other.",
-    ("return Q * np.sign(np.diag(R))", "return A / np.linalg.norm(A, axis=0)"),
-)
-orthogonal_kernel.slip(
-    "triangular-factor",
-    "You return R, the triangular factor. The orthogonal one is Q.",
-    ("return Q * np.sign(np.diag(R))", "return R"),
-)
-orthogonal_kernel.slip(
-    "signs-not-mended",
+orthogonal_kernel.say(
+    "factors-missing-sign-diag-R-Q",
     "You return Q as the factorisation gives it. It fixes signs by a rule of its own: the upper left entry is never "
     "positive. Mend the signs of the columns with those of R's diagonal.",
-    (" * np.sign(np.diag(R))", ""),
 )
-orthogonal_kernel.slip(
-    "diagonal-made-positive",
-    "You make the diagonal of Q itself positive. The signs to go by are those of R's diagonal.",
-    ("np.sign(np.diag(R))", "np.sign(np.diag(Q))"),
+orthogonal_kernel.say(
+    "taken-apart-in-another-order-Q-R", "You return R, the triangular factor. The orthogonal one is Q.", SIGNS
 )
-orthogonal_kernel.slip(
-    "scaled-by-R",
-    "You multiply the columns by the diagonal of R itself. Only its signs are wanted: the columns keep length 1.",
-    ("np.sign(np.diag(R))", "np.diag(R)"),
-)
+for name, matrix in (
+    ("not-orthogonal", "A"),
+    ("scaled-only", "A / np.sqrt(size)"),
+    ("columns-normalised-only", "A / np.linalg.norm(A, axis=0)"),
+):
+    orthogonal_kernel.slip(
+        name,
+        "The columns of what you return are not orthogonal to each other; to scale them, to length 1 for instance, is "
+        "not enough. Factorise, and take Q.",
+        (RETURNED, matrix),
+    )
+for name, matrix in (("always-the-identity", "np.eye(size)"), ("permutation", "np.eye(size)[rng.permutation(size)]")):
+    orthogonal_kernel.slip(
+        name,
+        "You return the identity, as it is or shuffled. It is orthogonal, but its entries are 0 and 1: a random "
+        "orthogonal matrix mixes all units.",
+        (RETURNED, matrix),
+    )
+for name, draw in (("fixed-seed", "np.random.default_rng(0)"), ("other-generator", "np.random")):
+    orthogonal_kernel.slip(
+        name,
+        "You draw from another generator than rng: one of your own, whose fixed seed gives the same matrix each time, "
+        "or NumPy's global one, with which nobody can repeat a run. Draw from rng.",
+        (DRAW, f"{draw}.standard_normal"),
+    )
 orthogonal_kernel.slip(
     "positive-numbers",
     "You start from numbers between 0 and 1. All of them being positive, the first column leans one way. Start from "
     "normal numbers, for which no direction is preferred.",
-    ("rng.standard_normal((size, size))", "rng.random((size, size))"),
+    (DRAW, "rng.random"),
+    read=SIGNS,
 )
-FACTORISE = "Q, R = np.linalg.qr(A)"
-AS_IT_COMES = ("return Q * np.sign(np.diag(R))", "return Q")
 orthogonal_kernel.slip(
     "eigenvectors-as-they-come",
     "You return eigenvectors, or one factor of a singular value decomposition, as the routine gives them. It fixes "
-    "their signs by a rule of its own. Multiply each column by a random sign from rng, or go the way of the QR "
-    "factorisation.",
-    ("Q, R = np.linalg.qr(A)", "Q = np.linalg.eigh(A + A.T)[1]"),
-    ("return Q * np.sign(np.diag(R))", "return Q"),
+    "their signs by a rule of its own. Multiply each column by a random sign from rng, or factorise.",
+    (f"Q, R = {FACTORISE}", "Q = np.linalg.eigh(A + A.T)[1]"),
+    (RETURNED, "Q"),
+    read=SIGNS,
 )
 orthogonal_kernel.slip(
     "both-factors",
     "You return both factors, Q and R. Return one array: Q, its columns multiplied by the signs of R's diagonal.",
-    ("return Q * np.sign(np.diag(R))", "return Q, R"),
-)
-orthogonal_kernel.slip(
-    "always-the-identity",
-    "You return the identity. It is orthogonal, but not random.",
-    ("return Q * np.sign(np.diag(R))", "return np.eye(size)"),
-)
-orthogonal_kernel.slip(
-    "permutation",
-    "You only shuffle the rows of the identity. Its entries are 0 and 1; a random orthogonal matrix mixes all units.",
-    ("return Q * np.sign(np.diag(R))", "return np.eye(size)[rng.permutation(size)]"),
-)
-orthogonal_kernel.slip(
-    "fixed-seed",
-    "Every call gives the same matrix: you make a generator of your own with a fixed seed. Draw from rng.",
-    ("rng.standard_normal", "np.random.default_rng(0).standard_normal"),
-)
-orthogonal_kernel.slip(
-    "other-generator",
-    "You draw from another generator than rng: NumPy's global one, or one of your own. Then nobody can repeat a run. "
-    "Draw from rng.",
-    ("rng.standard_normal", "np.random.standard_normal"),
-)
-
-orthogonal_kernel.read_at(
-    {
-        "vanishing#eq-qr-signs": (
-            "signs-not-mended",
-            "eigenvectors-as-they-come",
-            "both-factors",
-            "diagonal-made-positive",
-            "scaled-by-R",
-            "triangular-factor",
-            "positive-numbers",
-        ),
-    }
+    (RETURNED, "Q, R"),
+    read=SIGNS,
 )

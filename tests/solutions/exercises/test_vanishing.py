@@ -8,7 +8,8 @@ import pytest
 from solutions.exercises.vanishing.behaviour import judge_long_lag
 from solutions.judging.judging import KEY_VARIABLE
 from tests.solutions.exercises.attempts import Attempts, called, fixtures, model_answer, practised
-from unrolled.checking.check import CheckFailed
+from unrolled.checking.check import CheckFailed, subject
+from unrolled.checking.diagnose import diagnose
 
 ATTEMPTS = Attempts()
 
@@ -36,7 +37,7 @@ def products_stacked_as_they_come(J):
     return np.stack(out)
 
 
-@ATTEMPTS.at("jacobian_products", "first-step-left-out")
+@ATTEMPTS.at("jacobian_products", "first-step-left-out-t")
 def products_end_with_one(J):
     products = J.copy()
     for t in range(J.shape[1] - 2, 0, -1):
@@ -72,6 +73,15 @@ def rows_times_all_matrices(dh_last, J):
     return np.stack(norms, axis=1)
 
 
+@ATTEMPTS.at("gradient_norms", "axis-of-one-lost")
+def rows_squeezed(dh_last, J):
+    row, norms = dh_last, [np.linalg.norm(dh_last, axis=-1)]
+    for t in reversed(range(J.shape[1])):
+        row = np.squeeze(row[:, None, :] @ J[:, t])
+        norms.append(np.linalg.norm(row, axis=-1))
+    return np.stack(norms, axis=1)
+
+
 @ATTEMPTS.at("orthogonal", "eigenvectors-as-they-come")
 def eigenvectors(rng, size):
     A = rng.standard_normal((size, size))
@@ -92,6 +102,26 @@ def norm_of_the_list(gradients, limit):
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_check_names_the_mistake(attempt):
     assert called(fixtures("vanishing")[attempt.function], attempt.answer, attempt.forward) == attempt.misconception
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "name"),
+    [
+        (
+            "products[:, t + 1] @ J[:, t]",
+            "J[:, t] @ products[:, t + 1]",
+            "other-way-round-products-t-1-J",
+        ),
+        ("reversed(range(J.shape[1] - 1))", "range(J.shape[1] - 1)", "forwards"),
+        ("products[:, t + 1] @ J[:, t]", "products[:, t + 1] + J[:, t]", "sum-for-product"),
+    ],
+)
+def test_a_mistake_is_named_beside_a_write_into_an_argument(right, wrong, name):
+    answer = model_answer("vanishing", "jacobian_products", (right, wrong), ("np.array(J)", "J"))
+    fixture = fixtures("vanishing")["jacobian_products"]
+    found = diagnose(subject(answer, None, fixture, part="visible"), fixture)
+    assert found.suspect.name == name
+    assert "You write into J" in " ".join(found.besides)
 
 
 ORTHOGONAL = "orthogonal(rng, hidden)"
