@@ -67,23 +67,25 @@ def _not_linear(function: Function, rng: np.random.Generator) -> bool:
     return not (np.allclose(twice, 2 * once, rtol=1e-3, atol=1e-4) and np.abs(once).max() > 0.1)
 
 
-@numerical_gradient.variant
+@numerical_gradient.derivation(
+    words={"here": "the entry's own value"},
+    # As small as a difference that is divided by 2 alone.
+    without=[f"{one}-gradient-entry-above-below-2-step" for one in ("divisor-alone", "subtracted-for-divided")],
+)
 def entry_by_entry(f, x):
-    x = np.array(x, dtype=float)
+    x = np.array(x, dtype=float)  #: eq-bptt-best-step
     gradient = np.zeros(x.shape)
-    h = 1e-5
-    for k in np.ndindex(*x.shape):
-        old = x[k]
-        x[k] = old + h
+    step = 1e-5  #: eq-bptt-best-step
+    for entry in np.ndindex(*x.shape):
+        here = x[entry]
+        x[entry] = here + step  #: eq-central-difference-entry: the entry's own value + the step up
         above = f(x)
-        x[k] = old - h
+        x[entry] = here - step  #: eq-central-difference-entry: the entry's own value + the step down
         below = f(x)
-        x[k] = old
-        gradient[k] = (above - below) / (2 * h)
+        x[entry] = here  #: eq-bptt-not-restored
+        #: eq-central-difference-entry: the value of f above + the value of f below
+        gradient[entry] = (above - below) / (2 * step)
     return gradient
-
-
-numerical_gradient.rewrite("shorter_step", ("h = 1e-5", "h = 1e-6"))
 
 
 @numerical_gradient.variant
@@ -92,17 +94,6 @@ def steps_along_the_axes(f, x):
     h, n = 3e-6, x.size
     axes = np.eye(n).reshape(n, *x.shape)
     return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in axes]).reshape(x.shape)
-
-
-@numerical_gradient.variant
-def flat_copies(f, x):
-    flat = [float(v) for v in np.ravel(x)]
-    out, h = [], 2.0**-17
-    for k in range(len(flat)):
-        above = np.array([*flat[:k], flat[k] + h, *flat[k + 1 :]]).reshape(x.shape)
-        below = np.array([*flat[:k], flat[k] - h, *flat[k + 1 :]]).reshape(x.shape)
-        out.append((f(above) - f(below)) / (above.flat[k] - below.flat[k]))
-    return np.reshape(out, x.shape)
 
 
 @numerical_gradient.variant
@@ -119,103 +110,62 @@ def four_points(f, x):
     return gradient
 
 
-@numerical_gradient.variant
-def iterator(f, x):
-    gradient = np.zeros(x.shape)
-    iteration = np.nditer(x, flags=["multi_index"])
-    while not iteration.finished:
-        step = np.zeros(x.shape)
-        step[iteration.multi_index] = 1e-5
-        gradient[iteration.multi_index] = (f(x + step) - f(x - step)) / 2e-5
-        iteration.iternext()
-    return gradient
-
-
 numerical_gradient.slip(
     "one-sided",
     "You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each side of x: "
     "a central difference has an error of order s².",
-    ("x[k] = old - h", "x[k] = old"),
-    ("(2 * h)", "h"),
-)
-numerical_gradient.slip(
-    "step-not-doubled",
-    "You divide by s. Between x + s and x − s lies a distance of 2s.",
-    ("(2 * h)", "h"),
-)
-numerical_gradient.slip(
-    "back-only-once",
-    "After x + s you step back by s and are at x again, not at x − s. Go back by 2s, or set the entry anew.",
-    ("x[k] = old - h", "x[k] -= h"),
-)
-numerical_gradient.slip(
-    "not-divided",
-    "You return the differences themselves. Divide them by the distance between the two points.",
-    (" / (2 * h)", ""),
-)
-numerical_gradient.slip(
-    "divided-by-step-squared",
-    "You divide by s once too often. The distance between the two points is 2s.",
-    ("(2 * h)", "(2 * h * h)"),
-)
-numerical_gradient.slip(
-    "sign-swapped",
-    "The sign is wrong: it is the value above minus the value below.",
-    ("above - below", "below - above"),
-)
-numerical_gradient.slip(
-    "sum-for-difference",
-    "You add the two values of f. The slope is their difference.",
-    ("above - below", "above + below"),
-)
-numerical_gradient.slip(
-    "entry-not-restored",
-    "You leave each entry moved while you go on to the next one. Set it back first.",
-    ("        x[k] = old\n        gradient", "        gradient"),
+    ("here - step", "here"),
+    ("(2 * step)", "step"),
+    read="bptt#eq-one-sided-difference",
 )
 numerical_gradient.slip(
     "all-entries-at-once",
     "You move all entries of x together, which gives their summed slope. Move one entry at a time.",
-    ("old = x[k]", "old = x.copy()"),
-    ("x[k] = old + h", "x[:] = old + h"),
-    ("x[k] = old - h", "x[:] = old - h"),
-    ("x[k] = old\n", "x[:] = old\n"),
+    ("here = x[entry]", "here = x.copy()"),
+    ("x[entry] = here + step", "x[:] = here + step"),
+    ("x[entry] = here - step", "x[:] = here - step"),
+    ("x[entry] = here  ", "x[:] = here  "),
+    read="bptt#eq-bptt-all-at-once",
 )
+ROWS = ("np.ndindex(*x.shape)", "range(len(x))")
 numerical_gradient.slip(
     "whole-row-at-once",
     "You move a whole row of x together, because the loop runs over the first axis only. Move one entry at a time.",
-    ("for k in np.ndindex(*x.shape):\n        old = x[k]", "for k in range(len(x)):\n        old = x[k].copy()"),
+    ROWS,
+    ("here = x[entry]", "here = x[entry].copy()"),
+    read="bptt#eq-bptt-all-at-once",
 )
 numerical_gradient.slip(
     "row-not-restored",
     "Your loop runs over the first axis only, so that a whole row of x moves together; and x[k] of a row is a view, "
     "which moves along. Move one entry at a time: np.ndindex(*x.shape) gives all of them.",
-    ("np.ndindex(*x.shape)", "range(len(x))"),
+    ROWS,
+    read="bptt#eq-bptt-not-restored",
+)
+numerical_gradient.slip(
+    "two-axes-only",
+    "Your loops run over two axes. x may have any number of them: np.ndindex(*x.shape) gives all entries.",
+    ("*x.shape", "x.shape[0], x.shape[1]"),
+    read="bptt#eq-central-difference-entry",
 )
 numerical_gradient.slip(
     "long-step",
     "Your step is too long: the error of a central difference grows with its square. About 1e-5 is right in float64.",
     ("1e-5", "0.05"),
+    read="bptt#eq-bptt-check-error",
 )
 numerical_gradient.slip(
     "tiny-step",
     "Your step is too short: the difference drowns in rounding errors. About 1e-5 is right in float64.",
     ("1e-5", "1e-13"),
-)
-numerical_gradient.slip(
-    "whole-numbers-kept",
-    "Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at other places than you "
-    "mean. Work on a copy of x in floating point.",
-    ("np.array(x, dtype=float)", "np.array(x)"),
+    read="bptt#eq-bptt-best-step",
 )
 numerical_gradient.slip(
     "copy-moved",
     "You move the entries of a copy that f never sees: every difference is 0.",
-    ("x = np.array(x, dtype=float)", "flat, given = np.zeros(x.shape), x.astype(float)"),
-    ("old = x[k]", "old = given[k]"),
-    ("x[k] = old + h\n        above = f(x)", "flat[k] = old + h\n        above = f(given)"),
-    ("x[k] = old - h\n        below = f(x)", "flat[k] = old - h\n        below = f(given)"),
-    ("        x[k] = old\n", ""),
+    ("x = np", "given, x = x, np"),
+    ("above = f(x)", "above = f(given)"),
+    ("below = f(x)", "below = f(given)"),
 )
 numerical_gradient.slip(
     "flat-answer",
@@ -228,34 +178,21 @@ numerical_gradient.slip(
     ("return gradient", "return gradient.sum()"),
 )
 numerical_gradient.slip(
-    "input-overwritten",
-    "You move the entries of x itself, and adding and subtracting h does not bring back every last digit. Work on a "
-    "copy of x.",
-    ("x = np.array(x, dtype=float)", "given, x = x, np.array(x, dtype=float)"),
-    ("x[k] = old\n", "x[k] = old\n        given[k] = given[k] + h - 2 * h + h\n"),
+    "back-only-once",
+    "After x + s you step back by s and are at x again, not at x − s. Go back by 2s, or set the entry anew.",
+    ("here - step", "here"),
+    read="bptt#eq-one-sided-difference",
 )
-
-numerical_gradient.read_at(
-    {
-        "bptt#eq-one-sided-difference": (
-            "one-sided",
-            "back-only-once",
-        ),
-        "bptt#eq-central-difference-entry": (
-            "flat-answer",
-            "single-number",
-            "input-overwritten",
-        ),
-        "bptt#eq-bptt-not-restored": (
-            "entry-not-restored",
-            "row-not-restored",
-        ),
-        "bptt#eq-bptt-all-at-once": (
-            "all-entries-at-once",
-            "whole-row-at-once",
-            "copy-moved",
-        ),
-        "bptt#eq-bptt-check-error": ("long-step",),
-        "bptt#eq-bptt-best-step": ("tiny-step", "whole-numbers-kept"),
-    }
+numerical_gradient.slip(
+    "entry-not-restored",
+    "You leave each entry moved while you go on to the next one. Set it back first.",
+    ("x[entry] = here  ", "pass  "),
+    read="bptt#eq-bptt-not-restored",
+)
+numerical_gradient.slip(
+    "whole-numbers-kept",
+    "Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at other places than you "
+    "mean. Work on a copy of x in floating point.",
+    (", dtype=float", ""),
+    read="bptt#eq-bptt-best-step",
 )

@@ -5,19 +5,12 @@ unrolled-canary-8c6f13e0a75d
 
 import numpy as np
 
-from solutions.exercises.bptt.backward import (
-    draw_sequence,
-    forward_by_steps,
-    forward_filling_an_array,
-    forward_keeping_states,
-    forward_through,
-)
-from solutions.exercises.bptt.step_backward import rnn_step_backward as step_contract
+from solutions.exercises.bptt.backward import WORDS, draw_sequence, forward_filling_an_array
+from solutions.exercises.rnn_cell.forward import list_of_states as rnn_forward
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
 from solutions.judging.parts import Arguments, Sizes, Special, of_gradients
 from solutions.reference import rnn, truncated
-from solutions.reference.rnn import rnn_step_backward
 from unrolled.checking.outputs import near
 from unrolled.checking.probes import Probe
 
@@ -68,36 +61,38 @@ rnn_backward_truncated = Contract(
 )
 
 
-@rnn_backward_truncated.variant_of(forward_keeping_states)
-def one_loop(dHs, window, cache):
-    X, states, W, U = cache
-    dX = np.zeros_like(X)
-    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(U.shape[0])
-    dh = np.zeros_like(states[0])
-    for t in reversed(range(X.shape[1])):
-        if (t + 1) % window == 0:
-            dh = np.zeros_like(dh)
-        dh = dh + dHs[:, t]
-        da = dh * (1 - states[t + 1] ** 2)
-        dX[:, t] = da @ W.T
-        dW += X[:, t].T @ da
-        dU += states[t].T @ da
-        db += da.sum(axis=0)
-        dh = da @ U.T
-    return dX, dh, dW, dU, db
+@rnn_backward_truncated.derivation(
+    rnn_forward,
+    words=WORDS | {"kept": "0 at a border, 1 elsewhere"},
+    without=("taken-apart-in-another-order-x-h-W-U-h_next",),
+)
+def line_by_line(dHs, window, cache):
+    dh = np.zeros_like(dHs[:, 0])
+    dX, dW, dU, db = [], 0, 0, 0
+    for t in reversed(range(len(cache))):
+        x, h, W, U, h_next = cache[t]
+        kept = (t + 1) % window != 0  #: eq-bptt-border
+        dh_next = dHs[:, t] + kept * dh  #: eq-truncated-bptt: the step's own dHs + what flows back within the block
+        da = dh_next * (1 - h_next**2)  #: eq-bptt-slope-entry
+        dX.insert(0, da @ W.T)  #: eq-bptt-input
+        dW = dW + x.T @ da  #: eq-bptt-kernel
+        dU = dU + h.T @ da  #: eq-bptt-recurrent
+        db = db + da.sum(axis=0)  #: eq-bptt-bias
+        dh = da @ U.T  #: eq-bptt-initial
+    return np.stack(dX, axis=1), dh, dW, dU, db
 
 
-@rnn_backward_truncated.variant_of(forward_keeping_states)
+@rnn_backward_truncated.variant_of(forward_filling_an_array)
 def block_by_block(dHs, window, cache):
-    X, states, W, U = cache
+    X, H, W, U = cache["X"], cache["H"], cache["W"], cache["U"]
     dX, first = np.zeros_like(X), None
     dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(U.shape[0])
     for start in range(0, X.shape[1], window):
-        dh = np.zeros_like(states[0])
+        dh = np.zeros_like(H[:, 0])
         for t in range(min(start + window, X.shape[1]) - 1, start - 1, -1):
-            da = (dh + dHs[:, t]) * (1 - states[t + 1] ** 2)
+            da = (dh + dHs[:, t]) * (1 - H[:, t + 1] ** 2)
             dX[:, t] = da @ W.T
-            dW, dU, db = dW + X[:, t].T @ da, dU + states[t].T @ da, db + da.sum(axis=0)
+            dW, dU, db = dW + X[:, t].T @ da, dU + H[:, t].T @ da, db + da.sum(axis=0)
             dh = da @ U.T
         first = dh if first is None else first
     return dX, first, dW, dU, db
@@ -115,250 +110,114 @@ def products_at_the_end(dHs, window, cache):
     return dA @ W.T, dA[:, 0] @ U.T, np.tensordot(X, dA, axes=([0, 1], [0, 1])), dU, dA.sum(axis=(0, 1))
 
 
-@rnn_backward_truncated.variant_of(forward_keeping_states)
-def recursive_over_blocks(dHs, window, cache):
-    X, states, W, U = cache
-    steps = X.shape[1]
-
-    def block(start):
-        end = min(start + window, steps)
-        dX, dh, dW, dU, db = ([], None, 0, 0, 0) if end == steps else block(end)
-        dh = np.zeros_like(states[0])
-        for t in reversed(range(start, end)):
-            da = (dHs[:, t] + dh) * (1 - states[t + 1] ** 2)
-            dX = [da @ W.T, *dX]
-            dW, dU, db = dW + X[:, t].T @ da, dU + states[t].T @ da, db + da.sum(axis=0)
-            dh = da @ U.T
-        return dX, dh, dW, dU, db
-
-    dX, *rest = block(0)
-    return [np.stack(dX, axis=1), *rest]
-
-
-@rnn_backward_truncated.variant_of(forward_by_steps)
-def by_steps(dHs, window, cache):
-    dX, dh, dW, dU, db = [], 0, 0, 0, 0
-    for t in range(len(cache) - 1, -1, -1):
-        later = 0 if (t + 1) % window == 0 else dh
-        dx, dh, dW_t, dU_t, db_t = rnn_step_backward(dHs[:, t] + later, cache[t])
-        dX.insert(0, dx)
-        dW, dU, db = dW + dW_t, dU + dU_t, db + db_t
-    return np.stack(dX, axis=1), dh, dW, dU, db
-
-
-rnn_backward_truncated.rewrite(
-    "multiplied_by_zero",
-    ("if (t + 1) % window == 0:\n            dh = np.zeros_like(dh)", "dh = dh * ((t + 1) % window > 0)"),
-)
-rnn_backward_truncated.rewrite(
-    "borders_listed",
-    ("for t in reversed", "borders = set(range(window, X.shape[1], window))\n    for t in reversed"),
-    ("(t + 1) % window == 0", "t + 1 in borders"),
-)
-
-BORDER = "if (t + 1) % window == 0:\n            dh = np.zeros_like(dh)\n"
-ADD = "        dh = dh + dHs[:, t]\n"
-LOOP = """\
-        if (t + 1) % window == 0:
-            dh = np.zeros_like(dh)
-        dh = dh + dHs[:, t]
-        da = dh * (1 - states[t + 1] ** 2)
-        dX[:, t] = da @ W.T
-        dW += X[:, t].T @ da
-        dU += states[t].T @ da
-        db += da.sum(axis=0)
-        dh = da @ U.T
-"""
-LOOP_FROM_EACH_LOSS = """\
-        dh = dHs[:, t]
-        for s in range(t, max(t - window, -1), -1):
-            da = dh * (1 - states[s + 1] ** 2)
-            dX[:, s] += da @ W.T
-            dW += X[:, s].T @ da
-            dU += states[s].T @ da
-            db += da.sum(axis=0)
-            dh = da @ U.T
-        dh0 = dh0 + dh if t < window else dh0
-"""
-
+BORDER, COPIES = "bptt#eq-bptt-border", "bptt#eq-bptt-copies"
 rnn_backward_truncated.slip(
     "window-ignored",
     "This is the full gradient: nothing is cut. Between two blocks of `window` steps no gradient may flow.",
-    (BORDER, "pass\n"),
-)
-rnn_backward_truncated.slip(
-    "blocks-from-the-end",
-    "The blocks are counted from the end of the sequence. Count from the first step; the last block may be short.",
-    ("(t + 1) % window", "(X.shape[1] - 1 - t) % window"),
+    ("kept * dh", "dh"),
 )
 rnn_backward_truncated.slip(
     "border-one-step-early",
     "The cut is one step off: the first block holds one step too few. It holds steps 0 … window − 1.",
-    ("(t + 1) % window", "(t + 2) % window"),
+    ("t + 1", "t + 2"),
+    read=BORDER,
 )
 rnn_backward_truncated.slip(
     "border-one-step-late",
     "The cut is one step off: the first block holds one step too many. It holds steps 0 … window − 1.",
-    ("(t + 1) % window", "t % window"),
+    ("t + 1", "t"),
+    read=BORDER,
 )
 rnn_backward_truncated.slip(
     "window-plus-one",
     "Your blocks hold window + 1 steps. They hold `window` steps.",
-    ("(t + 1) % window", "(t + 1) % (window + 1)"),
+    ("% window", "% (window + 1)"),
+    read=BORDER,
+)
+rnn_backward_truncated.slip(
+    "blocks-from-the-end",
+    "The blocks are counted from the end of the sequence. Count from the first step; the last block may be short.",
+    ("(t + 1) % window", "(len(cache) - 1 - t) % window"),
+    read=BORDER,
 )
 rnn_backward_truncated.slip(
     "loss-cut-too",
     "At a border you drop the step's own dHs too. Only what flows back from the next block is dropped.",
-    (BORDER + ADD, "dh = dh + dHs[:, t]\n        " + BORDER),
+    ("dHs[:, t] + kept * dh", "kept * (dHs[:, t] + dh)"),
 )
 rnn_backward_truncated.slip(
     "state-cut-too",
     "In dU you treat the state that enters a block as zero. The state is carried over; only the gradient is cut.",
-    ("dU += states[t].T @ da", "dU += (t % window > 0 or t == 0) * states[t].T @ da"),
-)
-rnn_backward_truncated.slip(
-    "last-block-only",
-    "You stop at the first border, so that only the last block has gradients. All blocks count; their sums are added.",
-    (BORDER, "if (t + 1) % window == 0 and t + 1 < X.shape[1]:\n            break\n"),
+    ("h.T @ da", "(h if t % window or t == 0 else 0 * h).T @ da"),
+    read="bptt#eq-bptt-recurrent",
 )
 rnn_backward_truncated.slip(
     "gradients-restart",
     "The gradients of W, U and b start afresh at each border, so that only the first block counts. Add up all blocks.",
-    (
-        "dh = np.zeros_like(dh)\n",
-        "dh, dW, dU, db = np.zeros_like(dh), np.zeros_like(W), np.zeros_like(U), np.zeros_like(db)\n",
-    ),
+    ("dW = dW", "dW, dU, db = kept * dW, kept * dU, kept * db\n        dW = dW"),
+    read=COPIES,
 )
 rnn_backward_truncated.slip(
     "averaged-over-blocks",
     "The gradients of W, U and b are divided by the number of blocks. The blocks' gradients are summed.",
-    ("return dX, dh, dW, dU, db", "n = -(-X.shape[1] // window)\n    return dX, dh, dW / n, dU / n, db / n"),
-)
-rnn_backward_truncated.slip(
-    "damped-instead-of-cut",
-    "At a border you halve what flows back. Truncation drops it altogether.",
-    ("np.zeros_like(dh)\n        dh = dh +", "dh / 2\n        dh = dh +"),
-)
-rnn_backward_truncated.slip(
-    "gradients-not-accumulated",
-    "The gradients of W, U and b are overwritten at each step. The contributions of all steps are summed.",
-    ("dW += X", "dW = X"),
-    ("dU += states", "dU = states"),
-    ("db += da", "db = da"),
-)
-rnn_backward_truncated.slip(
-    "dh0-zero",
-    "dh0 is all zeros. h0 enters the first block: what is left after its first step is the gradient of h0.",
-    ("return dX, dh,", "return dX, np.zeros_like(dh),"),
-)
-rnn_backward_truncated.slip(
-    "flow-maximum",
-    "You keep the larger of a step's own gradient and the one from later steps. The two are added.",
-    ("dh = dh + dHs[:, t]", "dh = np.maximum(dh, dHs[:, t])"),
-)
-rnn_backward_truncated.slip(
-    "first-sequence-only",
-    "The gradients of W, U and b come from the first sequence alone. Sum over the batch.",
-    ("dW += X[:, t].T @ da", "dW += X[:1, t].T @ da[:1]"),
-    ("dU += states[t].T @ da", "dU += states[t][:1].T @ da[:1]"),
-    ("db += da.sum(axis=0)", "db += da[0]"),
-)
-rnn_backward_truncated.slip(
-    "last-window-only",
-    "Only the last `window` steps have gradients. Go back through all steps; at each border only the flow is dropped.",
-    (LOOP, "        if t < X.shape[1] - window:\n            break\n" + LOOP.split("\n", 2)[2]),
-)
-rnn_backward_truncated.slip(
-    "last-window-only-in-the-list",
-    "dX holds the last `window` steps alone. Go back through all steps; at each border only the flow is dropped.",
-    (LOOP, "        if t < X.shape[1] - window:\n            break\n" + LOOP.split("\n", 2)[2]),
-    ("return dX, dh,", "return dX[:, -window:], dh,"),
-)
-WHOLE_BLOCKS = ("reversed(range(X.shape[1]))", "reversed(range(X.shape[1] // window * window))")
-REMAINDER = (
-    "T // window counts the whole blocks only, so that the steps of a last, shorter block are lost. "
-    "Let blocks begin at range(0, T, window), and end at the end of the sequence at the latest."
-)
-rnn_backward_truncated.slip("remainder-lost", REMAINDER, WHOLE_BLOCKS)
-rnn_backward_truncated.slip(
-    "remainder-lost-from-the-list",
-    REMAINDER,
-    WHOLE_BLOCKS,
-    ("return dX, dh,", "return np.stack([dX[:, t] for t in range(X.shape[1] // window * window)], axis=1), dh,"),
-)
-rnn_backward_truncated.slip(
-    "remainder-lost-or-no-block-at-all",
-    REMAINDER,
-    WHOLE_BLOCKS,
-    ("    dh = np.zeros_like(states[0])\n", ""),
-    ("np.zeros_like(dh)", "np.zeros_like(states[0])"),
-    read="bptt#eq-bptt-border",
-    further=True,
+    (", dW, dU, db\n", ", *(d / -(-len(cache) // window) for d in (dW, dU, db))\n"),
+    read=COPIES,
 )
 rnn_backward_truncated.slip(
     "dh0-from-the-last-block",
     "dh0 is what flows back out of the last block. Only the first block begins with h0: keep what flows out of it.",
-    ("reversed(range(X.shape[1]))", "sorted(range(X.shape[1]), key=lambda t: (t // window, -t))"),
-    ("if (t + 1) % window == 0", "if (t + 1) % window == 0 or t + 1 == X.shape[1]"),
-)
-rnn_backward_truncated.slip(
-    "dX-time-first",
-    "dX is stacked time first, (T, B, D). Batch comes first: axis=1 in np.stack.",
-    ("return dX, dh,", "return np.swapaxes(dX, 0, 1), dh,"),
-)
-rnn_backward_truncated.slip(
-    "upstream-overwritten",
-    "You add into the array dHs that you were given. Whoever called you still needs it: make a new array.",
-    (ADD, "        dHs[:, t] += dh\n        dh = dHs[:, t]\n"),
+    ("= [], 0, 0, 0", "= [], 0, 0, 0\n    flows = []"),
+    ("dh = da @ U.T", "dh = da @ U.T\n        flows.insert(0, dh)"),
+    (", dh, dW", ", flows[(len(cache) - 1) // window * window], dW"),
+    read="bptt#eq-bptt-initial",
 )
 rnn_backward_truncated.slip(
     "sliding-window",
     "You let each step's loss flow back `window` steps, wherever the borders are. Here the sequence is cut into fixed "
     "blocks, and a loss flows back to the start of its own block.",
-    (LOOP, LOOP_FROM_EACH_LOSS),
-    ("    dh = np.zeros_like(states[0])\n", "    dh0 = np.zeros_like(states[0])\n"),
-    ("return dX, dh,", "return dX, dh0,"),
+    ("dh = np.zeros_like(dHs[:, 0])", "dh = []"),
+    ("dh_next = dHs[:, t] + kept * dh", "own = [dHs[:, t], *dh[: window - 1]]\n        dh_next = sum(own)"),
+    ("dh = da @ U.T", "dh = [one * (1 - h_next**2) @ U.T for one in own]"),
+    (", dh, dW", ", sum(dh), dW"),
+    read="bptt#eq-truncation-kept",
 )
-
-
-def _through(step_backward: Function) -> Function:
-    def backward(dHs, window, caches):
-        dX, dh, dW, dU, db = [], np.zeros_like(dHs[:, 0]), 0, 0, 0
-        for t in reversed(range(len(caches))):
-            dh = np.zeros_like(dh) if (t + 1) % window == 0 else dh
-            dx, dh, dW_t, dU_t, db_t = step_backward(dh + dHs[:, t], caches[t])
-            dX.insert(0, dx)
-            dW, dU, db = dW + dW_t, dU + dU_t, db + db_t
-        return np.stack(dX, axis=1), dh, dW, dU, db
-
-    return backward
-
-
-rnn_backward_truncated.inherit(step_contract, _through, forward_through)
-
-rnn_backward_truncated.read_at(
-    {
-        "bptt#eq-bptt-border": (
-            "blocks-from-the-end",
-            "border-one-step-early",
-            "border-one-step-late",
-            "window-plus-one",
-            "remainder-lost",
-            "remainder-lost-from-the-list",
-        ),
-        "bptt#eq-truncation-kept": ("sliding-window",),
-        "bptt#eq-bptt-recurrent": (
-            "state-cut-too",
-            "first-sequence-only",
-        ),
-        "bptt#eq-bptt-copies": (
-            "last-block-only",
-            "last-window-only",
-            "last-window-only-in-the-list",
-            "gradients-restart",
-            "averaged-over-blocks",
-            "gradients-not-accumulated",
-        ),
-        "bptt#eq-bptt-initial": ("dh0-zero", "dh0-from-the-last-block"),
-    }
+for name, start, hint in (
+    (
+        "last-block-only",
+        "(len(cache) - 1) // window * window",
+        "You stop at the first border, so that only the last block has gradients. All blocks count; they are added up.",
+    ),
+    (
+        "last-window-only",
+        "max(len(cache) - window, 0)",
+        "Only the last `window` steps have gradients. Go back through all steps; a border drops the flow alone.",
+    ),
+):
+    FROM = (
+        ("= [], 0, 0, 0", f"= [], 0, 0, 0\n    start = {start}"),
+        ("range(len", "range(start, len"),
+        ("kept * dh", "dh"),
+    )
+    PADDED = ("np.stack(dX", "np.stack([0 * x] * start + dX")
+    rnn_backward_truncated.slip(name, hint, *FROM, PADDED, read=COPIES)
+    rnn_backward_truncated.slip(f"{name}-in-the-list", hint, *FROM, read=COPIES)
+WHOLE = (
+    ("dX, dW, dU, db = [], 0, 0, 0", "x, h, W, U, _ = cache[0]\n    dX, dW, dU, db = [], 0 * W, 0 * U, 0 * U[0]"),
+    ("range(len(cache))", "range(len(cache) // window * window)"),
 )
+PADDED = ("np.stack(dX", "np.stack(dX + [0 * x] * (len(cache) % window)")
+UNBOUND = ("    dh = np.zeros_like(dHs[:, 0])\n", ""), ("kept * dh", "(dh if kept else 0)")
+for name, edits in (
+    ("remainder-lost", (PADDED,)),
+    ("remainder-lost-from-the-list", ()),
+    ("remainder-lost-or-no-block-at-all", (PADDED, *UNBOUND)),
+):
+    rnn_backward_truncated.slip(
+        name,
+        "T // window counts the whole blocks only, so that the steps of a last, shorter block are lost. Let blocks "
+        "begin at range(0, T, window), and end at the end of the sequence at the latest.",
+        *WHOLE,
+        *edits,
+        read=BORDER,
+        further="no-block" in name,
+    )

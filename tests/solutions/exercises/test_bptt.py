@@ -1,6 +1,7 @@
 """The assignment `bptt`: wrong attempts are called by their names, nets trained without memory do not pass."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -44,21 +45,75 @@ def rnn_step_backward(dh_next, cache):
     return da @ W.T, da @ U.T, x.T @ da, h.T @ da, da.sum(axis=0)
 
 
-@ATTEMPTS.at("rnn_step_backward", "difference-squared", rnn_step)
+@ATTEMPTS.at("rnn_step_backward", "slope-squared-whole-da-h_next-tanh-1-2", rnn_step)
 def one_minus_h_squared(dh_next, cache):
     x, h, new, W, U = cache
     da = dh_next * (1 - new) ** 2
     return da @ W.T, da @ U.T, x.T @ da, h.T @ da, da.sum(axis=0)
 
 
-@ATTEMPTS.at("rnn_step_backward", "tanh-skipped-in-dW", rnn_step)
+@ATTEMPTS.at("rnn_step_backward", "made-too-early-dW-da-dh_next", rnn_step)
 def dh_next_in_one_product(dh_next, cache):
     x, h, new, W, U = cache
     da = dh_next * (1 - new**2)
     return da @ W.T, da @ U.T, x.T @ dh_next, h.T @ da, da.sum(axis=0)
 
 
-@ATTEMPTS.at("rnn_backward", "dX-time-first", rnn_forward)
+@ATTEMPTS.at("rnn_step_backward", "factors-missing-da-dh_next-1-h_next-2", rnn_step)
+def upstream_forgotten(dh_next, cache):
+    x, h, new, W, U = cache
+    da = 1 - new**2
+    return da @ W.T, da @ U.T, x.T @ da, h.T @ da, da.sum(axis=0)
+
+
+@ATTEMPTS.at("rnn_step_backward", "tanh-skipped-for-the-kernels", rnn_step)
+def kernels_before_the_slope(dh_next, cache):
+    x, h, new, W, U = cache
+    dW, dU, db = x.T @ dh_next, h.T @ dh_next, dh_next.sum(axis=0)
+    da = dh_next * (1 - new * new)
+    return da @ W.T, da @ U.T, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_step_backward", "without-axis-db-0-sum", rnn_step)
+def bias_summed_over_everything(dh_next, cache):
+    *others, _ = rnn_step_backward(dh_next, cache)
+    return *others, np.sum(dh_next * (1 - cache[2] ** 2))
+
+
+@ATTEMPTS.at("rnn_step_backward", "axis-kept-in-db", rnn_step)
+def bias_with_its_axis_kept(dh_next, cache):
+    *others, db = rnn_step_backward(dh_next, cache)
+    return *others, db[None]
+
+
+@ATTEMPTS.at("rnn_step_backward", "axis-of-one-lost", rnn_step)
+def squeezed(dh_next, cache):
+    x, h, new, W, U = cache
+    da = np.squeeze(dh_next * (1 - new**2))
+    return np.dot(da, W.T), np.dot(da, U.T), np.dot(x.T, da), np.dot(h.T, da), da.sum(axis=0)
+
+
+@ATTEMPTS.at("rnn_step_backward", "still-none", rnn_step)
+def template_returned(dh_next, cache):
+    dx, dh, dW, dU, _ = rnn_step_backward(dh_next, cache)
+    return dx, dh, dW, dU, None
+
+
+@ATTEMPTS.at("numerical_gradient", "two-axes-only")
+def two_loops(f, x):
+    gradient, moved = np.zeros(x.shape), x.astype(float)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            here = moved[i, j]
+            moved[i, j] = here + 1e-5
+            above = f(moved)
+            moved[i, j] = here - 1e-5
+            gradient[i, j] = (above - f(moved)) / 2e-5
+            moved[i, j] = here
+    return gradient
+
+
+@ATTEMPTS.at("rnn_backward", "time-first-dX", rnn_forward)
 def stacked_without_an_axis(dHs, cache):
     T = dHs.shape[1]
     dX, flow, dW, dU, db = [None] * T, 0, 0, 0, 0
@@ -79,7 +134,7 @@ def loop_ends_with_one(dHs, cache):
     return dX, flow, dW, dU, db
 
 
-@ATTEMPTS.at("rnn_backward", "first-step-not-in-the-list", rnn_forward)
+@ATTEMPTS.at("rnn_backward", "first-step-left-out-t", rnn_forward)
 def list_without_the_first_step(dHs, cache):
     dX, flow, dW, dU, db = [], 0, 0, 0, 0
     for t in range(dHs.shape[1] - 1, 0, -1):
@@ -111,7 +166,7 @@ def flow_added_after_the_step(dHs, cache):
     return np.stack(dX, axis=1), flow, dW, dU, db
 
 
-@ATTEMPTS.at("rnn_backward", "tanh-skipped-in-dU", rnn_forward)
+@ATTEMPTS.at("rnn_backward", "made-too-early-dU-da-dh_next", rnn_forward)
 def state_gradient_for_the_kernel(dHs, cache):
     dX, dh, dW, dU, db = [], 0, 0, 0, 0
     for t in reversed(range(dHs.shape[1])):
@@ -124,6 +179,85 @@ def state_gradient_for_the_kernel(dHs, cache):
     return np.stack(dX, axis=1), dh, dW, dU, db
 
 
+@ATTEMPTS.at("rnn_backward", "not-accumulated-dW", rnn_forward)
+def one_kernel_overwritten(dHs, cache):
+    dX, dh, dU, db = [], 0, 0, 0
+    for t in reversed(range(dHs.shape[1])):
+        x, h, new, W, U = cache[t]
+        da = (dh + dHs[:, t]) * (1 - new**2)
+        dX.insert(0, da @ W.T)
+        dW = x.T @ da
+        dU += h.T @ da
+        db += da.sum(axis=0)
+        dh = da @ U.T
+    return np.stack(dX, axis=1), dh, dW, dU, db
+
+
+def forward_with_h0_in_the_last_row(X, h0, W, U, b):
+    h = np.zeros((len(X), X.shape[1], len(U)))
+    h[:, -1] = h0
+    for t in range(X.shape[1]):
+        h[:, t] = np.tanh(X[:, t] @ W + h[:, t - 1] @ U + b)
+    return h, (X, h, W, U)
+
+
+@ATTEMPTS.at("rnn_backward", "first-old-state-is-the-last", forward_with_h0_in_the_last_row)
+def last_state_for_h0(dHs, cache):
+    X, h, W, U = cache
+    dX, dW, dU, db, dh = np.zeros_like(X), 0 * W, 0 * U, np.zeros(len(U)), 0
+    for t in reversed(range(X.shape[1])):
+        step = X[:, t], h[:, t - 1], h[:, t], W, U
+        dX[:, t], dh, w, u, bias = rnn_step_backward(dHs[:, t] + dh, step)
+        dW, dU, db = dW + w, dU + u, db + bias
+    return dX, dh, dW, dU, db
+
+
+def from_a_start(dHs, cache, start):
+    """The way back from `start` at the last step, with no loss on the way."""
+    dX, dh, dW, dU, db = [], start, 0, 0, 0
+    for step in reversed(cache):
+        dx, dh, w, u, bias = rnn_step_backward(dh, step)
+        dX.insert(0, dx)
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX, axis=1), dh, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "dHs-left-out", rnn_forward)
+def begun_with_ones(dHs, cache):
+    return from_a_start(dHs, cache, np.ones_like(dHs[:, -1]))
+
+
+@ATTEMPTS.at("rnn_backward", "terms-missing-dh_next-the-step-s-own-dHs-what", rnn_forward)
+def begun_with_zeros(dHs, cache):
+    return from_a_start(dHs, cache, np.zeros_like(dHs[:, -1]))
+
+
+@ATTEMPTS.at("rnn_backward", "only-the-last-loss", rnn_forward)
+def begun_with_the_last_loss(dHs, cache):
+    return from_a_start(dHs, cache, dHs[:, -1])
+
+
+def each_step_alone(dHs, cache):
+    """Every step back from its own loss, and nothing handed on."""
+    dX, dW, dU, db = [], 0, 0, 0
+    for t in reversed(range(dHs.shape[1])):
+        dx, dh, w, u, bias = rnn_step_backward(dHs[:, t], cache[t])
+        dX.insert(0, dx)
+        dW, dU, db = dW + w, dU + u, db + bias
+    return np.stack(dX, axis=1), np.zeros_like(dh), dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward", "flow-lost-and-dh0-zero", rnn_forward)
+def nothing_handed_on(dHs, cache):
+    return each_step_alone(dHs, cache)
+
+
+@ATTEMPTS.at("rnn_backward", "flow-lost-and-dX-added-up", rnn_forward)
+def nothing_handed_on_and_inputs_added_up(dHs, cache):
+    dX, *others = each_step_alone(dHs, cache)
+    return dX.sum(axis=1, keepdims=True) + 0 * dX, *others
+
+
 @ATTEMPTS.at("rnn_backward_truncated", "last-window-only", rnn_forward)
 def last_steps_only(dHs, window, cache):
     T, zeros = dHs.shape[1], np.zeros_like(cache[0][0])
@@ -132,6 +266,12 @@ def last_steps_only(dHs, window, cache):
         dX[t], flow, w, u, bias = rnn_step_backward(dHs[:, t] + flow, cache[t])
         dW, dU, db = dW + w, dU + u, db + bias
     return np.stack(dX, axis=1), flow, dW, dU, db
+
+
+@ATTEMPTS.at("rnn_backward_truncated", "last-window-only-in-the-list", rnn_forward)
+def last_steps_in_a_list(dHs, window, cache):
+    dX, *others = last_steps_only(dHs, window, cache)
+    return dX[:, -window:], *others
 
 
 def in_blocks(dHs, window, cache, starts, dh0=None):
@@ -174,6 +314,27 @@ def last_flow_returned(dHs, window, cache):
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 def test_the_check_names_the_mistake(attempt):
     assert called(fixtures("bptt")[attempt.function], attempt.answer, attempt.forward) == attempt.misconception
+
+
+def writing(dh_next, cache, *, old=lambda h, new: h, kernel=lambda W: W.T):
+    x, h, new, W, U = cache
+    dh_next *= 1 - new**2
+    return dh_next @ kernel(W), dh_next @ kernel(U), x.T @ dh_next, old(h, new).T @ dh_next, dh_next.sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("slip", "name"),
+    [
+        ({}, "dh_next-overwritten"),
+        ({"old": lambda h, new: new}, "another-value-dU-h-h_next"),
+        ({"old": lambda h, new: 0 * h}, "answer-zero-4"),
+    ],
+)
+def test_a_write_into_an_argument_hides_no_other_mistake(slip, name):
+    fixture = fixtures("bptt")["rnn_step_backward"]
+    found = diagnose(subject(partial(writing, **slip), rnn_step, fixture, part="visible"), fixture)
+    assert found.suspect.name == name
+    assert ("You write into dh_next" in " ".join(found.besides)) is bool(slip)
 
 
 def test_other_orders_of_the_right_arrays_are_said():
