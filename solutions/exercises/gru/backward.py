@@ -5,7 +5,7 @@ unrolled-canary-7143242f4dea
 
 import numpy as np
 
-from solutions.exercises.gru import sequence
+from solutions.exercises.gru import sequence, step
 from solutions.judging.cases import loss_at_the_end, loss_at_the_start, with_zero
 from solutions.judging.contract import Contract
 from solutions.judging.drawing import normal
@@ -35,42 +35,22 @@ gru_backward = Contract(
 )
 
 
-def forward(X, h0, W, U, b):
-    def sigmoid(a):
-        return 0.5 * (1 + np.tanh(0.5 * a))
-
-    W_z, W_r, W_n = np.split(W, 3, axis=1)
-    U_z, U_r, U_n = np.split(U, 3, axis=1)
-    b_z, b_r, b_n = np.split(b, 3)
-    h, states, caches = h0, [], []
-    for t in range(X.shape[1]):
-        x = X[:, t]
-        z = sigmoid(x @ W_z + h @ U_z + b_z)
-        r = sigmoid(x @ W_r + h @ U_r + b_r)
-        n = np.tanh(x @ W_n + (r * h) @ U_n + b_n)
-        caches.append((x, h, z, r, n))
-        h = z * h + (1 - z) * n
-        states.append(h)
-    return np.stack(states, axis=1), (W, U, caches)
-
-
-WORDS = {
-    "z": "the update gate",
-    "r": "the reset gate",
-    "n": "the candidate",
-    "h": "the old state",
-    "z * h + (1 - z) * n": "the new state",
+NEW = "z * h + (1 - z) * n"  # what the cache does not hold
+WORDS = step.WORDS | {
     "dh": "the gradient of the new state",
     "drh": "what comes back through U_n",
     "dHs[:, t]": "the step's own gradient",
 }
 
 
-@gru_backward.derivation(forward, words=WORDS, alike={"h": "z * h + (1 - z) * n"})
+@gru_backward.derivation(
+    sequence.list_of_states, words=WORDS, alike={"h": NEW}, without=("kernels-swapped-dU_z-da_z-and-da_r",)
+)
 def gate_by_gate(dHs, cache):
     W, U, caches = cache
-    U_z, U_r, U_n = np.split(U, 3, axis=1)
-    dh, dX, dW, dU, db = np.zeros_like(dHs[:, 0]), [], 0, 0, 0
+    U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks
+    dh = np.zeros_like(dHs[:, 0])  #: eq-gru-flow
+    dX, dW, dU, db = [], 0, 0, 0
     for t in reversed(range(len(caches))):
         x, h, z, r, n = caches[t]
         dh = dh + dHs[:, t]  #: eq-gru-flow: what flows back from the later steps + the step's own dHs
@@ -79,14 +59,18 @@ def gate_by_gate(dHs, cache):
         da_n = dn * (1 - n**2)  #: eq-gru-an-bar
         drh = da_n @ U_n.T  #: eq-gru-q-bar
         dr = drh * h  #: eq-gru-r-bar
-        da_z = dz * z * (1 - z)  #: eq-gru-sigmoid-slope
-        da_r = dr * r * (1 - r)  #: eq-gru-sigmoid-slope
+        da_z = dz * z * (1 - z)  #: eq-gru-az-bar
+        da_r = dr * r * (1 - r)  #: eq-gru-ar-bar
         da = np.concatenate([da_z, da_r, da_n], axis=1)  #: eq-gru-a-block
         dX.insert(0, da @ W.T)  #: eq-gru-x-bar
         dW = dW + x.T @ da  #: eq-gru-w-bar
-        dU = dU + np.concatenate([h.T @ da_z, h.T @ da_r, (r * h).T @ da_n], axis=1)  #: eq-gru-u-gates-bar
         db = db + da.sum(axis=0)  #: eq-gru-b-bar
-        #: eq-gru-four-paths: the direct path + the path through the candidate + the path through the update gate + the path through the reset gate
+        dU_z = h.T @ da_z  #: eq-gru-u-gates-bar
+        dU_r = h.T @ da_r  #: eq-gru-u-gates-bar
+        dU_n = (r * h).T @ da_n  #: eq-gru-u-n-bar
+        dU = dU + np.concatenate([dU_z, dU_r, dU_n], axis=1)  #: eq-gru-backward
+        #: eq-gru-four-paths: the direct path + the path through the candidate
+        #: + the path through the update gate + the path through the reset gate
         dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T
     return np.stack(dX, axis=1), dh, dW, dU, db
 
@@ -148,3 +132,124 @@ def one_sequence_at_a_time(dHs, cache):
             dh = z * d + r * back + U_z @ da_z + U_r @ da_r
         dh0[k] = dh
     return dX, dh0, dW, dU, db
+
+
+slip = gru_backward.slip
+ADD, DIRECT, DX = "dh = dh + dHs[:, t]", "dh = dh * z +", "dX.insert(0, da @ W.T)"
+FLOW = f"{DIRECT} drh * r + da_z @ U_z.T + da_r @ U_r.T"
+JOINED, DU = "[da_z, da_r, da_n]", "np.concatenate([dU_z, dU_r, dU_n], axis=1)"
+
+slip(
+    "last-loss-only",
+    "The dHs of the last step alone is used. Every state has one.",
+    (ADD, "dh = dh + dHs[:, t] * (t == len(caches) - 1)"),
+)
+slip(
+    "upstream-after-the-step",
+    "dHs[:, t] joins after step t has been gone through. It belongs to the state that step t made: add it before.",
+    (ADD, "pass"),
+    (FLOW, f"{FLOW} + dHs[:, t]"),
+)
+slip(
+    "upstream-alone-in-the-mix",
+    "dz and dn are made of dHs[:, t] alone. What flows back from the later steps belongs to them, too.",
+    ("dz = dh *", "dz = dHs[:, t] *"),
+    ("dn = dh *", "dn = dHs[:, t] *"),
+)
+slip(
+    "flow-added-to-itself",
+    "dh is added to what goes on. Only z of it goes on, and three other paths.",
+    (DIRECT, "dh = dh + dh * z +"),
+)
+slip(
+    "direct-share-taken-first",
+    "dh is multiplied with z before dz and dn are made of it. They need the whole gradient of the new state.",
+    ("dz = dh *", "dh = dh * z\n        dz = dh *"),
+    (DIRECT, "dh = dh +"),
+)
+slip(
+    "candidate-path-twice",
+    "The path through the candidate is added twice: da @ U.T holds it already, and without the reset gate.",
+    (FLOW, f"{DIRECT} drh * r + da @ U.T"),
+)
+slip(
+    "reset-skipped-everywhere",
+    "The reset gate is missing on the way back, in dh and in dU. U_n multiplied r ⊙ h; only U_z and U_r multiplied h.",
+    (FLOW, f"{DIRECT} da @ U.T"),
+    (DU, "h.T @ da"),
+)
+slip(
+    "reset-in-every-block-of-dU",
+    "All blocks of dU are made with r ⊙ h. The gates saw the whole h.",
+    (DU, "(r * h).T @ da"),
+)
+slip(
+    "blocks-of-dU-transposed",
+    "Each block of dU is transposed: what was fed in comes first, transposed.",
+    (DU, DU.replace("dU_", "_").replace("_z", "dU_z.T").replace("_r", "dU_r.T").replace("_n", "dU_n.T")),
+)
+slip(
+    "new-state-in-dU",
+    "dU is made with the new state. U was multiplied with the old one.",
+    *((right, right.replace("h", f"({NEW})")) for right in ("h.T @ da_z", "h.T @ da_r", "(r * h).T")),
+)
+slip(
+    "update-gate-inverted",
+    "These are the gradients of the cell in which z = 1 replaces. Here z = 1 keeps: h_next = z ⊙ h + (1 − z) ⊙ n.",
+    ("(h - n)", "(n - h)"),
+    ("dn = dh * (1 - z)", "dn = dh * z"),
+    (DIRECT, "dh = dh * (1 - z) +"),
+    read="gru#eq-gru-convention",
+)
+AFTER = ("dr = drh * h", "dr = da_n * (h @ U_n)")
+slip(
+    "reset-after-the-product",
+    "The reset gate's gradient is that of the cell with the reset after the product. Here r multiplied h itself.",
+    AFTER,
+    read="gru#eq-gru-r-bar-after",
+)
+slip(
+    "cell-with-reset-after",
+    "These are the gradients of the cell with the reset after the product. Here r multiplied the state h before U_n.",
+    AFTER,
+    ("drh = da_n @", "drh = (da_n * r) @"),
+    ("drh * r +", "drh +"),
+    ("(r * h).T @ da_n", "h.T @ (da_n * r)"),
+    read="gru#eq-gru-r-bar-after",
+)
+slip(
+    "dX-without-the-gates",
+    "dX comes through the candidate alone. The input stood in both gates, too.",
+    (DX, "dX.insert(0, da_n @ W[:, 2 * len(U) :].T)"),
+)
+slip(
+    "dX-without-the-candidate",
+    "dX comes through the gates alone. The input stood in the candidate, too.",
+    (DX, "dX.insert(0, (da @ W.T) - da_n @ W[:, 2 * len(U) :].T)"),
+)
+slip(
+    "blocks-r-z-n-in-the-answer",
+    "Update gate and reset gate are swapped in dW, dU and db: their blocks stand in the order z, r, n.",
+    (DX, f"{DX}\n        da = np.concatenate([da_r, da_z, da_n], axis=1)"),
+    ("[dU_z, dU_r,", "[dU_r, dU_z,"),
+    read="gru#eq-gru-a-block",
+)
+slip(
+    "first-step-left-out",
+    "The loop stops before step 0. In Python, reversed(range(T)) ends with 0; range(T - 1, 0, -1) ends with 1.",
+    ("range(len(caches))", "range(1, len(caches))"),
+    ("[], 0, 0, 0", "[0 * caches[0][0]], 0 * W, 0 * U, 0 * U[0]"),
+    ("dX.insert(0,", "dX.insert(1,"),
+)
+gru_backward.say("answer-missing-1", "You return too few: dX, dh0, dW, dU and db are asked for.")
+gru_backward.say(
+    "answer-zero-2", "dh0 is zero. What is left after the first step is the gradient of the initial state."
+)
+gru_backward.say(
+    "another-value-everywhere-dz-h-z-1-n",
+    "Where the old state belongs stands the new one. Did the cache keep h after the step?",
+)
+gru_backward.say(
+    "last-step-not-passed-dh-2",
+    "dh0 is the gradient of the first state, h_1. It has to go back through the first step as well.",
+)

@@ -3,8 +3,11 @@
 unrolled-canary-58f1fbc79612
 """
 
+import re
+
 import numpy as np
 
+from solutions.exercises.gru.step import WORDS
 from solutions.judging.cases import SMALL
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
@@ -59,29 +62,24 @@ flip_update_gate = Contract(
 )
 
 
-@flip_update_gate.variant
-def copies_with_a_negated_block(W, U, b):
-    H = U.shape[0]
-    W, U, b = W.copy(), U.copy(), b.copy()
-    W[:, :H] = -W[:, :H]
-    U[:, :H] = -U[:, :H]
-    b[:H] = -b[:H]
+@flip_update_gate.derivation(words={k: v for k, v in WORDS.items() if k in "WUb"})
+def negated_blocks(W, U, b):
+    W_z, W_r, W_n = np.split(W, 3, axis=1)  #: eq-gru-blocks
+    U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks
+    b_z, b_r, b_n = np.split(b, 3)  #: eq-gru-blocks
+    W = np.concatenate([-W_z, W_r, W_n], axis=1)  #: eq-gru-convention
+    U = np.concatenate([-U_z, U_r, U_n], axis=1)  #: eq-gru-convention
+    b = np.concatenate([-b_z, b_r, b_n])  #: eq-gru-convention
     return W, U, b
 
 
 @flip_update_gate.variant
-def multiplied_by_signs(W, U, b):
-    signs = np.repeat(np.array([-1, 1, 1], dtype=b.dtype), len(U))
-    return W * signs, U * signs, b * signs
-
-
-@flip_update_gate.variant
-def concatenated(W, U, b):
-    def flip(a):
-        z, r, n = np.split(a, 3, axis=-1)
-        return np.concatenate([-z, r, n], axis=-1)
-
-    return flip(W), flip(U), flip(b)
+def copies_with_a_negated_block(W, U, b):
+    H = len(U)
+    W, U, b = W.copy(), U.copy(), b.copy()
+    for a in (W, U, b):
+        a[..., :H] *= -1
+    return W, U, b
 
 
 @flip_update_gate.variant
@@ -91,184 +89,70 @@ def by_diagonal_matrix(W, U, b):
     return [W @ S, U @ S, b @ S]
 
 
-@flip_update_gate.variant
-def blocks_on_an_axis(W, U, b):
-    flipped = []
-    for a in (W, U, b):
-        blocks = np.array(a).reshape(*a.shape[:-1], 3, -1)
-        blocks[..., 0, :] *= -1
-        flipped.append(blocks.reshape(a.shape))
-    return tuple(flipped)
+def _slip(name: str, wrong: str, hint: str, arrays: str = "WUb") -> None:
+    # The same in each of the arrays. `wrong` calls it A and its blocks z, r, n.
+    edits = []
+    for k in arrays:
+        blocks, axis = f"[-{k}_z, {k}_r, {k}_n]", "" if k == "b" else ", axis=1"
+        other = re.sub(r"\b([zrn])\b", rf"{k}_\1", wrong).replace("A", k)
+        edits.append((f"np.concatenate({blocks}{axis})", other) if "A" in wrong else (blocks, f"[{other}]"))
+    flip_update_gate.slip(name, hint, *edits)
 
 
-COPIES = "W, U, b = W.copy(), U.copy(), b.copy()"
-FLIP_W, FLIP_U, FLIP_B = "W[:, :H] = -W[:, :H]", "U[:, :H] = -U[:, :H]", "b[:H] = -b[:H]"
-
-
-def _all_three(name: str, hint: str, block: str, change: str) -> None:
-    # The same mistake in W, U and b: another block, or another change of it.
-    flip_update_gate.slip(
-        name,
-        hint,
-        (FLIP_W, f"W[:, {block}] = " + change.format(f"W[:, {block}]")),
-        (FLIP_U, f"U[:, {block}] = " + change.format(f"U[:, {block}]")),
-        (FLIP_B, f"b[{block}] = " + change.format(f"b[{block}]")),
-    )
-
-
-flip_update_gate.slip(
-    "nothing-changed",
-    "The weights come back as they were. The update gate's block changes its sign.",
-    (FLIP_W, "pass"),
-    (FLIP_U, "pass"),
-    (FLIP_B, "pass"),
-)
-flip_update_gate.slip(
-    "bias-not-negated",
-    "The bias still has its old sign: all of what the gate sums changes sign, the bias too.",
-    (FLIP_B, "pass"),
-)
-flip_update_gate.slip(
-    "recurrent-kernel-not-negated",
-    "The recurrent kernel still has its old sign: all of what the gate sums changes sign.",
-    (FLIP_U, "pass"),
-)
-flip_update_gate.slip(
-    "input-kernel-not-negated",
-    "The input kernel still has its old sign: all of what the gate sums changes sign.",
-    (FLIP_W, "pass"),
-)
-flip_update_gate.slip(
-    "bias-only",
-    "Only the bias changed its sign: the parts of both kernels in the update gate's sum change theirs too.",
-    (FLIP_W, "pass"),
-    (FLIP_U, "pass"),
-)
-_all_three(
-    "every-block",
-    "All blocks changed their sign. Reset gate and candidate are the same in both conventions: only z changes. "
-    "(A block is as wide as U has rows.)",
-    ":",
-    "-{}",
-)
-_all_three(
+ONLY_Z = "Reset gate and candidate are the same in both conventions: only z changes."
+SIGN = "The weights change their sign: σ(−a) = 1 − σ(a)."
+STAY = "All blocks stay where they are: the first one changes its sign."
+COLUMNS = "np.where(np.arange(len(A.T)) < {}, -1, 1)"
+_slip("nothing-changed", "z, r, n", "The weights come back as they were. The update gate's block changes its sign.")
+_slip("every-block", "-z, -r, -n", f"All blocks changed their sign. {ONLY_Z} (A block has len(U) columns.)")
+_slip(
     "reset-gate-negated",
-    "The second block changed its sign, which is the reset gate's. The order is z, r, n: the update gate comes first.",
-    "H : 2 * H",
-    "-{}",
+    "z, -r, n",
+    "The second block changed its sign, the reset gate's. The first is the update gate's.",
 )
-_all_three(
+_slip(
     "candidate-negated",
-    "The third block changed its sign, which is the candidate's. The order is z, r, n: the update gate comes first.",
-    "2 * H :",
-    "-{}",
+    "z, r, -n",
+    "The third block changed its sign, the candidate's. The first is the update gate's.",
 )
-_all_three(
-    "both-gates-negated",
-    "Both gates changed their sign. The reset gate is the same in both conventions: only z changes.",
-    ": 2 * H",
-    "-{}",
-)
-_all_three(
+_slip("both-gates-negated", "-z, -r, n", f"Both gates changed their sign. {ONLY_Z}")
+_slip(
     "one-minus-the-weights",
-    "You took 1 minus the weights. It is the gate that turns into 1 − z; for its weights that means another sign.",
-    ":H",
-    "1 - {}",
+    "1 - z, r, n",
+    f"You took 1 minus the weights. It is the gate that turns into 1 − z. {SIGN}",
 )
-_all_three(
-    "reciprocal", "You took the reciprocal of the weights. They change their sign: σ(−a) = 1 − σ(a).", ":H", "1 / {}"
-)
-_all_three(
+_slip("reciprocal", "1 / z, r, n", f"You took the reciprocal of the weights. {SIGN}")
+_slip(
     "update-block-erased",
-    "The update gate's block is zero, which makes z = ½ whatever comes in. It changes its sign.",
-    ":H",
-    "0 * {}",
+    "0 * z, r, n",
+    f"The update gate's block is zero, which makes z = ½ whatever comes in. {SIGN}",
 )
-_all_three(
-    "absolute-values",
-    "You took the negative of the absolute values. Every weight changes its own sign, negative ones too.",
-    ":H",
-    "-np.abs({})",
+_slip("absolute-values", "-np.abs(z), r, n", f"You took the negative of the absolute values. {SIGN} Negative ones too.")
+_slip(
+    "blocks-swapped", "r, z, n", f"You swapped update gate and reset gate. That is the way to PyTorch's order. {STAY}"
 )
-flip_update_gate.slip(
-    "blocks-swapped",
-    "You swapped the blocks of update and reset gate. That is the way to PyTorch's order, not to the other convention.",
-    (FLIP_W, "W = np.hstack([W[:, H : 2 * H], W[:, :H], W[:, 2 * H :]])"),
-    (FLIP_U, "U = np.hstack([U[:, H : 2 * H], U[:, :H], U[:, 2 * H :]])"),
-    (FLIP_B, "b = np.hstack([b[H : 2 * H], b[:H], b[2 * H :]])"),
+_slip("update-gate-and-candidate-swapped", "n, r, z", f"You swapped update gate and candidate. {STAY}")
+_slip(
+    "bias-only",
+    "z, r, n",
+    "Only the bias changed its sign: the update gate's block of both kernels changes it too.",
+    "WU",
 )
-flip_update_gate.slip(
+_slip("blocks-on-top", "np.concatenate([-z, r, n, A[:0]])", "The blocks stand side by side: axis=1 for W and U.", "WU")
+_slip(
     "width-of-the-input",
-    "Your block is as wide as W has rows, which is the input size D. A block has H columns: as many as U has rows.",
-    ("H = U.shape[0]", "H = W.shape[0]"),
+    "A * " + COLUMNS.format("len(W)"),
+    "Your block is as wide as W has rows. It has len(U) columns.",
 )
-flip_update_gate.slip(
-    "rows-for-columns",
-    "The first rows of the kernels changed their sign. The blocks stand side by side: take the first H columns.",
-    (FLIP_W, "W[:H] = -W[:H]"),
-    (FLIP_U, "U[:H] = -U[:H]"),
-)
-flip_update_gate.slip(
-    "caller-overwritten",
-    "You change the sign in the arrays that you were given. Whoever called you still needs them: work on copies.",
-    (COPIES, "pass"),
-)
-flip_update_gate.slip(
-    "input-kernel-overwritten",
-    "You change the sign in the array W that you were given. Whoever called you still needs it: work on copies.",
-    (COPIES, "U, b = U.copy(), b.copy()"),
-)
-flip_update_gate.slip(
-    "bias-overwritten",
-    "You change the sign in the array b that you were given. Whoever called you still needs it: work on copies.",
-    (COPIES, "W, U = W.copy(), U.copy()"),
-)
-_all_three(
-    "candidate-taken-for-update-gate",
-    "You swapped the blocks of update gate and candidate. All stay where they are: the first one changes its sign.",
-    ":",
-    "np.concatenate([{0}[..., 2 * H :], {0}[..., H : 2 * H], {0}[..., :H]], axis=-1)",
-)
-flip_update_gate.slip(
-    "blocks-on-top-of-each-other",
-    "You joined the blocks on top of each other. They stand side by side: axis=1 for W and U.",
-    (FLIP_W, "W = np.concatenate([-W[:, :H], W[:, H : 2 * H], W[:, 2 * H :]])"),
-    (FLIP_U, "U = np.concatenate([-U[:, :H], U[:, H : 2 * H], U[:, 2 * H :]])"),
-)
-flip_update_gate.slip(
+_slip(
     "one-unit-only",
-    "Only the first column changed its sign, which is one unit's. The update gate's block has H columns.",
-    (FLIP_W, "W[:, 0] = -W[:, 0]"),
-    (FLIP_U, "U[:, 0] = -U[:, 0]"),
-    (FLIP_B, "b[0] = -b[0]"),
+    "A * " + COLUMNS.format(1),
+    "Only the first column changed its sign, one unit's. A block has H columns.",
 )
-flip_update_gate.slip(
-    "bias-not-returned",
-    "You return the kernels alone. Return three things: W, U, b.",
-    ("return W, U, b", "return W, U"),
+_slip(
+    "rows-for-columns",
+    "A * np.where(np.arange(len(A)) < len(U), -1, 1)[:, None]",
+    "The first rows of the kernels changed their sign. The blocks stand side by side: take the first H columns.",
+    "WU",
 )
-
-flip_update_gate.read_at(
-    {
-        "gru#eq-gru-minus": (
-            "one-minus-the-weights",
-            "reciprocal",
-            "update-block-erased",
-            "absolute-values",
-        ),
-        "gru#eq-gru-convention": (
-            "every-block",
-            "reset-gate-negated",
-            "candidate-negated",
-            "both-gates-negated",
-        ),
-        "gru#eq-gru-blocks": (
-            "width-of-the-input",
-            "rows-for-columns",
-            "candidate-taken-for-update-gate",
-            "blocks-on-top-of-each-other",
-            "one-unit-only",
-        ),
-        "gru#eq-gru-torch-order": ("blocks-swapped",),
-    }
-)
+flip_update_gate.say("answer-missing-1", "You return too few: W, U and b are asked for.")

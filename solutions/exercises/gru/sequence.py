@@ -5,17 +5,17 @@ unrolled-canary-a98a37f3eb79
 
 import numpy as np
 
+from solutions.exercises.gru.step import WORDS
+from solutions.exercises.gru.step import gate_by_gate as gru_step
 from solutions.exercises.gru.step import gru_step as step_contract
 from solutions.judging.cases import saturated, with_zero
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
 from solutions.judging.gated import kernels, state
-from solutions.judging.loop_slips import STACK, slips_of_one_state, slips_of_the_loop
 from solutions.judging.parts import Arguments, Sizes, of_arrays
 from solutions.judging.rules.causality import causality_rule
 from solutions.reference import gru
-from solutions.reference.gru import gru_step
 from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-sequence"
@@ -55,24 +55,14 @@ gru_forward = Contract(
 )
 
 
-@gru_forward.variant
+@gru_forward.derivation(words={**WORDS, "h0": "the initial state", "states": "the states", "h": "the state"})
 def list_of_states(X, h0, W, U, b):
-    h, states = h0, []
+    h, states, caches = h0, [], []
     for t in range(X.shape[1]):
-        h, _ = gru_step(X[:, t], h, W, U, b)
+        h, cache = gru_step(X[:, t], h, W, U, b)  #: eq-gru-sequence
         states.append(h)
-    return np.stack(states, axis=1), None
-
-
-@gru_forward.variant
-def filled_array(X, h0, W, U, b):
-    Hs = np.empty((X.shape[0], X.shape[1], h0.shape[1]), dtype=X.dtype)
-    h, caches = h0, []
-    for t in range(X.shape[1]):
-        h, cache = gru_step(X[:, t, :], h, W, U, b)
-        Hs[:, t, :] = h
         caches.append(cache)
-    return Hs, caches
+    return np.stack(states, axis=1), (W, U, caches)
 
 
 @gru_forward.variant
@@ -86,25 +76,6 @@ def input_product_first(X, h0, W, U, b):
         n = np.tanh(A[:, t, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :])
         states.append(n + z * (h - n))
     return np.stack(states[1:], axis=1), (A, states)
-
-
-@gru_forward.variant
-def time_axis_moved(X, h0, W, U, b):
-    states = [h0]
-    for x in np.moveaxis(X, 1, 0):
-        states.append(gru_step(x, states[-1], W, U, b)[0])
-    return np.moveaxis(np.array(states[1:]), 0, 1), states
-
-
-@gru_forward.variant
-def recursive(X, h0, W, U, b):
-    def run(t, h):
-        if t == X.shape[1]:
-            return []
-        h, _ = gru_step(X[:, t], h, W, U, b)
-        return [h, *run(t + 1, h)]
-
-    return np.stack(run(0, h0), axis=1), None
 
 
 @gru_forward.variant
@@ -123,51 +94,17 @@ def one_sequence_at_a_time(X, h0, W, U, b):
     return np.array(batch), None
 
 
-STEP = "h, _ = gru_step(X[:, t], h, W, U, b)"
-
-slips_of_the_loop(gru_forward, STEP)
-slips_of_one_state(gru_forward, STEP)
+gru_forward.inherit(step_contract)
 gru_forward.slip(
-    "first-input-skipped",
-    "The loop begins one step late: the first input is never used, and one state is missing.",
-    ("range(X.shape[1])", "range(1, X.shape[1])"),
+    "one-buffer",
+    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
+    ("h, states, caches = h0,", "h, states, caches = h0.copy(),"),
+    ("h, cache = gru_step", "h[:], cache = gru_step"),
 )
-gru_forward.slip(
-    "first-state-only",
-    "One state alone comes back. Does `return` stand inside the loop?",
-    (STACK, "np.stack(states[:1], axis=1)"),
-)
-gru_forward.slip(
-    "states-side-by-side",
-    "The states are joined side by side, (B, T H). np.stack gives them an axis of their own.",
-    (STACK, "np.concatenate(states, axis=1)"),
-)
-gru_forward.slip(
-    "time-last",
-    "The states are stacked time last, (B, H, T). Time is the middle axis: axis=1 in np.stack.",
-    (STACK, "np.stack(states, axis=2)"),
-)
-gru_forward.slip(
-    "reshaped",
-    "reshape cuts the row of all numbers anew, and mixes time and batch. np.stack with axis=1 puts time in the middle.",
-    (STACK, "np.array(states).reshape(X.shape[0], X.shape[1], -1)"),
-)
-gru_forward.slip(
-    "states-added-up",
-    "Each new state is added to the old one. A step returns the whole new state: it takes the old one's place.",
-    (STEP, "h = h + gru_step(X[:, t], h, W, U, b)[0]"),
-)
-
-
-def _through(step: Function) -> Function:
-    def forward(X, h0, W, U, b):
-        h, states = h0, []
-        for t in range(X.shape[1]):
-            h, _ = step(X[:, t], h, W, U, b)
-            states.append(h)
-        return np.stack(states, axis=1), None
-
-    return forward
-
-
-gru_forward.inherit(step_contract, _through)
+for name, hint, joined in (
+    ("states-side-by-side", "The states are joined side by side, (B, T H).", "np.concatenate(states, axis=1)"),
+    ("reshaped", "reshape mixes time and batch.", "np.array(states).reshape(*X.shape[:2], -1)"),
+):
+    hint += " np.stack with axis=1 puts time in the middle."
+    gru_forward.slip(name, hint, ("np.stack(states, axis=1)", joined))
+gru_forward.say("first-step-left-out-t", "The loop begins one step late: the first input is never used.")

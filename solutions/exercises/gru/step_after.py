@@ -6,6 +6,7 @@ unrolled-canary-b8caef202422
 import numpy as np
 
 from solutions.exercises.gru import step
+from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
 from solutions.judging.cases import saturated, with_zero
 from solutions.judging.contract import Contract
 from solutions.judging.gated import away_from_zero
@@ -29,30 +30,20 @@ gru_step_after = Contract(
 )
 
 
-@gru_step_after.variant
-def kernels_of_each_gate(x, h, W, U, b, bn):
-    def sigmoid(a):
-        return 0.5 * (1 + np.tanh(0.5 * a))
-
-    W_z, W_r, W_n = np.split(W, 3, axis=1)
-    U_z, U_r, U_n = np.split(U, 3, axis=1)
-    b_z, b_r, b_n = np.split(b, 3)
+@gru_step_after.derivation(words=step.WORDS)
+def gate_by_gate(x, h, W, U, b, bn):
+    W_z, W_r, W_n = np.split(W, 3, axis=1)  #: eq-gru-blocks
+    U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks
+    b_z, b_r, b_n = np.split(b, 3)  #: eq-gru-blocks
+    #: eq-gru-update-gate: the input's term x W_z + the state's term h U_z + the bias b_z
     z = sigmoid(x @ W_z + h @ U_z + b_z)
+    #: eq-gru-reset-gate: the input's term x W_r + the state's term h U_r + the bias b_r
     r = sigmoid(x @ W_r + h @ U_r + b_r)
-    n = np.tanh(x @ W_n + b_n + r * (h @ U_n + bn))
-    h_next = z * h + (1 - z) * n
-    return h_next, (x, h, z, r, n)
-
-
-@gru_step_after.variant
-def two_products(x, h, W, U, b, bn):
-    from scipy.special import expit
-
-    a_z, a_r, a_n = np.split(x @ W + b, 3, axis=1)
-    s_z, s_r, s_n = np.split(h @ U, 3, axis=1)
-    z = expit(a_z + s_z)
-    n = np.tanh(a_n + expit(a_r + s_r) * (s_n + bn))
-    return n + z * (h - n), None
+    s = h @ U_n + bn  #: eq-gru-recurrent-part: the state's term h U_n + the recurrent bias bn
+    #: eq-gru-candidate-after: the input's term x W_n + the bias b_n + the reset recurrent part r ⊙ s
+    n = np.tanh(x @ W_n + b_n + r * s)
+    h_next = z * h + (1 - z) * n  #: eq-gru-update: z of the old state + 1 − z of the candidate
+    return h_next, None
 
 
 @gru_step_after.variant
@@ -67,15 +58,6 @@ def bias_inside_the_product(x, h, W, U, b, bn):
 
 
 @gru_step_after.variant
-def einsum_over_blocks(x, h, W, U, b, bn):
-    a = np.einsum("bd,dkh->kbh", x, W.reshape(len(W), 3, -1)) + b.reshape(3, 1, -1)
-    s = np.einsum("bj,jkh->kbh", h, U.reshape(len(U), 3, -1))
-    z, r = 0.5 + 0.5 * np.tanh(0.5 * (a[:2] + s[:2]))
-    n = np.tanh(a[2] + r * s[2] + r * bn)
-    return np.multiply(z, h) + np.multiply(1 - z, n), [z, r, n]
-
-
-@gru_step_after.variant
 def loop_over_batch(x, h, W, U, b, bn):
     h_next = np.empty_like(h)
     for k in range(len(x)):
@@ -86,139 +68,31 @@ def loop_over_batch(x, h, W, U, b, bn):
     return h_next, (x, h)
 
 
-CANDIDATE = "x @ W_n + b_n + r * (h @ U_n + bn)"
+SUM, S = "x @ W_n + b_n + r * s", "h @ U_n + bn"
 
 step.gate_slips(gru_step_after)
-gru_step_after.slip(
-    "reset-before-the-product",
-    "The reset gate multiplies the state before the product. Here it multiplies the product, h U_n + bn.",
-    (CANDIDATE, "x @ W_n + b_n + (r * h) @ U_n + bn"),
-)
-gru_step_after.slip(
-    "state-reset-and-bias-reset",
-    "The reset gate multiplies h before the product, and bn. Here it multiplies the product and bn together.",
-    (CANDIDATE, "x @ W_n + b_n + (r * h) @ U_n + r * bn"),
-)
-gru_step_after.slip(
-    "recurrent-bias-not-reset",
-    "bn stands outside of what the reset gate multiplies. It is added to h U_n first.",
-    (CANDIDATE, "x @ W_n + b_n + r * (h @ U_n) + bn"),
-)
-gru_step_after.slip(
-    "input-bias-reset",
-    "b_n stands inside of what the reset gate multiplies. Only h U_n and bn belong there.",
-    (CANDIDATE, "x @ W_n + r * (h @ U_n + b_n + bn)"),
-)
-gru_step_after.slip(
-    "biases-swapped",
-    "b_n and bn are swapped: b_n goes with the input's part, bn with the recurrent one.",
-    (CANDIDATE, "x @ W_n + bn + r * (h @ U_n + b_n)"),
-)
-gru_step_after.slip(
-    "recurrent-bias-overwritten",
-    "b_n stands in both places. bn, the last argument, is another array, and belongs with h U_n. "
-    "Did a line such as bz, br, bn = np.split(b, 3) overwrite it?",
-    (CANDIDATE, "x @ W_n + b_n + r * (h @ U_n + b_n)"),
-)
-gru_step_after.slip(
-    "recurrent-bias-in-both-places",
-    "bn stands in both places. The input's part has b_n, the last block of b.",
-    (CANDIDATE, "x @ W_n + bn + r * (h @ U_n + bn)"),
-)
-gru_step_after.slip(
-    "cell-without-recurrent-bias",
-    "This is the cell of part 2, with the reset before the product. Here the reset gate multiplies h U_n + bn.",
-    (CANDIDATE, "x @ W_n + b_n + (r * h) @ U_n"),
-)
-gru_step_after.slip(
-    "candidate-kernel-transposed",
-    "The block U_n is transposed: with rows as samples it is h @ U_n.",
-    ("(h @ U_n + bn)", "(h @ U_n.T + bn)"),
-)
-gru_step_after.slip(
-    "recurrent-bias-forgotten",
-    "The recurrent bias bn is missing.",
-    (CANDIDATE, "x @ W_n + b_n + r * (h @ U_n)"),
-)
+for name, wrong, where in (
+    ("reset-before-the-product", "x @ W_n + b_n + (r * h) @ U_n + bn", "the state before the product"),
+    ("state-reset-and-bias-reset", "x @ W_n + b_n + (r * h) @ U_n + r * bn", "the state before the product, and bn"),
+    ("recurrent-bias-not-reset", f"{SUM} + (1 - r) * bn", "h U_n alone, and bn stands outside"),
+    ("input-bias-reset", "x @ W_n + r * (b_n + s)", "the bias b_n, too"),
+    ("reset-on-everything", "r * (x @ W_n + b_n + s)", "the whole sum of the candidate"),
+    ("reset-on-the-input", "r * (x @ W_n + b_n) + s", "the input's part"),
+    (
+        "cell-without-recurrent-bias",
+        "x @ W_n + b_n + (r * h) @ U_n",
+        "h before the product, and bn is missing, as in part 2",
+    ),
+):
+    hint = f"The reset gate multiplies {where}. Here it multiplies s = h U_n + bn, which is one thing."
+    gru_step_after.slip(name, hint, (SUM, wrong), read="gru#eq-gru-two-places")
 gru_step_after.slip(
     "recurrent-bias-in-every-block",
     "bn is added in the gates too. It belongs to the candidate's recurrent part alone.",
-    (step.Z, step.Z + " + bn"),
-    (step.R, step.R + " + bn"),
+    *((f" + b_{k})", f" + b_{k} + bn)") for k in "zr"),
+    read="gru#eq-gru-recurrent-part",
 )
-gru_step_after.slip(
-    "reset-forgotten",
-    "The candidate sees the whole old state: the reset gate is missing.",
-    (CANDIDATE, "x @ W_n + b_n + h @ U_n + bn"),
-)
-gru_step_after.slip(
-    "reset-inverted",
-    "The reset gate works the wrong way round: r = 1 lets the old state into the candidate, r = 0 shuts it out.",
-    (CANDIDATE, "x @ W_n + b_n + (1 - r) * (h @ U_n + bn)"),
-)
-gru_step_after.slip(
-    "reset-by-the-update-gate",
-    "The update gate z multiplies the recurrent part. That is the reset gate's task. "
-    "(Or r is made of the blocks of z.)",
-    (CANDIDATE, "x @ W_n + b_n + z * (h @ U_n + bn)"),
-)
-gru_step_after.slip(
-    "reset-on-everything",
-    "The reset gate multiplies the whole sum of the candidate. It multiplies the recurrent part alone.",
-    (CANDIDATE, "r * (x @ W_n + b_n + h @ U_n + bn)"),
-)
-gru_step_after.slip(
-    "reset-on-the-input",
-    "The reset gate multiplies the input's part. It multiplies the recurrent part.",
-    (CANDIDATE, "r * (x @ W_n + b_n) + h @ U_n + bn"),
-)
-gru_step_after.slip(
-    "reset-added",
-    "The reset gate is added to the recurrent part. A gate multiplies.",
-    (CANDIDATE, "x @ W_n + b_n + r + (h @ U_n + bn)"),
-)
-gru_step_after.slip(
-    "candidate-ignores-the-state",
-    "The candidate sees the input alone: the recurrent part is missing.",
-    (CANDIDATE, "x @ W_n + b_n"),
-)
-gru_step_after.slip(
-    "candidate-ignores-the-input",
-    "The candidate sees the state alone: the input's part is missing.",
-    (CANDIDATE, "b_n + r * (h @ U_n + bn)"),
-)
-
-gru_step_after.read_at(
-    {
-        **step.EITHER_RESET,
-        "gru#eq-gru-convention": ("update-gate-inverted",),
-        "gru#eq-gru-recurrent-part": (
-            "recurrent-bias-not-reset",
-            "recurrent-bias-overwritten",
-            "recurrent-bias-in-both-places",
-            "recurrent-bias-forgotten",
-            "recurrent-bias-in-every-block",
-        ),
-        "gru#eq-gru-two-places": (
-            "cell-without-recurrent-bias",
-            "reset-before-the-product",
-            "state-reset-and-bias-reset",
-        ),
-        "gru#eq-gru-candidate-after": (
-            "candidate-bias-forgotten",
-            "sigmoid-on-candidate",
-            "candidate-not-squashed",
-            "candidate-kernel-transposed",
-            "input-bias-reset",
-            "biases-swapped",
-            "reset-forgotten",
-            "reset-inverted",
-            "reset-by-the-update-gate",
-            "reset-on-everything",
-            "reset-on-the-input",
-            "reset-added",
-            "candidate-ignores-the-state",
-            "candidate-ignores-the-input",
-        ),
-    }
+gru_step_after.say(
+    "another-value-s-bn-b_n",
+    "b_n stands in the place of bn, the last argument. Did a line such as bz, br, bn = np.split(b, 3) overwrite it?",
 )
