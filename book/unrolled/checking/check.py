@@ -19,6 +19,7 @@ Function = Callable[..., Any]
 
 FIXTURES = Path("fixtures.npz")
 VISIBLE = "visible"  # the part that students check themselves
+LONGEST = 80  # characters of an argument
 
 
 class CheckFailed(AssertionError):
@@ -139,7 +140,7 @@ def _signature(fixture: Fixture, arguments: Any) -> str:
 
 
 def _described(value: Any) -> str:
-    return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
+    return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else f"{value!r:.{LONGEST}}"
 
 
 def _own_line(error: BaseException | None) -> str:

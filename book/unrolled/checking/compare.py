@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking.outcome import Outcome
-from unrolled.checking.outputs import EXACT, OPAQUE, TEXT, Output
+from unrolled.checking.outputs import EXACT, NEAR, OPAQUE, TEXT, Output
 from unrolled.checking.probes import IN_WORDS
 from unrolled.checking.sights import NUMBERS
 
@@ -71,8 +71,8 @@ def _deviation_of_output(output: Output, mine: Any, right: Any, values: bool) ->
     name = output.name
     if output.kind == TEXT:
         return _deviation_of_text(name, mine, right, values)
-    if output.kind == EXACT and not isinstance(right, np.ndarray):
-        return _deviation_of_plain(name, mine, right, values)
+    if output.kind == EXACT:
+        return _deviation_of_data(name, mine, right, values)
     if isinstance(mine, list | tuple) or (isinstance(mine, np.ndarray) and mine.dtype == object):
         return Deviation(f"{name} cannot be read as one array of numbers (rows of unequal length?)")
     if not isinstance(mine, np.ndarray):
@@ -81,8 +81,6 @@ def _deviation_of_output(output: Output, mine: Any, right: Any, values: bool) ->
         return Deviation(f"{name} holds {mine.dtype}, not numbers")
     if mine.shape != right.shape:
         return Deviation(f"{name} has the wrong shape", f"yours {mine.shape}, expected {right.shape}")
-    if output.kind == EXACT and values:
-        return None if np.array_equal(mine, right) else Deviation(f"{name} is wrong", _first_other(mine, right))
     if np.issubdtype(right.dtype, np.floating) and not np.issubdtype(mine.dtype, np.floating):
         return Deviation(f"{name} holds {mine.dtype}, not floating-point numbers")
     if not values:
@@ -100,19 +98,18 @@ def _deviation_of_text(name: str, mine: Any, right: str, values: bool) -> Deviat
     return Deviation(f"{name} is another text", f"yours {mine!r:.80}, expected {right!r:.80}")
 
 
-def _deviation_of_plain(name: str, mine: Any, right: Any, values: bool) -> Deviation | None:
-    # Lists of unequal lengths, and numbers.
-    given = mine.tolist() if isinstance(mine, np.ndarray) else mine
-    if type(given) is not type(right) and not (isinstance(given, tuple) and isinstance(right, list)):
-        return Deviation(f"{name} is of type {type(given).__name__}, not {type(right).__name__}")
-    if not values or (list(given) if isinstance(given, tuple) else given) == right:
+def _deviation_of_data(name: str, mine: Any, right: Any, values: bool) -> Deviation | None:
+    # Numbers, texts, and lists of them, which may be of unequal lengths.
+    if type(mine) is not type(right):
+        return Deviation(f"{name} is of type {type(mine).__name__}, not {type(right).__name__}")
+    if isinstance(right, list) and len(mine) != len(right):
+        return Deviation(f"{name} has the wrong length", f"yours {len(mine)}, expected {len(right)}")
+    if not values or mine == right:
         return None
-    return Deviation(f"{name} is wrong", f"yours {given!r:.80}, expected {right!r:.80}")
-
-
-def _first_other(mine: np.ndarray, right: np.ndarray) -> str:
-    index = tuple(int(i) for i in np.argwhere(mine != right)[0])
-    return f"the first at {list(index)}: yours {mine[index]}, expected {right[index]}"
+    if not isinstance(right, list):
+        return Deviation(f"{name} is wrong", f"yours {mine!r:.80}, expected {right!r:.80}")
+    k = next(k for k, entry in enumerate(right) if mine[k] != entry)
+    return Deviation(f"{name} is wrong", f"{name}[{k}]: yours {mine[k]!r:.80}, expected {right[k]!r:.80}")
 
 
 def _deviation_of_values(output: Output, mine: np.ndarray, right: np.ndarray) -> Deviation | None:
@@ -137,8 +134,10 @@ def _shown(value: Any) -> str:
 
 
 def _close(mine: Any, other: Any, output: Output) -> bool:
+    if output.kind != NEAR:
+        return type(mine) is type(other) and bool(mine == other)
     if not (isinstance(mine, np.ndarray) and isinstance(other, np.ndarray)):
-        return bool(output.kind in (EXACT, TEXT) and type(mine) is type(other) and mine == other)
+        return False
     if mine.shape != other.shape or not {mine.dtype.kind, other.dtype.kind} <= set(NUMBERS):
         return False
     return bool(np.allclose(mine, other, rtol=output.rtol, atol=output.atol, equal_nan=True))

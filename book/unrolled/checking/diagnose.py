@@ -176,8 +176,10 @@ def _without_kept_axes(run: _Run) -> tuple[list[Outcome], list[str]]:
     for case, outcome in zip(run.cases, run.outcomes, strict=True):
         outputs = dict(outcome.outputs)
         for name, value in outputs.items():
+            if not isinstance(value, np.ndarray):
+                continue
             wanted = np.shape(case.expected[name])
-            if not isinstance(value, np.ndarray) or value.shape == wanted or value.size != np.prod(wanted, dtype=int):
+            if value.shape == wanted or value.size != np.prod(wanted, dtype=int):
                 continue
             if [n for n in value.shape if n > 1] == [n for n in wanted if n > 1]:
                 outputs[name] = value.reshape(wanted)

@@ -33,7 +33,7 @@ class Case:
 
     label: str
     arguments: Mapping[str, Any]
-    expected: Mapping[str, np.ndarray]
+    expected: Mapping[str, Any]
     forbid_overflow: bool = False
 
 
@@ -162,6 +162,10 @@ def _pack(value: Any, arrays: _Arrays) -> Any:
     if isinstance(value, np.ndarray):
         contiguous = bool(value.flags.c_contiguous or value.ndim == 0)
         return arrays.place(value) if contiguous else arrays.place(value) | {"strided": True}
+    if isinstance(value, list | tuple):
+        return [_pack(entry, arrays) for entry in value]
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, np.generic):
         return _pack(np.asarray(value), arrays)
     return value
@@ -172,6 +176,8 @@ def _unpack(value: Any, arrays: _Stored) -> Any:
         start, shape = value["start"], value["shape"]
         stored = arrays[value["array"]][start : start + math.prod(shape)].reshape(shape)
         return strided(stored) if value.get("strided") else stored
+    if isinstance(value, list):
+        return [_unpack(entry, arrays) for entry in value]
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.checking.outputs import OPAQUE, TEXT, Output
+from unrolled.checking.outputs import NEAR, OPAQUE, Output
 
 FLOATING_POINT = ("overflow", "underflow", "divide by zero", "invalid value")
 MANY = 10
@@ -21,7 +21,8 @@ class Outcome:
     raised: name of the exception's type, or None.
     said: the first line of the exception's text, or nothing.
     shape_of_answer: None where the number of outputs is right, else what came back ("nothing", "1 value" …).
-    outputs: the outputs by name, without the opaque cache; empty where one of the above is set.
+    outputs: the outputs by name, without the opaque cache; empty where one of the above is set. What is near is an
+        array; what is exact or a text is plain data: numbers, texts, lists of them.
     changed: names of the arguments that the call wrote into.
     error: the exception itself, for the message; not part of a stored outcome.
     """
@@ -57,7 +58,7 @@ def call(
         return Outcome(shape_of_answer=problem, changed=changed)
     values = (answer,) if len(outputs) == 1 else answer
     named = {
-        output.name: value if output.kind == TEXT else _as_array(value)
+        output.name: _as_array(value) if output.kind == NEAR else as_data(value)
         for output, value in zip(outputs, values, strict=True)
         if output.kind != OPAQUE
     }
@@ -97,6 +98,8 @@ def _first_line(error: Exception) -> str:
 
 def _copy(value: Any) -> Any:
     # A copy made with the memory layout kept, so that non-contiguous inputs stay non-contiguous.
+    if isinstance(value, list):
+        return [_copy(entry) for entry in value]
     if not isinstance(value, np.ndarray):
         return value
     if value.flags.c_contiguous or value.flags.f_contiguous:
@@ -108,6 +111,8 @@ def _copy(value: Any) -> Any:
 def _identical(after: Any, before: Any) -> bool:
     if isinstance(before, np.ndarray):
         return after.shape == before.shape and np.array_equal(after, before, equal_nan=True)
+    if isinstance(before, list):
+        return len(after) == len(before) and all(map(_identical, after, before))
     return bool(after == before)
 
 
@@ -133,3 +138,28 @@ def _as_array(value: Any) -> Any:
         return np.asarray(value)
     except Exception:
         return value
+
+
+def as_data(value: Any) -> Any:
+    """A value as lists, numbers, texts and None; what is none of these, as it is, or within a list by its type."""
+    try:
+        data = _plain(value)
+    except Exception:  # a list that holds itself, a tensor that is no array
+        return f"<{type(value).__name__}>"
+    return value if isinstance(data, _Stranger) else data
+
+
+class _Stranger(str):
+    """Stands for an object that is no data."""
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(type(value), "__array__"):
+        value = np.asarray(value).tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return _Stranger(f"<{type(value).__name__}>")
