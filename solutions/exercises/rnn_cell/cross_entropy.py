@@ -34,7 +34,6 @@ cross_entropy = Contract(
     ),
 )
 
-
 WORDS = {
     "logits": "the scores",
     "m": "each row's maximum",
@@ -43,16 +42,15 @@ WORDS = {
     "np.exp(log_p)": "the probabilities",
     "losses": "the losses of the rows",
 }
-
-
 ALIKE = {"log_p": "np.exp(log_p)"}
-NAMED_TWICE = ("turned-round-log_p-logits-log_sum",)  # losses without the minus
+# The first is the minus missing in losses; the second is mostly the logarithm missing.
+NAMED_TWICE = ("turned-round-log_p-logits-log_sum", "larger-of-the-terms-log_sum-the-maximum-logarithm-of-sum")
 
 
 @cross_entropy.derivation(words=WORDS, alike=ALIKE, without=NAMED_TWICE)
 def through_log_sum_exp(logits, targets):
     m = logits.max(axis=-1, keepdims=True)
-    #: eq-loss-log-sum-exp: each row's maximum + the logarithm of the sum
+    #: eq-loss-log-sum-exp: the maximum + the logarithm of the sum
     log_sum = m + np.log(np.exp(logits - m).sum(axis=-1, keepdims=True))
     log_p = logits - log_sum  #: eq-loss-log-sum-exp: the score + the log-sum-exp
     losses = -log_p[np.arange(len(targets)), targets]  #: eq-loss-one
@@ -113,23 +111,15 @@ def on_the_way_to_log_p(contract: Contract) -> None:
 
 on_the_way_to_log_p(cross_entropy)
 for name, wrong, hint in (
-    (
-        "mean-over-classes-too",
-        "losses.mean() / logits.shape[1]",
-        "You average over all B·K entries. Divide by B alone.",
-    ),
+    ("mean-over-classes-too", "losses.mean() / logits.shape[1]", "You divide by B·K. Divide by B alone."),
     ("bits", "losses.mean() / np.log(2)", "The logarithm is to the base 2. The loss is in nats, to the base e."),
-    (
-        "mean-inside",
-        "-np.log(np.exp(-losses).mean())",
-        "The mean comes last: it is that of the logarithms of the rows.",
-    ),
+    ("mean-inside", "-np.log(np.exp(-losses).mean())", "First the logarithm of each row, then the mean of all."),
     ("first-row-only", "losses[0]", "Your loss is that of the first row alone. Average over all rows of the batch."),
 ):
     cross_entropy.slip(name, hint, ("losses.mean()", wrong))
 ROWS = ("np.arange(len(targets)), targets", ":, targets")
 OF_ALL_ROWS = (
-    "p[:, targets] picks all targets' columns for every row. Each row has one target: p[np.arange(B), targets]."
+    "p[:, targets] picks the columns of all targets for every row. Each has its own: p[np.arange(B), targets]."
 )
 LOG_OF_ZERO = " And the logarithm of a softmax is −∞ where a probability underflows to 0."
 cross_entropy.slip("targets-of-all-rows", OF_ALL_ROWS, ROWS)

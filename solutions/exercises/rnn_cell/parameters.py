@@ -24,7 +24,9 @@ count_parameters = Contract(
 
 
 @count_parameters.derivation(
-    words={"inputs": "D", "hidden": "H", "outputs": "K"}, without=("larger-of-the-terms-the-cell-readout-head",)
+    words={"inputs": "D", "hidden": "H", "outputs": "K"},
+    # The larger of two sizes is one of them.
+    without=("larger-of-the-terms-the-cell-readout-head", "larger-of-the-terms-cell-the-input-kernel-s-D-H"),
 )
 def cell_and_head(inputs, hidden, outputs):
     #: eq-parameter-count: the input kernel's D H + the recurrent kernel's H² + the cell's bias H

@@ -44,21 +44,18 @@ sequence_loss = Contract(
 )
 
 
+# For these the mask fits where a size is 1 only, where it may equal the target.
+FOR_MASK = ("log_sum-m-mask", "log_sum-m-mask-2", "log_p-logits-mask", "log_p-log_sum-mask")
+
+
 @sequence_loss.derivation(
     words=WORDS | {"losses": "the losses of the steps"},
     alike=ALIKE,
-    without=(
-        *NAMED_TWICE,
-        "another-value-log_sum-m-mask",
-        "another-value-log_sum-m-mask-2",
-        "another-value-log_p-logits-mask",
-        "another-value-log_p-log_sum-mask",
-        "values-swapped-log_p-log_sum-mask",
-    ),
+    without=(*NAMED_TWICE, "values-swapped-log_p-log_sum-mask", *(f"another-value-{it}" for it in FOR_MASK)),
 )
 def through_log_sum_exp(logits, targets, mask):
     m = logits.max(axis=-1, keepdims=True)
-    #: eq-loss-log-sum-exp: the maximum over the classes + the logarithm of the sum
+    #: eq-loss-log-sum-exp: the maximum + the logarithm of the sum
     log_sum = m + np.log(np.exp(logits - m).sum(axis=-1, keepdims=True))
     log_p = logits - log_sum  #: eq-loss-log-sum-exp: the score + the log-sum-exp
     losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]  #: eq-loss-one
@@ -91,16 +88,8 @@ for name, wrong, hint in (
     ("mask-ignored", "losses.mean()", "The mask is ignored: padded steps count in your loss."),
     ("sum-not-mean", TOTAL, "The loss is a sum. Divide it by the number of steps where mask is 1."),
     ("divided-by-all-steps", "(losses * mask).mean()", "You divide by all B·T steps. Divide by those where mask is 1."),
-    (
-        "divided-by-batch",
-        f"{TOTAL} / len(mask)",
-        "You divide by B alone. Divide by the number of steps where mask is 1.",
-    ),
-    (
-        "mean-of-means",
-        EACH,
-        "You average each sequence first, so that steps of short ones weigh more. Take one mean of all.",
-    ),
+    ("divided-by-batch", f"{TOTAL} / len(mask)", "You divide by B alone. Divide by the steps where mask is 1."),
+    ("mean-of-means", EACH, "You average each sequence first: steps of short ones weigh more. Average all at once."),
     ("first-sequence-only", FIRST, "Your loss is that of the first sequence alone. Average over the steps of all."),
 ):
     sequence_loss.slip(name, hint, (MEAN, wrong))

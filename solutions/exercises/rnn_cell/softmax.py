@@ -33,9 +33,7 @@ softmax = Contract(
         lambda rng, sizes, dtype: {"a": normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2)},
         Special("large scores", lambda rng: {"a": 1e4 + eighths(rng, 3, 4)}, forbid_overflow=True),
         Special("rows far apart", _far_apart, forbid_overflow=True),
-        Special(
-            "one score far above", lambda rng: {"a": eighths(rng, 2, 4) + 2000 * np.eye(2, 4)}, forbid_overflow=True
-        ),
+        Special("one far above", lambda rng: {"a": eighths(rng, 2, 4) + 2000 * np.eye(2, 4)}, forbid_overflow=True),
         Special("three axes", lambda rng: {"a": rng.standard_normal((2, 3, 4))}),
     ),
     rules=(
@@ -47,7 +45,6 @@ softmax = Contract(
         ),
     ),
 )
-
 
 WORDS = {"a": "the scores", "m": "each row's maximum", "e": "the exponentials", "total": "their sum"}
 
@@ -101,9 +98,7 @@ for name, hint, *edits in (
     ),
 ):
     softmax.slip(name, hint, *edits)
-softmax.say(
-    "terms-missing-e-m-a", "exp overflows for large scores. Subtract each row's maximum first; it changes nothing."
-)
+softmax.say("terms-missing-e-m-a", "exp overflows for large scores. Subtract each row's maximum first.")
 softmax.say(
     "without-axis-m-1-max",
     "You subtract the maximum of the whole array. A row far below it then becomes 0/0. Use each row's own maximum.",

@@ -28,7 +28,6 @@ rnn_step = Contract(
     parts=of_arrays(_draw, saturated(_draw), with_zero(_draw, "h")),
 )
 
-
 WORDS = {"x": "the input", "h": "the state", "W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
 
 
