@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,22 @@ from typing import Any
 import numpy as np
 
 from solutions.judging import hints
-from solutions.judging.derivation import Derivation, Function, Rebuilt, Rewrite, source
+from solutions.judging.derivation import (
+    Derivation,
+    Function,
+    Rebuilt,
+    Rewrite,
+    definition_in,
+    source,
+    space_of,
+)
 from solutions.judging.families import ARRAYS, Family, rewrites
 from solutions.judging.parts import PROPERTY, Part
 from unrolled.checking.outputs import Output
 from unrolled.checking.probes import Probe
+
+EDIT = " " * 4  # begins an edit in a table of mistakes
+ENTRY = re.compile(r"(\S+): (.+?)(?: \[(\S+#\S+)\])?")
 
 OWN, DERIVED, FURTHER, INHERITED = "own", "derived", "further", "inherited"
 
@@ -38,10 +50,9 @@ class Variant:
     forward: Function | None = field(default=None, kw_only=True)
 
     def source(self, function_name: str) -> str:
-        """Its source as a student would have it: a plain `def function_name(...)` without decorators."""
+        """Its source as a student would have it: a plain `def function_name(...)`, or class, without decorators."""
         text = self.text if self.text is not None else textwrap.dedent(inspect.getsource(self.function))
-        definition = ast.parse(text).body[0]
-        assert isinstance(definition, ast.FunctionDef)
+        definition = definition_in(text)
         definition.decorator_list, definition.name = [], function_name
         return ast.unparse(definition)
 
@@ -209,7 +220,7 @@ class Contract:
             if text.count(old) != 1:
                 raise ValueError(f"{old!r} stands {text.count(old)} times in {base.name}; an edit needs exactly one")
             text = text.replace(old, new)
-        function = Rebuilt(base.function.__name__, text, base.function.__globals__)
+        function = Rebuilt(base.function.__name__, text, space_of(base.function))
         origin = FURTHER if further else OWN
         self._written.append(
             Misconception(name, function, hint, read or self.read, origin, text=text, forward=base.forward)
@@ -227,8 +238,36 @@ class Contract:
         for old, new in edits:
             assert text.count(old) == 1
             text = text.replace(old, new)
-        function = Rebuilt(base.function.__name__, text, base.function.__globals__)
+        function = Rebuilt(base.function.__name__, text, space_of(base.function))
         self.variants.append(Variant(name, function, text=text, forward=base.forward))
+
+    def mistakes(self, text: str) -> None:
+        """Register mistakes by a table: one that families make, in other words than theirs, or one that they do not.
+
+        ```
+        name of a derived one: The sentence. [chapter#label]
+        name of one's own: The sentence, in one line
+          or several, indented by two.
+            right piece of the derivation → wrong piece
+        ```
+
+        The place to read may be left out. What is indented by four are edits, as `slip` takes them.
+
+        Raises:
+            ValueError: a line that is none of these, or a piece that does not stand exactly once in the derivation.
+        """
+        for entry in re.split(r"\n(?=\S)", textwrap.dedent(text).strip()):
+            lines = entry.splitlines()
+            said = [line.strip() for line in lines if not line.startswith(EDIT)]
+            edits = [line.strip().split(" → ") for line in lines if line.startswith(EDIT)]
+            found = ENTRY.fullmatch(" ".join(said))
+            if found is None or any(len(edit) != 2 for edit in edits):
+                raise ValueError(f"{self.name}: this is no entry of a table of mistakes: {entry!r}")
+            name, hint, read = found.groups()
+            if edits:
+                self.slip(name, hint, *((right, wrong) for right, wrong in edits), read=read)
+            else:
+                self.say(name, hint, read or "")
 
     def say(self, name: str, hint: str, read: str = "") -> None:
         """Say what a derived mistake is called in other words than its family's."""
@@ -321,7 +360,7 @@ class Contract:
 
 def _calling(function: Function, name: str, called: Function) -> Function:
     # The same function, but that what it calls by this name is another.
-    return Rebuilt(function.__name__, source(function), {**function.__globals__, name: called})
+    return Rebuilt(function.__name__, source(function), {**space_of(function), name: called})
 
 
 def _another(name: str, taken: set[str]) -> str:

@@ -1,5 +1,7 @@
 """A marked derivation: one right implementation, an equation a line, from which the ways to get it wrong are made.
 
+It is a function, or a class such as a PyTorch module, of which every method is taken.
+
 A line may have a mark, at its end or in lines of its own above it, `#: eq-gru-flow: what flows back + the step's own dHs`:
 the equation of the book that it writes down, and what its terms are called.
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 import sys
 import textwrap
 import types
@@ -19,9 +22,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 Function = Callable[..., Any]
+Definition = ast.FunctionDef | ast.ClassDef
 MARK = "#:"
 
 
@@ -47,11 +49,11 @@ class Rewrite:
     family: str
     edits: tuple[tuple[int, ast.AST], ...]
     about: Mapping[str, str] = field(default_factory=dict)
-    line: Line = Line(0, "")  # noqa: RUF009
+    line: Line = Line(0, "")
 
 
 class Rebuilt:
-    """A function that is compiled when it is first called: of hundreds that are made, a judge calls few."""
+    """A function or class that is compiled when it is first called: of hundreds that are made, a judge calls few."""
 
     def __init__(self, name: str, text: str, space: Mapping[str, Any]) -> None:
         self.__name__, self.text, self.__globals__ = name, text, dict(space)
@@ -92,20 +94,28 @@ class Derivation:
         return self.definition.name
 
     @property
+    def functions(self) -> list[ast.FunctionDef]:
+        """The function itself; of a class, its methods."""
+        if isinstance(self.definition, ast.FunctionDef):
+            return [self.definition]
+        return [one for one in self.definition.body if isinstance(one, ast.FunctionDef)]
+
+    @property
     def arguments(self) -> list[str]:
-        """The names of its arguments."""
-        return [argument.arg for argument in self.definition.args.args]
+        """The names of its arguments; of a class, those of its last method."""
+        return [argument.arg for argument in self.functions[-1].args.args if argument.arg != "self"]
 
     @cached_property
     def helpers(self) -> set[int]:
         """The nodes of functions that are defined inside, such as a sigmoid."""
-        inner = [n for n in self.nodes if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not self.definition]
+        inner = [n for n in self.nodes if isinstance(n, ast.FunctionDef | ast.Lambda) and n not in self.functions]
         return {id(node) for one in inner for node in ast.walk(one)}
 
     @cached_property
     def statements(self) -> list[ast.stmt]:
         """All statements but those of helpers, in the order of the text."""
-        found = [node for node in self.nodes if isinstance(node, ast.stmt) and node is not self.definition]
+        outer = [self.definition, *self.functions]
+        found = [node for node in self.nodes if isinstance(node, ast.stmt) and node not in outer]
         return sorted((s for s in found if id(s) not in self.helpers), key=lambda s: s.lineno)
 
     @cached_property
@@ -146,7 +156,7 @@ class Derivation:
 
     def rebuilt(self, text: str) -> Rebuilt:
         """What a changed text defines."""
-        return Rebuilt(self.name, text, self.function.__globals__)
+        return Rebuilt(self.name, text, space_of(self.function))
 
     @cached_property
     def _bytes(self) -> bytes:
@@ -170,16 +180,23 @@ class Derivation:
 
 
 def source(function: Function) -> str:
-    """A function's text from its `def` on, not indented."""
+    """A function's text from its `def` on, a class's from `class` on, not indented."""
     text = textwrap.dedent(inspect.getsource(function))
-    return text[text.index("def ") :]
+    begins = re.search(r"^(def|class) ", text, re.MULTILINE)
+    assert begins is not None
+    return text[begins.start() :]
 
 
-def definition_in(text: str) -> ast.FunctionDef:
-    """The tree of the one function that a text defines."""
+def definition_in(text: str) -> Definition:
+    """The tree of the one function or class that a text defines."""
     definition = ast.parse(text).body[0]
-    assert isinstance(definition, ast.FunctionDef)
+    assert isinstance(definition, Definition)
     return definition
+
+
+def space_of(function: Function) -> dict[str, Any]:
+    """The names that a function or class finds where it stands."""
+    return vars(sys.modules[function.__module__]) if inspect.isclass(function) else function.__globals__
 
 
 def flat(node: ast.expr, operator: type[ast.operator]) -> list[ast.expr]:
@@ -226,7 +243,7 @@ def _written(new: ast.AST, old: ast.AST) -> str:
     return text if whole or isinstance(getattr(new, "ctx", None), ast.Store) else f"({text})"
 
 
-def _lines(definition: ast.FunctionDef, text: str) -> dict[int, Line]:
+def _lines(definition: Definition, text: str) -> dict[int, Line]:
     marks: dict[int, str] = {}
     above: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -252,13 +269,17 @@ def _lines(definition: ast.FunctionDef, text: str) -> dict[int, Line]:
 
 def _shapes_of(function: Function, run: Callable[[], object]) -> dict[str, tuple[int, ...]]:
     seen: dict[str, set[tuple[int, ...]]] = {}
+    functions = filter(inspect.isfunction, vars(function).values()) if inspect.isclass(function) else [function]
+    own = {one.__code__ for one in functions}
 
     def note(frame: types.FrameType, event: str, argument: object) -> Any:
-        if frame.f_code is not function.__code__:
+        if frame.f_code not in own:
             return None
         for name, value in frame.f_locals.items():
-            if isinstance(value, np.ndarray | np.generic | float | int) and not isinstance(value, bool):
-                seen.setdefault(name, set()).add(np.shape(value))
+            is_number = isinstance(value, float | int) and not isinstance(value, bool)
+            shape = () if is_number else getattr(value, "shape", None)  # a tensor has one, too
+            if isinstance(shape, tuple):
+                seen.setdefault(name, set()).add(tuple(shape))
         return note
 
     before = sys.gettrace()

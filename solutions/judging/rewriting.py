@@ -26,7 +26,7 @@ def rewritten(contract: Contract) -> Iterator[Variant]:
     yield from _in_other_styles(contract)
     arguments = next(contract.parts[0].draw(np.random.default_rng(0))).arguments
     outputs = call(contract.subject(contract.reference), arguments, contract.outputs).outputs.values()
-    axes = max(np.ndim(value) for value in outputs)
+    axes = max((value.ndim for value in outputs if isinstance(value, np.ndarray)), default=0)
     transformations: list[Transformation] = []
     if any(isinstance(value, np.ndarray) for value in arguments.values()):
         transformations += [in_float32, in_float64]

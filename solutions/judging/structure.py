@@ -5,12 +5,14 @@ unrolled-canary-b3c17f20d6a4
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 
 from solutions.judging.derivation import Function
-from unrolled.checking.outputs import OPAQUE, Output
+from unrolled.checking.outcome import as_data
+from unrolled.checking.outputs import NEAR, OPAQUE, Output
 
 REAL_NUMBERS = "iuf"  # NumPy's kinds
 
@@ -20,7 +22,7 @@ class WrongStructureError(Exception):
 
 
 def structured(function: Function, reference: Function, outputs: tuple[Output, ...]) -> Function:
-    """`function` as one that gets copies of its arguments and gives copies of its outputs, as arrays.
+    """`function` as one that gets copies of its arguments and gives copies of its outputs, as arrays or plain data.
 
     Args:
         reference: gives, for the same arguments, answers of the right structure.
@@ -32,23 +34,28 @@ def structured(function: Function, reference: Function, outputs: tuple[Output, .
     """
 
     def called(*arguments: Any) -> Any:
-        right = reference(*_copies(arguments))
-        answer = function(*_copies(arguments))
-        if not isinstance(right, tuple):
+        right = reference(*copy.deepcopy(arguments))
+        answer = function(*copy.deepcopy(arguments))
+        if len(outputs) == 1:
             if isinstance(answer, tuple):
                 raise WrongStructureError("it returned a tuple, not one array")
-            return _array(answer, np.shape(right), "its answer")
+            return _like(right, answer, outputs[0], "its answer")
         if not isinstance(answer, tuple | list) or len(answer) != len(right):
             raise WrongStructureError("it returned another number of outputs than it has to")
         named = len(right) - sum(output.kind == OPAQUE for output in outputs)
-        arrays = [_array(answer[k], np.shape(right[k]), f"output {k + 1}") for k in range(named)]
+        arrays = [_like(right[k], answer[k], outputs[k], f"output {k + 1}") for k in range(named)]
         return (*arrays, *answer[named:])
 
     return called
 
 
-def _copies(arguments: tuple[Any, ...]) -> list[Any]:
-    return [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+def _like(right: Any, value: Any, output: Output, name: str) -> Any:
+    if output.kind == NEAR:
+        return _array(value, np.shape(right), name)
+    data = as_data(value)
+    if type(data) is not type(as_data(right)):
+        raise WrongStructureError(f"{name} is of another type than it has to be")
+    return data
 
 
 def _array(value: Any, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from solutions.judging.derivation import Derivation, Rewrite, names_in, target_of
 
-
 FEW = 8  # variables of a function in which each is tried for each; with more, those of one shape
 
 

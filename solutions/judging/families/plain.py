@@ -27,7 +27,7 @@ def plain(d: Derivation) -> Iterator[Rewrite]:
             for sign in TURNED.get(type(node.ops[0]), ()):
                 new = f"{left} {sign} {right}"
                 yield d.rewrite("other-comparison", (node, new), old=ast.unparse(node), new=new)
-        elif isinstance(node, ast.Call) and 2 <= len(node.args):
+        elif isinstance(node, ast.Call) and len(node.args) >= 2:
             yield from _arguments(d, node)
         if _is_computed(node) and not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)):
             yield d.rewrite("negated", (node, f"-({ast.unparse(node)})"), what=ast.unparse(node))

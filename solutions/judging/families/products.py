@@ -9,7 +9,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, flat, joined, target_of
+from solutions.judging.derivation import Derivation, Rewrite, flat, joined
 
 E = ast.expr
 
