@@ -5,7 +5,6 @@ unrolled-canary-1594e24a9a66
 
 import numpy as np
 
-from solutions.exercises.rnn_cell.softmax import shifted_exponentials as softmax
 from solutions.judging.contract import Contract
 from solutions.judging.drawing import eighths, labels, normal
 from solutions.judging.parts import Arguments, Sizes, Special, of_values
@@ -94,6 +93,11 @@ def on_the_way_to_log_p(contract: Contract) -> None:
         ("m = logits.max(axis=-1, keepdims=True)", "m = 0 * logits[..., :1]"),
     )
     contract.slip(
+        "softmax-twice",
+        "You take the softmax twice: what you call the logits is their softmax already.",
+        ("m = logits", "logits = np.exp(logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True))\n    m = logits"),
+    )
+    contract.slip(
         "logarithm-of-softmax",
         "You take the logarithm of the softmax. Where a probability underflows to 0, that is −∞, and 0 · ∞ is NaN. "
         "Use the logarithm of the sum of exponentials instead.",
@@ -124,8 +128,3 @@ OF_ALL_ROWS = (
 LOG_OF_ZERO = " And the logarithm of a softmax is −∞ where a probability underflows to 0."
 cross_entropy.slip("targets-of-all-rows", OF_ALL_ROWS, ROWS)
 cross_entropy.slip("softmax-of-all-targets", OF_ALL_ROWS + LOG_OF_ZERO, ROWS, OF_SOFTMAX, further=True)
-
-
-@cross_entropy.misconception("You take the softmax twice: what you call the logits is their softmax already.")
-def softmax_twice(logits, targets):
-    return through_log_sum_exp(softmax(logits), targets)

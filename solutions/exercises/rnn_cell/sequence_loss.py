@@ -5,7 +5,7 @@ unrolled-canary-5be9bd7fae19
 
 import numpy as np
 
-from solutions.exercises.rnn_cell.cross_entropy import ALIKE, NAMED_TWICE, WORDS, on_the_way_to_log_p, softmax
+from solutions.exercises.rnn_cell.cross_entropy import ALIKE, NAMED_TWICE, WORDS, on_the_way_to_log_p
 from solutions.exercises.rnn_cell.cross_entropy import through_log_sum_exp as cross_entropy
 from solutions.judging.contract import Contract
 from solutions.judging.drawing import labels, normal, ragged_mask
@@ -104,8 +104,3 @@ sequence_loss.slip(
     "You shift the targets by one step once more. They are given as the class that each step has to predict.",
     ("m = logits", "logits, targets, mask = logits[:, :-1], targets[:, 1:], mask[:, 1:]\n    m = logits"),
 )
-
-
-@sequence_loss.misconception("You take the softmax twice: what you call the logits is their softmax already.")
-def softmax_twice(logits, targets, mask):
-    return through_log_sum_exp(softmax(logits), targets, mask)
