@@ -144,6 +144,11 @@ def lstm_backward(dHs: Float[Array, "B T H"], dc_last: Float[Array, "B H"], cach
     return np.swapaxes(dX, 0, 1), dh, dc, dWb[:-1], dU, dWb[-1]
 
 
+def cell_path(F: Float[Array, "B T H"]) -> Float[Array, "B T H"]:
+    """f_T ⊙ ⋯ ⊙ f_t for t = 1…T: what the cell path alone leaves of the last cell's gradient (eq-lstm-cell-path)."""
+    return np.cumprod(F[:, ::-1], axis=1)[:, ::-1]
+
+
 def _gates_backward(dh, dc, gates, c, c_next, h_next, da, space):
     # Writes the gradient of the four sums into da and turns dc into that of c_{t−1}, in place throughout: besides the
     # products, this is where a backward pass spends its time. As h_t = o ⊙ tanh(c_t), σ' = σ(1 − σ), tanh' = 1 − tanh²:

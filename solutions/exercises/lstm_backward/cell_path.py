@@ -1,48 +1,95 @@
-"""Judges the products of forget gates: a hidden test of the assignment `lstm-backward`.
+"""Contract of `cell_path`, the products of forget gates from each step to the last.
 
 unrolled-canary-b60e9d47f218
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
+from itertools import chain
 
 import numpy as np
 
-from solutions.judging.judging import fresh
-from unrolled.checking.check import CheckFailed, refused
+from solutions.judging.contract import Contract
+from solutions.judging.derivation import Function
+from solutions.judging.judging import judge_part, submission_key
+from solutions.judging.parts import Arguments, Part, Sizes, Special, of_values
+from solutions.reference import lstm
+from unrolled.checking.outputs import near
 
-NAME, PART = "cell_path", "values"
+
+def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+    F = rng.uniform(0.3, 1, (sizes.batch, sizes.steps, sizes.hidden))
+    F[rng.random(F.shape) < 0.1] = 0
+    return {"F": F.astype(dtype)}
 
 
-def judge_cell_path(cell_path: Callable[..., Any]) -> None:
-    """Does `cell_path(F)` give the product of the gates from each step to the last?
+def _gate_shut(rng: np.random.Generator) -> Arguments:
+    F = rng.uniform(0.3, 1, (2, 5, 3))
+    F[:, 2, 1] = 0
+    return {"F": F}
+
+
+values, edges = of_values(
+    _draw,
+    Special("a single step", lambda rng: _draw(rng, Sizes(3, 1, 1, 4, 1), np.float64)),
+    Special("as many steps as samples", lambda rng: _draw(rng, Sizes(4, 4, 1, 3, 1), np.float64)),
+    Special("a gate of 0", _gate_shut),
+)
+cell_path = Contract(
+    reference=lstm.cell_path,
+    outputs=near("P"),
+    read="lstm-backward#eq-lstm-cell-path",
+    parts=(Part("values", lambda rng: chain(values.draw(rng), edges.draw(rng))),),
+)
+
+
+@cell_path.derivation(
+    words={"F[:, t]": "the step's own gate", "P[:, t + 1]": "the product of the later gates"},
+    without=("another-value-everywhere-P-t-F",),  # it writes into F, and is said so
+)
+def from_the_last_step(F):
+    P = np.array(F)
+    for t in reversed(range(F.shape[1] - 1)):
+        P[:, t] = F[:, t] * P[:, t + 1]  #: eq-lstm-cell-path
+    return P
+
+
+@cell_path.variant
+def each_span_anew(F):
+    return np.stack([F[:, t:].prod(axis=1) for t in range(F.shape[1])], axis=1)
+
+
+@cell_path.variant
+def cumulative_from_behind(F):
+    return np.flip(np.cumprod(np.flip(F, axis=1), axis=1), axis=1)
+
+
+cell_path.slip(
+    "from-the-first-step",
+    "Yours are the products from the first step to each one. Begin at the last step.",
+    ("reversed(range(F.shape[1] - 1))", "range(1, F.shape[1])"),
+    ("P[:, t + 1]", "P[:, t - 1]"),
+)
+cell_path.slip(
+    "own-gate-missing",
+    "The product of a step includes the gate of that step itself.",
+    ("np.array(F)", "np.ones_like(F)"),
+    ("F[:, t]", "F[:, t + 1]"),
+)
+cell_path.slip(
+    "whole-span-only",
+    "You return the product over all steps alone. One for each step is asked for: (B, T, H).",
+    ("return P", "return P[:, 0]"),
+)
+
+
+@cell_path.misconception("You divide by a gate, and some gates are 0. Multiply gates only.")
+def by_division(F):
+    return F.prod(axis=1, keepdims=True) / np.cumprod(F, axis=1) * F
+
+
+def judge_cell_path(function: Function) -> None:
+    """The hidden test of releases from before this contract.
 
     Raises:
         CheckFailed: with what is wrong.
     """
-    rng = fresh(NAME)
-    for shape in ((3, 7, 4), (2, 5, 5), (1, 1, 1), (4, 60, 2)):
-        F = rng.uniform(0.2, 1, shape)
-        F[rng.random(shape) < 0.05] = 0
-        expected = np.stack([F[:, t:].prod(axis=1) for t in range(shape[1])], axis=1)
-        given = F.copy()
-        answer = cell_path(given)
-        if not np.array_equal(given, F):
-            raise _failed("it changes the gates that it was given")
-        try:
-            P = np.asarray(answer, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise _failed("it returns no array of numbers") from None
-        if P.shape != shape:
-            raise _failed("what it returns does not have the shape of F")
-        if np.isnan(P).any():
-            raise _failed("it divides by a gate, or takes its logarithm, and some gates are 0")
-        if not np.allclose(P, expected, rtol=1e-6, atol=1e-12):
-            raise _failed("the products are not those from each step to the last, that step's included")
-    print(f"✓ {NAME}: right for fresh gates.")
-
-
-def _failed(what: str) -> CheckFailed:
-    return refused(NAME, PART, f"{NAME} is not right yet: {what}.")
+    judge_part(cell_path, function, "values", submission_key())

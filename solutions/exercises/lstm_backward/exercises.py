@@ -4,12 +4,13 @@ unrolled-canary-2707ab7d1118
 """
 
 from solutions.exercises.lstm_backward.backward import lstm_backward
+from solutions.exercises.lstm_backward.cell_path import cell_path
 from solutions.exercises.lstm_backward.step_backward import lstm_step_backward
 from solutions.exercises.lstm_forward.sequence import lstm_forward
 from solutions.exercises.lstm_forward.step import lstm_step
 from solutions.judging.mutants import ANY_NEGATIVE, ONLY_THE_SHAPE, OTHER_MEMORY, SCRATCH
 
-CONTRACTS = (lstm_step_backward, lstm_backward)
+CONTRACTS = (cell_path, lstm_step_backward, lstm_backward)
 EARLIER = (lstm_step, lstm_forward)
 
 FULL = "the buffer ends there, so that a longer slice is the same"

@@ -40,7 +40,10 @@ jacobian_products = Contract(
 )
 
 
-@jacobian_products.derivation(words={"J[:, t]": "the step's own Jacobian"})
+@jacobian_products.derivation(
+    words={"J[:, t]": "the step's own Jacobian"},
+    without=("another-value-everywhere-products-t-J",),  # it writes into J, and is said so
+)
 def from_the_last_step(J):
     products = np.array(J)
     for t in reversed(range(J.shape[1] - 1)):

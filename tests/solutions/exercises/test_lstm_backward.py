@@ -128,22 +128,28 @@ def in_place(F):
 
 
 def test_products_of_gates_pass():
-    judge_cell_path(answer("cell_path"))
-    judge_cell_path(from_the_last_step)
-    judge_cell_path(lambda F: from_the_last_step(F).tolist())
+    for right in (answer("cell_path"), from_the_last_step, lambda F: from_the_last_step(F).tolist()):
+        assert called(fixtures("lstm-backward")["cell_path"], right) == RIGHT
+        judge_cell_path(right)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "sentence"),
+    ("wrong", "name"),
     [
-        (lambda F: np.cumprod(F, axis=1), "from each step to the last"),
-        (lambda F: from_the_last_step(F) / np.maximum(F, 0.1), "included"),
-        (lambda F: F.prod(axis=1), "shape of F"),
-        (lambda F: "P", "no array of numbers"),
-        (by_division, "divides by a gate"),
-        (in_place, "changes the gates"),
+        (lambda F: np.cumprod(F, axis=1), "from-the-first-step"),
+        (lambda F: np.append(from_the_last_step(F)[:, 1:], np.ones_like(F[:, :1]), axis=1), "own-gate-missing"),
+        (lambda F: from_the_last_step(F)[:, ::-1], "P-in-reverse"),
+        (lambda F: F.prod(axis=1), "whole-span-only"),
+        (by_division, "by-division"),
+        (in_place, "F-overwritten"),
     ],
 )
-def test_wrong_products_of_gates_are_told(wrong, sentence):
-    with pytest.raises(CheckFailed, match=sentence):
+def test_wrong_products_of_gates_are_told(wrong, name):
+    assert called(fixtures("lstm-backward")["cell_path"], wrong) == name
+    with pytest.raises(CheckFailed):
         judge_cell_path(wrong)
+
+
+def test_what_holds_no_products_is_told():
+    with pytest.raises(CheckFailed, match="not numbers"):
+        judge_cell_path(lambda F: "P")

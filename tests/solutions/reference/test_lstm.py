@@ -1,10 +1,11 @@
 """The LSTM: forward and backward against PyTorch, its own steps and the definition."""
 
 import numpy as np
+import torch
 from hypothesis import given
 
 from solutions.reference.cells import LSTM
-from solutions.reference.lstm import lstm_backward, lstm_forward, lstm_step, lstm_step_backward
+from solutions.reference.lstm import cell_path, lstm_backward, lstm_forward, lstm_step, lstm_step_backward
 from tests.solutions.reference.cell_checks import (
     QUICK,
     assert_carries_state,
@@ -61,3 +62,14 @@ def test_the_cache_serves_more_than_one_backward_pass():
     dc = np.ones_like(c_last)
     for first, second in zip(lstm_backward(dHs, dc, cache), lstm_backward(dHs, dc, cache), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+def test_the_cell_path_is_the_gradient_of_the_last_cell_with_the_gates_fixed():
+    rng = np.random.default_rng(3)
+    F, new = torch.tensor(rng.uniform(0, 1, (2, 6, 4))), torch.tensor(rng.standard_normal((2, 6, 4)))
+    F[0, 3, 1] = 0
+    cells = [torch.zeros(2, 4, dtype=torch.float64, requires_grad=True)]
+    for t in range(6):
+        cells.append(F[:, t] * cells[-1] + new[:, t])
+    expected = torch.autograd.grad(cells[-1].sum(), cells[:-1])
+    np.testing.assert_allclose(cell_path(F.numpy()), np.stack(expected, axis=1), rtol=1e-12)
