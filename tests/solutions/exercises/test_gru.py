@@ -8,7 +8,8 @@ from solutions.judging.judging import KEY_VARIABLE
 from solutions.reference.gru import flip_update_gate, gru_backward, gru_forward
 from solutions.reference.numerics import sigmoid
 from tests.solutions.exercises.attempts import RIGHT, called, fixtures, model_answer, run
-from unrolled.checking.check import CheckFailed
+from unrolled.checking.check import CheckFailed, subject
+from unrolled.checking.diagnose import diagnose
 
 ANSWERS = {
     "gru_step": """
@@ -91,40 +92,45 @@ def test_the_answers_are_right(name):
 @pytest.mark.parametrize(
     ("name", "old", "new", "wanted"),
     [
-        ("gru_step", " + bz", "", "update-gate-bias-forgotten"),
-        ("gru_step", "r = sigmoid", "r = np.tanh", "tanh-on-the-reset-gate"),
+        ("gru_step", " + bz", "", "terms-missing-z-the-bias-b_z-input-s-term"),
+        ("gru_step", "r = sigmoid", "r = np.tanh", "other-function-r-sigmoid-tanh-x-W_r-h-U_r"),
         ("gru_step", "(r * h) @ Un + bn", "r * (h @ Un + bn)", "bias-reset-too"),
-        ("gru_step", "(r * h) @ Un", "(r * h) @ Un.T", "candidate-kernel-transposed"),
-        ("gru_step", "r = sigmoid(x @ Wr + h @ Ur + br)", "r = z", "reset-by-the-update-gate"),
-        ("gru_step", "return z * h + (1 - z) * n", "return n", "candidate-returned"),
-        ("gru_step", "x @ Wz", "x @ Wz.T", "unnamed"),  # the exception tells more
+        ("gru_step", "(r * h) @ Un", "(r * h) @ Un.T", "transposed-n-U_n"),
+        ("gru_step", "r = sigmoid(x @ Wr + h @ Ur + br)", "r = z", "another-value-n-r-z"),
+        ("gru_step", "return z * h + (1 - z) * n", "return n", "another-value-h_next-h-n"),
+        ("gru_step", "(r * h) @ Un", "(r @ Un) * h", "reset-and-state-swapped"),
+        ("gru_step", "x @ Wz", "x @ Wz.T", "transposed-z-W_z"),
         ("gru_step", "return", "raise ValueError('mine')\n    return", "unnamed"),
-        ("flip_update_gate", "W.copy()", "W[:]", "input-kernel-overwritten"),
-        ("flip_update_gate", "b.copy()", "b", "bias-overwritten"),
+        ("flip_update_gate", "W.copy()", "W[:]", "W-overwritten"),
+        ("flip_update_gate", "b.copy()", "b", "b-overwritten"),
         ("flip_update_gate", "[..., :H]", "[..., 0]", "one-unit-only"),
         ("flip_update_gate", "len(U)", "len(b)", "every-block"),
-        ("gru_step_after", "H = len(U)", "H = len(U)\n    bz, br, bn = np.split(b, 3)", "recurrent-bias-overwritten"),
-        ("gru_step_after", " + bn", "", "recurrent-bias-forgotten"),
-        ("gru_forward", "range(X", "range(1, X", "first-input-skipped"),
+        ("gru_step_after", "H = len(U)", "H = len(U)\n    bz, br, bn = np.split(b, 3)", "another-value-s-bn-b_n"),
+        ("gru_step_after", " + bn", "", "terms-missing-s-the-recurrent-bias-bn-state-term"),
+        ("gru_forward", "range(X", "range(1, X", "first-step-left-out-t"),
         ("gru_forward", "np.stack", "np.concatenate", "states-side-by-side"),
-        ("gru_forward", "    return", "        return", "first-state-only"),
+        ("gru_forward", "    return", "        return", "returned-in-the-loop"),
+        ("gru_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-t"),
+        ("gru_forward", "X[:, t]", "np.squeeze(X[:, t])", "axis-of-one-lost"),
         ("gru_forward", "X[:, t]", "X[t]", "unnamed"),
-        ("gru_forward", "h, cache = ", "h = ", "unnamed"),
-        ("gru_backward", "np.zeros_like(dHs[:, 0])", "dHs[:, -1]", "last-loss-twice"),
-        ("gru_backward", "= caches[t]", "= caches[-1]", "gates-of-the-last-step"),
-        ("gru_backward", "(1 - n**2)", "(1 - np.tanh(n)**2)", "candidate-slope-of-a-second-tanh"),
-        ("gru_backward", "(h - n) * z * (1 - z)", "(h - n)", "update-gate-slope-skipped"),
-        ("gru_backward", "da_r = drh", "da_r = da_n", "reset-gate-without-the-kernel"),
-        ("gru_backward", "drh * r +", "drh * h +", "candidate-path-with-the-state"),
+        ("gru_forward", "h, cache = ", "h = ", "not-defined"),
+        ("gru_backward", "np.zeros_like(dHs[:, 0])", "dHs[:, -1]", "begins-with-the-last-dh-dHs"),
+        ("gru_backward", "= caches[t]", "= caches[-1]", "another-step-x-h-z-r-n-caches-t-4"),
+        ("gru_backward", "(1 - n**2)", "(1 - np.tanh(n)**2)", "slope-of-a-second-tanh-da_n-n-tanh-1-2"),
+        ("gru_backward", "(h - n) * z * (1 - z)", "(h - n)", "slope-missing-da_z-z-sigmoid"),
+        ("gru_backward", "da_r = drh", "da_r = da_n", "made-too-early-dr-drh-da_n"),
+        ("gru_backward", "drh * r +", "drh * h +", "another-value-dh-r-h"),
         ("gru_backward", "dh = dh * z +", "dh = dh + dh * z +", "flow-added-to-itself"),
         ("gru_backward", " + da_z @ Uz.T + da_r @ Ur.T", " + dA @ U.T", "candidate-path-twice"),
-        ("gru_backward", "Ur.T", "Ur", "reset-gate-kernel-not-transposed"),
-        ("gru_backward", "dA.sum", "dA.mean", "db-averaged-over-batch"),
+        ("gru_backward", "Ur.T", "Ur", "not-transposed-dh-U_r"),
+        ("gru_backward", "dh = dh + dHs[:, t]", "dh = dHs[:, t]", "terms-missing-dh-what-flows-back-from-the-later"),
+        ("gru_backward", "dW += ", "dW = ", "not-accumulated-dW"),
+        ("gru_backward", "dA.sum", "dA.mean", "other-reduction-db-sum-mean-da-0"),
         (
             "gru_backward",
             "reversed(range(dHs.shape[1]))",
             "range(dHs.shape[1] - 1, 0, -1)",
-            "first-step-not-in-the-list",
+            "first-step-left-out-t",
         ),
         ("gru_backward", "caches, W, U = cache", "W, U = cache", "unnamed"),
     ],
@@ -137,7 +143,7 @@ def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
     ("old", "new", "wanted"),
     [
         ("(r * h) @ Un", "r * (h @ Un)", "gru_step:reset-after-the-product"),
-        (", (x, h, z, r, n)", "", "gru_step:cache-not-returned"),
+        (", (x, h, z, r, n)", "", "gru_step:answer-missing-2"),
     ],
 )
 def test_a_mistake_in_the_step_is_known_in_the_sequence(old, new, wanted):
@@ -146,7 +152,61 @@ def test_a_mistake_in_the_step_is_known_in_the_sequence(old, new, wanted):
 
 def test_a_new_state_in_the_cache_is_known_on_the_way_back():
     kept = ("(x, h, z, r, n)", "(x, z * h + (1 - z) * n, z, r, n)")
-    assert verdict("gru_backward", kept, of="gru_step") == "new-state-for-the-old-one"
+    assert verdict("gru_backward", kept, of="gru_step") == "another-value-everywhere-dz-h-z-1-n"
+
+
+def naive(a):
+    return 1 / (1 + np.exp(-a))
+
+
+@pytest.mark.parametrize(
+    ("order", "number"), [("rzn", "-3"), ("znr", ""), ("rnz", "-5"), ("nzr", "-7"), ("nrz", "-9")], ids=str
+)
+def test_blocks_in_any_other_order_are_known(order, number):
+    edits = [(f"{k}z, {k}r, {k}n =", ", ".join(k + block for block in order) + " =") for k in "WUb"]
+    assert verdict("gru_step", *edits) == f"taken-apart-in-another-order-W_z-W_r-W_n{number}"
+
+
+def test_a_loop_over_the_batch_is_known():
+    assert verdict("gru_forward", ("t in range(X.shape[1])", "x in X"), ("X[:, t]", "x")) == "over-the-batch-t-2"
+
+
+def test_gradients_in_the_order_of_pytorch_are_known():
+    last = "    return np.stack(dX[::-1], axis=1), dh, dW, dU, db"
+    swap = "    dW, dU, db = (np.concatenate([a[..., H:2 * H], a[..., :H], a[..., 2 * H:]], axis=-1) for a in (dW, dU, db))\n"
+    assert verdict("gru_backward", (last, swap + last)) == "blocks-r-z-n-in-the-answer"
+
+
+def diagnosis(name, *edits, sigmoid=sigmoid):
+    """What `check` finds in the answer to `name` after the edits."""
+    space = run(ANSWERS, name, edits, sigmoid=sigmoid)
+    fixture = fixtures("gru")[name]
+    return diagnose(subject(space[name], space["gru_forward"], fixture, part="visible"), fixture)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "wanted"),
+    [
+        ("gru_step", "(r * h) @ Un", "r * (h @ Un)", "reset-after-the-product"),
+        ("gru_step", "z * h + (1 - z) * n", "(1 - z) * h + z * n", "update-gate-inverted"),
+        ("gru_step", "= sigmoid(x @ Wr + h @ Ur + br)", "= z", "another-value-n-r-z"),
+        ("gru_step_after", " + bn", "", "terms-missing-s-the-recurrent-bias-bn-state-term"),
+        ("gru_forward", "range(X", "range(1, X", "first-step-left-out-t"),
+    ],
+)
+def test_a_mistake_is_named_beside_a_sigmoid_that_overflows(name, old, new, wanted):
+    found = diagnosis(name, (old, new), sigmoid=naive)
+    assert found.suspect.name == wanted
+    assert len(found.besides) == 1
+    assert "overflows" in found.besides[0]
+
+
+def test_a_mistake_is_named_beside_a_write_into_an_argument():
+    into = ("dh = dh + dHs[:, t]", "dHs[:, t] += dh\n        dh = dHs[:, t]")
+    found = diagnosis("gru_backward", into, ("drh * r +", "drh +"))
+    assert found.suspect.name == "factors-missing-dh-r-drh"
+    assert len(found.besides) == 1
+    assert "write into dHs" in found.besides[0]
 
 
 START = "b[:hidden] = 2\n"
