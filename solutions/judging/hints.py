@@ -111,6 +111,9 @@ ENGLISH = {
     "arguments-swapped": "{where}, {function} gets two arguments in the wrong order: {one}, and {other}.",
     "negated": "{where} there is a minus too many, before {what}.",
     # statements and names
+    "at-the-end-of-the-step": "Too late: {what} is made at the end of a step. It comes before what follows from it.",
+    "at-one-step-alone": "Of {what}, the {index} step alone is used. Every step has one.",
+    "added-to-itself": "Added to what it was: {what}. It is replaced.",
     "statement-missing": "A line is missing, the one that makes {what}.",
     "statements-swapped": "Two lines stand in the wrong order: {one}, and {other}.",
     "another-value": "{where} stands {new} in the place of {old}.",
@@ -119,11 +122,36 @@ ENGLISH = {
     "values-swapped": "Taken for each other: {one}, and {other}.",
     "first-row-for-all": "{where}, every row gets {what} of the first one. Each row has its own.",
     "mean-over-batch": "{where}, {what} is averaged over the batch. Each row has its own.",
+    # other kinds
+    "before-the-loop": "Done once, before the loop: {what}. Every batch needs it anew.",
+    "behind-the-loop": "Done once, when the loop is over: {what}. Every batch needs it.",
+    "piling-up": "Gradients pile up: {what} is added to that of the batches before. Each step begins with none.",
+    "largest-for-logsumexp": "{where} you take the largest. It is the logarithm of the sum of exponentials.",
+    "exponential-left-out": "{where} the exponential is missing: you take the logarithm of a sum of logarithms.",
+    "logarithm-left-out": "{where} the logarithm is missing: scores stay logarithms all the way.",
+    "mean-in-logsumexp": "{where} you take a mean of exponentials. It is their sum.",
+    "naive-logsumexp": "{where} an exponential overflows where scores are large. Take the largest out first, as "
+    "logsumexp does.",
+    "transitions-turned-round": "{where}, {what} is turned round: its rows are where a step comes from.",
+    "call-left-out": "{where}, {function}() is missing.",
+    "other-call": "{where} stands {new}(). It is {function}().",
+    "bytes-for-characters": "You go through the bytes of {of}. A character may have several: go through the characters.",
+    "unknown-refused": "{where}, a character that {of} does not have raises an error. It has a token of its own.",
+    "no-room": "{where}, the room for the special tokens is miscounted: {new} in the place of {old}.",
+    "slots-miscounted": "{where} the places of the special tokens are miscounted: {new} in the place of {old}.",
+    "finished-dropped": "Hypotheses that are finished are dropped. They stay, and compete with the others.",
+    "finished-not-stopped": "Hypotheses grow on behind their end. One that is finished stays as it is.",
+    "finished-kept-and-grown": "A hypothesis that is finished stays, and grows on as well. It only stays.",
+    "worst-first": "The worst hypotheses come first, and are kept. Sort so that the best are first.",
+    "by-length": "Scores are divided by the length before they are compared. Here they are compared as they are.",
+    "greedy": "One hypothesis is kept. Keep as many as {what} says.",
+    "none-dropped": "All hypotheses are kept. Keep as many as {what} says.",
+    "one-too-many": "One hypothesis too many is kept: as many as {what} says.",
 }
-SYMBOLS = ((r"\s*\*\*\s*2\b", "²"), (r"\s*\*\*\s*3\b", "³"), (r" - ", " − "), (r" \* ", " ⊙ "), (r"\bnp\.", ""))
+SYMBOLS = ((r"\s*\*\*\s*2\b", "²"), (r"\s*\*\*\s*3\b", "³"), (r" - ", " − "), (r" \* ", " ⊙ "), (r"\b(np|torch|ops)\.", ""))
 LONGEST = 26  # of a piece of code in a sentence: of a longer one, what it ends with is told
 MANY = 3  # names that one line sets
-SILENT = {"np", "axis", "T", "keepdims", "True"}
+SILENT = {"np", "torch", "ops", "axis", "T", "keepdims", "True", "self"}
 NAMED_PIECE = re.compile(r"[A-Za-z_][\w]*|\d+")
 
 

@@ -1,16 +1,18 @@
 """Probes: what a student writes, as a function of plain data, so that a case is data whatever it is put to.
 
-A probe takes the student's object, or several of them, and gives a function of the arguments that a case holds. It has a
-name and options, with which a fixture stores it; it holds no solution.
+A probe takes the student's object, or several of them, and gives a function of the arguments that a case holds. It has
+a name and options, with which a fixture stores it; it holds no solution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from unrolled.checking.gradients import INPUT, grads
 
 Function = Callable[..., Any]
 
@@ -29,6 +31,89 @@ class NotOneArrayError(TypeError):
 
 class WrongForSizeOneError(ValueError):
     """A function of a size returned another shape than (1, 1) where the size is 1."""
+
+
+class NotTheseParametersError(AttributeError):
+    """A module or layer has no parameter of a name that it has to have, or further ones, or one of another shape."""
+
+
+class NotSoManyOutputsError(ValueError):
+    """A module or layer that has to return a number of tensors returned another number of them."""
+
+
+def layer(build: Function, *, sizes: int, weights: Sequence[str], outputs: int) -> Function:
+    """A class of Keras layers on the PyTorch backend as a function: the same as `module`, by its weights' names."""
+
+    def on_arrays(*arguments: Any) -> Any:
+        given, values, inputs, upstream = _taken_apart(arguments, sizes, weights, outputs)
+        made = build(*given)
+        grads(made, *inputs)  # the first call builds it
+        shapes = {weight.name: tuple(weight.shape) for weight in made.weights}
+        _hold_to(shapes, values)
+        made.set_weights([values[name] for name in shapes])
+        return _outputs_and_gradients(made, inputs, upstream, weights)
+
+    return on_arrays
+
+
+def module(build: Function, *, sizes: int, weights: Sequence[str], outputs: int) -> Function:
+    """A class of `torch.nn.Module`s as a function of arrays, which gives outputs and gradients.
+
+    Its arguments are the constructor's `sizes`, an array for each of the `weights` (names in the state dict), the
+    inputs, and for each of the `outputs` the gradient of the loss with respect to it. It gives the outputs, then the
+    gradients of those inputs that are real numbers, then those of the weights. It calls the module twice.
+
+    Raises, when called:
+        NotTheseParametersError: the module has other parameters than `weights`, or of other shapes.
+        NotSoManyOutputsError: it returned another number of tensors.
+    """
+
+    def on_arrays(*arguments: Any) -> Any:
+        import torch
+
+        given, values, inputs, upstream = _taken_apart(arguments, sizes, weights, outputs)
+        made = build(*given)
+        _hold_to({name: tuple(tensor.shape) for name, tensor in made.state_dict().items()}, values)
+        made.load_state_dict({name: torch.tensor(value) for name, value in values.items()})
+        return _outputs_and_gradients(made, inputs, upstream, weights)
+
+    return on_arrays
+
+
+def _taken_apart(
+    arguments: tuple[Any, ...], sizes: int, weights: Sequence[str], outputs: int
+) -> tuple[tuple[Any, ...], dict[str, np.ndarray], tuple[Any, ...], tuple[Any, ...]]:
+    first = sizes + len(weights)
+    last = len(arguments) - outputs
+    values = dict(zip(weights, arguments[sizes:first], strict=True))
+    return arguments[:sizes], values, arguments[first:last], arguments[last:]
+
+
+def _hold_to(shapes: Mapping[str, tuple[int, ...]], values: Mapping[str, np.ndarray]) -> None:
+    if sorted(shapes) != sorted(values):
+        have, wanted = ", ".join(shapes) or "none", ", ".join(values)
+        raise NotTheseParametersError(f"its parameters have to be called {wanted}; it has {have}")
+    for name, value in values.items():
+        if shapes[name] != value.shape:
+            raise NotTheseParametersError(f"{name} has to be of shape {value.shape}; it is of {shapes[name]}")
+
+
+def _outputs_and_gradients(
+    made: Any, inputs: tuple[Any, ...], upstream: tuple[Any, ...], weights: Sequence[str]
+) -> tuple[Any, ...]:
+    names = [INPUT.format(k) for k, value in enumerate(inputs) if np.asarray(value).dtype.kind == "f"]
+    names += weights
+    # Twice, so that what the first call leaves in it shows in the second.
+    found, _ = grads(made, *inputs)
+    if len(found) != len(upstream):
+        raise NotSoManyOutputsError(f"it has to return tensors, {len(upstream)} of them; it returned {len(found)}")
+    if [output.shape for output in found] != [one.shape for one in upstream]:
+        return (*found, *[np.nan] * len(names))  # the check tells of the shapes
+    found, by_name = grads(made, *inputs, upstream=upstream)
+    by_name = {name.rpartition("/")[2]: gradient for name, gradient in by_name.items()}  # Keras: "layer_1/W"
+    if missing := [name for name in names if name not in by_name]:
+        raise NotTheseParametersError(f"{', '.join(missing)} cannot be trained: register it as a parameter")
+    return (*found, *(by_name[name] for name in names))
 
 
 def on_a_cubic(numerical_gradient: Function) -> Function:
@@ -117,6 +202,40 @@ def _lean_in_words(leaning: np.ndarray) -> str:
     return "in every draw, " + ", ".join(f"{entry} was {sign}" for entry, sign in leans)
 
 
+def on_linear_regression(train: Function) -> Function:
+    """`train(gradient, w, batches, …)` for a linear model's mean squared error, halved.
+
+    Its arguments are the weights w (D,), inputs (steps, B, D) and targets (steps, B), and what `train` takes besides.
+    A batch is one step's inputs and targets; gradient(w, batch) gives the loss and its gradient (D,).
+    """
+
+    def on_arrays(w: np.ndarray, inputs: np.ndarray, targets: np.ndarray, *others: Any) -> Any:
+        def gradient(w: Any, batch: Any) -> tuple[float, np.ndarray]:
+            x, y = (np.asarray(one) for one in batch)
+            error = x @ np.asarray(w) - y
+            return float(np.mean(error**2) / 2), error @ x / len(y)
+
+        return train(gradient, w, list(zip(inputs, targets, strict=True)), *others)
+
+    return on_arrays
+
+
+def on_a_table(search: Function) -> Function:
+    """`search(score, …)` where score(prefix) gives the log-probabilities of the next token, (V,).
+
+    In the place of `score` stands a table (steps, V, V): they depend on the length of the prefix and its last token. A
+    prefix longer than the table counts as one of its length.
+    """
+
+    def on_arrays(table: np.ndarray, *others: Any) -> Any:
+        def score(prefix: Any) -> np.ndarray:
+            return table[min(len(prefix), len(table)) - 1, int(prefix[-1])].copy()
+
+        return search(score, *others)
+
+    return on_arrays
+
+
 def plain(function: Function) -> Function:
     """The function itself."""
     return function
@@ -137,13 +256,24 @@ def through_cache(backward: Function, forward: Function, *, upstream: int) -> Fu
 
 
 PROBES: dict[str, Callable[..., Function]] = {
-    probe.__name__: probe for probe in (plain, through_cache, on_a_cubic, on_a_list, on_generators)
+    probe.__name__: probe
+    for probe in (
+        layer,
+        module,
+        on_a_cubic,
+        on_a_list,
+        on_a_table,
+        on_generators,
+        on_linear_regression,
+        plain,
+        through_cache,
+    )
 }
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A probe by its name in PROBES, with its options, numbers and texts."""
+    """A probe by its name in PROBES, with its options: numbers, texts, lists of texts."""
 
     name: str = "plain"
     options: Mapping[str, Any] = field(default_factory=dict)
