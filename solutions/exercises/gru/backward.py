@@ -137,7 +137,7 @@ def one_sequence_at_a_time(dHs, cache):
 slip = gru_backward.slip
 ADD, DIRECT, DX = "dh = dh + dHs[:, t]", "dh = dh * z +", "dX.insert(0, da @ W.T)"
 FLOW = f"{DIRECT} drh * r + da_z @ U_z.T + da_r @ U_r.T"
-JOINED, DU = "[da_z, da_r, da_n]", "np.concatenate([dU_z, dU_r, dU_n], axis=1)"
+DU = "np.concatenate([dU_z, dU_r, dU_n], axis=1)"
 
 slip(
     "last-loss-only",
@@ -184,11 +184,6 @@ slip(
     (DU, "(r * h).T @ da"),
 )
 slip(
-    "blocks-of-dU-transposed",
-    "Each block of dU is transposed: what was fed in comes first, transposed.",
-    (DU, DU.replace("dU_", "_").replace("_z", "dU_z.T").replace("_r", "dU_r.T").replace("_n", "dU_n.T")),
-)
-slip(
     "new-state-in-dU",
     "dU is made with the new state. U was multiplied with the old one.",
     *((right, right.replace("h", f"({NEW})")) for right in ("h.T @ da_z", "h.T @ da_r", "(r * h).T")),
@@ -217,16 +212,12 @@ slip(
     ("(r * h).T @ da_n", "h.T @ (da_n * r)"),
     read="gru#eq-gru-r-bar-after",
 )
-slip(
-    "dX-without-the-gates",
-    "dX comes through the candidate alone. The input stood in both gates, too.",
-    (DX, "dX.insert(0, da_n @ W[:, 2 * len(U) :].T)"),
-)
-slip(
-    "dX-without-the-candidate",
-    "dX comes through the gates alone. The input stood in the candidate, too.",
-    (DX, "dX.insert(0, (da @ W.T) - da_n @ W[:, 2 * len(U) :].T)"),
-)
+OF_N = "da_n @ W[:, 2 * len(U) :].T"
+for name, hint, wrong in (
+    ("dX-without-the-gates", "dX comes through the candidate alone. The input stood in both gates, too.", OF_N),
+    ("dX-without-the-candidate", "The input stood in the candidate, too: dX lacks its path.", f"(da @ W.T) - {OF_N}"),
+):
+    slip(name, hint, (DX, f"dX.insert(0, {wrong})"))
 slip(
     "blocks-r-z-n-in-the-answer",
     "Update gate and reset gate are swapped in dW, dU and db: their blocks stand in the order z, r, n.",
@@ -243,13 +234,6 @@ slip(
 )
 gru_backward.say("answer-missing-1", "You return too few: dX, dh0, dW, dU and db are asked for.")
 gru_backward.say(
-    "answer-zero-2", "dh0 is zero. What is left after the first step is the gradient of the initial state."
-)
-gru_backward.say(
     "another-value-everywhere-dz-h-z-1-n",
     "Where the old state belongs stands the new one. Did the cache keep h after the step?",
-)
-gru_backward.say(
-    "last-step-not-passed-dh-2",
-    "dh0 is the gradient of the first state, h_1. It has to go back through the first step as well.",
 )

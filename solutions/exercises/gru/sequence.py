@@ -104,6 +104,11 @@ gru_forward.slip(
     ("h, states, caches = h0,", "h, states, caches = h0.copy(),"),
     ("h, cache = gru_step", "h[:], cache = gru_step"),
 )
+gru_forward.slip(
+    "cache-not-taken",
+    "gru_step returns two things, the new state and its cache: take both, h, cache = …",
+    ("h, cache = gru_step", "h = gru_step"),
+)
 for name, hint, joined in (
     ("states-side-by-side", "The states are joined side by side, (B, T H).", "np.concatenate(states, axis=1)"),
     ("reshaped", "reshape mixes time and batch.", "np.array(states).reshape(*X.shape[:2], -1)"),
