@@ -50,7 +50,11 @@ rnn_forward = Contract(
 )
 
 
-@rnn_forward.derivation(words=WORDS | {"X": "the inputs", "h0": "the initial state"})
+# To swap X[:, t] and h is to swap W and U.
+SAME = ("arguments-swapped-h-cache-rnn_step-X-t", "values-swapped-X-h")
+
+
+@rnn_forward.derivation(words=WORDS | {"X": "the inputs", "h0": "the initial state"}, without=SAME)
 def list_of_states(X, h0, W, U, b):
     h, states, caches = h0, [], []
     for t in range(X.shape[1]):
@@ -96,6 +100,7 @@ rnn_forward.slip(
     ("range(X.shape[1])", "range(X.shape[1] - 1)"),
     ("np.stack(states, ", "np.stack([*states, h], "),
 )
+rnn_forward.say("values-swapped-h-cache-U-W", "Swapped in the call of rnn_step: W and U, or else X[:, t] and h.")
 rnn_forward.say(
     "another-value-h-cache-h0", "Every step starts from h0. Each has to start from the state of the step before."
 )

@@ -31,7 +31,11 @@ rnn_step = Contract(
 WORDS = {"x": "the input", "h": "the state", "W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
 
 
-@rnn_step.derivation(words=WORDS)
+# To swap h and x is to swap U and W.
+SAME = ("values-swapped-h_next-h-x", "values-swapped-h_next-W-h")
+
+
+@rnn_step.derivation(words=WORDS, without=SAME)
 def one_line(x, h, W, U, b):
     h_next = np.tanh(x @ W + h @ U + b)  #: eq-rnn-step: the input's term x W + the recurrent term h U + the bias b
     return h_next, (x, h, W, U, h_next)
