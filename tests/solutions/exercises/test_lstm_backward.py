@@ -8,7 +8,8 @@ from solutions.exercises.lstm_backward.cell_path import judge_cell_path
 from solutions.judging.judging import KEY_VARIABLE
 from solutions.reference.numerics import sigmoid
 from tests.solutions.exercises.attempts import LSTM_FORWARD, RIGHT, called, fixtures, model_answer, run
-from unrolled.checking.check import CheckFailed
+from unrolled.checking.check import CheckFailed, subject
+from unrolled.checking.diagnose import diagnose
 
 ANSWERS = {
     "lstm_step_backward": """
@@ -31,12 +32,22 @@ def lstm_backward(dHs, dc_last, cache):
     return np.stack(dX[::-1], axis=1), dh, dc, dW, dU, db
 """,
 }
+STEP_GRADIENTS = "dx-dh-dc-dW_t-dU_t-db_t"
+WITHOUT_CELL_FLOW = "terms-missing-dc_total-the-cell-flow-dc_next-what-dh_next"
+# As in the skeleton of a course that many know.
+INTO_THE_ARGUMENT = ("dc_total = dc_next +", "dc_total = dc_next\n    dc_total +=")
 FORWARD_OF = {"lstm_step_backward": "lstm_step", "lstm_backward": "lstm_forward"}
 
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, "a test's own")
+
+
+def failure(name, *edits):
+    """What `check` makes of the answer with these edits."""
+    space, fixture = run(LSTM_FORWARD | ANSWERS, name, edits, sigmoid=sigmoid), fixtures("lstm-backward")[name]
+    return diagnose(subject(space[name], space[FORWARD_OF[name]], fixture, part="visible"), fixture)
 
 
 def verdict(name, *edits):
@@ -53,20 +64,48 @@ def test_the_answers_are_right(name):
 @pytest.mark.parametrize(
     ("name", "old", "new", "wanted"),
     [
-        ("lstm_step_backward", "(1 - q ** 2)", "(1 - c ** 2)", "tanh-slope-of-the-old-cell"),
-        ("lstm_step_backward", "], axis=1)", "])", "blocks-joined-along-the-batch"),
-        ("lstm_step_backward", "da @ U.T", "da @ U", "recurrent-kernel-not-transposed"),
-        ("lstm_step_backward", "do * o * (1 - o)", "do * (1 - o)", "unnamed"),  # not the mistake in all three gates
+        ("lstm_step_backward", "(1 - q ** 2)", "(1 - c ** 2)", "another-value-dc_total-q-c"),
+        ("lstm_step_backward", "], axis=1)", "])", "other-axis-da-1-0-concatenate"),
+        ("lstm_step_backward", "da @ U.T", "da @ U", "U-not-transposed"),
+        ("lstm_step_backward", "do * o * (1 - o)", "do * (1 - o)", "slope-without-s-da_o-o-sigmoid-1"),
+        ("lstm_step_backward", "di * i * (1 - i)", "di * f * (1 - f)", "slope-of-f-in-da_i"),
+        ("lstm_step_backward", "g ** 2", "np.tanh(g) ** 2", "slope-of-a-second-tanh-da_g-g-tanh-1-2"),
+        ("lstm_step_backward", "dc_total * f", "dc_total * i", "another-value-dc-f-i"),
+        ("lstm_step_backward", "dc = dc_total * g,", "dc = dc_total * i,", "another-value-di-g-i"),
+        ("lstm_step_backward", "do = dh_next * q", "do = q", "factors-missing-do-dh_next-q"),
+        ("lstm_step_backward", "dc_next + dh_next * o", "dh_next * o", WITHOUT_CELL_FLOW),
+        ("lstm_step_backward", "h.T @ da", "(o * q).T @ da", "another-value-dU-h-o-q"),
+        ("lstm_step_backward", "da.sum(axis=0)", "da.sum(axis=0, keepdims=True)", "axis-kept-in-db"),
         ("lstm_backward", "+ dh, dc,", "+ dh, 0 * dc,", "no-cell-gradient-at-all"),
-        ("lstm_backward", "dx, dh, dc,", "dx, dc, dh,", "flows-swapped-at-each-step"),
-        ("lstm_backward", "dx, dh, dc,", "dx, dh, dc[:],", "last-cell-gradient-overwritten"),
-        ("lstm_backward", "reversed(range(dHs.shape[1]))", "range(dHs.shape[1])", "forwards-in-time-and-dX-reversed"),
-        ("lstm_backward", "cache[t]", "cache[t - 1]", "cache-before"),
+        ("lstm_backward", "dx, dh, dc,", "dx, dc, dh,", f"taken-apart-in-another-order-{STEP_GRADIENTS}-2"),
+        ("lstm_backward", "dx, dh, dc,", "dx, dh, dc[:],", "dc_last-overwritten"),
+        ("lstm_backward", "reversed(range(dHs.shape[1]))", "range(dHs.shape[1])", "forwards-the-loop-2"),
+        ("lstm_backward", "cache[t]", "cache[t - 1]", f"another-step-{STEP_GRADIENTS}-cache"),
+        ("lstm_backward", "dHs[:, t] + dh", "dh", "terms-missing-dh-the-step-s-own-dHs-what"),
+        ("lstm_backward", "dHs[:, t] + dh", "dHs[:, t]", "terms-missing-dh-what-flows-back-from-the-later"),
+        ("lstm_backward", "dW + dW_t, dU + dU_t, db + db_t", "dW_t, dU + dU_t, db + db_t", "not-accumulated-dW"),
+        ("lstm_backward", "dW + dW_t, dU + dU_t, db + db_t", "dW_t, dU_t, db_t", "gradients-not-accumulated"),
+        ("lstm_backward", "dx, dh, dc,", "dx, dh, _,", f"not-carried-{STEP_GRADIENTS}-2"),
+        ("lstm_backward", "dX[::-1]", "dX", "in-reverse-dX"),
         ("lstm_backward", "cache[t]", "cache", "unnamed"),  # no mistake in lstm_step_backward, which is right
     ],
 )
 def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
     assert verdict(name, (old, new)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("dc_total * f", "dc_total * i", "another-value-dc-f-i"),
+        ("do * o * (1 - o)", "do * (1 - o)", "slope-without-s-da_o-o-sigmoid-1"),
+        ("dh_next * o * (1 - q ** 2)", "dh_next * o", "slope-missing-dc_total-q-tanh"),
+    ],
+)
+def test_a_mistake_is_named_beside_a_write_into_the_upstream_gradient(old, new, wanted):
+    found = failure("lstm_step_backward", (old, new), INTO_THE_ARGUMENT)
+    assert found.suspect.name == wanted
+    assert "You write into dc_next" in " ".join(found.besides)
 
 
 FEWER = ("updates, limit = 8, 32, 600", "updates, limit = 8, 32, 200")  # enough for ten steps
