@@ -5,7 +5,8 @@ unrolled-canary-8fbcdb1c6b9c
 
 import numpy as np
 
-from solutions.exercises.lstm_forward.step import draw
+from solutions.exercises.lstm_forward.step import WORDS, draw
+from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
 from solutions.judging.cases import SMALL, saturated, with_zero
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
@@ -39,7 +40,7 @@ coupled_step = Contract(
     reference=lstm_variants.coupled_step,
     outputs=(*near("h_next", "c_next"), opaque()),
     read=READ,
-    parts=of_arrays(_draw, saturated(_draw, forbid_overflow=True), with_zero(_draw, "h", "c")),
+    parts=of_arrays(_draw, saturated(_draw, forbid_overflow=True), with_zero(_draw, "h"), with_zero(_draw, "c")),
     rules=(
         Rule(
             "leaves-the-interval",
@@ -57,17 +58,16 @@ coupled_step = Contract(
 )
 
 
-@coupled_step.variant
+@coupled_step.derivation(words=WORDS)
 def gate_by_gate(x, h, c, W, U, b):
-    def sigmoid(a):
-        return 0.5 * (1 + np.tanh(0.5 * a))
-
-    a_i, a_g, a_o = np.split(x @ W + h @ U + b, 3, axis=1)
-    i, o = sigmoid(a_i), sigmoid(a_o)
-    g = np.tanh(a_g)
-    c_next = (1 - i) * c + i * g
-    h_next = o * np.tanh(c_next)
-    return h_next, c_next, (x, h, c)
+    a = x @ W + h @ U + b  #: eq-lstm-sums: the input's term x W + the recurrent term h U + the bias b
+    a_i, a_g, a_o = np.split(a, 3, axis=1)
+    i = sigmoid(a_i)  #: eq-lstm-input-gate
+    g = np.tanh(a_g)  #: eq-lstm-candidate
+    o = sigmoid(a_o)  #: eq-lstm-output-gate
+    c_next = (1 - i) * c + i * g  #: eq-cifg: what is kept of the old cell state + what is new
+    h_next = o * np.tanh(c_next)  #: eq-lstm-hidden
+    return h_next, c_next, None
 
 
 @coupled_step.variant
@@ -82,14 +82,6 @@ def concatenated_kernel(x, h, c, W, U, b):
 
 
 @coupled_step.variant
-def forget_gate_from_minus_a(x, h, c, W, U, b):
-    a = (x @ W + h @ U + b).reshape(len(x), 3, -1)
-    i, f, o = (np.exp(-np.logaddexp(0, s)) for s in (-a[:, 0], a[:, 0], -a[:, 2]))
-    c_next = f * c + i * np.tanh(a[:, 1])
-    return o * np.tanh(c_next), c_next, None
-
-
-@coupled_step.variant
 def loop_over_batch(x, h, c, W, U, b):
     h_next, c_next = np.empty_like(h), np.empty_like(c)
     for n in range(len(x)):
@@ -100,161 +92,31 @@ def loop_over_batch(x, h, c, W, U, b):
     return h_next, c_next, [x, h]
 
 
-@coupled_step.variant
-def einsum_over_blocks(x, h, c, W, U, b):
-    hidden = h.shape[1]
-    a = np.einsum("bd,dkh->kbh", x, W.reshape(-1, 3, hidden)) + np.einsum("bj,jkh->kbh", h, U.reshape(-1, 3, hidden))
-    a += b.reshape(3, 1, hidden)
-    a[[0, 2]] *= 0.5
-    i, g, o = np.tanh(a)
-    i, o = (1 + i) / 2, (1 + o) / 2
-    c_next = c - i * c + i * g
-    return o * np.tanh(c_next), c_next, {"a": a}
-
-
-SUM, UPDATE = "x @ W + h @ U + b", "(1 - i) * c + i * g"
-
-coupled_step.slip("bias-forgotten", "Your output is what you get without the bias b.", (SUM, "x @ W + h @ U"))
-coupled_step.slip(
-    "state-ignored", "Your gates do not see the state h: the recurrent term h U is missing.", (SUM, "x @ W + b")
-)
-coupled_step.slip(
-    "kernels-swapped",
-    "The two kernels are swapped: W belongs to the input x and U to the state h. "
-    "They only fit the other way round where inputs and units are equally many.",
-    (SUM, "x @ U + h @ W + b"),
-)
-coupled_step.slip(
-    "blocks-i-o-g",
-    "The candidate and the output gate are swapped: the blocks stand in the order i, g, o.",
-    ("a_i, a_g, a_o =", "a_i, a_o, a_g ="),
-)
-coupled_step.slip(
-    "blocks-g-i-o",
-    "The input gate and the candidate are swapped: the blocks stand in the order i, g, o.",
-    ("a_i, a_g, a_o =", "a_g, a_i, a_o ="),
-)
-coupled_step.slip(
-    "four-blocks",
-    "You cut the sum into four blocks. This cell has three, in the order i, g, o: its forget gate is 1 − i.",
-    ("a_i, a_g, a_o = np.split(x @ W + h @ U + b, 3, axis=1)", "a_i, _, a_g, a_o = np.split(x @ W + h @ U + b, 4, 1)"),
-)
-coupled_step.slip(
-    "coupling-inverted",
-    "The gate works the wrong way round: i is the share of the candidate, 1 − i that of the old cell state.",
-    (UPDATE, "i * c + (1 - i) * g"),
-)
+UPDATE, HIDDEN = "(1 - i) * c + i * g", "o * np.tanh(c_next)"
 coupled_step.slip(
     "one-minus-before-the-sigmoid",
     "You take 1 − a before the sigmoid. The forget gate is 1 − i: one minus the gate, not minus the sum.",
     (UPDATE, "sigmoid(1 - a_i) * c + i * g"),
 )
 coupled_step.slip(
-    "not-coupled",
-    "The old cell state and the candidate are both multiplied with i. What enters drives out the old: 1 − i for c.",
-    (UPDATE, "i * c + i * g"),
-)
-coupled_step.slip(
-    "nothing-forgotten",
-    "The old cell state is kept whole, as in the cell of 1997. Here 1 − i of it is kept.",
-    (UPDATE, "c + i * g"),
-)
-coupled_step.slip("old-cell-dropped", "The old cell state is missing in your update.", (UPDATE, "i * g"))
-coupled_step.slip(
-    "candidate-not-gated",
-    "The candidate is added whole. The gate i lets a share of it through.",
-    (UPDATE, "(1 - i) * c + g"),
-)
-coupled_step.slip(
-    "state-for-cell",
-    "The share 1 − i multiplies the hidden state h. It multiplies the old cell state c.",
-    (UPDATE, "(1 - i) * h + i * g"),
-)
-coupled_step.slip(
-    "product-for-sum",
-    "What is kept and what is new are multiplied. The new cell state is their sum.",
-    (UPDATE, "((1 - i) * c) * (i * g)"),
-)
-coupled_step.slip(
-    "maximum-for-sum",
-    "You take the larger of what is kept and what is new. The new cell state is their sum.",
-    (UPDATE, "np.maximum((1 - i) * c, i * g)"),
-)
-coupled_step.slip(
-    "sigmoid-on-candidate",
-    "Your candidate g went through a sigmoid. It is a tanh, so that it can also lower the cell.",
-    ("g = np.tanh(a_g)", "g = sigmoid(a_g)"),
-)
-coupled_step.slip(
-    "tanh-on-gates",
-    "Your gates i and o went through a tanh. A gate is a sigmoid: it lets through between none and all.",
-    ("sigmoid(a_i), sigmoid(a_o)", "np.tanh(a_i), np.tanh(a_o)"),
-)
-coupled_step.slip(
-    "overflow",
-    "exp(−a) overflows where a is very negative. Use the stable sigmoid that you wrote before.",
-    ("0.5 * (1 + np.tanh(0.5 * a))", "1 / (1 + np.exp(-a))"),
-    read="rnn-cell#eq-sigmoid-stable",
-)
-coupled_step.slip(
-    "tanh-of-cell-missing",
-    "Your new state is o times the cell state itself: the tanh of the cell state is missing.",
-    ("o * np.tanh(c_next)", "o * c_next"),
-)
-coupled_step.slip(
     "cell-squashed-twice",
     "The cell state went through a tanh before it is stored and again before it is read. Only the reading has one.",
-    (UPDATE, "np.tanh((1 - i) * c + i * g)"),
+    (UPDATE, f"np.tanh({UPDATE})"),
+    read="lstm#eq-lstm-hidden",
 )
 coupled_step.slip(
-    "old-cell-read",
-    "Your new state is read from the old cell state. Update the cell first, then read the new one.",
-    ("np.tanh(c_next)", "np.tanh(c)"),
+    "tanh-around-the-product",
+    "The tanh stands round the product of output gate and cell state. It squashes the cell state alone.",
+    (HIDDEN, "np.tanh(o * c_next)"),
+    read="lstm#eq-lstm-hidden",
 )
-coupled_step.slip(
-    "output-gate-missing",
-    "Your new state is the tanh of the cell state alone. The output gate stays: only i and f are coupled.",
-    ("o * np.tanh(c_next)", "np.tanh(c_next)"),
+coupled_step.say(
+    "values-swapped-c_next-c-g",
+    "The gate works the wrong way round: i is the share of the candidate, 1 − i that of the old cell state.",
 )
-coupled_step.slip(
-    "outputs-swapped",
-    "You return the cell state before the hidden state. The order is h_next, c_next, cache.",
-    ("return h_next, c_next", "return c_next, h_next"),
+coupled_step.say(
+    "other-number-a_i-a_g-a_o-3-4",
+    "You cut the sum into four blocks. This cell has three, in the order i, g, o: its forget gate is 1 − i.",
 )
-coupled_step.slip(
-    "cache-not-returned",
-    "You return the two states alone. Return three things: h_next, c_next and a cache (None will do).",
-    ("return h_next, c_next, (x, h, c)", "return h_next, c_next"),
-)
-coupled_step.slip(
-    "cell-overwritten",
-    "You write the new cell state into the array c that you were given. Whoever called you still needs the old one.",
-    ("c_next = " + UPDATE, "c += i * (g - c)\n    c_next = c"),
-)
-coupled_step.slip(
-    "gates-of-the-first-row",
-    "Every row of the batch gets the gates of the first row. Each row is a sample of its own and has gates of its own.",
-    ("sigmoid(a_i), sigmoid(a_o)", "sigmoid(a_i[:1]), sigmoid(a_o[:1])"),
-)
-
-coupled_step.read_at(
-    {
-        "lstm#eq-lstm-sums": (
-            "bias-forgotten",
-            "state-ignored",
-            "kernels-swapped",
-        ),
-        "lstm#eq-lstm-candidate": ("sigmoid-on-candidate",),
-        "lstm#eq-lstm-input-gate": ("tanh-on-gates",),
-        "lstm#eq-lstm-hidden": (
-            "tanh-of-cell-missing",
-            "cell-squashed-twice",
-            "old-cell-read",
-            "output-gate-missing",
-        ),
-        "lstm#eq-lstm-sequence": (
-            "outputs-swapped",
-            "cache-not-returned",
-        ),
-    }
-)
+coupled_step.say("naive-sigmoid-i", "", read="rnn-cell#eq-sigmoid-stable")
+coupled_step.say("answer-missing-1", "You return two things. Three are asked for: h_next, c_next and a cache.")

@@ -27,6 +27,7 @@ def coupled_step(x, h, c, W, U, b):
     return o * np.tanh(c_next), c_next, None
 """,
 }
+BEFORE_THE_SIGMOID, FOUR = "one-minus-before-the-sigmoid", "other-number-a_i-a_g-a_o-3-4"
 BY_STEP = "t in range(X.shape[1]):\n        h, c, cache = lstm_step(X[:, t]"
 BY_SEQUENCE = "x in X:\n        h, c, cache = lstm_step(x"
 AS_WIDE_AS_THE_BATCH = "(a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))"  # H = h.shape[0]
@@ -76,15 +77,19 @@ def test_the_answers_are_right(name):
         ("lstm_forward", "X[:, t], h, c", "X[:, t], c, h", "arguments-swapped-h-c-cache-lstm_step"),
         ("lstm_forward", "X[:, t]", "X[t]", "unnamed"),  # not "cut-along-the-batch" in lstm_step, which is right
         ("lstm_forward", "h, c, cache =", "h, c =", "unnamed"),
-        ("lstm_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-t"),
-        ("lstm_forward", BY_STEP, BY_SEQUENCE, "over-the-batch-t-2"),
+        ("lstm_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-the-loop-X"),
+        ("lstm_forward", BY_STEP, BY_SEQUENCE, "over-the-batch-the-loop-X-2"),
         ("lstm_forward", "np.stack(Hs, axis=1), c,", "np.stack(Hs, axis=1), h,", "another-value-c-h"),
         ("lstm_forward", "Hs, caches = [], []", "Hs, caches = [h0], []", "start-among-them-states-h0"),
         ("lstm_forward", "h, c, cache =", "c, h, cache =", "taken-apart-in-another-order-h-c-cache-2"),
         ("lstm_forward", "X[:, t], h, c", "X[:, t], h, c0", "another-value-h-c-cache-c0-2"),
-        ("lstm_forward", "    return", "        return", "returned-in-the-loop"),
+        ("lstm_forward", "    return", "        return", "returned-in-the-loop-the-loop"),
         ("lstm_forward", "np.stack", "np.concatenate", "joined-without-a-time-axis"),
         ("coupled_step", "(1 - i) * c + i * g", "np.tanh((1 - i) * c + i * g)", "cell-squashed-twice"),
+        ("coupled_step", "(1 - i) * c + i * g", "i * c + (1 - i) * g", "values-swapped-c_next-c-g"),
+        ("coupled_step", "(1 - i) * c", "sigmoid(1 - (x @ W + h @ U + b)[:, : h.shape[1]]) * c", BEFORE_THE_SIGMOID),
+        ("coupled_step", "i, g, o = np.split", "i, o, g = np.split", "taken-apart-in-another-order-a_i-a_g-a_o"),
+        ("coupled_step", "i, g, o = np.split(x @ W + h @ U + b, 3", "i, f, g, o = np.split(x @ W + h @ U + b, 4", FOUR),
     ],
 )
 def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
@@ -102,6 +107,8 @@ def test_every_wrong_order_of_the_blocks_is_said(order):
     [
         ("lstm_step", "o * np.tanh(c_next)", "np.tanh(c_next)", "factors-missing-h_next-o-tanh-c_next"),
         ("lstm_step", "f * c + i * g", "np.tanh(f * c + i * g)", "cell-squashed-twice"),
+        ("lstm_forward", "X[:, t], h, c", "X[:, t], h, c0", "another-value-h-c-cache-c0-2"),
+        ("coupled_step", "(1 - i) * c", "c", "factors-missing-c_next-1-i-c"),
         (
             "lstm_step",
             "i, f, g, o = np.split",
@@ -113,7 +120,7 @@ def test_every_wrong_order_of_the_blocks_is_said(order):
 def test_a_mistake_is_named_beside_an_overflow(name, old, new, wanted):
     found = failure(name, (old, new), sigmoid=overflowing)
     assert found.suspect.name == wanted
-    assert "an exponential overflows" in " ".join(found.besides)
+    assert "overflows" in " ".join(found.besides)
 
 
 def test_a_mistake_is_named_beside_a_write_into_an_argument():
