@@ -135,31 +135,15 @@ def one_sequence_at_a_time(dHs, cache):
 
 
 slip = gru_backward.slip
-ADD, DIRECT, DX = "dh = dh + dHs[:, t]", "dh = dh * z +", "dX.insert(0, da @ W.T)"
+DIRECT, DX = "dh = dh * z +", "dX.insert(0, da @ W.T)"
 FLOW = f"{DIRECT} drh * r + da_z @ U_z.T + da_r @ U_r.T"
 DU = "np.concatenate([dU_z, dU_r, dU_n], axis=1)"
 
-slip(
-    "last-loss-only",
-    "The dHs of the last step alone is used. Every state has one.",
-    (ADD, "dh = dh + dHs[:, t] * (t == len(caches) - 1)"),
-)
-slip(
-    "upstream-after-the-step",
-    "dHs[:, t] joins after step t has been gone through. It belongs to the state that step t made: add it before.",
-    (ADD, "pass"),
-    (FLOW, f"{FLOW} + dHs[:, t]"),
-)
 slip(
     "upstream-alone-in-the-mix",
     "dz and dn are made of dHs[:, t] alone. What flows back from the later steps belongs to them, too.",
     ("dz = dh *", "dz = dHs[:, t] *"),
     ("dn = dh *", "dn = dHs[:, t] *"),
-)
-slip(
-    "flow-added-to-itself",
-    "dh is added to what goes on. Only z of it goes on, and three other paths.",
-    (DIRECT, "dh = dh + dh * z +"),
 )
 slip(
     "direct-share-taken-first",

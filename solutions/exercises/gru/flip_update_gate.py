@@ -138,7 +138,7 @@ _slip(
     "Only the bias changed its sign: the update gate's block of both kernels changes it too.",
     "WU",
 )
-_slip("blocks-on-top", "np.concatenate([-z, r, n, A[:0]])", "The blocks stand side by side: axis=1 for W and U.", "WU")
+_slip("blocks-on-top", "np.concatenate([-A_z, A_r, A_n])", "The blocks stand side by side: axis=1 for W and U.", "WU")
 _slip(
     "width-of-the-input",
     "A * " + COLUMNS.format("len(W)"),

@@ -105,6 +105,11 @@ gru_forward.slip(
     ("h, cache = gru_step", "h[:], cache = gru_step"),
 )
 gru_forward.slip(
+    "first-input-skipped",
+    "The loop begins one step late: the first input is never used, and one state is missing.",
+    ("range(X.shape[1])", "range(1, X.shape[1])"),
+)
+gru_forward.slip(
     "cache-not-taken",
     "gru_step returns two things, the new state and its cache: take both, h, cache = …",
     ("h, cache = gru_step", "h = gru_step"),
@@ -115,4 +120,3 @@ for name, hint, joined in (
 ):
     hint += " np.stack with axis=1 puts time in the middle."
     gru_forward.slip(name, hint, ("np.stack(states, axis=1)", joined))
-gru_forward.say("first-step-left-out-t", "The loop begins one step late: the first input is never used.")

@@ -107,10 +107,10 @@ def test_the_answers_are_right(name):
         ("flip_update_gate", "len(U)", "len(b)", "every-block"),
         ("gru_step_after", "H = len(U)", "H = len(U)\n    bz, br, bn = np.split(b, 3)", "another-value-s-bn-b_n"),
         ("gru_step_after", " + bn", "", "terms-missing-s-the-recurrent-bias-bn-state-term"),
-        ("gru_forward", "range(X", "range(1, X", "first-step-left-out-t"),
+        ("gru_forward", "range(X", "range(1, X", "first-input-skipped"),
         ("gru_forward", "np.stack", "np.concatenate", "states-side-by-side"),
-        ("gru_forward", "    return", "        return", "returned-in-the-loop"),
-        ("gru_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-t"),
+        ("gru_forward", "    return", "        return", "returned-in-the-loop-the-loop"),
+        ("gru_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-the-loop-X"),
         ("gru_forward", "X[:, t]", "np.squeeze(X[:, t])", "axis-of-one-lost"),
         ("gru_forward", "X[:, t]", "X[t]", "unnamed"),
         ("gru_forward", "h, cache = ", "h = ", "cache-not-taken"),
@@ -120,7 +120,7 @@ def test_the_answers_are_right(name):
         ("gru_backward", "(h - n) * z * (1 - z)", "(h - n)", "slope-missing-da_z-z-sigmoid"),
         ("gru_backward", "da_r = drh", "da_r = da_n", "made-too-early-dr-drh-da_n"),
         ("gru_backward", "drh * r +", "drh * h +", "another-value-dh-r-h"),
-        ("gru_backward", "dh = dh * z +", "dh = dh + dh * z +", "flow-added-to-itself"),
+        ("gru_backward", "dh = dh * z +", "dh = dh + dh * z +", "added-to-itself-dh"),
         ("gru_backward", " + da_z @ Uz.T + da_r @ Ur.T", " + dA @ U.T", "candidate-path-twice"),
         ("gru_backward", "Ur.T", "Ur", "not-transposed-dh-U_r"),
         ("gru_backward", "dh = dh + dHs[:, t]", "dh = dHs[:, t]", "terms-missing-dh-what-flows-back-from-the-later"),
@@ -130,7 +130,7 @@ def test_the_answers_are_right(name):
             "gru_backward",
             "reversed(range(dHs.shape[1]))",
             "range(dHs.shape[1] - 1, 0, -1)",
-            "first-step-left-out-t",
+            "first-step-left-out-the-loop-t",
         ),
         ("gru_backward", "caches, W, U = cache", "W, U = cache", "unnamed"),
     ],
@@ -168,7 +168,9 @@ def test_blocks_in_any_other_order_are_known(order, number):
 
 
 def test_a_loop_over_the_batch_is_known():
-    assert verdict("gru_forward", ("t in range(X.shape[1])", "x in X"), ("X[:, t]", "x")) == "over-the-batch-t-2"
+    assert (
+        verdict("gru_forward", ("t in range(X.shape[1])", "x in X"), ("X[:, t]", "x")) == "over-the-batch-the-loop-X-2"
+    )
 
 
 def test_gradients_in_the_order_of_pytorch_are_known():
@@ -191,7 +193,7 @@ def diagnosis(name, *edits, sigmoid=sigmoid):
         ("gru_step", "z * h + (1 - z) * n", "(1 - z) * h + z * n", "update-gate-inverted"),
         ("gru_step", "= sigmoid(x @ Wr + h @ Ur + br)", "= z", "another-value-n-r-z"),
         ("gru_step_after", " + bn", "", "terms-missing-s-the-recurrent-bias-bn-state-term"),
-        ("gru_forward", "range(X", "range(1, X", "first-step-left-out-t"),
+        ("gru_forward", "range(X", "range(1, X", "first-input-skipped"),
     ],
 )
 def test_a_mistake_is_named_beside_a_sigmoid_that_overflows(name, old, new, wanted):
