@@ -58,6 +58,8 @@ def test_the_answers_are_right(name):
     [
         ("forget_bias", "value=1.0", "value", "unnamed"),  # the message says which argument is missing
         ("forget_bias", "value=1.0", "value=0.0", "default-not-one"),
+        ("forget_bias", "b[hidden:2 * hidden]", "b[:hidden]", "joined-in-another-order-i-f-g-o-6"),
+        ("forget_bias", "b[hidden:2 * hidden]", "b[1::4]", "interleaved"),
         ("lstm_step", "x @ W", "x @ W.T", "transposed-a-W"),
         ("lstm_step", ", axis=1", "", "other-axis-a_i-a_f-a_g-a_o-1-0-split"),
         ("lstm_step", "sigmoid(o)", "np.tanh(o)", "other-function-o-sigmoid-tanh-a_o"),
