@@ -73,7 +73,12 @@ WORDS = {
 
 
 # In edges such an r is too often the one without the smaller term.
-@gru_step.derivation(words=WORDS, without=("larger-of-the-terms-r-the-input-s-term-x-W_r",))
+LARGER = tuple(
+    f"larger-of-the-terms-r-the-{term}-s-term-{x}-{k}_r" for term, x, k in (("input", "x", "W"), ("state", "h", "U"))
+)
+
+
+@gru_step.derivation(words=WORDS, without=LARGER)
 def gate_by_gate(x, h, W, U, b):
     W_z, W_r, W_n = np.split(W, 3, axis=1)  #: eq-gru-blocks
     U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks
