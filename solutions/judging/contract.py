@@ -121,6 +121,7 @@ class Contract:
     _derivations: list[_Marked] = field(default_factory=list)
     _derived: list[Misconception] | None = None
     _without: set[str] = field(default_factory=set)
+    _unmade: set[str] = field(default_factory=set)
     _inherit: list[Callable[[], Iterable[Misconception]]] = field(default_factory=list)
     _said: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -172,7 +173,9 @@ class Contract:
         def register(function: Function) -> Function:
             variant = Variant(_spoken(function), function, forward=forward)
             text = Derivation(function, lambda: self._run(variant), alike or {})
-            table = hints.Words(words or {}, [output.name for output in self.outputs])
+            # What a probe takes apart has other names than the function's own answers.
+            names = [] if self.probe.name.startswith("on_") else [output.name for output in self.outputs]
+            table = hints.Words(words or {}, names)
             self.variants.append(variant)
             self._derivations.append(_Marked(variant, text, table, list(families)))
             self._without |= set(without)
@@ -287,8 +290,8 @@ class Contract:
                 yield Misconception(
                     f"{earlier.name}:{wrong.name}",
                     through(wrong.function) if through else _calling(base.function, earlier.name, wrong.function),
-                    f"{self.name} behaves as if {earlier.name}, which it calls, made this mistake: {wrong.hint} Run "
-                    f"check({earlier.name}) first; if it is content, look at how {self.name} calls it.",
+                    f"{self.name} behaves as if a step, {earlier.name}, made this mistake: {wrong.hint} Run "
+                    f"check({earlier.name}) first; if it is content, look at what {self.name} does in its place.",
                     wrong.read,
                     INHERITED,
                     forward=forward,
@@ -319,6 +322,11 @@ class Contract:
             self._derived = list(self._mistakes())
         return self._derived
 
+    def unmade(self) -> set[str]:
+        """Names of mistakes that the contract words anew or leaves out, and that no family makes."""
+        self.derived()
+        return self._unmade
+
     def known(self) -> list[Misconception]:
         """Everything that a wrong answer is compared with; where two are the same, the first is said."""
         inherited = [wrong for make in self._inherit for wrong in make()]
@@ -348,8 +356,7 @@ class Contract:
                     text=text,
                     forward=marked.variant.forward,
                 )
-        if missing := {*self._said, *self._without} - names:
-            raise LookupError(f"no family makes of {self.name}: {', '.join(sorted(missing))}")
+        self._unmade = {*self._said, *self._without} - names
 
     def _place(self, rewrite: Rewrite) -> str:
         label = rewrite.line.equation

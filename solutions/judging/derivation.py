@@ -25,6 +25,7 @@ from typing import Any
 Function = Callable[..., Any]
 Definition = ast.FunctionDef | ast.ClassDef
 MARK = "#:"
+LOOP = "the loop"  # what a loop's head makes
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,8 @@ def target_of(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func  # dX.insert(0, …) makes dX
         return ast.unparse(called.value) if isinstance(called, ast.Attribute) else ""
+    if isinstance(statement, ast.For):
+        return LOOP
     return "return" if isinstance(statement, ast.Return) else ""
 
 
@@ -237,7 +240,7 @@ def _expression(text: str) -> ast.expr:
 
 def _written(new: ast.AST, old: ast.AST) -> str:
     text = ast.unparse(ast.fix_missing_locations(new))
-    if isinstance(new, ast.stmt):
+    if isinstance(new, ast.stmt | ast.Module):  # of several statements
         return text.replace("\n", "\n" + " " * getattr(old, "col_offset", 0))
     whole = isinstance(new, ast.Name | ast.Constant | ast.Call | ast.Subscript | ast.Attribute | ast.List)
     return text if whole or isinstance(getattr(new, "ctx", None), ast.Store) else f"({text})"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from solutions.judging.derivation import Rewrite
+from solutions.judging.derivation import LOOP, Rewrite
 
 # Fields: where (the line's target, "In dU"), and what the family says (`Rewrite.about`).
 ENGLISH = {
@@ -30,7 +30,7 @@ ENGLISH = {
     "tanh s it is 1 − s².",
     # sums
     "terms-missing": "{where} something is missing: {gone}.",
-    "not-accumulated": "Overwritten each time: {gone}. Everything that contributes to it is added up.",
+    "not-accumulated": "{gone} is overwritten each time. Everything that contributes to it is added up.",
     "term-of-the-wrong-sign": "{where}, {term} has the wrong sign.",
     "turned-round": "{where} a difference stands the wrong way round: {of} is meant.",
     "term-twice": "{where}, {term} is counted twice.",
@@ -56,8 +56,8 @@ ENGLISH = {
     "subtracted-for-divided": "{where}, {below} is subtracted from {above}. It divides it.",
     "added-for-divided": "{where}, {below} is added to {above}. It divides it.",
     # kernels
-    "not-transposed": "{where} a transpose is missing: {what}.T.",
-    "transposed": "{where} there is a transpose too many: {what}. Rows are samples, so that it stands as it is.",
+    "not-transposed": "{where} a transpose is missing, that of {what}.",
+    "transposed": "{where} there is a transpose too many: {what} stands there as it is.",
     "kernels-swapped": "{where} two are swapped: {what}.",
     "kernel-left-out": "{where}, {kept} is not multiplied with {what}.",
     "entry-by-entry": "{where}, {one} and {other} are multiplied entry by entry. It is a product of matrices.",
@@ -67,7 +67,7 @@ ENGLISH = {
     "first-row-only": "Of the first sample of the batch alone: {what}. Every sample contributes.",
     # calls
     "function-missing": "{where}, the {function} is missing.",
-    "other-function": "{where} stands a {new}. It is a {function}.",
+    "other-function": "{where} stands {new}. It is {function}.",
     "function-twice": "{where}, the {function} is taken twice.",
     "other-reduction": "{where} you take the {new}. It is the {function}.",
     "not-reduced": "{where} the {function} over an axis is missing.",
@@ -81,31 +81,32 @@ ENGLISH = {
     "backwards": "The sequence is gone through backwards. Begin at step 0.",
     "first-step-left-out": "The loop leaves out step 0. In Python, range(T - 1, -1, -1) and reversed(range(T)) end with "
     "0; range(T - 1, 0, -1) ends with 1.",
+    "begins-with-step-1": "The loop leaves out step 0: it begins with 1.",
     "last-step-left-out": "The loop leaves out the last step.",
     "naive-sigmoid": "exp(−a) overflows where a is very negative. Use the stable sigmoid.",
     "naive-tanh": "A tanh made of exponentials overflows where its argument is large. Use np.tanh.",
-    "over-the-batch": "Your loop runs over the batch: len(X) and X[t], or `for x in X`, count sequences. The steps are "
-    "X.shape[1], and step t is X[:, t].",
-    "not-carried": "Not handed on from step to step: {what}. Each step begins with what the first one had.",
-    "last-step-not-passed": "The last step of the loop, t = 0, is left out for {what}.",
-    "begins-with-zeros": "It begins with zeros, {what}. It begins with {old}.",
-    "begins-with-the-last": "It begins with the last entry of {new}, {what}: the loop counts that once more. Begin with zeros.",
+    "over-the-batch": "Your loop runs over the batch: len({what}) and {what}[t], or `for x in {what}`, count sequences. The steps are {what}.shape[1], and step t is {what}[:, t].",
+    "not-carried": "{what} is not handed on from step to step: each step begins with what the first one had.",
+    "last-step-not-passed": "Left out for {what}: the step in which {variable} is 0.",
+    "begins-with-zeros": "{what} begins with zeros. It begins with {old}.",
+    "begins-with-the-last": "{what} begins with the last entry of {new}, which the loop counts once more. Begin with zeros.",
     "returned-in-the-loop": "The return stands inside the loop: only one step is gone through. Indent it less.",
     "another-step": "{where} stands {new}, of another step. It is {old}.",
-    "in-reverse": "In reverse order: {what}. Its entry 0 belongs to the first step.",
+    "in-reverse": "In reverse order: {what}.",
     "time-first": "{where} time comes first. Batch comes first: axis=1 in np.stack.",
     "last-entry-alone": "You return one step alone. All steps are asked for.",
     "added-up": "The steps are added up. Each entry is that of its step alone.",
     "start-among-them": "What you began with, {start}, is among what you return: T + 1 entries. Return those after it.",
     "one-step-late": "What you return is one step late: it begins with {start}. Store each entry after its step.",
     # answers
-    "answer-zero": "What comes back as {place} is zero.",
+    "answer-zero": "{place} comes back as zero.",
     "answer-missing": "You do not return {place}.",
     "answer-alone": "You return {place} alone.",
     "answers-swapped": "You return {first} and {second} in the wrong order.",
-    "averaged-over-batch": "Divided by the batch size: {what}. Sum here: what averages is in the loss.",
-    "averaged-over-time": "Divided by the number of steps: {what}. Sum here: what averages is in the loss.",
+    "averaged-over-batch": "Divided by the batch size: {what}. Sum here, for what averages is in the loss.",
+    "averaged-over-time": "Divided by the number of steps: {what}. Sum here, for what averages is in the loss.",
     # slips of the pen
+    "one-branch": "{where} there is no choice: {kept} is taken always.",
     "other-number": "{where} stands {new}. It is {old}.",
     "other-comparison": "{where} stands {new}. It is {old}.",
     "arguments-swapped": "{where}, {function} gets two arguments in the wrong order: {one}, and {other}.",
@@ -114,12 +115,12 @@ ENGLISH = {
     "at-the-end-of-the-step": "Too late: {what} is made at the end of a step. It comes before what follows from it.",
     "at-one-step-alone": "Of {what}, the {index} step alone is used. Every step has one.",
     "added-to-itself": "Added to what it was: {what}. It is replaced.",
-    "statement-missing": "A line is missing, the one that makes {what}.",
-    "statements-swapped": "Two lines stand in the wrong order: {one}, and {other}.",
+    "statement-missing": "A line is missing, that of {what}.",
+    "statements-swapped": "Two lines stand in the wrong order, those of {one} and {other}.",
     "another-value": "{where} stands {new} in the place of {old}.",
     "another-value-everywhere": "Wherever {old} belongs, there stands {new}.",
     "made-too-early": "{where} stands {new} in the place of {old}, which is made from it: a step is left out.",
-    "values-swapped": "Taken for each other: {one}, and {other}.",
+    "values-swapped": "Taken for each other: {one} and {other}.",
     "first-row-for-all": "{where}, every row gets {what} of the first one. Each row has its own.",
     "mean-over-batch": "{where}, {what} is averaged over the batch. Each row has its own.",
     # other kinds
@@ -148,7 +149,13 @@ ENGLISH = {
     "none-dropped": "All hypotheses are kept. Keep as many as {what} says.",
     "one-too-many": "One hypothesis too many is kept: as many as {what} says.",
 }
-SYMBOLS = ((r"\s*\*\*\s*2\b", "²"), (r"\s*\*\*\s*3\b", "³"), (r" - ", " − "), (r" \* ", " ⊙ "), (r"\b(np|torch|ops)\.", ""))
+SYMBOLS = (
+    (r"\s*\*\*\s*2\b", "²"),
+    (r"\s*\*\*\s*3\b", "³"),
+    (r" - ", " − "),
+    (r" \* ", " ⊙ "),
+    (r"\b(np|torch|ops)\.", ""),
+)
 LONGEST = 26  # of a piece of code in a sentence: of a longer one, what it ends with is told
 MANY = 3  # names that one line sets
 SILENT = {"np", "torch", "ops", "axis", "T", "keepdims", "True", "self"}
@@ -177,11 +184,19 @@ class Words:
     def _where(self, target: str) -> str:
         if target in ("", "return"):
             return "In what you return"
+        if target == LOOP:
+            return "In the loop's head"
         names = target.split(", ")
-        return f"In {_pretty(target)}" if len(names) < MANY else f"Where you set {names[0]}, …, {names[-1]}"
+        if len(names) == 1:
+            return f"In {_pretty(target)}"
+        return (
+            f"In the line of {names[0]} and {names[1]}"
+            if len(names) < MANY
+            else f"In the line of {names[0]}, {names[1]}, …"
+        )
 
     def _field(self, key: str, text: str) -> str:
-        if key in ("function", "index"):
+        if key in ("function", "index", "variable"):
             return text
         if key in ("place", "first", "second"):
             place = int(text) - 1
@@ -207,7 +222,7 @@ class Words:
 
 def name(rewrite: Rewrite) -> str:
     """A name for machines: the family, the line's target and what it speaks of; no piece of code."""
-    pieces = [rewrite.line.target if rewrite.line.target != "return" else "", *rewrite.about.values()]
+    pieces = [rewrite.line.target if rewrite.line.target not in ("return", LOOP) else "", *rewrite.about.values()]
     found = [one for piece in pieces for one in NAMED_PIECE.findall(piece) if one not in SILENT]
     return "-".join([rewrite.family, *dict.fromkeys(found)][:8])
 

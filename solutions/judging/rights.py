@@ -18,7 +18,7 @@ def rights(d: Derivation) -> Iterator[Rewrite]:
     styles: dict[str, Callable[[ast.expr], ast.AST | str | None]] = {
         "sums-turned-round": lambda node: _turned(node, ast.Add),
         "products-turned-round": lambda node: _turned(node, ast.Mult),
-        "products-by-dot": _by_dot,
+        "products-by-call": lambda node: None if isinstance(d.definition, ast.ClassDef) else _by_call(node),
         "squares-as-products": _square,
         "complements-multiplied-out": _multiplied_out,
         "loops-by-index": _by_index,
@@ -41,12 +41,14 @@ def rights(d: Derivation) -> Iterator[Rewrite]:
 
 def _turned(node: ast.expr, operator: type[ast.operator]) -> ast.expr | None:
     parts = flat(node, operator)
+    if any(isinstance(one, ast.List | ast.ListComp) for part in parts for one in ast.walk(part)):
+        return None  # of lists the order counts
     return joined(reversed(parts), operator) if len(parts) > 1 else None
 
 
-def _by_dot(node: ast.expr) -> str | None:
+def _by_call(node: ast.expr) -> str | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        return f"np.dot({ast.unparse(node.left)}, {ast.unparse(node.right)})"
+        return f"np.matmul({ast.unparse(node.left)}, {ast.unparse(node.right)})"
     return None
 
 

@@ -43,7 +43,9 @@ def structured(function: Function, reference: Function, outputs: tuple[Output, .
         if not isinstance(answer, tuple | list) or len(answer) != len(right):
             raise WrongStructureError("it returned another number of outputs than it has to")
         named = len(right) - sum(output.kind == OPAQUE for output in outputs)
-        arrays = [_like(right[k], answer[k], outputs[k], f"output {k + 1}") for k in range(named)]
+        arrays = [
+            _like(right[k], answer[k], outputs[min(k, len(outputs) - 1)], f"output {k + 1}") for k in range(named)
+        ]
         return (*arrays, *answer[named:])
 
     return called

@@ -13,7 +13,7 @@ from unrolled.checking.compare import Deviation, first_deviation
 from unrolled.checking.findings import Finding
 from unrolled.checking.fixtures import Case, Fixture, Suspect
 from unrolled.checking.outcome import Outcome, at_once, call
-from unrolled.checking.sights import Form, Sight, right_form, same, same_shapes, sight
+from unrolled.checking.sights import NUMBERS, Form, Sight, right_form, same, same_shapes, sight
 
 OVERFLOW = "FloatingPointError"
 
@@ -99,7 +99,8 @@ def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, 
     wrong = [k for k in cases if run.wrong[k]]
     order = [*wrong, *(k for k in cases if not run.wrong[k])]
     # A ValueError has many causes. Where nothing tells more than the type of an exception, its words have to agree too.
-    telling = [k for k in wrong if (raised := run.outcomes[k].raised) is None or raised.startswith(OVERFLOW)]
+    # Where all sizes are 1, a matrix is a number, and one mistake is as good as another.
+    telling = [k for k in wrong if _tells(run.cases[k], run.outcomes[k])]
     found = []
     for suspect in known:
         seen = suspect.sights
@@ -112,6 +113,13 @@ def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, 
                 return suspect
             found.append(suspect)
     return found[0] if len(found) == 1 else None
+
+
+def _tells(case: Case, outcome: Outcome) -> bool:
+    if outcome.raised is not None and not outcome.raised.startswith(OVERFLOW):
+        return False
+    sizes = [value.size for value in case.arguments.values() if isinstance(value, np.ndarray)]
+    return not sizes or max(sizes) > 1
 
 
 def _behind_common_faults(
@@ -171,21 +179,33 @@ def _overflows(run: _Run, k: int) -> bool:
 
 
 def _without_kept_axes(run: _Run) -> tuple[list[Outcome], list[str]]:
-    kept: dict[str, None] = {}
-    mended = []
-    for case, outcome in zip(run.cases, run.outcomes, strict=True):
-        outputs = dict(outcome.outputs)
-        for name, value in outputs.items():
-            if not isinstance(value, np.ndarray):
-                continue
-            wanted = np.shape(case.expected[name])
-            if value.shape == wanted or value.size != np.prod(wanted, dtype=int):
-                continue
-            if [n for n in value.shape if n > 1] == [n for n in wanted if n > 1]:
-                outputs[name] = value.reshape(wanted)
-                kept[name] = None
-        mended.append(replace(outcome, outputs=outputs))
-    return mended, list(kept)
+    # Outputs that have the wrong shape in some case, and in each of these the right one but for axes of length 1.
+    outcomes = list(run.outcomes)
+    kept = []
+    for name in run.cases[0].expected if run.cases else ():
+        wrong = [
+            (k, outcome.outputs[name], np.shape(run.cases[k].expected[name]))
+            for k, outcome in enumerate(run.outcomes)
+            if name in outcome.outputs and _shape(outcome.outputs[name]) != _shape(run.cases[k].expected[name])
+        ]
+        if not wrong or not all(_is_same_but_for_ones(value, shape) for _, value, shape in wrong):
+            continue
+        if any(value.size > 1 for _, value, _ in wrong):
+            kept.append(name)
+            for k, value, shape in wrong:
+                outcomes[k] = replace(outcomes[k], outputs={**outcomes[k].outputs, name: value.reshape(shape)})
+    return outcomes, kept
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    # Lists may be of unequal lengths.
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
+def _is_same_but_for_ones(value: object, shape: tuple[int, ...]) -> bool:
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in NUMBERS:
+        return False
+    return [n for n in value.shape if n > 1] == [n for n in shape if n > 1]
 
 
 def _same_wrong_shapes(run: _Run, known: Iterable[Suspect]) -> Suspect | None:

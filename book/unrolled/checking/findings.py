@@ -12,6 +12,7 @@ from unrolled.checking.fixtures import Case
 from unrolled.checking.outcome import Outcome
 from unrolled.checking.sights import NUMBERS
 
+STEPS_FROM, FEW_STEPS = 3, 2  # axes of an array that has steps; steps that are too few to tell anything
 NOT_DEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
@@ -42,8 +43,8 @@ def overflowing(labels: Sequence[str]) -> Finding:
     cases = ", ".join(f"“{label}”" for label in dict.fromkeys(labels))
     return Finding(
         "overflow",
-        f"With large numbers (case {cases}) an exponential overflows. Let no exponent be positive: "
-        "use np.tanh for a tanh, and the stable form of a sigmoid.",
+        f"Where numbers are extreme (case {cases}), an exponential overflows, or something is divided by zero. Let no exponent be "
+        "positive: np.tanh for a tanh, the stable form of a sigmoid.",
     )
 
 
@@ -110,8 +111,10 @@ def _relation(failing: Failing, right: Sequence[Case]) -> Finding | None:
         if not all(_comparable(mine, wanted) for mine, wanted, _ in pairs):
             continue
         off = [(mine, wanted, case) for mine, wanted, case in pairs if not _close(mine, wanted)]
-        for label, sentence, holds in FACTS if off else ():
-            if all(holds(mine, wanted, case.arguments) for mine, wanted, case in off):
+        # Short sequences tell nothing of steps.
+        long = [one for one in off if one[0].ndim < STEPS_FROM or one[0].shape[1] > FEW_STEPS]
+        for label, sentence, holds in FACTS if long else ():
+            if all(holds(mine, wanted, case.arguments) for mine, wanted, case in long):
                 return Finding(f"{name}-{label}", sentence.format(name=name))
     return None
 

@@ -42,12 +42,15 @@ class NotSoManyOutputsError(ValueError):
 
 
 def layer(build: Function, *, sizes: int, weights: Sequence[str], outputs: int) -> Function:
-    """A class of Keras layers on the PyTorch backend as a function: the same as `module`, by its weights' names."""
+    """A class of Keras layers on the PyTorch backend as a function: the same as `module`, by its weights' names.
+
+    It is built for the shape of the first input.
+    """
 
     def on_arrays(*arguments: Any) -> Any:
         given, values, inputs, upstream = _taken_apart(arguments, sizes, weights, outputs)
         made = build(*given)
-        grads(made, *inputs)  # the first call builds it
+        made.build(inputs[0].shape)
         shapes = {weight.name: tuple(weight.shape) for weight in made.weights}
         _hold_to(shapes, values)
         made.set_weights([values[name] for name in shapes])

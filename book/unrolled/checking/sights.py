@@ -21,6 +21,7 @@ from unrolled.checking.outputs import NEAR, OPAQUE, Output
 PRINTS = 2  # projections of an output
 NUMBERS = "biuf"  # NumPy's kinds of real numbers
 LARGEST = 1e30  # what is beyond it counts as it; single precision holds it
+SINGLE = 1e-6  # a few units of single precision's last place
 SLACK = 6.0  # standard deviations of a projection of rounding errors
 
 
@@ -85,7 +86,9 @@ def same(mine: Sight, other: Sight, *, words: bool = False, changed: bool = True
     if (changed and one.changed != two.changed) or (words and one.said != two.said):
         return False
     assert mine.slack is not None
-    return bool(np.all(np.abs(mine.prints - other.prints) <= mine.slack[:, None]))
+    # A print that was stored has single precision.
+    slack = mine.slack[:, None] + SINGLE * np.abs(mine.prints)
+    return bool(np.all(np.abs(mine.prints - other.prints) <= slack))
 
 
 def same_shapes(mine: Sight, other: Sight) -> bool:

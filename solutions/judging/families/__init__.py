@@ -14,7 +14,7 @@ from solutions.judging.families.plain import plain
 from solutions.judging.families.products import kernels, products
 from solutions.judging.families.slopes import slopes
 from solutions.judging.families.statements import statements
-from solutions.judging.families.sums import sums
+from solutions.judging.families.sums import added, sums
 
 Family = Callable[[Derivation], Iterable[Rewrite]]
 
@@ -23,6 +23,7 @@ ARRAYS: tuple[Family, ...] = (
     declared,
     slopes,
     sums,
+    added,
     products,
     kernels,
     loops,

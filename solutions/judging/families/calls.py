@@ -118,10 +118,7 @@ def _permuted(node: ast.Tuple | ast.List, order: tuple[int, ...]) -> ast.expr:
 
 def _listed(elements: list[ast.expr]) -> str:
     # Of a longer element its last name.
-    texts = [ast.unparse(one) for one in elements]
-    return ", ".join(
-        text if text.isidentifier() else names_in(one)[-1] for text, one in zip(texts, elements, strict=True)
-    )
+    return ", ".join((names_in(one) or [ast.unparse(one)])[-1] for one in elements)
 
 
 def _name(node: ast.Call) -> str:

@@ -23,7 +23,9 @@ def logsumexp(d: Derivation) -> Iterator[Rewrite]:
     """Every mistake in a log-sum-exp, or a largest value, over paths."""
     calls = [n for _, n in d.expressions if isinstance(n, ast.Call) and ast.unparse(n.func) == "logsumexp"]
     for family, text in INSTEAD.items():
-        for group in [calls, *([one] for one in calls if len(calls) > 1)]:
+        # The largest may be taken in one place alone.
+        single = len(calls) > 1 and family == "largest-for-logsumexp"
+        for group in [calls, *([one] for one in calls if single)]:
             edits = [(node, text.format(a=ast.unparse(node.args[0]), axis=_axis(node))) for node in group]
             if edits:
                 yield d.rewrite(family, *edits, axis="@any axis" if len(group) > 1 else _axis(group[0]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, names_in, target_of
+from solutions.judging.derivation import Derivation, Rewrite
 
 Edit = tuple[ast.AST, ast.AST | str]
 
@@ -38,23 +38,19 @@ def _range(d: Derivation, loop: ast.For) -> Iterator[Rewrite]:
     else:
         turned = ast.Call(ast.Name("reversed", ast.Load()), [span], [])
         yield d.rewrite("backwards", (loop.iter, turned))
-    yield d.rewrite("first-step-left-out", (span, f"range(1, {end})"), variable=ast.unparse(loop.target))
+    first = "first-step-left-out" if backwards else "begins-with-step-1"
+    yield d.rewrite(first, (span, f"range(1, {end})"), variable=ast.unparse(loop.target))
     yield d.rewrite("last-step-left-out", (span, f"range({end} - 1)"), variable=ast.unparse(loop.target))
     for stack in _stacks(d):
         name = ast.unparse(stack.args[0])
         if name.isidentifier():
             filled = f"np.stack([0 * {name}[0], *{name}], axis=1)"
-            yield d.rewrite(
-                "first-step-left-out", (span, f"range(1, {end})"), (stack, filled), variable=ast.unparse(loop.target)
-            )
+            yield d.rewrite(first, (span, f"range(1, {end})"), (stack, filled), variable=ast.unparse(loop.target))
     if ".shape[1]" in end:
-        yield d.rewrite(
-            "over-the-batch", (span, f"range(len({end.split('.shape')[0]}))"), variable=ast.unparse(loop.target)
-        )
+        array = end.split(".shape")[0]
         rows: list[Edit] = [(n, f"{ast.unparse(n.value)}[t]") for n in _steps(d)]
-        yield d.rewrite(
-            "over-the-batch", (span, f"range(len({end.split('.shape')[0]}))"), *rows, variable=ast.unparse(loop.target)
-        )
+        for edits in ([], rows):
+            yield d.rewrite("over-the-batch", (span, f"range(len({array}))"), *edits, what=array)
 
 
 def _carried(d: Derivation, loop: ast.For) -> Iterator[Rewrite]:
@@ -67,14 +63,16 @@ def _carried(d: Derivation, loop: ast.For) -> Iterator[Rewrite]:
             start = _value(before[name], name)
             if start is not None and isinstance(statement, ast.Assign):
                 kept = ast.parse(f"{name} = {ast.unparse(start)}").body[0]
-                yield d.rewrite(
-                    "not-carried", (statement, ast.If(ast.Constant(True), [statement, kept], [])), what=name
-                )
-                yield d.rewrite(
-                    "last-step-not-passed",
-                    (statement, ast.parse(f"if {ast.unparse(loop.target)}:\n    {ast.unparse(statement)}").body[0]),
-                    what=name,
-                )
+                last = loop.body[-1]
+                yield d.rewrite("not-carried", (last, ast.Module([last, kept], [])), what=name)
+                if ast.unparse(loop.iter).startswith("reversed"):
+                    passed = f"if {ast.unparse(loop.target)}:\n    {ast.unparse(statement)}"
+                    yield d.rewrite(
+                        "last-step-not-passed",
+                        (statement, ast.parse(passed).body[0]),
+                        what=name,
+                        variable=ast.unparse(loop.target),
+                    )
             if start is not None:
                 zero = f"0 * ({ast.unparse(start)})"
                 if not isinstance(start, ast.Constant | ast.List):
@@ -87,9 +85,17 @@ def _carried(d: Derivation, loop: ast.For) -> Iterator[Rewrite]:
 
 
 def _entries(d: Derivation) -> Iterator[Rewrite]:
-    # X[:, t] and caches[t]: of another step.
+    # X[:, t] and caches[t]: of another step, or at one step alone.
     for node in _steps(d):
         base = ast.unparse(node.value)
+        if base in d.arguments and isinstance(node.ctx, ast.Load):
+            for end, word in ((f"{base}.shape[1] - 1", "last"), ("0", "first")):
+                yield d.rewrite(
+                    "at-one-step-alone",
+                    (node, f"({base}[:, t] if t == {end} else 0 * {base}[:, t])"),
+                    what=base,
+                    index=word,
+                )
         for index in ("t - 1", "t + 1", "0", "-1", "-1 - t", "max(t - 1, 0)"):
             store = isinstance(node.ctx, ast.Store)
             if store and index not in ("-1 - t", "0", "-1"):

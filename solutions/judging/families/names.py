@@ -67,7 +67,7 @@ def _alike(d: Derivation, name: str, first: dict[str, int], statement: ast.stmt 
         other
         for other, others in d.shapes.items()
         if other != name
-        and (others == shape or few)
+        and (others == shape or (few and others and shape))
         and _is_gradient(other) == _is_gradient(name)
         and other in first
         and (statement is None or first[other] < statement.lineno)

@@ -27,6 +27,9 @@ def plain(d: Derivation) -> Iterator[Rewrite]:
             for sign in TURNED.get(type(node.ops[0]), ()):
                 new = f"{left} {sign} {right}"
                 yield d.rewrite("other-comparison", (node, new), old=ast.unparse(node), new=new)
+        elif isinstance(node, ast.IfExp):
+            for kept in (node.body, node.orelse):
+                yield d.rewrite("one-branch", (node, kept), kept=ast.unparse(kept))
         elif isinstance(node, ast.Call) and len(node.args) >= 2:
             yield from _arguments(d, node)
         if _is_computed(node) and not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)):

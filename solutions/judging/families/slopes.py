@@ -40,7 +40,8 @@ class Slope:
     def replaced(self, slope: str) -> ast.expr:
         """The product with another slope, or none."""
         new = [ast.parse(slope, mode="eval").body] if slope else []
-        return joined([*self.others, *new] or [ast.Constant(1.0)], ast.Mult)
+        ones = ast.parse(f"np.ones_like({self.squashed})", mode="eval").body
+        return joined([*self.others, *new] or [ones], ast.Mult)
 
 
 def slopes(d: Derivation) -> Iterator[Rewrite]:

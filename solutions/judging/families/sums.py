@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, joined, target_of
+from solutions.judging.derivation import Derivation, Rewrite, joined, names_in, target_of
 
 ALL_SUBSETS = 4  # of a sum of so many terms, any may be missing; of a longer one, one or all but one
 Term = tuple[bool, ast.expr]  # whether it is subtracted
@@ -62,6 +62,16 @@ def sums(d: Derivation) -> Iterator[Rewrite]:
             ):
                 yield d.rewrite(family, (node, _sum([*terms[:k], (False, both), *terms[k + 2 :]])), **said)
     yield from _accumulated(d, accumulated)
+
+
+def added(d: Derivation) -> Iterator[Rewrite]:
+    """What is handed on from step to step, added to what it was, where it is replaced."""
+    for statement in d.statements:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            name = statement.targets[0].id
+            if name in names_in(statement.value) and name not in [ast.unparse(t) for _, t in _terms(statement.value)]:
+                whole = ast.BinOp(ast.Name(name, ast.Load()), ast.Add(), statement.value)
+                yield d.rewrite("added-to-itself", (statement.value, whole), what=name)
 
 
 def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]]]) -> Iterator[Rewrite]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, flat
+from solutions.judging.derivation import Derivation, Rewrite
 
 
 def text(d: Derivation) -> Iterator[Rewrite]:

@@ -81,7 +81,7 @@ def tanh_of_exponentials(x, h, W, U, b):
     return h_next, (x, h, a)
 
 
-@ATTEMPTS.at("rnn_forward", "over-the-batch-t")
+@ATTEMPTS.at("rnn_forward", "over-the-batch-X")
 def as_many_steps_as_sequences(X, h0, W, U, b):
     states, h = [], h0
     for t in range(len(X)):
@@ -90,7 +90,7 @@ def as_many_steps_as_sequences(X, h0, W, U, b):
     return np.stack(states, axis=1), None
 
 
-@ATTEMPTS.at("rnn_forward", "over-the-batch-t-2")
+@ATTEMPTS.at("rnn_forward", "over-the-batch-X-2")
 def rows_of_the_batch_for_steps(X, h0, W, U, b):
     h, states = h0, []
     for x in X:

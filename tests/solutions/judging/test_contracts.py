@@ -31,6 +31,11 @@ def test_misconceptions_have_names_of_their_own(contract):
     assert len(every) == len(set(every))
 
 
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
+def test_what_is_worded_anew_or_left_out_is_made(contract):
+    assert contract.unmade() == set()
+
+
 def test_a_mistake_in_rnn_step_is_named_in_rnn_forward_too():
     contract = contracts_of("rnn-cell")["rnn_forward"]
     inherited = [wrong for wrong, _ in distinct(contract) if wrong.origin == INHERITED]
@@ -92,8 +97,8 @@ def test_no_hidden_input_is_among_the_visible_fixtures():
         for theirs in visible:
             for ours in hidden:
                 a, b = (next(iter(case.arguments.values())) for case in (theirs, ours))
-                # Where all is told by small whole numbers, such as sizes, they cannot all differ.
-                assert np.ndim(a) == 0 or a.shape != b.shape or not np.allclose(a, b)
+                # Where all is told by small whole numbers, such as sizes, or is zero, they cannot all differ.
+                assert np.ndim(a) == 0 or not np.any(a) or a.shape != b.shape or not np.allclose(a, b)
 
 
 def test_a_part_that_the_contract_lacks_is_an_error_of_ours_not_a_zero():
