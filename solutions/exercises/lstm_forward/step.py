@@ -114,64 +114,42 @@ def concatenated_kernel(x, h, c, W, U, b):
     return np.tanh(c_next) * (1 + o) / 2, c_next, None
 
 
-CELL, HIDDEN = "f * c + i * g", "o * np.tanh(c_next)"
-SPLIT, SUMS = "np.split(a, 4, axis=1)", "x @ W + h @ U + b"
+SUMS, SPLIT, CELL, HIDDEN = "x @ W + h @ U + b", "np.split(a, 4, axis=1)", "f * c + i * g", "o * np.tanh(c_next)"
+LABELS = {SUMS: "eq-lstm-sums", SPLIT: "eq-lstm-blocks", CELL: "eq-lstm-cell", HIDDEN: "eq-lstm-hidden"}
 SLIPS = (
     (
+        SUMS,
+        "np.hstack([h, x]) @ np.vstack([W, U]) + b",
         "joined-in-different-orders",
         "You join x and h in one order and their kernels in the other. x has to meet W, and h has to meet U.",
-        "eq-lstm-sums",
-        (SUMS, "np.hstack([h, x]) @ np.vstack([W, U]) + b"),
     ),
     (
-        "interleaved-blocks",
-        "You take every fourth column for one gate. A gate's columns stand together: the first H are the input gate's.",
-        "eq-lstm-blocks",
-        (SPLIT, "(a[:, k::4] for k in range(4))"),
-    ),
-    (
+        SPLIT,
+        "(a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))",
         "blocks-as-wide-as-the-batch",
         "Your blocks are as wide as the batch is long. The number of units is h.shape[1]; h.shape[0] counts sequences.",
-        "eq-lstm-blocks",
-        (SPLIT, "(a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))"),
     ),
-    (
-        "squashings-swapped",
-        "Sigmoid and tanh are swapped: the gates i, f, o are sigmoids, the candidate g is a tanh.",
-        "eq-lstm-candidate",
-        ("sigmoid(a_i)", "np.tanh(a_i)"),
-        ("sigmoid(a_f)", "np.tanh(a_f)"),
-        ("sigmoid(a_o)", "np.tanh(a_o)"),
-        ("np.tanh(a_g)", "sigmoid(a_g)"),
-    ),
-    (
-        "forget-gate-on-both",
-        "The forget gate multiplies the candidate too. It multiplies the old cell state alone.",
-        "eq-lstm-cell",
-        (CELL, "f * (c + i * g)"),
-    ),
-    (
-        "tanh-around-the-product",
-        "The tanh stands round the product of output gate and cell state. It squashes the cell state alone.",
-        "eq-lstm-hidden",
-        (HIDDEN, "np.tanh(o * c_next)"),
-    ),
-    (
-        "squashed-cell-carried",
-        "You pass the tanh of the cell state on. The tanh belongs to what is read out; the cell itself stays linear.",
-        "eq-lstm-hidden",
-        (CELL, "np.tanh(f * c + i * g)"),
-        (HIDDEN, "o * c_next"),
-    ),
-    (
-        "cell-squashed-twice",
-        "The cell state went through a tanh before it is stored and again before it is read. Only the reading has one.",
-        "eq-lstm-hidden",
-        (CELL, "np.tanh(f * c + i * g)"),
-    ),
+    (SPLIT, "(a[:, k::4] for k in range(4))", "interleaved", "A gate's H columns stand together, not every fourth."),
+    (CELL, "f * (c + i * g)", "forget-gate-on-both", "The forget gate multiplies the old cell state alone."),
+    (CELL, f"np.tanh({CELL})", "cell-squashed-twice", "The tanh belongs to the reading. What is carried has none."),
+    (HIDDEN, "np.tanh(o * c_next)", "tanh-around-the-product", "The tanh squashes the cell state; then o multiplies."),
 )
-for name, hint, label, *edits in SLIPS:
-    lstm_step.slip(name, hint, *edits, read=f"lstm#{label}")
+for old, new, name, hint in SLIPS:
+    lstm_step.slip(name, hint, (old, new), read=f"lstm#{LABELS[old]}")
+lstm_step.slip(
+    "squashed-cell-carried",
+    "You pass the tanh of the cell state on. The tanh belongs to what is read out; the cell itself stays linear.",
+    (CELL, f"np.tanh({CELL})"),
+    (HIDDEN, "o * c_next"),
+    read="lstm#eq-lstm-hidden",
+)
+lstm_step.slip(
+    "squashings-swapped",
+    "Sigmoid and tanh are swapped: the gates i, f, o are sigmoids, the candidate g is a tanh.",
+    *((f"= sigmoid(a_{gate})", f"= np.tanh(a_{gate})") for gate in "ifo"),
+    ("np.tanh(a_g)", "sigmoid(a_g)"),
+    read="lstm#eq-lstm-candidate",
+)
 for one, other in itertools.permutations("ifo", 2):
     hint = f"{one} ({WORDS[one]}) is the same as {WORDS[other]}: a_{other} is taken for a_{one}, or {other} for {one}."
     lstm_step.say(f"another-value-{one}-a_{one}-a_{other}", hint)
