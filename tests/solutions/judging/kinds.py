@@ -1,4 +1,4 @@
-"""A small contract of each kind of exercise: a module, a layer, a training loop, a lattice, a tokenizer, a beam search."""
+"""A small contract of each kind: a module, a layer, a training loop, a lattice of tags, a tokenizer, a beam search."""
 
 import os
 
@@ -324,6 +324,10 @@ epoch.slip(
     "You keep the loss after each step. It is asked for before it.",
     ("losses.append(loss)", "losses.append(gradient(w, batch)[0])"),
 )
+epoch.say(
+    "behind-the-loop-g",
+    "The step is taken with the gradient as it came. Clip it in every step, before the step is taken.",
+)
 epoch.slip("weights-overwritten", "You change the weights that you were given.", ("w = w - rate * g", "w -= rate * g"))
 
 # A lattice of tags: the partition function, and the best path.
@@ -507,7 +511,7 @@ def edge_texts(rng):
 
 
 def encode(text, vocabulary, length):
-    """Token ids, `length` of them: the text in lower case, cut where it is too long, filled up where it is too short."""
+    """Token ids, `length` of them: the text in lower case, cut or filled up."""
     inner = [vocabulary.index(c) + 4 if c in vocabulary else 3 for c in text.lower()][: length - 2]
     return [1, *inner, 2] + [0] * (length - 2 - len(inner))
 
@@ -629,8 +633,8 @@ def by_dictionary(ids, vocabulary):
 
 @decoding.variant
 def cut_first(ids, vocabulary):
-    signs = ["", "", "", "?"] + list(vocabulary)
-    end = [k for k, token in enumerate(ids) if token == 2][0]
+    signs = ["", "", "", "?", *vocabulary]
+    end = ids.index(2)
     return "".join(map(signs.__getitem__, ids[:end]))
 
 
@@ -717,7 +721,7 @@ def sorted_each_step(score, bos, eos, beam, steps):
                 grown.append((tokens, total))
                 continue
             for token, log_p in enumerate(score(tokens)):
-                grown.append((tokens + [token], total + log_p))
+                grown.append(([*tokens, token], total + log_p))
         beams = sorted(grown, key=lambda one: one[1], reverse=True)[:beam]
     return [tokens for tokens, _ in beams], [total for _, total in beams]
 
@@ -742,7 +746,7 @@ def best_of_each_first(score, bos, eos, beam, steps):
 def tuples_throughout(score, bos, eos, beam, steps):
     done, live = [], [((bos,), 0.0)]
     for _ in range(steps):
-        longer = [(s + (k,), t + p) for s, t in live for k, p in enumerate(score(s))]
+        longer = [((*s, k), t + p) for s, t in live for k, p in enumerate(score(s))]
         best = sorted(done + longer, key=lambda one: one[1])[::-1][:beam]
         done = [one for one in best if one[0][-1] == eos]
         live = [one for one in best if one[0][-1] != eos]
@@ -753,7 +757,7 @@ def tuples_throughout(score, bos, eos, beam, steps):
 searching.slip(
     "cut-before-adding",
     "You compare the last step's log-probabilities alone. Add them to the score so far, then compare.",
-    ("grown.append((tokens + [token], total + log_p))", "grown.append((tokens + [token], total + log_p, log_p))"),
+    ("grown.append(([*tokens, token], total + log_p))", "grown.append(([*tokens, token], total + log_p, log_p))"),
     ("grown.append((tokens, total))", "grown.append((tokens, total, 0.0))"),
     (
         "sorted(grown, key=lambda one: one[1], reverse=True)[:beam]",
