@@ -20,7 +20,6 @@ from solutions.judging.derivation import (
     Derivation,
     Function,
     Rebuilt,
-    Rewrite,
     definition_in,
     source,
     space_of,
@@ -214,11 +213,15 @@ class Contract:
     ) -> None:
         """Register a wrong implementation: the derivation with each `(right, wrong)` piece of text replaced.
 
+        Args:
+            read: where to read; by default the equation of the first line that is changed.
+
         Raises:
             ValueError: a piece to replace does not stand exactly once in the derivation.
         """
         base = self.variants[0]
         text = source(base.function)
+        line = self.text.lines.get(text[: text.find(edits[0][0])].count("\n") + 1) if self._derivations else None
         for old, new in edits:
             if text.count(old) != 1:
                 raise ValueError(f"{old!r} stands {text.count(old)} times in {base.name}; an edit needs exactly one")
@@ -226,7 +229,16 @@ class Contract:
         function = Rebuilt(base.function.__name__, text, space_of(base.function))
         origin = FURTHER if further else OWN
         self._written.append(
-            Misconception(name, function, hint, read or self.read, origin, text=text, forward=base.forward)
+            Misconception(
+                name,
+                function,
+                hint,
+                read or self._place(line.equation if line else ""),
+                origin,
+                line.number if line else 0,
+                text=text,
+                forward=base.forward,
+            )
         )
 
     def read_at(self, places: Mapping[str, Iterable[str]]) -> None:
@@ -350,7 +362,7 @@ class Contract:
                     name,
                     marked.text.rebuilt(text),
                     hint or marked.words.sentence(rewrite),
-                    read or self._place(rewrite),
+                    read or self._place(rewrite.line.equation),
                     DERIVED,
                     rewrite.line.number if marked is self._derivations[0] else 0,
                     text=text,
@@ -358,8 +370,7 @@ class Contract:
                 )
         self._unmade = {*self._said, *self._without} - names
 
-    def _place(self, rewrite: Rewrite) -> str:
-        label = rewrite.line.equation
+    def _place(self, label: str) -> str:
         if not label:
             return self.read
         return label if "#" in label else f"{self.read.partition('#')[0]}#{label}"

@@ -2,8 +2,8 @@
 
 It is a function, or a class such as a PyTorch module, of which every method is taken.
 
-A line may have a mark, at its end or in lines of its own above it, `#: eq-gru-flow: what flows back + the step's own dHs`:
-the equation of the book that it writes down, and what its terms are called.
+A line may have a mark, at its end or in lines of its own above it, `#: eq-gru-flow: what flows back + its own dHs`: the
+equation of the book that it writes down, and what its terms are called.
 
 unrolled-canary-7f0c2e91ab58
 """
@@ -51,6 +51,7 @@ class Rewrite:
     edits: tuple[tuple[int, ast.AST], ...]
     about: Mapping[str, str] = field(default_factory=dict)
     line: Line = Line(0, "")
+    targets: tuple[str, ...] = ()  # of all the lines that are changed
 
 
 class Rebuilt:
@@ -144,7 +145,8 @@ class Derivation:
     def rewrite(self, family: str, *edits: tuple[ast.AST, ast.AST | str], **about: str) -> Rewrite:
         """A rewrite of this family: nodes, each with what stands there instead, a tree or its text."""
         placed = tuple((self._places[id(old)], _expression(new) if isinstance(new, str) else new) for old, new in edits)
-        return Rewrite(family, placed, about, self.line(edits[0][0]))
+        targets = dict.fromkeys(self.line(old).target for old, _ in edits)
+        return Rewrite(family, placed, about, self.line(edits[0][0]), tuple(targets))
 
     def text_of(self, rewrite: Rewrite) -> str:
         """The source after a rewrite."""

@@ -1,7 +1,7 @@
 """What a mistake that a family made is called: its name for machines, and the sentence for students.
 
-The sentences are templates, one a family; what stands in them are pieces of the derivation, in the words of a table that
-the cell has. Both are plain tables, so that another language is another pair of them.
+The sentences are templates, one a family; what stands in them are pieces of the derivation, in the words of a table
+that the cell has. Both are plain tables, so that another language is another pair of them.
 
 unrolled-canary-a40d9c6e17b5
 """
@@ -21,7 +21,8 @@ ENGLISH = {
     "slope-of-a-tanh": "You use the derivative of a tanh for {s}. Of a sigmoid s the slope is s (1 − s).",
     "slope-without-1-s": "Of a sigmoid s the slope is s (1 − s). For {s} the factor 1 − s is missing.",
     "slope-without-s": "Of a sigmoid s the slope is s (1 − s). For {s} the factor s is missing.",
-    "slope-of-a-second-sigmoid": "You take the sigmoid once more: {s}. It is the sigmoid already, and its slope is s (1 − s).",
+    "slope-of-a-second-sigmoid": "You take the sigmoid once more: {s}. It is the sigmoid already, and its slope is "
+    "s (1 − s).",
     "slope-of-a-sigmoid": "You use the derivative of a sigmoid for {s}. Of a tanh s the slope is 1 − s².",
     "slope-of-a-second-tanh": "You take the tanh once more: {s}. It is the tanh already, and its slope is 1 − s².",
     "slope-not-squared": "Of a tanh s the slope is 1 − s². For {s} you have 1 − s.",
@@ -33,6 +34,8 @@ ENGLISH = {
     "not-accumulated": "{gone} is overwritten each time. Everything that contributes to it is added up.",
     "term-of-the-wrong-sign": "{where}, {term} has the wrong sign.",
     "turned-round": "{where} a difference stands the wrong way round: {of} is meant.",
+    "subtrahend-alone": "{where} stands {other} alone. It is subtracted from {one}.",
+    "multiplied-for-subtracted": "{where}, {one} and {other} are multiplied. The second is subtracted.",
     "term-twice": "{where}, {term} is counted twice.",
     "terms-multiplied": "{where}, {one} and {other} are multiplied. They are added.",
     "larger-of-the-terms": "{where} you keep the larger of {one} and {other}. They are added.",
@@ -83,13 +86,17 @@ ENGLISH = {
     "0; range(T - 1, 0, -1) ends with 1.",
     "begins-with-step-1": "The loop leaves out step 0: it begins with 1.",
     "last-step-left-out": "The loop leaves out the last step.",
-    "naive-sigmoid": "exp(−a) overflows where a is very negative. Use the stable sigmoid.",
-    "naive-tanh": "A tanh made of exponentials overflows where its argument is large. Use np.tanh.",
-    "over-the-batch": "Your loop runs over the batch: len({what}) and {what}[t], or `for x in {what}`, count sequences. The steps are {what}.shape[1], and step t is {what}[:, t].",
+    "naive-sigmoid": "Made of plain exponentials, a sigmoid or a tanh overflows where its argument is large. Use "
+    "the stable sigmoid, and np.tanh.",
+    "naive-tanh": "Made of plain exponentials, a sigmoid or a tanh overflows where its argument is large. Use the "
+    "stable sigmoid, and np.tanh.",
+    "over-the-batch": "Your loop runs over the batch: len({what}) and {what}[t], or `for x in {what}`, count "
+    "sequences. The steps are {what}.shape[1], and step t is {what}[:, t].",
     "not-carried": "{what} is not handed on from step to step: each step begins with what the first one had.",
     "last-step-not-passed": "Left out for {what}: the step in which {variable} is 0.",
     "begins-with-zeros": "{what} begins with zeros. It begins with {old}.",
-    "begins-with-the-last": "{what} begins with the last entry of {new}, which the loop counts once more. Begin with zeros.",
+    "begins-with-the-last": "{what} begins with the last entry of {new}, which the loop counts once more. Begin "
+    "with zeros.",
     "returned-in-the-loop": "The return stands inside the loop: only one step is gone through. Indent it less.",
     "another-step": "{where} stands {new}, of another step. It is {old}.",
     "in-reverse": "In reverse order: {what}.",
@@ -100,12 +107,14 @@ ENGLISH = {
     "one-step-late": "What you return is one step late: it begins with {start}. Store each entry after its step.",
     # answers
     "answer-zero": "{place} comes back as zero.",
-    "answer-missing": "You do not return {place}.",
-    "answer-alone": "You return {place} alone.",
+    "answer-missing": "You return too few. What is asked for: {outputs}.",
+    "answer-alone": "You return {place} alone. What is asked for: {outputs}.",
     "answers-swapped": "You return {first} and {second} in the wrong order.",
     "averaged-over-batch": "Divided by the batch size: {what}. Sum here, for what averages is in the loss.",
     "averaged-over-time": "Divided by the number of steps: {what}. Sum here, for what averages is in the loss.",
     # slips of the pen
+    "other-index": "{where} stands the index {new}. It is {old}.",
+    "indices-swapped": "{where}, the indices {one} and {other} stand in the wrong order.",
     "one-branch": "{where} there is no choice: {kept} is taken always.",
     "other-number": "{where} stands {new}. It is {old}.",
     "other-comparison": "{where} stands {new}. It is {old}.",
@@ -136,7 +145,8 @@ ENGLISH = {
     "transitions-turned-round": "{where}, {what} is turned round: its rows are where a step comes from.",
     "call-left-out": "{where}, {function}() is missing.",
     "other-call": "{where} stands {new}(). It is {function}().",
-    "bytes-for-characters": "You go through the bytes of {of}. A character may have several: go through the characters.",
+    "bytes-for-characters": "You go through the bytes of {of}. A character may have several: go through the "
+    "characters.",
     "unknown-refused": "{where}, a character that {of} does not have raises an error. It has a token of its own.",
     "no-room": "{where}, the room for the special tokens is miscounted: {new} in the place of {old}.",
     "slots-miscounted": "{where} the places of the special tokens are miscounted: {new} in the place of {old}.",
@@ -179,7 +189,13 @@ class Words:
     def sentence(self, rewrite: Rewrite) -> str:
         """What is wrong."""
         said = {key: self._field(key, text) for key, text in rewrite.about.items()}
-        return self._templates[rewrite.family].format(where=self._where(rewrite.line.target), **said)
+        several = [target for target in rewrite.targets if target.isidentifier()]
+        where = f"In {' and '.join(several)}" if 1 < len(several) <= MANY else self._where(rewrite.line.target)
+        return self._templates[rewrite.family].format(where=where, outputs=self._all_outputs(), **said)
+
+    def _all_outputs(self) -> str:
+        *others, last = self._outputs or ("all of them",)
+        return f"{', '.join(others)} and {last}" if others else last
 
     def _where(self, target: str) -> str:
         if target in ("", "return"):

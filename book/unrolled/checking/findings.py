@@ -43,8 +43,8 @@ def overflowing(labels: Sequence[str]) -> Finding:
     cases = ", ".join(f"“{label}”" for label in dict.fromkeys(labels))
     return Finding(
         "overflow",
-        f"Where numbers are extreme (case {cases}), an exponential overflows, or something is divided by zero. Let no exponent be "
-        "positive: np.tanh for a tanh, the stable form of a sigmoid.",
+        f"Where numbers are extreme (case {cases}), an exponential overflows, or something is divided by zero. Let no "
+        "exponent be positive: np.tanh for a tanh, the stable form of a sigmoid.",
     )
 
 
@@ -79,8 +79,8 @@ def _undefined(failing: Failing, right: Sequence[Case]) -> Finding | None:
     name = names.pop()
     return Finding(
         "not-defined",
-        f"{name} is not defined when your function is called. Cells run from top to bottom: run the one that defines "
-        f"{name} first; where it stands further down, move it up, or the whole notebook fails after a restart.",
+        f"{name} is not defined when your function is called. Is it misspelt, or made in another cell? Cells run from "
+        "top to bottom: run that one first; where it stands further down, move it up, or all fails after a restart.",
     )
 
 
@@ -98,8 +98,8 @@ def _at_size_one(failing: Failing, right: Sequence[Case]) -> Finding | None:
         return None
     return Finding(
         "axis-of-one-lost",
-        "All is right but where a size is 1, a batch of one for instance. Does something take an axis of length 1 away, "
-        "as np.squeeze does, or len(…) == 1 count as a special case?",
+        "All is right but where a size is 1, a batch of one for instance. Does something take an axis of length 1 "
+        "away, as np.squeeze does, or len(…) == 1 count as a special case?",
     )
 
 

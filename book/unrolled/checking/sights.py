@@ -1,8 +1,8 @@
 """What a call came to, in few numbers: enough to tell whether two wrong answers are wrong in the same way.
 
-Each output leaves two numbers: projections of its deviation from the right one onto fixed random directions. Arrays that
-differ have other projections, but for chance; thousands of wrong answers so take little room, and none can be read. Of
-exact answers and texts they are a digest.
+Each output leaves two numbers: projections of its deviation from the right one onto fixed random directions. Arrays
+that differ have other projections, but for chance; thousands of wrong answers so take little room, and none can be read.
+Of exact answers and texts they are a digest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Sight:
-    """One call as it is compared: its form, and PRINTS numbers for each output that is no opaque one, (outputs, PRINTS).
+    """One call as it is compared: its form, and PRINTS numbers for each output but opaque ones, (outputs, PRINTS).
 
     slack: how far the prints of the same answer may be off, by output; None where a stored one was read.
     """

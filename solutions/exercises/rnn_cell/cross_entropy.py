@@ -56,26 +56,26 @@ def through_log_sum_exp(logits, targets):
     return losses.mean()  #: eq-cross-entropy
 
 
-@cross_entropy.variant
+@cross_entropy.derivation()
 def loop_over_batch(logits, targets):
     losses = [np.logaddexp.reduce(scores) - scores[target] for scores, target in zip(logits, targets, strict=True)]
     return sum(losses) / len(losses)
 
 
-@cross_entropy.variant
+@cross_entropy.derivation()
 def as_differences(logits, targets):
     chosen = np.take_along_axis(logits, targets[:, None], axis=1)
     return np.mean(np.logaddexp.reduce(logits - chosen, axis=1))
 
 
-@cross_entropy.variant
+@cross_entropy.derivation()
 def library_function(logits, targets):
     from scipy.special import logsumexp
 
     return np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(targets)), targets])
 
 
-@cross_entropy.variant
+@cross_entropy.derivation()
 def through_one_hot(logits, targets):
     shifted = logits - logits.max(axis=1)[:, None]
     chosen = (np.eye(logits.shape[1])[targets] * shifted).sum()

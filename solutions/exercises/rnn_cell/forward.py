@@ -64,7 +64,7 @@ def list_of_states(X, h0, W, U, b):
     return np.stack(states, axis=1), caches
 
 
-@rnn_forward.variant
+@rnn_forward.derivation()
 def input_product_first(X, h0, W, U, b):
     A = X @ W + b
     Hs = np.empty_like(A)
@@ -75,7 +75,7 @@ def input_product_first(X, h0, W, U, b):
     return Hs, (X, h0, Hs)
 
 
-@rnn_forward.variant
+@rnn_forward.derivation()
 def one_sequence_at_a_time(X, h0, W, U, b):
     batch = []
     for sequence, h in zip(X, h0, strict=True):

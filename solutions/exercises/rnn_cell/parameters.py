@@ -35,23 +35,23 @@ def cell_and_head(inputs, hidden, outputs):
     return cell + head  #: eq-parameter-count: the cell + the readout head
 
 
-@count_parameters.variant
+@count_parameters.derivation()
 def counted(inputs, hidden, outputs):
     shapes = [(inputs, hidden), (hidden, hidden), (hidden,), (hidden, outputs), (outputs,)]
     return sum(int(np.prod(shape)) for shape in shapes)
 
 
-@count_parameters.variant
+@count_parameters.derivation()
 def factored(inputs, hidden, outputs):
     return hidden * (inputs + hidden + 1) + outputs * (hidden + 1)
 
 
-@count_parameters.variant
+@count_parameters.derivation()
 def dot_product(inputs, hidden, outputs):
     return np.dot([inputs, hidden, 1, outputs], [hidden] * 4) + outputs
 
 
-@count_parameters.variant
+@count_parameters.derivation()
 def unit_by_unit(inputs, hidden, outputs):
     units = sum(inputs + hidden + 1 for _ in range(hidden))
     return units + sum(hidden + 1 for _ in range(outputs))

@@ -62,19 +62,19 @@ def through_log_sum_exp(logits, targets, mask):
     return (losses * mask).sum() / mask.sum()  #: eq-sequence-loss
 
 
-@sequence_loss.variant
+@sequence_loss.derivation()
 def selected_steps(logits, targets, mask):
     keep = mask.astype(bool)
     return cross_entropy(logits[keep], targets[keep])
 
 
-@sequence_loss.variant
+@sequence_loss.derivation()
 def weighted_average(logits, targets, mask):
     chosen = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
     return np.average(np.logaddexp.reduce(logits, axis=-1) - chosen, weights=mask)
 
 
-@sequence_loss.variant
+@sequence_loss.derivation()
 def step_by_step(logits, targets, mask):
     steps = zip(logits.reshape(-1, logits.shape[-1]), targets.ravel(), mask.ravel(), strict=True)
     losses = [np.logaddexp.reduce(scores) - scores[target] for scores, target, real in steps if real]

@@ -57,19 +57,19 @@ def shifted_exponentials(a):
     return e / total  #: eq-softmax-stable
 
 
-@softmax.variant
+@softmax.derivation()
 def through_logarithm(a):
     return np.exp(a - np.logaddexp.reduce(a, axis=-1, keepdims=True))
 
 
-@softmax.variant
+@softmax.derivation()
 def library_function(a):
     from scipy.special import softmax
 
     return softmax(a, axis=-1)
 
 
-@softmax.variant
+@softmax.derivation()
 def row_by_row(a):
     weights = [np.exp(row - max(row)) for row in a.reshape(-1, a.shape[-1])]
     return np.array([row / sum(row) for row in weights]).reshape(a.shape)

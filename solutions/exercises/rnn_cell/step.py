@@ -41,13 +41,13 @@ def one_line(x, h, W, U, b):
     return h_next, (x, h, W, U, h_next)
 
 
-@rnn_step.variant
+@rnn_step.derivation()
 def concatenated_kernel(x, h, W, U, b):
     both = np.concatenate([h, x], axis=1) @ np.concatenate([U, W], axis=0)
     return np.tanh(both + b), (x, h)
 
 
-@rnn_step.variant
+@rnn_step.derivation()
 def loop_over_batch(x, h, W, U, b):
     h_next = np.empty_like(h)
     for k in range(len(x)):

@@ -107,7 +107,7 @@ def _entries(d: Derivation) -> Iterator[Rewrite]:
                 assert isinstance(made, ast.Assign)
                 changed = made.targets[0]
             yield d.rewrite("another-step", (node, changed), old=f"{base}[:, t]", new=new, index=index)
-    for statement, node in d.expressions:
+    for _, node in d.expressions:
         if isinstance(node, ast.Subscript) and ast.unparse(node.slice) in ("t", "t + 1"):
             base, old = ast.unparse(node.value), ast.unparse(node.slice)
             for index in ("t", "t - 1", "t + 1", "0", "-1", "-1 - t", "max(t - 1, 0)"):

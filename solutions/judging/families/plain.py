@@ -1,4 +1,4 @@
-"""Slips of the pen: a number that is one off, a comparison turned round, arguments in another order, a lost or extra minus.
+"""Slips of the pen: a number that is one off, a comparison turned round, arguments in another order, an extra minus.
 
 unrolled-canary-f60a91c8d3e4
 """
@@ -27,6 +27,8 @@ def plain(d: Derivation) -> Iterator[Rewrite]:
             for sign in TURNED.get(type(node.ops[0]), ()):
                 new = f"{left} {sign} {right}"
                 yield d.rewrite("other-comparison", (node, new), old=ast.unparse(node), new=new)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            yield from _indices(d, node)
         elif isinstance(node, ast.IfExp):
             for kept in (node.body, node.orelse):
                 yield d.rewrite("one-branch", (node, kept), kept=ast.unparse(kept))
@@ -34,6 +36,20 @@ def plain(d: Derivation) -> Iterator[Rewrite]:
             yield from _arguments(d, node)
         if _is_computed(node) and not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)):
             yield d.rewrite("negated", (node, f"-({ast.unparse(node)})"), what=ast.unparse(node))
+
+
+def _indices(d: Derivation, node: ast.Subscript) -> Iterator[Rewrite]:
+    places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for place in places:
+        if isinstance(place, ast.Name | ast.Call | ast.BinOp):
+            old = ast.unparse(place)
+            for new in (f"{old} + 1", f"{old} - 1", "0", "-1"):
+                yield d.rewrite("other-index", (place, new), old=old, new=new)
+    for k in range(len(places) - 1):
+        one, other = places[k : k + 2]
+        if not isinstance(one, ast.Slice) and not isinstance(other, ast.Slice):
+            said = {"one": ast.unparse(one), "other": ast.unparse(other)}
+            yield d.rewrite("indices-swapped", (one, other), (other, one), **said)
 
 
 def _arguments(d: Derivation, node: ast.Call) -> Iterator[Rewrite]:

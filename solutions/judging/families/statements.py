@@ -6,6 +6,7 @@ unrolled-canary-d85e2c07a9f4
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from solutions.judging.derivation import Derivation, Rewrite, target_of
@@ -20,7 +21,7 @@ def statements(d: Derivation) -> Iterator[Rewrite]:
             if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr) and not _is_text(statement):
                 yield d.rewrite("statement-missing", (statement, ast.Pass()), what=target_of(statement))
         yield from _moved(d, body)
-        for one, other in zip(body, body[1:], strict=False):
+        for one, other in itertools.pairwise(body):
             if not any(isinstance(s, ast.Return | ast.FunctionDef) for s in (one, other)):
                 yield d.rewrite(
                     "statements-swapped", (one, other), (other, one), one=target_of(one), other=target_of(other)

@@ -41,6 +41,11 @@ def sums(d: Derivation) -> Iterator[Rewrite]:
             turned = [(minus != (j == k), one) for j, (minus, one) in enumerate(terms)]
             yield d.rewrite("term-of-the-wrong-sign", (node, _sum(turned)), term=term)
             yield d.rewrite("term-twice", (node, _sum([*terms, terms[k]])), term=term)
+        if [minus for minus, _ in terms] == [False, True]:
+            (_, one), (_, other) = terms
+            said = {"one": _called(d, node, texts[0]), "other": _called(d, node, texts[1])}
+            yield d.rewrite("subtrahend-alone", (node, other), **said)
+            yield d.rewrite("multiplied-for-subtracted", (node, ast.BinOp(one, ast.Mult(), other)), **said)
         if len({minus for minus, _ in terms}) > 1:
             yield d.rewrite(
                 "turned-round", (node, _sum([(not minus, one) for minus, one in terms])), of=ast.unparse(node)
@@ -62,6 +67,7 @@ def sums(d: Derivation) -> Iterator[Rewrite]:
             ):
                 yield d.rewrite(family, (node, _sum([*terms[:k], (False, both), *terms[k + 2 :]])), **said)
     yield from _accumulated(d, accumulated)
+    yield from _parallel(d)
 
 
 def added(d: Derivation) -> Iterator[Rewrite]:
@@ -89,6 +95,23 @@ def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]
     both += [(s, _overwritten(s)) for s in plain]
     gone = " and ".join([target_of(s) for s, _, _ in found] + [target_of(s) for s in plain])
     yield d.rewrite("not-accumulated", *both, gone=gone)
+
+
+def _parallel(d: Derivation) -> Iterator[Rewrite]:
+    # The same term missing in several sums of one form, as those of gates are.
+    by_length: dict[int, list[tuple[ast.expr, list[Term]]]] = {}
+    for _, node, terms in _sums(d):
+        if len(terms) > 1 and not any(minus for minus, _ in terms):
+            by_length.setdefault(len(terms), []).append((node, terms))
+    for length, found in by_length.items():
+        if length < 3 or len(found) > ALL_SUBSETS:
+            continue
+        for size in range(2, len(found) + 1):
+            for group in itertools.combinations(found, size):
+                for k in range(length):
+                    edits = [(node, _sum([*terms[:k], *terms[k + 1 :]])) for node, terms in group]
+                    gone = " and ".join(_called(d, node, ast.unparse(terms[k][1])) for node, terms in group)
+                    yield d.rewrite("terms-missing", *edits, gone=gone)
 
 
 def _overwritten(s: ast.AugAssign) -> ast.stmt:
