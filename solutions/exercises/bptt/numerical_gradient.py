@@ -8,6 +8,7 @@ import numpy as np
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
 from solutions.judging.drawing import normal
+from solutions.judging.families import ARRAYS, names
 from solutions.judging.parts import Arguments, Sizes, Special, of_values
 from solutions.reference import gradients
 from unrolled.checking.outputs import near
@@ -17,19 +18,20 @@ READ = "bptt#eq-central-difference"
 
 
 def _cubic(rng: np.random.Generator, x: np.ndarray) -> Arguments:
-    # Curved so strongly that a one-sided difference or a long step shows, far from 0 so that a tiny step drowns.
+    # Curved so strongly that a one-sided difference or a long step shows, far from 0 so that a tiny step drowns; so
+    # steep that a difference which is not divided by the step is told from zero.
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
     A = rng.standard_normal((x.size, x.size))
     return {
         "x": x,
         "f.offset": float(rng.uniform(2, 5)),
-        "f.curvature": (1000 * (A @ A.T / x.size + np.eye(x.size))).astype(dtype),
+        "f.curvature": (3e4 * (A @ A.T / x.size + np.eye(x.size))).astype(dtype),
         "f.cubic": (1000 * rng.uniform(0.5, 1, x.size)).astype(dtype),
     }
 
 
 def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return _cubic(rng, normal(rng, sizes.batch, sizes.inputs, dtype=dtype, scale=3e-3))
+    return _cubic(rng, normal(rng, sizes.batch, sizes.inputs, dtype=dtype, scale=1e-3))
 
 
 def _narrow_valley(rng: np.random.Generator) -> Arguments:
@@ -44,8 +46,8 @@ numerical_gradient = Contract(
     parts=of_values(
         _draw,
         Special("at the bottom of a narrow valley", _narrow_valley),
-        Special("a vector", lambda rng: _cubic(rng, normal(rng, 5, dtype=np.float64, scale=3e-3))),
-        Special("three axes", lambda rng: _cubic(rng, normal(rng, 2, 3, 2, dtype=np.float64, scale=3e-3))),
+        Special("a vector", lambda rng: _cubic(rng, normal(rng, 5, dtype=np.float64, scale=1e-3))),
+        Special("three axes", lambda rng: _cubic(rng, normal(rng, 2, 3, 2, dtype=np.float64, scale=1e-3))),
         Special("whole numbers", lambda rng: _cubic(rng, rng.permutation(np.arange(-3, 3)).reshape(2, 3))),
     ),
     rules=(
@@ -67,10 +69,17 @@ def _not_linear(function: Function, rng: np.random.Generator) -> bool:
     return not (np.allclose(twice, 2 * once, rtol=1e-3, atol=1e-4) and np.abs(once).max() > 0.1)
 
 
+# The two values of f are nearly equal: what stands for one of them is told from its neighbours only by chance.
+TOO_CLOSE = [
+    f"{one}-gradient-entry-the-value-of-f-{value}"
+    for one, value in (("subtrahend-alone", "above"), ("term-twice", "above"), ("term-twice", "below"))
+]
+
+
 @numerical_gradient.derivation(
     words={"here": "the entry's own value"},
-    # As small as a difference that is divided by 2 alone.
-    without=[f"{one}-gradient-entry-above-below-2-step" for one in ("divisor-alone", "subtracted-for-divided")],
+    families=[family for family in ARRAYS if family is not names],
+    without=TOO_CLOSE,
 )
 def entry_by_entry(f, x):
     x = np.array(x, dtype=float)  #: eq-bptt-best-step
@@ -161,11 +170,11 @@ numerical_gradient.slip(
     read="bptt#eq-bptt-best-step",
 )
 numerical_gradient.slip(
-    "copy-moved",
-    "You move the entries of a copy that f never sees: every difference is 0.",
-    ("x = np", "given, x = x, np"),
-    ("above = f(x)", "above = f(given)"),
-    ("below = f(x)", "below = f(given)"),
+    "same-value-twice",
+    "Both values of f are equal, so that every difference is 0. Does f get the array that you moved, not a copy that "
+    "stays as it was, once moved up and once moved down?",
+    ("here + step", "here - step"),
+    read="bptt#eq-central-difference-entry",
 )
 numerical_gradient.slip(
     "flat-answer",
