@@ -115,82 +115,74 @@ def loop_over_batch(dh_next, dc_next, cache):
     return dx, dh, dc, dW, dU, db
 
 
-TOTAL = "dc_next + dh_next * o * (1 - q**2)"
+TOTAL, DH = "dc_next + dh_next * o * (1 - q**2)", "da @ U.T"
+BLOCKS = "np.split(U, 4, axis=1)"
 SLIPS = (
     (
+        TOTAL,
+        "(dc_next + dh_next) * o * (1 - q**2)",
         "both-through-the-tanh",
-        "You send dc_next through the output gate and the tanh. It belongs to the cell state itself: add it after.",
-        "eq-lstm-d-cell",
-        (TOTAL, "(dc_next + dh_next) * o * (1 - q**2)"),
+        "dc_next goes past the tanh: add it after.",
     ),
+    (DH, "dh_next + da @ U.T", "state-passed-on", "There is no direct path from h to h_next: dh holds no dh_next."),
     (
-        "gates-from-dc-next-only",
-        "i, f and g start from dc_next alone. They need the whole gradient of c_next: dc_next and what h_next sends.",
-        "eq-lstm-d-cell",
-        ("df = dc_total", "df = dc_next"),
-        ("di = dc_total", "di = dc_next"),
-        ("dg = dc_total", "dg = dc_next"),
-    ),
-    (
-        "cell-gradient-scaled-too-early",
-        "The gradient of c_next is multiplied with f before i, f and g get theirs. f stands before the old cell alone.",
-        "eq-lstm-d-old-cell",
-        (TOTAL, f"({TOTAL}) * f"),
-        ("dc = dc_total * f", "dc = dc_total"),
-    ),
-    (
-        "slopes-skipped",
-        "The slopes of the sigmoids and of the candidate's tanh are missing: da belongs to the sums, not to the gates.",
-        "eq-lstm-sigmoid-slope",
-        ("di * i * (1 - i)", "di"),
-        ("df * f * (1 - f)", "df"),
-        ("dg * (1 - g**2)", "dg"),
-        ("do * o * (1 - o)", "do"),
-    ),
-    (
-        "state-passed-on",
-        "You add dh_next to dh. There is no direct path from the old hidden state to the new one, only by the gates.",
-        "eq-lstm-d-state",
-        ("da @ U.T", "dh_next + da @ U.T"),
-    ),
-    (
+        DH,
+        f"sum(d @ u for d, u in zip(np.split(da, 4, axis=1), {BLOCKS}))",
         "kernel-blocks-not-transposed",
         "dh goes back through each block of U as it stands. Going back, the kernel is transposed.",
-        "eq-lstm-d-state",
-        ("da @ U.T", "sum(d @ u for d, u in zip(np.split(da, 4, axis=1), np.split(U, 4, axis=1)))"),
     ),
     *(
         (
+            DH,
+            f"da @ U.T - da_{gate} @ {BLOCKS}[{place}].T",
             f"block-{gate}-missing-in-dh",
             f"dh comes back through three blocks of U only: {forward_step.WORDS[gate]} saw the old hidden state too.",
-            "eq-lstm-d-state",
-            ("da @ U.T", f"da @ U.T - da_{gate} @ np.split(U, 4, axis=1)[{place}].T"),
         )
         for place, gate in enumerate("ifgo")
     ),
     *(
         (
+            f"* {one} * (1 - {one})",
+            f"* {other} * (1 - {other})",
             f"slope-of-{other}-in-da_{one}",
             f"In da_{one} stands the slope of {other}. {forward_step.WORDS[one].capitalize()} has a slope of its own.",
-            "eq-lstm-sigmoid-slope",
-            (f"* {one} * (1 - {one})", f"* {other} * (1 - {other})"),
         )
         for one, other in itertools.permutations("ifo", 2)
     ),
     *(
         # Both come to the same exception.
         (
+            f"da @ {kernel}.T",
+            f"da @ {kernel}",
             f"{kernel}-not-transposed",
-            f"The shapes of a product do not fit: for d{value} the kernel is transposed, for d{kernel} {value} is, and "
-            f"stands first.",
-            label,
-            (f"da @ {kernel}.T", f"da @ {kernel}"),
+            f"A product does not fit: {kernel} is transposed in d{value}, and {value} in d{kernel}, where it is first.",
         )
-        for kernel, value, label in (("W", "x", "eq-lstm-d-x"), ("U", "h", "eq-lstm-d-state"))
+        for kernel, value in ("Wx", "Uh")
     ),
 )
-for name, hint, label, *edits in SLIPS:
-    lstm_step_backward.slip(name, hint, *edits, read=f"lstm-backward#{label}")
+LABELS = {TOTAL: "eq-lstm-d-cell", DH: "eq-lstm-d-state", "da @ W.T": "eq-lstm-d-x"}
+for old, new, name, hint in SLIPS:
+    lstm_step_backward.slip(name, hint, (old, new), read=f"lstm-backward#{LABELS.get(old, 'eq-lstm-sigmoid-slope')}")
+lstm_step_backward.slip(
+    "gates-from-dc-next-only",
+    "i, f and g start from dc_next alone. They need the whole gradient of c_next: dc_next and what h_next sends.",
+    *((f"d{gate} = dc_total", f"d{gate} = dc_next") for gate in "ifg"),
+    read="lstm-backward#eq-lstm-d-cell",
+)
+lstm_step_backward.slip(
+    "cell-gradient-scaled-too-early",
+    "The gradient of c_next is multiplied with f before i, f and g get theirs. f stands before the old cell alone.",
+    (TOTAL, f"({TOTAL}) * f"),
+    ("dc = dc_total * f", "dc = dc_total"),
+    read="lstm-backward#eq-lstm-d-old-cell",
+)
+lstm_step_backward.slip(
+    "slopes-skipped",
+    "The slopes of the sigmoids and of the candidate's tanh are missing: da belongs to the sums, not to the gates.",
+    *((f"d{gate} * {gate} * (1 - {gate})", f"d{gate}") for gate in "ifo"),
+    ("dg * (1 - g**2)", "dg"),
+    read="lstm-backward#eq-lstm-sigmoid-slope",
+)
 lstm_step_backward.say(
     "taken-apart-in-another-order-x-h-c-W-U-i-f",
     "dW and dU stand in the wrong order, or x and h are taken for each other: dW is made with x, dU with h.",
