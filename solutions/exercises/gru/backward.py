@@ -6,31 +6,25 @@ unrolled-canary-7143242f4dea
 import numpy as np
 
 from solutions.exercises.gru import sequence, step
-from solutions.judging.cases import loss_at_the_end, loss_at_the_start, with_zero
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, of_gradients
-from solutions.judging.rules.gradient import gradient_rule
+from solutions.judging import kit
 from solutions.reference import gru
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "gru#eq-gru-backward"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """The arguments of the forward pass, then the gradients of all states."""
-    dHs = normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype)
+    dHs = kit.normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype)
     return {**sequence.draw(rng, sizes, dtype), "dHs": dHs}
 
 
-gru_backward = Contract(
+gru_backward = kit.Contract(
     reference=gru.gru_backward,
-    outputs=near("dX", "dh0", "dW", "dU", "db"),
+    outputs=kit.near("dX", "dh0", "dW", "dU", "db"),
     read=READ,
-    parts=of_gradients(draw, loss_at_the_end(draw), loss_at_the_start(draw), with_zero(draw, "h0")),
-    rules=(gradient_rule(draw, 1, READ),),
-    probe=Probe("through_cache", {"upstream": 1}),
+    parts=kit.of_gradients(draw, kit.loss_at_the_end(draw), kit.loss_at_the_start(draw), kit.with_zero(draw, "h0")),
+    rules=(kit.gradient_rule(draw, 1, READ),),
+    probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=gru.gru_forward,
 )
 
@@ -136,65 +130,12 @@ def one_sequence_at_a_time(dHs, cache):
 
 slip = gru_backward.slip
 DIRECT, DX = "dh = dh * z +", "dX.insert(0, da @ W.T)"
-FLOW = f"{DIRECT} drh * r + da_z @ U_z.T + da_r @ U_r.T"
-DU = "np.concatenate([dU_z, dU_r, dU_n], axis=1)"
 
-slip(
-    "upstream-alone-in-the-mix",
-    "dz and dn are made of dHs[:, t] alone. What flows back from the later steps belongs to them, too.",
-    ("dz = dh *", "dz = dHs[:, t] *"),
-    ("dn = dh *", "dn = dHs[:, t] *"),
-)
 slip(
     "direct-share-taken-first",
     "dh is multiplied with z before dz and dn are made of it. They need the whole gradient of the new state.",
     ("dz = dh *", "dh = dh * z\n        dz = dh *"),
     (DIRECT, "dh = dh +"),
-)
-slip(
-    "candidate-path-twice",
-    "The path through the candidate is added twice: da @ U.T holds it already, and without the reset gate.",
-    (FLOW, f"{DIRECT} drh * r + da @ U.T"),
-)
-slip(
-    "reset-skipped-everywhere",
-    "The reset gate is missing on the way back, in dh and in dU. U_n multiplied r ⊙ h; only U_z and U_r multiplied h.",
-    (FLOW, f"{DIRECT} da @ U.T"),
-    (DU, "h.T @ da"),
-)
-slip(
-    "reset-in-every-block-of-dU",
-    "All blocks of dU are made with r ⊙ h. The gates saw the whole h.",
-    (DU, "(r * h).T @ da"),
-)
-slip(
-    "new-state-in-dU",
-    "dU is made with the new state. U was multiplied with the old one.",
-    *((right, right.replace("h", f"({NEW})")) for right in ("h.T @ da_z", "h.T @ da_r", "(r * h).T")),
-)
-slip(
-    "update-gate-inverted",
-    "These are the gradients of the cell in which z = 1 replaces. Here z = 1 keeps: h_next = z ⊙ h + (1 − z) ⊙ n.",
-    ("(h - n)", "(n - h)"),
-    ("dn = dh * (1 - z)", "dn = dh * z"),
-    (DIRECT, "dh = dh * (1 - z) +"),
-    read="gru#eq-gru-convention",
-)
-AFTER = ("dr = drh * h", "dr = da_n * (h @ U_n)")
-slip(
-    "reset-after-the-product",
-    "The reset gate's gradient is that of the cell with the reset after the product. Here r multiplied h itself.",
-    AFTER,
-    read="gru#eq-gru-r-bar-after",
-)
-slip(
-    "cell-with-reset-after",
-    "These are the gradients of the cell with the reset after the product. Here r multiplied the state h before U_n.",
-    AFTER,
-    ("drh = da_n @", "drh = (da_n * r) @"),
-    ("drh * r +", "drh +"),
-    ("(r * h).T @ da_n", "h.T @ (da_n * r)"),
-    read="gru#eq-gru-r-bar-after",
 )
 OF_N = "da_n @ W[:, 2 * len(U) :].T"
 for name, hint, wrong in (
@@ -209,15 +150,47 @@ slip(
     ("[dU_z, dU_r,", "[dU_r, dU_z,"),
     read="gru#eq-gru-a-block",
 )
-slip(
-    "first-step-left-out",
-    "The loop stops before step 0. In Python, reversed(range(T)) ends with 0; range(T - 1, 0, -1) ends with 1.",
-    ("range(len(caches))", "range(1, len(caches))"),
-    ("[], 0, 0, 0", "[0 * caches[0][0]], 0 * W, 0 * U, 0 * U[0]"),
-    ("dX.insert(0,", "dX.insert(1,"),
-)
-gru_backward.say("answer-missing-1", "You return too few: dX, dh0, dW, dU and db are asked for.")
-gru_backward.say(
-    "another-value-everywhere-dz-h-z-1-n",
-    "Where the old state belongs stands the new one. Did the cache keep h after the step?",
+
+gru_backward.mistakes(
+    """
+    upstream-alone-in-the-mix: dz and dn are made of dHs[:, t] alone. What flows back from the later steps belongs to
+      them, too.
+        dz = dh * → dz = dHs[:, t] *
+        dn = dh * → dn = dHs[:, t] *
+    candidate-path-twice: The path through the candidate is added twice: da @ U.T holds it already, and without the
+      reset gate.
+        dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T → dh = dh * z + drh * r + da @ U.T
+    reset-skipped-everywhere: The reset gate is missing on the way back, in dh and in dU. U_n multiplied r ⊙ h; only
+      U_z and U_r multiplied h.
+        dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T → dh = dh * z + da @ U.T
+        np.concatenate([dU_z, dU_r, dU_n], axis=1) → h.T @ da
+    reset-in-every-block-of-dU: All blocks of dU are made with r ⊙ h. The gates saw the whole h.
+        np.concatenate([dU_z, dU_r, dU_n], axis=1) → (r * h).T @ da
+    new-state-in-dU: dU is made with the new state. U was multiplied with the old one.
+        h.T @ da_z → (z * h + (1 - z) * n).T @ da_z
+        h.T @ da_r → (z * h + (1 - z) * n).T @ da_r
+        (r * h).T → (r * (z * h + (1 - z) * n)).T
+    update-gate-inverted: These are the gradients of the cell in which z = 1 replaces. Here z = 1 keeps: h_next = z ⊙
+      h + (1 − z) ⊙ n. [gru#eq-gru-convention]
+        (h - n) → (n - h)
+        dn = dh * (1 - z) → dn = dh * z
+        dh = dh * z + → dh = dh * (1 - z) +
+    reset-after-the-product: The reset gate's gradient is that of the cell with the reset after the product. Here r
+      multiplied h itself. [gru#eq-gru-r-bar-after]
+        dr = drh * h → dr = da_n * (h @ U_n)
+    cell-with-reset-after: These are the gradients of the cell with the reset after the product. Here r multiplied the
+      state h before U_n. [gru#eq-gru-r-bar-after]
+        dr = drh * h → dr = da_n * (h @ U_n)
+        drh = da_n @ → drh = (da_n * r) @
+        drh * r + → drh +
+        (r * h).T @ da_n → h.T @ (da_n * r)
+    first-step-left-out: The loop stops before step 0. In Python, reversed(range(T)) ends with 0; range(T - 1, 0, -1)
+      ends with 1.
+        range(len(caches)) → range(1, len(caches))
+        [], 0, 0, 0 → [0 * caches[0][0]], 0 * W, 0 * U, 0 * U[0]
+        dX.insert(0, → dX.insert(1,
+    answer-missing-1: You return too few: dX, dh0, dW, dU and db are asked for.
+    another-value-everywhere-dz-h-z-1-n: Where the old state belongs stands the new one. Did the cache keep h after
+      the step?
+    """
 )

@@ -8,33 +8,27 @@ import re
 import numpy as np
 
 from solutions.exercises.gru.step import WORDS
-from solutions.judging.cases import SMALL
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.gated import kernels, state
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging import kit
 from solutions.reference import gru
-from unrolled.checking.outputs import near
 
 READ = "gru#eq-gru-negated"
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return kernels(rng, sizes, dtype, blocks=3)
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
+    return kit.kernels(rng, sizes, dtype, blocks=3)
 
 
-def _not_its_own_inverse(function: Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, SMALL, np.float64)
+def _not_its_own_inverse(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = _draw(rng, kit.SMALL, np.float64)
     # Copies: a function that works in its arguments must not change what its answer is compared with.
     once = function(*(a.copy() for a in arguments.values()))
     twice = function(*(np.array(a) for a in once))
     return not all(np.allclose(a, b, rtol=1e-6) for a, b in zip(twice, arguments.values(), strict=True))
 
 
-def _another_cell(function: Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, SMALL, np.float64)
-    x, h = normal(rng, SMALL.batch, SMALL.inputs, dtype=np.float64), state(rng, SMALL, np.float64)
+def _another_cell(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = _draw(rng, kit.SMALL, np.float64)
+    x, h = kit.normal(rng, kit.SMALL.batch, kit.SMALL.inputs, dtype=np.float64), kit.state(rng, kit.SMALL, np.float64)
     h_next, _ = gru.gru_step(x, h, *arguments.values())
     W, U, b = (np.split(np.asarray(a), 3, axis=-1) for a in function(*arguments.values()))
     z, r = (0.5 + 0.5 * np.tanh(0.5 * (x @ W[k] + h @ U[k] + b[k])) for k in (0, 1))
@@ -42,16 +36,16 @@ def _another_cell(function: Function, rng: np.random.Generator) -> bool:
     return not np.allclose(replaced, h_next, rtol=1e-4, atol=2e-5)
 
 
-flip_update_gate = Contract(
+flip_update_gate = kit.Contract(
     reference=gru.flip_update_gate,
-    outputs=near("W", "U", "b"),
+    outputs=kit.near("W", "U", "b"),
     read=READ,
-    parts=of_arrays(_draw),
+    parts=kit.of_arrays(_draw),
     rules=(
-        Rule(
+        kit.Rule(
             "not-its-own-inverse", "applied twice, the conversion gives the weights back.", _not_its_own_inverse, READ
         ),
-        Rule(
+        kit.Rule(
             "another-cell",
             "the cell with z = 1 replacing, run on the converted weights, computes what the cell with z = 1 keeping "
             "computes on the original ones.",
@@ -155,4 +149,9 @@ _slip(
     "The first rows of the kernels changed their sign. The blocks stand side by side: take the first H columns.",
     "WU",
 )
-flip_update_gate.say("answer-missing-1", "You return too few: W, U and b are asked for.")
+
+flip_update_gate.mistakes(
+    """
+    answer-missing-1: You return too few: W, U and b are asked for.
+    """
+)

@@ -8,44 +8,37 @@ import numpy as np
 from solutions.exercises.gru.step import WORDS
 from solutions.exercises.gru.step import gate_by_gate as gru_step
 from solutions.exercises.gru.step import gru_step as step_contract
-from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.gated import kernels, state
-from solutions.judging.parts import Arguments, Sizes, of_arrays
-from solutions.judging.rules.causality import causality_rule
+from solutions.judging import kit
 from solutions.reference import gru
-from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-sequence"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """X, h0 and the parameters of one layer."""
     return {
-        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
-        "h0": state(rng, sizes, dtype),
-        **kernels(rng, sizes, dtype, blocks=3),
+        "X": kit.normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": kit.state(rng, sizes, dtype),
+        **kit.kernels(rng, sizes, dtype, blocks=3),
     }
 
 
-def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
-    X, h0, *parameters = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64).values()
+def _breaks_where_cut(function: kit.Function, rng: np.random.Generator) -> bool:
+    X, h0, *parameters = draw(rng, kit.Sizes(2, 6, 3, 4, 2), np.float64).values()
     whole, _ = function(X, h0, *parameters)
     first, _ = function(X[:, :3], h0, *parameters)
     second, _ = function(X[:, 3:], np.asarray(first)[:, -1], *parameters)
     return not np.allclose(whole, np.concatenate([first, second], axis=1), rtol=1e-4, atol=2e-5)
 
 
-gru_forward = Contract(
+gru_forward = kit.Contract(
     reference=gru.gru_forward,
-    outputs=(*near("Hs"), opaque()),
+    outputs=(*kit.near("Hs"), kit.opaque()),
     read=READ,
-    parts=of_arrays(draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h0")),
+    parts=kit.of_arrays(draw, kit.saturated(draw, forbid_overflow=True), kit.with_zero(draw, "h0")),
     rules=(
-        causality_rule(draw),
-        Rule(
+        kit.causality_rule(draw),
+        kit.Rule(
             "breaks-where-cut",
             "a sequence run in two pieces, the second starting from the first one's last state, gives the same.",
             _breaks_where_cut,
@@ -98,25 +91,22 @@ def one_sequence_at_a_time(X, h0, W, U, b):
 
 
 gru_forward.inherit(step_contract)
-gru_forward.slip(
-    "one-buffer",
-    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
-    ("h, states, caches = h0,", "h, states, caches = h0.copy(),"),
-    ("h, cache = gru_step", "h[:], cache = gru_step"),
-)
-gru_forward.slip(
-    "first-input-skipped",
-    "The loop begins one step late: the first input is never used, and one state is missing.",
-    ("range(X.shape[1])", "range(1, X.shape[1])"),
-)
-gru_forward.slip(
-    "cache-not-taken",
-    "gru_step returns two things, the new state and its cache: take both, h, cache = …",
-    ("h, cache = gru_step", "h = gru_step"),
-)
 for name, hint, joined in (
     ("states-side-by-side", "The states are joined side by side, (B, T H).", "np.concatenate(states, axis=1)"),
     ("reshaped", "reshape mixes time and batch.", "np.array(states).reshape(*X.shape[:2], -1)"),
 ):
     hint += " np.stack with axis=1 puts time in the middle."
     gru_forward.slip(name, hint, ("np.stack(states, axis=1)", joined))
+
+gru_forward.mistakes(
+    """
+    one-buffer: Every entry is the last state: the list holds one array many times, which each step overwrites. Store
+      copies.
+        h, states, caches = h0, → h, states, caches = h0.copy(),
+        h, cache = gru_step → h[:], cache = gru_step
+    first-input-skipped: The loop begins one step late: the first input is never used, and one state is missing.
+        range(X.shape[1]) → range(1, X.shape[1])
+    cache-not-taken: gru_step returns two things, the new state and its cache: take both, h, cache = …
+        h, cache = gru_step → h = gru_step
+    """
+)

@@ -6,51 +6,45 @@ unrolled-canary-bff2f62d9556
 import numpy as np
 
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
-from solutions.judging.cases import SMALL, saturated, with_zero
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.gated import kernels, mixes_rows, state
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging import kit
 from solutions.reference import gru
-from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-step"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """x, h and the parameters of one step."""
     return {
-        "x": normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": state(rng, sizes, dtype),
-        **kernels(rng, sizes, dtype, blocks=3),
+        "x": kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
+        "h": kit.state(rng, sizes, dtype),
+        **kit.kernels(rng, sizes, dtype, blocks=3),
     }
 
 
-def step_properties(draw: Function, read: str) -> tuple[Rule, ...]:
+def step_properties(draw: kit.Function, read: str) -> tuple[kit.Rule, ...]:
     """What every step of a GRU obeys."""
 
-    def does_not_keep(function: Function, rng: np.random.Generator) -> bool:
-        arguments = draw(rng, SMALL, np.float64)
+    def does_not_keep(function: kit.Function, rng: np.random.Generator) -> bool:
+        arguments = draw(rng, kit.SMALL, np.float64)
         b = arguments["b"].copy()
         b[:2] = 60  # hidden is 2: the update gate's block, far into saturation
         h_next, _ = function(*{**arguments, "b": b}.values())
         return not np.allclose(h_next, arguments["h"], rtol=1e-4, atol=2e-5)
 
-    def mixes(function: Function, rng: np.random.Generator) -> bool:
-        return mixes_rows(function, draw(rng, SMALL, np.float64), ("x", "h"), states=1)
+    def mixes(function: kit.Function, rng: np.random.Generator) -> bool:
+        return kit.mixes_rows(function, draw(rng, kit.SMALL, np.float64), ("x", "h"), states=1)
 
     return (
-        Rule("does-not-keep", "with z = 1 the state must not change.", does_not_keep, read),
-        Rule("mixes-rows", "each row of the batch has to depend on that row alone.", mixes, read),
+        kit.Rule("does-not-keep", "with z = 1 the state must not change.", does_not_keep, read),
+        kit.Rule("mixes-rows", "each row of the batch has to depend on that row alone.", mixes, read),
     )
 
 
-gru_step = Contract(
+gru_step = kit.Contract(
     reference=gru.gru_step,
-    outputs=(*near("h_next"), opaque()),
+    outputs=(*kit.near("h_next"), kit.opaque()),
     read=READ,
-    parts=of_arrays(draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h")),
+    parts=kit.of_arrays(draw, kit.saturated(draw, forbid_overflow=True), kit.with_zero(draw, "h")),
     rules=step_properties(draw, READ),
 )
 
@@ -120,7 +114,7 @@ SUM, AFTER = "x @ W_n + (r * h) @ U_n + b_n", "x @ W_n + r * (h @ U_n) + b_n"
 RZN = [(f"{k}_z, {k}_r, {k}_n =", f"{k}_r, {k}_z, {k}_n =") for k in "WUb"]  # the blocks read in PyTorch's order
 
 
-def gate_slips(contract: Contract) -> None:
+def gate_slips(contract: kit.Contract) -> None:
     """Register what no family makes in the gates and in the update, wherever the reset stands."""
     contract.slip(
         "update-gate-inverted",

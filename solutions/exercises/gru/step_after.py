@@ -7,25 +7,21 @@ import numpy as np
 
 from solutions.exercises.gru import step
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
-from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Contract
-from solutions.judging.gated import away_from_zero
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging import kit
 from solutions.reference import gru
-from unrolled.checking.outputs import near, opaque
 
 READ = "gru#eq-gru-step-after"
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return {**step.draw(rng, sizes, dtype), "bn": away_from_zero(rng, sizes.hidden, dtype)}
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
+    return {**step.draw(rng, sizes, dtype), "bn": kit.away_from_zero(rng, sizes.hidden, dtype)}
 
 
-gru_step_after = Contract(
+gru_step_after = kit.Contract(
     reference=gru.gru_step_after,
-    outputs=(*near("h_next"), opaque()),
+    outputs=(*kit.near("h_next"), kit.opaque()),
     read=READ,
-    parts=of_arrays(_draw, saturated(_draw, forbid_overflow=True), with_zero(_draw, "h")),
+    parts=kit.of_arrays(_draw, kit.saturated(_draw, forbid_overflow=True), kit.with_zero(_draw, "h")),
     rules=step.step_properties(_draw, READ),
 )
 
@@ -86,13 +82,14 @@ for name, wrong, where in (
 ):
     hint = f"The reset gate multiplies {where}. Here it multiplies s = h U_n + bn, which is one thing."
     gru_step_after.slip(name, hint, (SUM, wrong), read="gru#eq-gru-two-places")
-gru_step_after.slip(
-    "recurrent-bias-in-every-block",
-    "bn is added in the gates too. It belongs to the candidate's recurrent part alone.",
-    *((f" + b_{k})", f" + b_{k} + bn)") for k in "zr"),
-    read="gru#eq-gru-recurrent-part",
-)
-gru_step_after.say(
-    "another-value-s-bn-b_n",
-    "b_n stands in the place of bn, the last argument. Did a line such as bz, br, bn = np.split(b, 3) overwrite it?",
+
+gru_step_after.mistakes(
+    """
+    recurrent-bias-in-every-block: bn is added in the gates too. It belongs to the candidate's recurrent part alone.
+      [gru#eq-gru-recurrent-part]
+         + b_z) →  + b_z + bn)
+         + b_r) →  + b_r + bn)
+    another-value-s-bn-b_n: b_n stands in the place of bn, the last argument. Did a line such as bz, br, bn =
+      np.split(b, 3) overwrite it?
+    """
 )

@@ -5,29 +5,26 @@ unrolled-canary-1594e24a9a66
 
 import numpy as np
 
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import eighths, labels, normal
-from solutions.judging.parts import Arguments, Sizes, Special, of_values
+from solutions.judging import kit
 from solutions.reference import numerics
-from unrolled.checking.outputs import near
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {
-        "logits": normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2),
-        "targets": labels(rng, sizes.outputs, sizes.batch),
+        "logits": kit.normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2),
+        "targets": kit.labels(rng, sizes.outputs, sizes.batch),
     }
 
 
-cross_entropy = Contract(
+cross_entropy = kit.Contract(
     reference=numerics.cross_entropy,
-    outputs=near("loss"),
+    outputs=kit.near("loss"),
     read="rnn-cell#eq-cross-entropy",
-    parts=of_values(
+    parts=kit.of_values(
         _draw,
-        Special(
+        kit.Special(
             "sure and wrong",
-            lambda rng: {"logits": 1e4 * np.eye(3) + eighths(rng, 3, 3), "targets": np.array([1, 2, 2])},
+            lambda rng: {"logits": 1e4 * np.eye(3) + kit.eighths(rng, 3, 3), "targets": np.array([1, 2, 2])},
             forbid_overflow=True,
         ),
     ),
@@ -85,7 +82,7 @@ def through_one_hot(logits, targets):
 OF_SOFTMAX = "log_p = logits - log_sum", "log_p = np.log(np.exp(logits - log_sum) + 0)"
 
 
-def on_the_way_to_log_p(contract: Contract) -> None:
+def on_the_way_to_log_p(contract: kit.Contract) -> None:
     """Slips between the scores and the logarithms of their probabilities, where a derivation has these lines."""
     contract.slip(
         "logits-not-shifted",
@@ -126,5 +123,12 @@ OF_ALL_ROWS = (
     "p[:, targets] picks the columns of all targets for every row. Each has its own: p[np.arange(B), targets]."
 )
 LOG_OF_ZERO = " And the logarithm of a softmax is −∞ where a probability underflows to 0."
-cross_entropy.slip("targets-of-all-rows", OF_ALL_ROWS, ROWS)
 cross_entropy.slip("softmax-of-all-targets", OF_ALL_ROWS + LOG_OF_ZERO, ROWS, OF_SOFTMAX, further=True)
+
+cross_entropy.mistakes(
+    """
+    targets-of-all-rows: p[:, targets] picks the columns of all targets for every row. Each has its own:
+      p[np.arange(B), targets].
+        np.arange(len(targets)), targets → :, targets
+    """
+)

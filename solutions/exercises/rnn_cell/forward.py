@@ -8,39 +8,36 @@ import numpy as np
 from solutions.exercises.rnn_cell.step import WORDS
 from solutions.exercises.rnn_cell.step import one_line as rnn_step
 from solutions.exercises.rnn_cell.step import rnn_step as step_contract
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import cell, normal
-from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
-from solutions.judging.rules.causality import causality_rule
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near, opaque
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {
-        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
-        "h0": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **cell(rng, sizes, dtype),
+        "X": kit.normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kit.cell(rng, sizes, dtype),
     }
 
 
-def _forgets_the_past(function: Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, Sizes(2, 5, 3, 4, 2), np.float64)
+def _forgets_the_past(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = _draw(rng, kit.Sizes(2, 5, 3, 4, 2), np.float64)
     changed = {**arguments, "h0": arguments["h0"] + 1}
     before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
     return any(np.allclose(before[:, t], after[:, t]) for t in range(2))
 
 
-rnn_forward = Contract(
+rnn_forward = kit.Contract(
     reference=rnn.rnn_forward,
-    outputs=(*near("Hs"), opaque()),
+    outputs=(*kit.near("Hs"), kit.opaque()),
     read="rnn-cell#eq-unrolled",
     # With one input a step, np.squeeze takes that axis away, too.
-    parts=of_arrays(_draw, Special("one input a step", lambda rng: _draw(rng, Sizes(3, 4, 1, 5, 2), np.float64))),
+    parts=kit.of_arrays(
+        _draw, kit.Special("one input a step", lambda rng: _draw(rng, kit.Sizes(3, 4, 1, 5, 2), np.float64))
+    ),
     rules=(
-        causality_rule(_draw),
-        Rule(
+        kit.causality_rule(_draw),
+        kit.Rule(
             "forgets-the-past",
             "the initial state h0 has to reach the first states.",
             _forgets_the_past,
@@ -88,19 +85,18 @@ def one_sequence_at_a_time(X, h0, W, U, b):
 
 
 rnn_forward.inherit(step_contract)
-rnn_forward.slip(
-    "one-buffer",
-    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
-    ("h, states, caches = h0,", "h, states, caches = h0.copy(),"),
-    ("h, cache = rnn_step", "h[:], cache = rnn_step"),
-)
-rnn_forward.slip(
-    "last-input-dropped",
-    "The last input is never used: the loop ends one step early, and the last state stands there twice.",
-    ("range(X.shape[1])", "range(X.shape[1] - 1)"),
-    ("np.stack(states, ", "np.stack([*states, h], "),
-)
-rnn_forward.say("values-swapped-h-cache-U-W", "Swapped in the call of rnn_step: W and U, or else X[:, t] and h.")
-rnn_forward.say(
-    "another-value-h-cache-h0", "Every step starts from h0. Each has to start from the state of the step before."
+
+rnn_forward.mistakes(
+    """
+    one-buffer: Every entry is the last state: the list holds one array many times, which each step overwrites. Store
+      copies.
+        h, states, caches = h0, → h, states, caches = h0.copy(),
+        h, cache = rnn_step → h[:], cache = rnn_step
+    last-input-dropped: The last input is never used: the loop ends one step early, and the last state stands there
+      twice.
+        range(X.shape[1]) → range(X.shape[1] - 1)
+        np.stack(states,  → np.stack([*states, h], 
+    values-swapped-h-cache-U-W: Swapped in the call of rnn_step: W and U, or else X[:, t] and h.
+    another-value-h-cache-h0: Every step starts from h0. Each has to start from the state of the step before.
+    """
 )

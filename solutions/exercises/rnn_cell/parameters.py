@@ -5,21 +5,21 @@ unrolled-canary-fd8e41b07a36
 
 import numpy as np
 
-from solutions.judging.contract import Contract
-from solutions.judging.parts import Arguments, Sizes, Special, of_values
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {"inputs": sizes.inputs, "hidden": sizes.hidden, "outputs": sizes.outputs}
 
 
-count_parameters = Contract(
+count_parameters = kit.Contract(
     reference=rnn.count_parameters,
-    outputs=near("count"),
+    outputs=kit.near("count"),
     read="rnn-cell#eq-parameter-count",
-    parts=of_values(_draw, Special("large sizes", lambda rng: {"inputs": 300, "hidden": 512, "outputs": 10_000})),
+    parts=kit.of_values(
+        _draw, kit.Special("large sizes", lambda rng: {"inputs": 300, "hidden": 512, "outputs": 10_000})
+    ),
 )
 
 
@@ -57,18 +57,14 @@ def unit_by_unit(inputs, hidden, outputs):
     return units + sum(hidden + 1 for _ in range(outputs))
 
 
-count_parameters.slip(
-    "no-biases",
-    "Both biases are missing: H numbers in the cell and K in the head.",
-    ("hidden**2 + hidden", "hidden**2"),
-    ("hidden * outputs + outputs", "hidden * outputs"),
-)
-count_parameters.slip(
-    "square-of-the-inputs",
-    "The recurrent kernel is counted as D². It leads from H units to H units: H².",
-    ("hidden**2", "inputs**2"),
-)
-count_parameters.say(
-    "term-twice-cell-the-s-bias-H",
-    "You count two biases in the cell, as PyTorch stores them. The equation has one: they only ever appear as a sum.",
+count_parameters.mistakes(
+    """
+    no-biases: Both biases are missing: H numbers in the cell and K in the head.
+        hidden**2 + hidden → hidden**2
+        hidden * outputs + outputs → hidden * outputs
+    square-of-the-inputs: The recurrent kernel is counted as D². It leads from H units to H units: H².
+        hidden**2 → inputs**2
+    term-twice-cell-the-s-bias-H: You count two biases in the cell, as PyTorch stores them. The equation has one: they
+      only ever appear as a sum.
+    """
 )

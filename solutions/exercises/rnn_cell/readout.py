@@ -6,26 +6,23 @@ unrolled-canary-6b9f03ad58c2
 import numpy as np
 
 from solutions.exercises.rnn_cell.softmax import shifted_exponentials as softmax
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, of_values
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {
-        "Hs": np.tanh(normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype)),
-        "Wy": normal(rng, sizes.hidden, sizes.outputs, dtype=dtype),
-        "by": normal(rng, sizes.outputs, dtype=dtype) + dtype(2),
+        "Hs": np.tanh(kit.normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype)),
+        "Wy": kit.normal(rng, sizes.hidden, sizes.outputs, dtype=dtype),
+        "by": kit.normal(rng, sizes.outputs, dtype=dtype) + dtype(2),
     }
 
 
-readout = Contract(
+readout = kit.Contract(
     reference=rnn.readout,
-    outputs=near("logits"),
+    outputs=kit.near("logits"),
     read="rnn-cell#eq-readout",
-    parts=of_values(_draw),
+    parts=kit.of_values(_draw),
 )
 
 

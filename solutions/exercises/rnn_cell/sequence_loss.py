@@ -7,39 +7,36 @@ import numpy as np
 
 from solutions.exercises.rnn_cell.cross_entropy import ALIKE, NAMED_TWICE, WORDS, on_the_way_to_log_p
 from solutions.exercises.rnn_cell.cross_entropy import through_log_sum_exp as cross_entropy
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import labels, normal, ragged_mask
-from solutions.judging.parts import Arguments, Sizes, Special, of_values
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {
-        "logits": normal(rng, sizes.batch, sizes.steps, sizes.outputs, dtype=dtype, scale=2),
-        "targets": labels(rng, sizes.outputs, sizes.batch, sizes.steps),
-        "mask": ragged_mask(rng, sizes.batch, sizes.steps, dtype),
+        "logits": kit.normal(rng, sizes.batch, sizes.steps, sizes.outputs, dtype=dtype, scale=2),
+        "targets": kit.labels(rng, sizes.outputs, sizes.batch, sizes.steps),
+        "mask": kit.ragged_mask(rng, sizes.batch, sizes.steps, dtype),
     }
 
 
-def _large(rng: np.random.Generator) -> Arguments:
-    arguments = _draw(rng, Sizes(2, 4, 1, 1, 3), np.float64)
+def _large(rng: np.random.Generator) -> kit.Arguments:
+    arguments = _draw(rng, kit.Sizes(2, 4, 1, 1, 3), np.float64)
     logits, targets = 1e4 * arguments["logits"], arguments["targets"]
     # Sure and wrong at the first step, which counts in every sequence.
     targets[:, 0] = logits[:, 0].argmin(axis=-1)
     return {**arguments, "logits": logits}
 
 
-FULL = Sizes(batch=3, steps=4, inputs=1, hidden=1, outputs=5)
+FULL = kit.Sizes(batch=3, steps=4, inputs=1, hidden=1, outputs=5)
 
-sequence_loss = Contract(
+sequence_loss = kit.Contract(
     reference=rnn.sequence_loss,
-    outputs=near("loss"),
+    outputs=kit.near("loss"),
     read="rnn-cell#eq-sequence-loss",
-    parts=of_values(
+    parts=kit.of_values(
         _draw,
-        Special("large logits", _large, forbid_overflow=True),
-        Special("nothing masked", lambda rng: {**_draw(rng, FULL, np.float64), "mask": np.ones((3, 4))}),
+        kit.Special("large logits", _large, forbid_overflow=True),
+        kit.Special("nothing masked", lambda rng: {**_draw(rng, FULL, np.float64), "mask": np.ones((3, 4))}),
     ),
 )
 

@@ -5,25 +5,24 @@ unrolled-canary-4039844229f2
 
 import numpy as np
 
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Special, of_values
+from solutions.judging import kit
 from solutions.reference import numerics
-from unrolled.checking.outputs import near
 
 SIGNS = np.array([[1, -1], [-1, 1]])
 
-sigmoid = Contract(
+sigmoid = kit.Contract(
     reference=numerics.sigmoid,
-    outputs=near("values"),
+    outputs=kit.near("values"),
     read="rnn-cell#eq-sigmoid-stable",
-    parts=of_values(
-        lambda rng, sizes, dtype: {"a": normal(rng, sizes.batch, sizes.hidden, dtype=dtype, scale=3)},
-        Special("large negative", lambda rng: {"a": -1e4 * rng.uniform(0.5, 1, (2, 3))}, forbid_overflow=True),
-        Special("large positive", lambda rng: {"a": 1e4 * rng.uniform(0.5, 1, (2, 3))}, forbid_overflow=True),
-        Special("zero", lambda rng: {"a": np.zeros((2, 2))}, forbid_overflow=True),
+    parts=kit.of_values(
+        lambda rng, sizes, dtype: {"a": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype, scale=3)},
+        kit.Special("large negative", lambda rng: {"a": -1e4 * rng.uniform(0.5, 1, (2, 3))}, forbid_overflow=True),
+        kit.Special("large positive", lambda rng: {"a": 1e4 * rng.uniform(0.5, 1, (2, 3))}, forbid_overflow=True),
+        kit.Special("zero", lambda rng: {"a": np.zeros((2, 2))}, forbid_overflow=True),
         # A sign that is looked up once, for the whole array or for a row, is wrong for some of the entries.
-        Special("large of both signs", lambda rng: {"a": SIGNS * rng.uniform(5e3, 1e4, (2, 2))}, forbid_overflow=True),
+        kit.Special(
+            "large of both signs", lambda rng: {"a": SIGNS * rng.uniform(5e3, 1e4, (2, 2))}, forbid_overflow=True
+        ),
     ),
 )
 

@@ -5,39 +5,37 @@ unrolled-canary-9ea269f2656d
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import eighths, normal
-from solutions.judging.parts import Arguments, Special, of_values
+from solutions.judging import kit
 from solutions.reference import numerics
-from unrolled.checking.outputs import near
 
 
-def _far_apart(rng: np.random.Generator) -> Arguments:
+def _far_apart(rng: np.random.Generator) -> kit.Arguments:
     # One row near 0 and one near −2000: the maximum of the whole array is no use to the second row.
-    return {"a": eighths(rng, 2, 4) + np.array([[0], [-2000]])}
+    return {"a": kit.eighths(rng, 2, 4) + np.array([[0], [-2000]])}
 
 
-def _shift_changes_softmax(function: Function, rng: np.random.Generator) -> bool:
+def _shift_changes_softmax(function: kit.Function, rng: np.random.Generator) -> bool:
     a = rng.standard_normal((3, 5))
     shifted, plain = function(a + rng.uniform(2, 4, (3, 1))), function(a.copy())
     sums_to_one = np.allclose(np.sum(plain, axis=-1), 1, atol=1e-6)
     return not (sums_to_one and np.allclose(shifted, plain, atol=1e-6))
 
 
-softmax = Contract(
+softmax = kit.Contract(
     reference=numerics.softmax,
-    outputs=near("values"),
+    outputs=kit.near("values"),
     read="rnn-cell#eq-softmax-stable",
-    parts=of_values(
-        lambda rng, sizes, dtype: {"a": normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2)},
-        Special("large scores", lambda rng: {"a": 1e4 + eighths(rng, 3, 4)}, forbid_overflow=True),
-        Special("rows far apart", _far_apart, forbid_overflow=True),
-        Special("one far above", lambda rng: {"a": eighths(rng, 2, 4) + 2000 * np.eye(2, 4)}, forbid_overflow=True),
-        Special("three axes", lambda rng: {"a": rng.standard_normal((2, 3, 4))}),
+    parts=kit.of_values(
+        lambda rng, sizes, dtype: {"a": kit.normal(rng, sizes.batch, sizes.outputs, dtype=dtype, scale=2)},
+        kit.Special("large scores", lambda rng: {"a": 1e4 + kit.eighths(rng, 3, 4)}, forbid_overflow=True),
+        kit.Special("rows far apart", _far_apart, forbid_overflow=True),
+        kit.Special(
+            "one far above", lambda rng: {"a": kit.eighths(rng, 2, 4) + 2000 * np.eye(2, 4)}, forbid_overflow=True
+        ),
+        kit.Special("three axes", lambda rng: {"a": rng.standard_normal((2, 3, 4))}),
     ),
     rules=(
-        Rule(
+        kit.Rule(
             "shift-changes-output",
             "adding the same number to all scores of a row must not change its probabilities.",
             _shift_changes_softmax,
@@ -98,9 +96,12 @@ for name, hint, *edits in (
     ),
 ):
     softmax.slip(name, hint, *edits)
-softmax.say("terms-missing-e-m-a", "exp overflows for large scores. Subtract each row's maximum first.")
-softmax.say(
-    "without-axis-m-1-max",
-    "You subtract the maximum of the whole array. A row far below it then becomes 0/0. Use each row's own maximum.",
+
+softmax.mistakes(
+    """
+    terms-missing-e-m-a: exp overflows for large scores. Subtract each row's maximum first.
+    without-axis-m-1-max: You subtract the maximum of the whole array. A row far below it then becomes 0/0. Use each
+      row's own maximum.
+    without-axis-total-1-sum: All entries together sum to 1. Each row has to: sum over the last axis.
+    """
 )
-softmax.say("without-axis-total-1-sum", "All entries together sum to 1. Each row has to: sum over the last axis.")

@@ -5,27 +5,23 @@ unrolled-canary-a1d94c60f7e8
 
 import numpy as np
 
-from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import cell, normal
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near, opaque
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {
-        "x": normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **cell(rng, sizes, dtype),
+        "x": kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
+        "h": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kit.cell(rng, sizes, dtype),
     }
 
 
-rnn_step = Contract(
+rnn_step = kit.Contract(
     reference=rnn.rnn_step,
-    outputs=(*near("h_next"), opaque()),
+    outputs=(*kit.near("h_next"), kit.opaque()),
     read="rnn-cell#eq-rnn-step",
-    parts=of_arrays(_draw, saturated(_draw), with_zero(_draw, "h")),
+    parts=kit.of_arrays(_draw, kit.saturated(_draw), kit.with_zero(_draw, "h")),
 )
 
 WORDS = {"x": "the input", "h": "the state", "W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
@@ -55,18 +51,13 @@ def loop_over_batch(x, h, W, U, b):
     return h_next, [x, h]
 
 
-rnn_step.slip(
-    "bias-after-tanh",
-    "The bias is added after the tanh. It belongs inside, into the sum.",
-    ("np.tanh(x @ W + h @ U + b)", "np.tanh(x @ W + h @ U) + b"),
-)
-rnn_step.slip(
-    "tanh-of-each-term",
-    "You add the tanh of each term. The terms are added first; one tanh follows.",
-    ("np.tanh(x @ W + h @ U + b)", "np.tanh(x @ W) + np.tanh(h @ U) + np.tanh(b)"),
-)
-rnn_step.slip(
-    "state-added-again",
-    "The state is added to itself: h belongs into the sum only through U.",
-    ("np.tanh(x @ W + h @ U + b)", "h + np.tanh(x @ W + h @ U + b)"),
+rnn_step.mistakes(
+    """
+    bias-after-tanh: The bias is added after the tanh. It belongs inside, into the sum.
+        np.tanh(x @ W + h @ U + b) → np.tanh(x @ W + h @ U) + b
+    tanh-of-each-term: You add the tanh of each term. The terms are added first; one tanh follows.
+        np.tanh(x @ W + h @ U + b) → np.tanh(x @ W) + np.tanh(h @ U) + np.tanh(b)
+    state-added-again: The state is added to itself: h belongs into the sum only through U.
+        np.tanh(x @ W + h @ U + b) → h + np.tanh(x @ W + h @ U + b)
+    """
 )

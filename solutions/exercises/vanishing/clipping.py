@@ -5,13 +5,8 @@ unrolled-canary-e0c58d71a93f
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, Special, of_values
+from solutions.judging import kit
 from solutions.reference import clipping
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ, NORM = "vanishing#eq-clip-norm", "vanishing#eq-global-norm"
 
@@ -22,23 +17,23 @@ def _norm(gradients: list[np.ndarray]) -> float:
 
 def _limited(
     rng: np.random.Generator,
-    sizes: Sizes,
+    sizes: kit.Sizes,
     share: float,
     dtype: type = np.float64,
     scales: tuple[float, ...] = (1, 2, 3),
-) -> Arguments:
+) -> kit.Arguments:
     # The limit as a share of the norm: below 1, the gradients are clipped. Where all are zero it is the share itself.
     shapes = ((sizes.inputs, sizes.hidden), (sizes.hidden, sizes.hidden), (sizes.hidden,))
-    gradients = [normal(rng, *shape, dtype=dtype, scale=scale) for shape, scale in zip(shapes, scales, strict=True)]
+    gradients = [kit.normal(rng, *shape, dtype=dtype, scale=scale) for shape, scale in zip(shapes, scales, strict=True)]
     return {f"gradients[{k}]": g for k, g in enumerate(gradients)} | {"limit": share * (_norm(gradients) or 1.0)}
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     # The float32 case lies below the limit.
     return _limited(rng, sizes, rng.uniform(1.5, 4) if dtype is np.float32 else rng.uniform(0.05, 0.15), dtype)
 
 
-def _direction_or_norm_off(function: Function, rng: np.random.Generator) -> bool:
+def _direction_or_norm_off(function: kit.Function, rng: np.random.Generator) -> bool:
     for count in (1, 2, 5):
         gradients = [rng.standard_normal((2, k + 1)) for k in range(count)]
         norm, share = _norm(gradients), rng.uniform(0.3, 0.6)
@@ -49,27 +44,29 @@ def _direction_or_norm_off(function: Function, rng: np.random.Generator) -> bool
     return False
 
 
-SMALL = Sizes(1, 1, 3, 2, 1)
-clip_by_global_norm = Contract(
+SMALL = kit.Sizes(1, 1, 3, 2, 1)
+clip_by_global_norm = kit.Contract(
     reference=clipping.clip_by_global_norm,
-    outputs=near("clipped[0]", "clipped[1]", "clipped[2]", "norm"),
+    outputs=kit.near("clipped[0]", "clipped[1]", "clipped[2]", "norm"),
     read=READ,
-    parts=of_values(
+    parts=kit.of_values(
         _draw,
-        Special("the norm is below the limit", lambda rng: _limited(rng, SMALL, rng.uniform(1.5, 4))),
-        Special("the norm is just above the limit", lambda rng: _limited(rng, SMALL, 0.99)),
-        Special("all gradients zero", lambda rng: _limited(rng, SMALL, rng.uniform(0.5, 2), scales=(0, 0, 0))),
-        Special("one gradient exploded", lambda rng: _limited(rng, SMALL, rng.uniform(1e-3, 1e-2), scales=(1, 1e3, 3))),
+        kit.Special("the norm is below the limit", lambda rng: _limited(rng, SMALL, rng.uniform(1.5, 4))),
+        kit.Special("the norm is just above the limit", lambda rng: _limited(rng, SMALL, 0.99)),
+        kit.Special("all gradients zero", lambda rng: _limited(rng, SMALL, rng.uniform(0.5, 2), scales=(0, 0, 0))),
+        kit.Special(
+            "one gradient exploded", lambda rng: _limited(rng, SMALL, rng.uniform(1e-3, 1e-2), scales=(1, 1e3, 3))
+        ),
     ),
     rules=(
-        Rule(
+        kit.Rule(
             "direction-or-norm-off",
             "gradients of any number are all scaled by one factor, and their norm afterwards is at most the limit.",
             _direction_or_norm_off,
             READ,
         ),
     ),
-    probe=Probe("on_a_list"),
+    probe=kit.Probe("on_a_list"),
 )
 
 
@@ -108,13 +105,6 @@ for name in ("answer-missing-1", "answer-missing-2", "answers-swapped-1-2"):
     clip_by_global_norm.say(
         name, "Return two things, in this order: the list of new arrays, and the norm before clipping."
     )
-clip_by_global_norm.slip(
-    "norm-of-the-list",
-    "You give np.linalg.norm the list. It makes one array of it, for which the gradients' shapes do not fit together. "
-    "Take the sum of squares of each gradient, add them up, then take one root.",
-    (ROOT, "np.linalg.norm(gradients)"),
-    read=NORM,
-)
 for name, what, new in (
     ("norms-added", "the sum of the gradients' norms", "total + np.sqrt((g**2).sum())"),
     ("absolute-values", "the sum of absolute values", "total + np.abs(g).sum()"),
@@ -132,18 +122,21 @@ for name, norm in (
         "gives one factor for all.",
         (f"{CLIPPED}, norm", f"{OWN_NORM}, {norm}"),
     )
-clip_by_global_norm.slip(
-    "by-value",
-    "Each entry is cut off at ±limit. Clipping by norm scales all entries by one factor and keeps the direction.",
-    (CLIPPED, "[np.clip(g, -limit, limit) for g in gradients]"),
-)
-clip_by_global_norm.slip(
-    "always-scaled",
-    "You always scale to the limit, so that small gradients grow. Scale only where the norm exceeds the limit.",
-    ("if norm > limit", "if norm"),
-)
-clip_by_global_norm.slip(
-    "norm-after-clipping",
-    "You return the norm after clipping. Return the norm before it: it tells how the training goes.",
-    (f"{CLIPPED}, norm", f"{CLIPPED}, norm * factor"),
+
+clip_by_global_norm.mistakes(
+    """
+    norm-of-the-list: You give np.linalg.norm the list. It makes one array of it, for which the gradients' shapes do
+      not fit together. Take the sum of squares of each gradient, add them up, then take one root.
+      [vanishing#eq-global-norm]
+        np.sqrt(total) → np.linalg.norm(gradients)
+    by-value: Each entry is cut off at ±limit. Clipping by norm scales all entries by one factor and keeps the
+      direction.
+        [g * factor for g in gradients] → [np.clip(g, -limit, limit) for g in gradients]
+    always-scaled: You always scale to the limit, so that small gradients grow. Scale only where the norm exceeds the
+      limit.
+        if norm > limit → if norm
+    norm-after-clipping: You return the norm after clipping. Return the norm before it: it tells how the training
+      goes.
+        [g * factor for g in gradients], norm → [g * factor for g in gradients], norm * factor
+    """
 )

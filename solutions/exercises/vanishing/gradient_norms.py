@@ -6,29 +6,26 @@ unrolled-canary-b4aca89dc6d4
 import numpy as np
 
 from solutions.exercises.vanishing.jacobian_products import draw_jacobians, nilpotent
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
+from solutions.judging import kit
 from solutions.reference import jacobians
-from unrolled.checking.outputs import near
 
 READ = "vanishing#eq-gradient-profile"
 
 
-def _draw_profile(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    last = {"dh_last": normal(rng, sizes.batch, sizes.hidden, dtype=dtype)}
+def _draw_profile(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
+    last = {"dh_last": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype)}
     return {**last, **draw_jacobians(rng, sizes, dtype)}
 
 
-gradient_norms = Contract(
+gradient_norms = kit.Contract(
     reference=jacobians.gradient_norms,
-    outputs=near("norms"),
+    outputs=kit.near("norms"),
     read=READ,
-    parts=of_arrays(
+    parts=kit.of_arrays(
         _draw_profile,
-        Special("a single step", lambda rng: _draw_profile(rng, Sizes(3, 1, 1, 4, 1), np.float64)),
-        Special("as many samples as units", lambda rng: _draw_profile(rng, Sizes(4, 3, 1, 4, 1), np.float64)),
-        Special("nilpotent", lambda rng: {"dh_last": rng.standard_normal((2, 3)), **nilpotent(rng)}),
+        kit.Special("a single step", lambda rng: _draw_profile(rng, kit.Sizes(3, 1, 1, 4, 1), np.float64)),
+        kit.Special("as many samples as units", lambda rng: _draw_profile(rng, kit.Sizes(4, 3, 1, 4, 1), np.float64)),
+        kit.Special("nilpotent", lambda rng: {"dh_last": rng.standard_normal((2, 3)), **nilpotent(rng)}),
     ),
 )
 
@@ -66,40 +63,25 @@ def through_products(dh_last, J):
     return np.array(norms).T
 
 
-BACK, NORM = "(dh[:, None, :] @ J[:, t])[:, 0]", "np.sqrt((rows**2).sum(axis=2))"
-
-gradient_norms.say(
-    "in-reverse-gradients",
-    "The norms are in reverse order: entry k belongs to distance k from the end, so that entry 0 is the last state's.",
-)
-gradient_norms.slip(
-    "distance-zero-missing",
-    "The norm at distance 0 is missing: that of the last state's own gradient. T + 1 norms are asked for.",
-    ("gradients = [dh]", "gradients = []"),
-)
-gradient_norms.slip(
-    "sum-of-absolutes",
-    "You add up absolute values. The norm is the root of the sum of squares.",
-    (NORM, "np.abs(rows).sum(axis=2)"),
-)
-gradient_norms.slip(
-    "norm-over-batch",
-    "You sum over the whole batch. Each sample has a norm of its own: (B, T + 1).",
-    (NORM, "np.sqrt((rows**2).sum(axis=(0, 2)))"),
-)
-gradient_norms.slip(
-    "rows-do-not-meet-their-matrices",
-    "dh @ J[:, t] sends every row through every sample's matrix. Each row meets its own: make it a matrix of one row, "
-    "dh[:, None, :], and take that axis away afterwards.",
-    (BACK, "dh @ J[:, t]"),
-    ("np.stack(gradients, axis=1)", "np.stack([np.linalg.norm(one, axis=-1) for one in gradients], axis=1)"),
-    (NORM, "rows"),
-    read="vanishing#eq-gradient-step",
-)
-gradient_norms.slip(
-    "bound-for-norm",
-    "You multiply the norm by the largest singular value of each Jacobian. That is a bound from above: pass the "
-    "gradient itself back, and take its norm then.",
-    (BACK, "dh * np.linalg.norm(J[:, t], ord=2, axis=(1, 2))[:, None]"),
-    read="vanishing#eq-singular-chain",
+gradient_norms.mistakes(
+    """
+    in-reverse-gradients: The norms are in reverse order: entry k belongs to distance k from the end, so that entry 0
+      is the last state's.
+    distance-zero-missing: The norm at distance 0 is missing: that of the last state's own gradient. T + 1 norms are
+      asked for.
+        gradients = [dh] → gradients = []
+    sum-of-absolutes: You add up absolute values. The norm is the root of the sum of squares.
+        np.sqrt((rows**2).sum(axis=2)) → np.abs(rows).sum(axis=2)
+    norm-over-batch: You sum over the whole batch. Each sample has a norm of its own: (B, T + 1).
+        np.sqrt((rows**2).sum(axis=2)) → np.sqrt((rows**2).sum(axis=(0, 2)))
+    rows-do-not-meet-their-matrices: dh @ J[:, t] sends every row through every sample's matrix. Each row meets its
+      own: make it a matrix of one row, dh[:, None, :], and take that axis away afterwards.
+      [vanishing#eq-gradient-step]
+        (dh[:, None, :] @ J[:, t])[:, 0] → dh @ J[:, t]
+        np.stack(gradients, axis=1) → np.stack([np.linalg.norm(one, axis=-1) for one in gradients], axis=1)
+        np.sqrt((rows**2).sum(axis=2)) → rows
+    bound-for-norm: You multiply the norm by the largest singular value of each Jacobian. That is a bound from above:
+      pass the gradient itself back, and take its norm then. [vanishing#eq-singular-chain]
+        (dh[:, None, :] @ J[:, t])[:, 0] → dh * np.linalg.norm(J[:, t], ord=2, axis=(1, 2))[:, None]
+    """
 )

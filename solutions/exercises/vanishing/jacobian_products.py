@@ -7,35 +7,32 @@ from itertools import accumulate
 
 import numpy as np
 
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
+from solutions.judging import kit
 from solutions.reference import jacobians
-from unrolled.checking.outputs import near
 
 READ = "vanishing#eq-jacobian-product"
 
 
-def draw_jacobians(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw_jacobians(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """One Jacobian for each sample and step, (B, T, H, H)."""
     shape = (sizes.batch, sizes.steps, sizes.hidden, sizes.hidden)
-    return {"J": normal(rng, *shape, dtype=dtype, scale=sizes.hidden**-0.5)}
+    return {"J": kit.normal(rng, *shape, dtype=dtype, scale=sizes.hidden**-0.5)}
 
 
-def nilpotent(rng: np.random.Generator) -> Arguments:
+def nilpotent(rng: np.random.Generator) -> kit.Arguments:
     """Jacobians whose product over three steps is zero."""
     return {"J": np.triu(rng.standard_normal((2, 4, 3, 3)), k=1)}
 
 
-jacobian_products = Contract(
+jacobian_products = kit.Contract(
     reference=jacobians.jacobian_products,
-    outputs=near("products"),
+    outputs=kit.near("products"),
     read=READ,
-    parts=of_arrays(
+    parts=kit.of_arrays(
         draw_jacobians,
-        Special("a single step", lambda rng: draw_jacobians(rng, Sizes(3, 1, 1, 4, 1), np.float64)),
-        Special("nilpotent", nilpotent),
-        Special("as many steps as samples", lambda rng: draw_jacobians(rng, Sizes(4, 4, 1, 3, 1), np.float64)),
+        kit.Special("a single step", lambda rng: draw_jacobians(rng, kit.Sizes(3, 1, 1, 4, 1), np.float64)),
+        kit.Special("nilpotent", nilpotent),
+        kit.Special("as many steps as samples", lambda rng: draw_jacobians(rng, kit.Sizes(4, 4, 1, 3, 1), np.float64)),
     ),
 )
 
@@ -69,35 +66,6 @@ def accumulated(J):
 
 STEPS, MULTIPLY, RETURNED = "reversed(range(J.shape[1] - 1))", "products[:, t + 1] @ J[:, t]", "return products"
 
-jacobian_products.slip(
-    "from-the-first-step",
-    "Your products start at the first step. Entry t spans from step t to the last step.",
-    (STEPS, "range(1, J.shape[1])"),
-    (MULTIPLY, "J[:, t] @ products[:, t - 1]"),
-)
-jacobian_products.slip(
-    "sum-for-product",
-    "You add the Jacobians. Along a path they are multiplied.",
-    (MULTIPLY, "products[:, t + 1] + J[:, t]"),
-    read="vanishing#eq-two-jacobians",
-)
-jacobian_products.slip(
-    "own-step-missing",
-    "Each product stops one step too late: entry t has to contain the Jacobian of step t itself.",
-    ("np.array(J)", "np.zeros_like(J) + np.eye(J.shape[-1])"),
-    (MULTIPLY, "products[:, t + 1] @ J[:, t + 1]"),
-)
-jacobian_products.slip(
-    "power-of-each",
-    "You raise each Jacobian to a power. Every step has a Jacobian of its own: the product holds each of them once.",
-    (MULTIPLY, "np.linalg.matrix_power(J[:, t], J.shape[1] - t)"),
-)
-jacobian_products.slip(
-    "first-step-not-in-the-list",
-    "The loop stops before step 0: the product over the whole sequence is missing. In Python, range(T - 2, -1, -1) "
-    "ends with 0; range(T - 2, 0, -1) ends with 1.",
-    (RETURNED, "return products[:, min(1, J.shape[1] - 1) :]"),
-)
 for name, reverse, stacked in (
     ("time-first", "", "products"),
     ("time-first-in-reverse", " in reverse", "products[:, ::-1]"),
@@ -108,9 +76,26 @@ for name, reverse, stacked in (
         "entry 0 spans the whole sequence.",
         (RETURNED, f"return np.swapaxes({stacked}, 0, 1)"),
     )
-jacobian_products.slip(
-    "over-the-batch",
-    "Your loop runs over the batch: len(J) and J[t] count samples. The steps are J.shape[1], and step t is J[:, t].",
-    (STEPS, "reversed(range(len(J) - 1))"),
-    (f"products[:, t] = {MULTIPLY}", "products[t] = products[t + 1] @ J[t]"),
+
+jacobian_products.mistakes(
+    """
+    from-the-first-step: Your products start at the first step. Entry t spans from step t to the last step.
+        reversed(range(J.shape[1] - 1)) → range(1, J.shape[1])
+        products[:, t + 1] @ J[:, t] → J[:, t] @ products[:, t - 1]
+    sum-for-product: You add the Jacobians. Along a path they are multiplied. [vanishing#eq-two-jacobians]
+        products[:, t + 1] @ J[:, t] → products[:, t + 1] + J[:, t]
+    own-step-missing: Each product stops one step too late: entry t has to contain the Jacobian of step t itself.
+        np.array(J) → np.zeros_like(J) + np.eye(J.shape[-1])
+        products[:, t + 1] @ J[:, t] → products[:, t + 1] @ J[:, t + 1]
+    power-of-each: You raise each Jacobian to a power. Every step has a Jacobian of its own: the product holds each of
+      them once.
+        products[:, t + 1] @ J[:, t] → np.linalg.matrix_power(J[:, t], J.shape[1] - t)
+    first-step-not-in-the-list: The loop stops before step 0: the product over the whole sequence is missing. In
+      Python, range(T - 2, -1, -1) ends with 0; range(T - 2, 0, -1) ends with 1.
+        return products → return products[:, min(1, J.shape[1] - 1) :]
+    over-the-batch: Your loop runs over the batch: len(J) and J[t] count samples. The steps are J.shape[1], and step t
+      is J[:, t].
+        reversed(range(J.shape[1] - 1)) → reversed(range(len(J) - 1))
+        products[:, t] = products[:, t + 1] @ J[:, t] → products[t] = products[t + 1] @ J[t]
+    """
 )

@@ -5,13 +5,9 @@ unrolled-canary-6d3ab90f52ce
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.parts import Arguments, Sizes, of_values
+from solutions.judging import kit
 from solutions.reference.initialise import orthogonal as orthogonal_block
 from solutions.reference.numerics import Array
-from unrolled.checking.outputs import near, statistic
-from unrolled.checking.probes import Probe
 
 READ = "vanishing#eq-orthogonal"
 
@@ -21,35 +17,35 @@ def orthogonal(rng: np.random.Generator, size: int) -> Array:
     return orthogonal_block(rng, size, size)
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {"seed": int(rng.integers(2**31)), "size": sizes.hidden}
 
 
-def _unbalanced(function: Function, rng: np.random.Generator) -> bool:
+def _unbalanced(function: kit.Function, rng: np.random.Generator) -> bool:
     # Draws of size 1, whose matrices are nothing but their sign, are among them: see the adapter.
     _, _, zeros, leaning = function(int(rng.integers(2**31)), 2, 200)
     return bool(zeros) or bool(np.any(leaning))
 
 
-orthogonal_kernel = Contract(
+orthogonal_kernel = kit.Contract(
     reference=orthogonal,
     outputs=(
-        *near("Q @ Q.T"),
-        statistic("equal generators give different Q", "different"),
-        statistic("the share of zeros", "zeros"),
-        statistic("leaning signs", "leaning"),
+        *kit.near("Q @ Q.T"),
+        kit.statistic("equal generators give different Q", "different"),
+        kit.statistic("the share of zeros", "zeros"),
+        kit.statistic("leaning signs", "leaning"),
     ),
     read=READ,
-    parts=of_values(_draw)[:1],
+    parts=kit.of_values(_draw)[:1],
     rules=(
-        Rule(
+        kit.Rule(
             "signs-unbalanced",
             "no direction is preferred: over many draws, each entry of the diagonal is as often positive as negative.",
             _unbalanced,
             READ,
         ),
     ),
-    probe=Probe("on_generators"),
+    probe=kit.Probe("on_generators"),
 )
 
 
@@ -90,16 +86,7 @@ def gram_schmidt(rng, size):
 
 
 DRAW, FACTORISE, RETURNED = "rng.standard_normal", "np.linalg.qr(A)", "Q * np.sign(np.diag(R))"
-SIGNS = "vanishing#eq-qr-signs"
 
-orthogonal_kernel.say(
-    "factors-missing-sign-diag-R-Q",
-    "You return Q as the factorisation gives it. It fixes signs by a rule of its own: the upper left entry is never "
-    "positive. Mend the signs of the columns with those of R's diagonal.",
-)
-orthogonal_kernel.say(
-    "taken-apart-in-another-order-Q-R", "You return R, the triangular factor. The orthogonal one is Q.", SIGNS
-)
 for name, matrix in (
     ("not-orthogonal", "A"),
     ("scaled-only", "A / np.sqrt(size)"),
@@ -125,24 +112,23 @@ for name, draw in (("fixed-seed", "np.random.default_rng(0)"), ("other-generator
         "or NumPy's global one, with which nobody can repeat a run. Draw from rng.",
         (DRAW, f"{draw}.standard_normal"),
     )
-orthogonal_kernel.slip(
-    "positive-numbers",
-    "You start from numbers between 0 and 1. All of them being positive, the first column leans one way. Start from "
-    "normal numbers, for which no direction is preferred.",
-    (DRAW, "rng.random"),
-    read=SIGNS,
-)
-orthogonal_kernel.slip(
-    "eigenvectors-as-they-come",
-    "You return eigenvectors, or one factor of a singular value decomposition, as the routine gives them. It fixes "
-    "their signs by a rule of its own. Multiply each column by a random sign from rng, or factorise.",
-    (f"Q, R = {FACTORISE}", "Q = np.linalg.eigh(A + A.T)[1]"),
-    (RETURNED, "Q"),
-    read=SIGNS,
-)
-orthogonal_kernel.slip(
-    "both-factors",
-    "You return both factors, Q and R. Return one array: Q, its columns multiplied by the signs of R's diagonal.",
-    (RETURNED, "Q, R"),
-    read=SIGNS,
+
+orthogonal_kernel.mistakes(
+    """
+    factors-missing-sign-diag-R-Q: You return Q as the factorisation gives it. It fixes signs by a rule of its own:
+      the upper left entry is never positive. Mend the signs of the columns with those of R's diagonal.
+    taken-apart-in-another-order-Q-R: You return R, the triangular factor. The orthogonal one is Q.
+      [vanishing#eq-qr-signs]
+    positive-numbers: You start from numbers between 0 and 1. All of them being positive, the first column leans one
+      way. Start from normal numbers, for which no direction is preferred. [vanishing#eq-qr-signs]
+        rng.standard_normal → rng.random
+    eigenvectors-as-they-come: You return eigenvectors, or one factor of a singular value decomposition, as the
+      routine gives them. It fixes their signs by a rule of its own. Multiply each column by a random sign from rng,
+      or factorise. [vanishing#eq-qr-signs]
+        Q, R = np.linalg.qr(A) → Q = np.linalg.eigh(A + A.T)[1]
+        Q * np.sign(np.diag(R)) → Q
+    both-factors: You return both factors, Q and R. Return one array: Q, its columns multiplied by the signs of R's
+      diagonal. [vanishing#eq-qr-signs]
+        Q * np.sign(np.diag(R)) → Q, R
+    """
 )

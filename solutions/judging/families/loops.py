@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from solutions.judging.derivation import Derivation, Rewrite
 
 Edit = tuple[ast.AST, ast.AST | str]
+STACKS = ("np.stack", "torch.stack", "ops.stack")
 
 
 def loops(d: Derivation) -> Iterator[Rewrite]:
@@ -157,7 +158,7 @@ def _inserts(d: Derivation) -> list[ast.Call]:
 
 
 def _stacks(d: Derivation) -> list[ast.Call]:
-    return [n for _, n in d.expressions if isinstance(n, ast.Call) and ast.unparse(n.func) == "np.stack"]
+    return [n for _, n in d.expressions if isinstance(n, ast.Call) and ast.unparse(n.func) in STACKS]
 
 
 def _assigned(statement: ast.stmt) -> list[str]:
