@@ -116,27 +116,23 @@ rnn_backward.slip(
 )
 rnn_backward.slip(
     "flow-accumulated",
-    "What flows back is added up from step to step. It is replaced at each step: what a later step sent has already "
-    "gone on through this one.",
+    "What flows back is added up from step to step. Replace it: what a later step sent has gone on through this one.",
     ("dh = da @ U.T", "dh = dh + da @ U.T"),
 )
 rnn_backward.slip(
     "state-gradient-kept",
-    "You add what goes back through the kernel to the gradient of the state itself. Only what has gone through the "
-    "tanh and the kernel reaches the state before: replace it.",
+    "You hand on the gradient of the state itself, too. Only what has gone back through tanh and kernel reaches h.",
     ("dh = da @ U.T", "dh = dh_next + da @ U.T"),
 )
 rnn_backward.slip(
     "flow-not-passed-on",
-    "Each step goes back with its own dHs alone. What flows back from the later steps is only added up, and no step "
-    "passes it on: add it to dHs[:, t] before you go back one step.",
+    "What flows back is only added up, and no step passes it on: add it to dHs[:, t] before you go back one step.",
     ("dHs[:, t] + dh", "dHs[:, t]"),
     ("dh = da @ U.T", "dh = dh + da @ U.T"),
 )
 rnn_backward.slip(
     "upstream-skips-the-step",
-    "The step's own dHs joins only after the step has been passed back through, so that it reaches the step before "
-    "without its tanh and kernel. Add it first.",
+    "The step's own dHs joins after the way back through the step, so that it skips tanh and kernel. Add it first.",
     ("dHs[:, t] + dh", "dh"),
     ("dh = da @ U.T", "dh = da @ U.T + dHs[:, t]"),
 )
@@ -158,8 +154,7 @@ for name, *edits in (("flow-lost-and-dh0-zero", *LOST), ("flow-lost-and-dX-added
     )
 rnn_backward.slip(
     "first-old-state-is-the-last",
-    "For step 0, dU is made with the last state. U was multiplied with h0 there. (In an array of T states h[-1] is the "
-    "last one: keep h0 by itself, or T + 1 states.)",
+    "For step 0, dU is made with the last state, not h0. (Of T states, h[-1] is the last: keep h0 by itself.)",
     ("h.T @ da", "(h if t else cache[-1][4]).T @ da"),
     read="bptt#eq-bptt-recurrent",
 )

@@ -137,61 +137,37 @@ numerical_gradient.slip(
     read="bptt#eq-bptt-all-at-once",
 )
 ROWS = ("np.ndindex(*x.shape)", "range(len(x))")
-numerical_gradient.slip(
-    "whole-row-at-once",
-    "You move a whole row of x together, because the loop runs over the first axis only. Move one entry at a time.",
-    ROWS,
-    ("here = x[entry]", "here = x[entry].copy()"),
-    read="bptt#eq-bptt-all-at-once",
-)
-numerical_gradient.slip(
-    "row-not-restored",
-    "Your loop runs over the first axis only, so that a whole row of x moves together; and x[k] of a row is a view, "
-    "which moves along. Move one entry at a time: np.ndindex(*x.shape) gives all of them.",
-    ROWS,
-    read="bptt#eq-bptt-not-restored",
-)
+for name, *edits in (
+    ("whole-row-at-once", ROWS, ("here = x[entry]", "here = x[entry].copy()")),
+    ("row-not-restored", ROWS),
+):
+    numerical_gradient.slip(
+        name,
+        "Your loop runs over the first axis only, so that a whole row of x moves together. Move one entry at a time: "
+        "np.ndindex(*x.shape) gives all of them.",
+        *edits,
+        read="bptt#eq-bptt-all-at-once",
+    )
 numerical_gradient.slip(
     "two-axes-only",
     "Your loops run over two axes. x may have any number of them: np.ndindex(*x.shape) gives all entries.",
     ("*x.shape", "x.shape[0], x.shape[1]"),
     read="bptt#eq-central-difference-entry",
 )
-numerical_gradient.slip(
-    "long-step",
-    "Your step is too long: the error of a central difference grows with its square. About 1e-5 is right in float64.",
-    ("1e-5", "0.05"),
-    read="bptt#eq-bptt-check-error",
-)
-numerical_gradient.slip(
-    "tiny-step",
-    "Your step is too short: the difference drowns in rounding errors. About 1e-5 is right in float64.",
-    ("1e-5", "1e-13"),
-    read="bptt#eq-bptt-best-step",
-)
+for name, step, what in (
+    ("long-step", "0.05", "long: the error of a central difference grows with its square"),
+    ("tiny-step", "1e-13", "short: the difference drowns in rounding errors"),
+):
+    hint = f"Your step is too {what}. About 1e-5 is right in float64."
+    numerical_gradient.slip(name, hint, ("1e-5", step), read="bptt#eq-bptt-check-error")
 numerical_gradient.slip(
     "same-value-twice",
-    "Both values of f are equal, so that every difference is 0. Does f get the array that you moved, not a copy that "
-    "stays as it was, once moved up and once moved down?",
+    "Both values of f are equal, so that every difference is 0. Does f get the array that you moved, up and down?",
     ("here + step", "here - step"),
-    read="bptt#eq-central-difference-entry",
 )
-numerical_gradient.slip(
-    "flat-answer",
-    "Your gradient is one long vector. A gradient has the shape of x.",
-    ("return gradient", "return gradient.reshape(-1)"),
-)
-numerical_gradient.slip(
-    "single-number",
-    "Your answer is the sum of all slopes. The gradient has one number for each entry of x.",
-    ("return gradient", "return gradient.sum()"),
-)
-numerical_gradient.slip(
-    "back-only-once",
-    "After x + s you step back by s and are at x again, not at x − s. Go back by 2s, or set the entry anew.",
-    ("here - step", "here"),
-    read="bptt#eq-one-sided-difference",
-)
+for name, what, wrong in (("flat-answer", "one long vector", "reshape(-1)"), ("single-number", "a sum", "sum()")):
+    hint = f"Your gradient is {what}. It has the shape of x, with one number for each entry."
+    numerical_gradient.slip(name, hint, ("return gradient", f"return gradient.{wrong}"))
 numerical_gradient.slip(
     "entry-not-restored",
     "You leave each entry moved while you go on to the next one. Set it back first.",

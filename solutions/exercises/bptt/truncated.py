@@ -116,18 +116,9 @@ rnn_backward_truncated.slip(
     "This is the full gradient: nothing is cut. Between two blocks of `window` steps no gradient may flow.",
     ("kept * dh", "dh"),
 )
-rnn_backward_truncated.slip(
-    "border-one-step-early",
-    "The cut is one step off: the first block holds one step too few. It holds steps 0 … window − 1.",
-    ("t + 1", "t + 2"),
-    read=BORDER,
-)
-rnn_backward_truncated.slip(
-    "border-one-step-late",
-    "The cut is one step off: the first block holds one step too many. It holds steps 0 … window − 1.",
-    ("t + 1", "t"),
-    read=BORDER,
-)
+for name, border, few in (("border-one-step-early", "t + 2", "few"), ("border-one-step-late", "t", "many")):
+    hint = f"The cut is one step off: the first block holds one step too {few}. It holds steps 0 … window − 1."
+    rnn_backward_truncated.slip(name, hint, ("t + 1", border), read=BORDER)
 rnn_backward_truncated.slip(
     "window-plus-one",
     "Your blocks hold window + 1 steps. They hold `window` steps.",
@@ -173,8 +164,7 @@ rnn_backward_truncated.slip(
 )
 rnn_backward_truncated.slip(
     "sliding-window",
-    "You let each step's loss flow back `window` steps, wherever the borders are. Here the sequence is cut into fixed "
-    "blocks, and a loss flows back to the start of its own block.",
+    "You let each step's loss flow back `window` steps. Here it flows back to the start of its own block, no further.",
     ("dh = np.zeros_like(dHs[:, 0])", "dh = []"),
     ("dh_next = dHs[:, t] + kept * dh", "own = [dHs[:, t], *dh[: window - 1]]\n        dh_next = sum(own)"),
     ("dh = da @ U.T", "dh = [one * (1 - h_next**2) @ U.T for one in own]"),
