@@ -47,16 +47,12 @@ def layer(build: Function, *, sizes: int, weights: Sequence[str], outputs: int) 
     It is built for the shape of the first input.
     """
 
-    def on_arrays(*arguments: Any) -> Any:
-        given, values, inputs, upstream = _taken_apart(arguments, sizes, weights, outputs)
-        made = build(*given)
+    def built(sizes: tuple[Any, ...], inputs: tuple[Any, ...]) -> Any:
+        made = build(*sizes)
         made.build(inputs[0].shape)
-        shapes = {weight.name: tuple(weight.shape) for weight in made.weights}
-        _hold_to(shapes, values)
-        made.set_weights([values[name] for name in shapes])
-        return _outputs_and_gradients(made, inputs, upstream, weights)
+        return made
 
-    return on_arrays
+    return _with_gradients(built, sizes, weights, outputs)
 
 
 def module(build: Function, *, sizes: int, weights: Sequence[str], outputs: int) -> Function:
@@ -70,53 +66,49 @@ def module(build: Function, *, sizes: int, weights: Sequence[str], outputs: int)
         NotTheseParametersError: the module has other parameters than `weights`, or of other shapes.
         NotSoManyOutputsError: it returned another number of tensors.
     """
+    return _with_gradients(lambda sizes, inputs: build(*sizes), sizes, weights, outputs)
 
+
+def _with_gradients(made_for: Function, sizes: int, weights: Sequence[str], outputs: int) -> Function:
     def on_arrays(*arguments: Any) -> Any:
-        import torch
-
-        given, values, inputs, upstream = _taken_apart(arguments, sizes, weights, outputs)
-        made = build(*given)
-        _hold_to({name: tuple(tensor.shape) for name, tensor in made.state_dict().items()}, values)
-        made.load_state_dict({name: torch.tensor(value) for name, value in values.items()})
-        return _outputs_and_gradients(made, inputs, upstream, weights)
+        first, last = sizes + len(weights), len(arguments) - outputs
+        values = dict(zip(weights, arguments[sizes:first], strict=True))
+        inputs, upstream = arguments[first:last], arguments[last:]
+        made = made_for(arguments[:sizes], inputs)
+        _load(made, values)
+        names = [INPUT.format(k) for k, value in enumerate(inputs) if np.asarray(value).dtype.kind == "f"]
+        names += weights
+        # Twice, so that what the first call leaves in it shows in the second.
+        found, _ = grads(made, *inputs)
+        if len(found) != len(upstream):
+            raise NotSoManyOutputsError(f"it has to return tensors, {len(upstream)} of them; it returned {len(found)}")
+        if [output.shape for output in found] != [one.shape for one in upstream]:
+            return (*found, *[np.nan] * len(names))  # the check tells of the shapes
+        found, gradients = grads(made, *inputs, upstream=upstream)
+        gradients = {_own_name(name): gradient for name, gradient in gradients.items()}
+        if missing := [name for name in names if name not in gradients]:
+            raise NotTheseParametersError(f"{', '.join(missing)} cannot be trained: register it as a parameter")
+        return (*found, *(gradients[name] for name in names))
 
     return on_arrays
 
 
-def _taken_apart(
-    arguments: tuple[Any, ...], sizes: int, weights: Sequence[str], outputs: int
-) -> tuple[tuple[Any, ...], dict[str, np.ndarray], tuple[Any, ...], tuple[Any, ...]]:
-    first = sizes + len(weights)
-    last = len(arguments) - outputs
-    values = dict(zip(weights, arguments[sizes:first], strict=True))
-    return arguments[:sizes], values, arguments[first:last], arguments[last:]
+def _load(made: Any, values: Mapping[str, np.ndarray]) -> None:
+    import torch
 
-
-def _hold_to(shapes: Mapping[str, tuple[int, ...]], values: Mapping[str, np.ndarray]) -> None:
-    if sorted(shapes) != sorted(values):
-        have, wanted = ", ".join(shapes) or "none", ", ".join(values)
+    shapes = {name: tuple(tensor.shape) for name, tensor in made.state_dict().items()}
+    if {_own_name(name) for name in shapes} != set(values):
+        have, wanted = ", ".join(map(_own_name, shapes)) or "none", ", ".join(values)
         raise NotTheseParametersError(f"its parameters have to be called {wanted}; it has {have}")
-    for name, value in values.items():
-        if shapes[name] != value.shape:
-            raise NotTheseParametersError(f"{name} has to be of shape {value.shape}; it is of {shapes[name]}")
+    for name, shape in shapes.items():
+        wanted_shape = values[_own_name(name)].shape
+        if shape != wanted_shape:
+            raise NotTheseParametersError(f"{_own_name(name)} has to be of shape {wanted_shape}; it is of {shape}")
+    made.load_state_dict({name: torch.tensor(values[_own_name(name)]) for name in shapes})
 
 
-def _outputs_and_gradients(
-    made: Any, inputs: tuple[Any, ...], upstream: tuple[Any, ...], weights: Sequence[str]
-) -> tuple[Any, ...]:
-    names = [INPUT.format(k) for k, value in enumerate(inputs) if np.asarray(value).dtype.kind == "f"]
-    names += weights
-    # Twice, so that what the first call leaves in it shows in the second.
-    found, _ = grads(made, *inputs)
-    if len(found) != len(upstream):
-        raise NotSoManyOutputsError(f"it has to return tensors, {len(upstream)} of them; it returned {len(found)}")
-    if [output.shape for output in found] != [one.shape for one in upstream]:
-        return (*found, *[np.nan] * len(names))  # the check tells of the shapes
-    found, by_name = grads(made, *inputs, upstream=upstream)
-    by_name = {name.rpartition("/")[2]: gradient for name, gradient in by_name.items()}  # Keras: "layer_1/W"
-    if missing := [name for name in names if name not in by_name]:
-        raise NotTheseParametersError(f"{', '.join(missing)} cannot be trained: register it as a parameter")
-    return (*found, *(by_name[name] for name in names))
+def _own_name(name: str) -> str:
+    return name.rpartition("/")[2]  # Keras: "layer_1/W"
 
 
 def on_a_cubic(numerical_gradient: Function) -> Function:

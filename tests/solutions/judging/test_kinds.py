@@ -9,6 +9,7 @@ from solutions.judging.audit import audit, lost_parts, right_answers
 from solutions.judging.contract import Contract, Misconception
 from solutions.judging.known import misconceptions_of
 from tests.autograde.notebooks import answer, graded, points, run, why
+from tests.places import ROOT
 from tests.solutions.judging import kinds
 from unrolled import CheckFailed, check
 from unrolled.checking.fixtures import load, save
@@ -142,6 +143,8 @@ def test_what_a_rule_says_shows_without_a_case_that_does():
 
 
 JUDGED = """
+import sys
+sys.path.insert(0, {root!r})  # the judge runs in a folder of its own
 from solutions.judging.judging import judge_part
 from tests.solutions.judging import kinds
 for part in {contract}.part_names:
@@ -161,7 +164,10 @@ def test_modules_layers_loops_and_searches_are_judged_where_the_judge_is_outside
     cells = ["import torch, keras, numpy as np\nfrom torch import nn\nfrom keras import ops"]
     for contract in kinds_of.values():
         cells.append(answer(contract.variants[0].source(contract.name)))
-    cells += [graded(JUDGED.format(contract=f"kinds.{name}", name=each.name)) for name, each in kinds_of.items()]
+    cells += [
+        graded(JUDGED.format(root=str(ROOT), contract=f"kinds.{name}", name=each.name))
+        for name, each in kinds_of.items()
+    ]
     done = run(*cells, packages=("numpy", "torch", "keras"), timeout=120)
     for cell in done[len(kinds_of) + 1 :]:
         assert points(cell) == 3, why(cell)
@@ -171,7 +177,7 @@ def test_modules_layers_loops_and_searches_are_judged_where_the_judge_is_outside
 def test_a_mistake_in_a_module_is_named_where_the_judge_is_outside():
     for wrong in mistakes(kinds.lstm_cell)[:5]:
         source = wrong.source("LSTMCell")
-        judged = JUDGED.format(contract="kinds.lstm_cell", name="LSTMCell")
+        judged = JUDGED.format(root=str(ROOT), contract="kinds.lstm_cell", name="LSTMCell")
         *_, cell = run(
             "import torch\nfrom torch import nn",
             answer(source),
