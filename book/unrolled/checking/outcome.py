@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.checking.outputs import NEAR, OPAQUE, Output
+from unrolled.checking.outputs import EXACT, NEAR, OPAQUE, Output
 
 FLOATING_POINT = ("overflow", "underflow", "divide by zero", "invalid value")
 MANY = 10
@@ -120,7 +120,8 @@ def _shape_of_answer(answer: Any, outputs: tuple[Output, ...]) -> str | None:
     if answer is None:
         return "nothing (None)"
     if len(outputs) == 1:
-        return "a tuple" if isinstance(answer, tuple) else None
+        # A tuple of numbers is as good as a list of them, but no array.
+        return "a tuple" if isinstance(answer, tuple) and outputs[0].kind != EXACT else None
     if not isinstance(answer, tuple | list):
         return "1 value"
     if len(answer) != len(outputs):

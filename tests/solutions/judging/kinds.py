@@ -557,9 +557,7 @@ def as_a_tuple(text, vocabulary, length):
             break
         ids.append(list(vocabulary).index(character) + 4 if character in vocabulary else 3)
     ids.append(2)
-    while len(ids) < length:
-        ids.append(0)
-    return ids
+    return (*ids, *[0] * (length - len(ids)))
 
 
 encoding.slip(

@@ -7,16 +7,22 @@ from tests.rounding import assert_rounded
 from unrolled import CheckFailed, check
 from unrolled.checking.compare import first_deviation
 from unrolled.checking.fixtures import Case, Fixture, Suspect, save
-from unrolled.checking.outcome import Outcome
-from unrolled.checking.outputs import near, statistic
+from unrolled.checking.outcome import Outcome, call
+from unrolled.checking.outputs import exact, near, statistic
 from unrolled.checking.probes import (
+    PROBES,
     NotAPairError,
     NotOneArrayError,
+    NotSoManyOutputsError,
+    NotTheseParametersError,
     Probe,
     WrongForSizeOneError,
+    module,
     on_a_cubic,
     on_a_list,
+    on_a_table,
     on_generators,
+    on_linear_regression,
 )
 from unrolled.checking.sights import sight
 
@@ -156,3 +162,110 @@ def test_what_the_numbers_of_generators_mean_is_said_in_words(words, numbers, su
     found = first_deviation(Outcome(outputs={"n": mine}), {"n": 0 * mine}, (statistic("n", words),))
     assert summary in found.summary
     assert detail in found.detail
+
+
+def test_the_regression_has_the_gradient_that_calculus_says():
+    def by_calculus(gradient, w, batches):
+        (batch,) = batches
+        steps = 1e-5 * np.eye(len(w))
+        slopes = [(gradient(w + s, batch)[0] - gradient(w - s, batch)[0]) / 2e-5 for s in steps]
+        return np.array(slopes), gradient(w, batch)[1]
+
+    rng = np.random.default_rng(0)
+    shapes = (3,), (1, 4, 3), (1, 4)
+    found, given = on_linear_regression(by_calculus)(*(rng.standard_normal(shape) for shape in shapes))
+    np.testing.assert_allclose(given, found, atol=1e-8)
+
+
+@pytest.mark.parametrize("which", ["w", "inputs", "targets"])
+def test_a_training_loop_that_changes_what_it_is_given_is_seen(which):
+    def train(gradient, w, batches):
+        {"w": w, "inputs": batches[0][0], "targets": batches[0][1]}[which][...] = 7
+        return w
+
+    arguments = {"w": np.zeros(2), "inputs": np.zeros((3, 1, 2)), "targets": np.zeros((3, 1))}
+    assert call(on_linear_regression(train), arguments, near("w")).changed == (which,)
+
+
+def test_a_table_gives_what_follows_a_prefix():
+    table = np.arange(12.0).reshape(3, 2, 2)
+    prefixes = [0], [0, 1], (1, 1, 0), [1, 1, 0, 1]
+    found = on_a_table(lambda score, prefixes: [score(one) for one in prefixes])(table, prefixes)
+    np.testing.assert_array_equal(found, [table[0, 0], table[1, 1], table[2, 0], table[2, 1]])
+    on_a_table(lambda score: score([0]).fill(7))(table)
+    assert table.max() == 11
+
+
+def test_a_list_that_is_changed_is_seen_and_the_case_keeps_its_own():
+    def grow(ids, pairs):
+        ids.append(3)
+        pairs[0][...] = 1
+        return len(ids)
+
+    arguments = {"ids": [1, 2], "pairs": [np.zeros(2), "text"]}
+    outcome = call(grow, arguments, (exact("n"),))
+    assert outcome.changed == ("ids", "pairs")
+    assert arguments["ids"] == [1, 2]
+    assert not arguments["pairs"][0].any()
+
+
+ODD = {
+    "ragged": [[1], [2, 3], []],
+    "texts": ["", "语言", "e\u0301", "🙂\n"],
+    "mixed": [1, 2.5, "a", None],
+    "one": 3,
+}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+def test_lists_of_unequal_lengths_and_texts_survive_the_file(value, tmp_path, monkeypatch):
+    outputs = (exact("same"),)
+    case = Case("odd", {"value": value, "rows": [np.arange(2.0), np.arange(3.0)]}, {"same": value})
+    wrong = Suspect(
+        "nothing", "It is empty.", "Eq. (1)", [sight(Outcome(outputs={"same": []}), case.expected, outputs)]
+    )
+    save({"f": Fixture("f", outputs, "Eq. (1)", (case,), (wrong,))}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+    check(lambda value, rows: value, name="f")
+    check(lambda value, rows: tuple(map(tuple, value)) if value == ODD["ragged"] else value, name="f")
+    with pytest.raises(CheckFailed, match="It is empty"):
+        check(lambda value, rows: [], name="f")
+    with pytest.raises(CheckFailed, match="of type object, not"):
+        check(lambda value, rows: object(), name="f")
+    check(lambda value, rows: value if rows[1].shape == (3,) else None, name="f")
+
+
+@pytest.mark.slow
+def test_a_module_gives_outputs_and_gradients():
+    import torch
+
+    class Scaled(torch.nn.Module):
+        def __init__(self, size, name="w", outputs=1, shape=None):
+            super().__init__()
+            self.register_parameter(name, torch.nn.Parameter(torch.zeros(size if shape is None else shape)))
+            self.name, self.outputs = name, outputs
+
+        def forward(self, x, k):
+            return [getattr(self, self.name) * x + k] * self.outputs
+
+    w, x, upstream = np.float32([2, 3]), np.float32([[1, 4]]), np.float32([[5, 6]])
+    arguments = (2, w, x, np.array(1), upstream)
+    options = {"sizes": 1, "weights": ["w"], "outputs": 1}
+    output, dx, dw = module(Scaled, **options)(*arguments)
+    np.testing.assert_array_equal(output, [[3, 13]])
+    np.testing.assert_array_equal(dx, [[10, 18]])
+    np.testing.assert_array_equal(dw, [5, 24])
+    for error, wrong in (
+        (NotTheseParametersError, lambda size: Scaled(size, name="weight")),
+        (NotTheseParametersError, lambda size: Scaled(size, shape=(size, 1))),
+        (NotSoManyOutputsError, lambda size: Scaled(size, outputs=2)),
+    ):
+        with pytest.raises(error):
+            module(wrong, **options)(*arguments)
+    shown, *others = module(Scaled, **options)(*arguments[:-1], upstream[0])
+    assert shown.shape == (1, 2)
+    assert np.isnan(others).all()
+
+
+def test_a_probe_is_found_by_its_name():
+    assert all(function.__name__ == name and function.__doc__ for name, function in PROBES.items())
