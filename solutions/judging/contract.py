@@ -162,6 +162,9 @@ class Contract:
         The first one is the first variant, and the notebook's model answer. Others, written in another way, add the
         mistakes that only their way has a place for.
 
+        Raises:
+            ValueError: the function has a `while`, so that a mistake in it might never end.
+
         Args:
             forward: for a backward function, the forward function whose cache it reads.
             words: what its variables are called in hints.
@@ -170,6 +173,8 @@ class Contract:
         """
 
         def register(function: Function) -> Function:
+            if any(isinstance(node, ast.While) for node in ast.walk(definition_in(source(function)))):
+                raise ValueError(f"{function.__name__} has a while: a mistake in it might never end. Make it a variant")
             variant = Variant(_spoken(function), function, forward=forward)
             text = Derivation(function, lambda: self._run(variant), alike or {})
             # What a probe takes apart has other names than the function's own answers.
@@ -274,13 +279,13 @@ class Contract:
         for entry in re.split(r"\n(?=\S)", textwrap.dedent(text).strip()):
             lines = entry.splitlines()
             said = [line.strip() for line in lines if not line.startswith(EDIT)]
-            edits = [line.strip().split(" → ") for line in lines if line.startswith(EDIT)]
+            edits = [line.strip().partition(" →") for line in lines if line.startswith(EDIT)]
             found = ENTRY.fullmatch(" ".join(said))
-            if found is None or any(len(edit) != 2 for edit in edits):
+            if found is None or not all(arrow for _, arrow, _ in edits):
                 raise ValueError(f"{self.name}: this is no entry of a table of mistakes: {entry!r}")
             name, hint, read = found.groups()
             if edits:
-                self.slip(name, hint, *((right, wrong) for right, wrong in edits), read=read)
+                self.slip(name, hint, *((right, wrong.removeprefix(" ")) for right, _, wrong in edits), read=read)
             else:
                 self.say(name, hint, read or "")
 
@@ -293,7 +298,8 @@ class Contract:
 
         def inherited() -> Iterator[Misconception]:
             base = self.variants[0]
-            for wrong in (*earlier.written(), *earlier.derived()):
+            # Of the first derivation alone: whoever calls a step has not written it in another way here.
+            for wrong in (*earlier.written(), *(one for one in earlier.derived() if one.line)):
                 forward = base.forward
                 if by is not None and (wrong.forward or earlier.forward):
                     forward = by(wrong.forward or earlier.forward)

@@ -25,7 +25,7 @@ from typing import Any
 Function = Callable[..., Any]
 Definition = ast.FunctionDef | ast.ClassDef
 MARK = "#:"
-LOOP = "the loop"  # what a loop's head makes
+LOOP, CONDITION = "the loop", "the condition"  # what the heads of these make
 
 
 @dataclass(frozen=True)
@@ -226,8 +226,10 @@ def target_of(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func  # dX.insert(0, …) makes dX
         return ast.unparse(called.value) if isinstance(called, ast.Attribute) else ""
-    if isinstance(statement, ast.For):
+    if isinstance(statement, ast.For | ast.While):
         return LOOP
+    if isinstance(statement, ast.If):
+        return CONDITION
     return "return" if isinstance(statement, ast.Return) else ""
 
 

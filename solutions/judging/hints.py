@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from solutions.judging.derivation import LOOP, Rewrite
+from solutions.judging.derivation import CONDITION, LOOP, Rewrite
 
 # Fields: where (the line's target, "In dU"), and what the family says (`Rewrite.about`).
 ENGLISH = {
@@ -27,6 +27,7 @@ ENGLISH = {
     "slope-of-a-second-tanh": "You take the tanh once more: {s}. It is the tanh already, and its slope is 1 − s².",
     "slope-not-squared": "Of a tanh s the slope is 1 − s². For {s} you have 1 − s.",
     "slope-squared-whole": "Of a tanh s the slope is 1 − s². For {s} you have (1 − s)².",
+    "slope-of-another": "In the place of the slope of {s} stands that of {new}.",
     "slope-wrong": "The slope of the {function} is wrong in {s}: you have {new}. Of a sigmoid s it is s (1 − s), of a "
     "tanh s it is 1 − s².",
     # sums
@@ -77,7 +78,7 @@ ENGLISH = {
     "other-axis": "{where} the axis of {function} is {new}. It is {old}.",
     "without-axis": "{where} the axis of {function} is missing: it is {old}.",
     "without-keepdims": "{where}, keepdims=True is missing: the {function} loses its axis and no longer lines up.",
-    "taken-apart-in-another-order": "You take the parts in the order {order}. It is {right}.",
+    "taken-apart-in-another-order": "You take apart in the order {order} what stands in the order {right}.",
     "joined-in-another-order": "{where}, the parts stand in the order {order}. It is {right}.",
     # loops
     "forwards": "The loop runs forwards in time. A gradient is complete only when all later steps are done.",
@@ -123,7 +124,8 @@ ENGLISH = {
     # statements and names
     "at-the-end-of-the-step": "Too late: {what} is made at the end of a step. It comes before what follows from it.",
     "at-one-step-alone": "Of {what}, the {index} step alone is used. Every step has one.",
-    "added-to-itself": "Added to what it was: {what}. It is replaced.",
+    "passed-straight-on": "{where}, {new} is added. It goes on only through what was computed, not past it.",
+    "added-to-itself": "Added to what it was, instead of replaced: {what}.",
     "statement-missing": "A line is missing, that of {what}.",
     "statements-swapped": "Two lines stand in the wrong order, those of {one} and {other}.",
     "another-value": "{where} stands {new} in the place of {old}.",
@@ -167,6 +169,7 @@ SYMBOLS = (
     (r"\b(np|torch|ops)\.", ""),
 )
 LONGEST = 26  # of a piece of code in a sentence: of a longer one, what it ends with is told
+HEADS = {LOOP: "In the loop's head", CONDITION: "In the condition"}
 MANY = 3  # names that one line sets
 SILENT = {"np", "torch", "ops", "axis", "T", "keepdims", "True", "self"}
 NAMED_PIECE = re.compile(r"[A-Za-z_][\w]*|\d+")
@@ -200,8 +203,8 @@ class Words:
     def _where(self, target: str) -> str:
         if target in ("", "return"):
             return "In what you return"
-        if target == LOOP:
-            return "In the loop's head"
+        if target in HEADS:
+            return HEADS[target]
         names = target.split(", ")
         if len(names) == 1:
             return f"In {_pretty(target)}"
@@ -238,7 +241,7 @@ class Words:
 
 def name(rewrite: Rewrite) -> str:
     """A name for machines: the family, the line's target and what it speaks of; no piece of code."""
-    pieces = [rewrite.line.target if rewrite.line.target not in ("return", LOOP) else "", *rewrite.about.values()]
+    pieces = [rewrite.line.target if rewrite.line.target not in ("return", *HEADS) else "", *rewrite.about.values()]
     found = [one for piece in pieces for one in NAMED_PIECE.findall(piece) if one not in SILENT]
     return "-".join([rewrite.family, *dict.fromkeys(found)][:8])
 

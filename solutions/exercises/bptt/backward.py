@@ -7,37 +7,34 @@ import numpy as np
 
 from solutions.exercises.bptt import step_backward
 from solutions.exercises.rnn_cell.forward import list_of_states as rnn_forward
-from solutions.judging.cases import loss_at_the_end, loss_at_the_start, with_zero
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import cell, normal
-from solutions.judging.parts import Arguments, Sizes, of_gradients
-from solutions.judging.rules.gradient import gradient_rule
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-bptt"
 
 
-def draw_sequence(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw_sequence(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """A sequence, an initial state, a cell, and the gradients of the loss with respect to every state."""
     return {
-        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
-        "h0": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **cell(rng, sizes, dtype),
-        "dHs": normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype),
+        "X": kit.normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kit.cell(rng, sizes, dtype),
+        "dHs": kit.normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype),
     }
 
 
-rnn_backward = Contract(
+rnn_backward = kit.Contract(
     reference=rnn.rnn_backward,
-    outputs=near("dX", "dh0", "dW", "dU", "db"),
+    outputs=kit.near("dX", "dh0", "dW", "dU", "db"),
     read=READ,
-    parts=of_gradients(
-        draw_sequence, loss_at_the_end(draw_sequence), loss_at_the_start(draw_sequence), with_zero(draw_sequence, "h0")
+    parts=kit.of_gradients(
+        draw_sequence,
+        kit.loss_at_the_end(draw_sequence),
+        kit.loss_at_the_start(draw_sequence),
+        kit.with_zero(draw_sequence, "h0"),
     ),
-    rules=(gradient_rule(draw_sequence, 1, READ),),
-    probe=Probe("through_cache", {"upstream": 1}),
+    rules=(kit.gradient_rule(draw_sequence, 1, READ),),
+    probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=rnn.rnn_forward,
 )
 
@@ -102,47 +99,7 @@ def one_sequence_at_a_time(dHs, cache):
     return dX, dh0, dW, dU, db
 
 
-rnn_backward.slip(
-    "only-the-last-loss",
-    "Only the gradient of the last state is used. Every step's own dHs joins what flows back from the later steps.",
-    ("np.zeros_like(dHs[:, 0])", "dHs[:, -1]"),
-    ("dHs[:, t] + dh", "dh"),
-)
-rnn_backward.slip(
-    "dHs-left-out",
-    "You begin with ones at the last step, and dHs is not used. At every step, dHs[:, t] joins what flows back.",
-    ("np.zeros_like(dHs[:, 0])", "np.ones_like(dHs[:, 0])"),
-    ("dHs[:, t] + dh", "dh"),
-)
-rnn_backward.slip(
-    "flow-accumulated",
-    "What flows back is added up from step to step. Replace it: what a later step sent has gone on through this one.",
-    ("dh = da @ U.T", "dh = dh + da @ U.T"),
-)
-rnn_backward.slip(
-    "state-gradient-kept",
-    "You hand on the gradient of the state itself, too. Only what has gone back through tanh and kernel reaches h.",
-    ("dh = da @ U.T", "dh = dh_next + da @ U.T"),
-)
-rnn_backward.slip(
-    "flow-not-passed-on",
-    "What flows back is only added up, and no step passes it on: add it to dHs[:, t] before you go back one step.",
-    ("dHs[:, t] + dh", "dHs[:, t]"),
-    ("dh = da @ U.T", "dh = dh + da @ U.T"),
-)
-rnn_backward.slip(
-    "upstream-skips-the-step",
-    "The step's own dHs joins after the way back through the step, so that it skips tanh and kernel. Add it first.",
-    ("dHs[:, t] + dh", "dh"),
-    ("dh = da @ U.T", "dh = da @ U.T + dHs[:, t]"),
-)
 SUMMED = ("np.stack(dX", "np.stack([sum(dX)] * len(dX)")
-rnn_backward.slip(
-    "dX-summed-over-time",
-    "All steps of dX hold the same sum. Each input acts at its own step and has a gradient of its own.",
-    SUMMED,
-    read="bptt#eq-bptt-input",
-)
 LOST = (("dHs[:, t] + dh", "dHs[:, t]"), (", dh, dW", ", 0 * dh, dW"))
 for name, *edits in (("flow-lost-and-dh0-zero", *LOST), ("flow-lost-and-dX-added-up", *LOST, SUMMED)):
     rnn_backward.slip(
@@ -153,12 +110,6 @@ for name, *edits in (("flow-lost-and-dh0-zero", *LOST), ("flow-lost-and-dX-added
         further=SUMMED in edits,
     )
 rnn_backward.slip(
-    "first-old-state-is-the-last",
-    "For step 0, dU is made with the last state, not h0. (Of T states, h[-1] is the last: keep h0 by itself.)",
-    ("h.T @ da", "(h if t else cache[-1][4]).T @ da"),
-    read="bptt#eq-bptt-recurrent",
-)
-rnn_backward.slip(
     "first-step-left-out",
     "The loop stops before step 0, so that the first input and h0 get nothing of it. In Python, range(T - 1, -1, -1) "
     "and reversed(range(T)) end with 0; range(T - 1, 0, -1) ends with 1.",
@@ -167,9 +118,41 @@ rnn_backward.slip(
     ("np.stack(dX", "np.stack([0 * x, *dX]"),
     read="bptt#eq-bptt-copies",
 )
-rnn_backward.slip(
-    "tanh-skipped-for-the-kernels",
-    "dW, dU and db are made with the gradient of the state, which first has to pass back through the tanh: use da.",
-    *step_backward.FOR_THE_KERNELS,
-    read="bptt#eq-bptt-slope-entry",
+
+rnn_backward.mistakes(
+    """
+    only-the-last-loss: Only the gradient of the last state is used. Every step's own dHs joins what flows back from
+      the later steps.
+        np.zeros_like(dHs[:, 0]) → dHs[:, -1]
+        dHs[:, t] + dh → dh
+    dHs-left-out: You begin with ones at the last step, and dHs is not used. At every step, dHs[:, t] joins what flows
+      back.
+        np.zeros_like(dHs[:, 0]) → np.ones_like(dHs[:, 0])
+        dHs[:, t] + dh → dh
+    flow-accumulated: What flows back is added up from step to step. Replace it: what a later step sent has gone on
+      through this one.
+        dh = da @ U.T → dh = dh + da @ U.T
+    state-gradient-kept: You hand on the gradient of the state itself, too. Only what has gone back through tanh and
+      kernel reaches h.
+        dh = da @ U.T → dh = dh_next + da @ U.T
+    flow-not-passed-on: What flows back is only added up, and no step passes it on: add it to dHs[:, t] before you go
+      back one step.
+        dHs[:, t] + dh → dHs[:, t]
+        dh = da @ U.T → dh = dh + da @ U.T
+    upstream-skips-the-step: The step's own dHs joins after the way back through the step, so that it skips tanh and
+      kernel. Add it first.
+        dHs[:, t] + dh → dh
+        dh = da @ U.T → dh = da @ U.T + dHs[:, t]
+    dX-summed-over-time: All steps of dX hold the same sum. Each input acts at its own step and has a gradient of its
+      own. [bptt#eq-bptt-input]
+        np.stack(dX → np.stack([sum(dX)] * len(dX)
+    first-old-state-is-the-last: For step 0, dU is made with the last state, not h0. (Of T states, h[-1] is the last:
+      keep h0 by itself.) [bptt#eq-bptt-recurrent]
+        h.T @ da → (h if t else cache[-1][4]).T @ da
+    tanh-skipped-for-the-kernels: dW, dU and db are made with the gradient of the state, which first has to pass back
+      through the tanh: use da. [bptt#eq-bptt-slope-entry]
+        x.T @ da → x.T @ dh_next
+        h.T @ da → h.T @ dh_next
+        da.sum → dh_next.sum
+    """
 )

@@ -5,19 +5,13 @@ unrolled-canary-f1937d5c0ab8
 
 import numpy as np
 
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.families import ARRAYS, names
-from solutions.judging.parts import Arguments, Sizes, Special, of_values
+from solutions.judging import kit
 from solutions.reference import gradients
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-central-difference"
 
 
-def _cubic(rng: np.random.Generator, x: np.ndarray) -> Arguments:
+def _cubic(rng: np.random.Generator, x: np.ndarray) -> kit.Arguments:
     # Curved so strongly that a one-sided difference or a long step shows, far from 0 so that a tiny step drowns; so
     # steep that a difference which is not divided by the step is told from zero.
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype(float)
@@ -30,40 +24,40 @@ def _cubic(rng: np.random.Generator, x: np.ndarray) -> Arguments:
     }
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
-    return _cubic(rng, normal(rng, sizes.batch, sizes.inputs, dtype=dtype, scale=1e-3))
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
+    return _cubic(rng, kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype, scale=1e-3))
 
 
-def _narrow_valley(rng: np.random.Generator) -> Arguments:
+def _narrow_valley(rng: np.random.Generator) -> kit.Arguments:
     arguments = _cubic(rng, np.zeros((2, 3)))
     return {**arguments, "f.curvature": 300 * arguments["f.curvature"]}
 
 
-numerical_gradient = Contract(
+numerical_gradient = kit.Contract(
     reference=gradients.numerical_gradient,
-    outputs=near("gradient"),
+    outputs=kit.near("gradient"),
     read=READ,
-    parts=of_values(
+    parts=kit.of_values(
         _draw,
-        Special("at the bottom of a narrow valley", _narrow_valley),
-        Special("a vector", lambda rng: _cubic(rng, normal(rng, 5, dtype=np.float64, scale=1e-3))),
-        Special("three axes", lambda rng: _cubic(rng, normal(rng, 2, 3, 2, dtype=np.float64, scale=1e-3))),
-        Special("whole numbers", lambda rng: _cubic(rng, rng.permutation(np.arange(-3, 3)).reshape(2, 3))),
+        kit.Special("at the bottom of a narrow valley", _narrow_valley),
+        kit.Special("a vector", lambda rng: _cubic(rng, kit.normal(rng, 5, dtype=np.float64, scale=1e-3))),
+        kit.Special("three axes", lambda rng: _cubic(rng, kit.normal(rng, 2, 3, 2, dtype=np.float64, scale=1e-3))),
+        kit.Special("whole numbers", lambda rng: _cubic(rng, rng.permutation(np.arange(-3, 3)).reshape(2, 3))),
     ),
     rules=(
-        Rule(
+        kit.Rule(
             "not-linear-in-f",
             "twice the function has twice the gradient, and a constant added to it changes nothing.",
             lambda function, rng: _not_linear(function, rng),
             READ,
         ),
     ),
-    probe=Probe("on_a_cubic"),
+    probe=kit.Probe("on_a_cubic"),
 )
 
 
-def _not_linear(function: Function, rng: np.random.Generator) -> bool:
-    x, offset, curvature, cubic = _draw(rng, Sizes(2, 1, 3, 1, 1), np.float64).values()
+def _not_linear(function: kit.Function, rng: np.random.Generator) -> bool:
+    x, offset, curvature, cubic = _draw(rng, kit.Sizes(2, 1, 3, 1, 1), np.float64).values()
     once = np.asarray(function(x.copy(), offset, curvature, cubic))
     twice = np.asarray(function(x.copy(), offset + 3, 2 * curvature, 2 * cubic))
     return not (np.allclose(twice, 2 * once, rtol=1e-3, atol=1e-4) and np.abs(once).max() > 0.1)
@@ -78,7 +72,7 @@ TOO_CLOSE = [
 
 @numerical_gradient.derivation(
     words={"here": "the entry's own value"},
-    families=[family for family in ARRAYS if family is not names],
+    families=[family for family in kit.ARRAYS if family is not kit.names],
     without=TOO_CLOSE,
 )
 def entry_by_entry(f, x):
@@ -97,7 +91,7 @@ def entry_by_entry(f, x):
     return gradient
 
 
-@numerical_gradient.variant
+@numerical_gradient.derivation()
 def steps_along_the_axes(f, x):
     x = np.asarray(x, dtype=np.float64)
     h, n = 3e-6, x.size
@@ -105,7 +99,7 @@ def steps_along_the_axes(f, x):
     return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in axes]).reshape(x.shape)
 
 
-@numerical_gradient.variant
+@numerical_gradient.derivation()
 def four_points(f, x):
     gradient = np.empty(x.shape)
     h = 1e-4
@@ -119,23 +113,6 @@ def four_points(f, x):
     return gradient
 
 
-numerical_gradient.slip(
-    "one-sided",
-    "You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each side of x: "
-    "a central difference has an error of order s².",
-    ("here - step", "here"),
-    ("(2 * step)", "step"),
-    read="bptt#eq-one-sided-difference",
-)
-numerical_gradient.slip(
-    "all-entries-at-once",
-    "You move all entries of x together, which gives their summed slope. Move one entry at a time.",
-    ("here = x[entry]", "here = x.copy()"),
-    ("x[entry] = here + step", "x[:] = here + step"),
-    ("x[entry] = here - step", "x[:] = here - step"),
-    ("x[entry] = here  ", "x[:] = here  "),
-    read="bptt#eq-bptt-all-at-once",
-)
 ROWS = ("np.ndindex(*x.shape)", "range(len(x))")
 for name, *edits in (
     ("whole-row-at-once", ROWS, ("here = x[entry]", "here = x[entry].copy()")),
@@ -148,36 +125,39 @@ for name, *edits in (
         *edits,
         read="bptt#eq-bptt-all-at-once",
     )
-numerical_gradient.slip(
-    "two-axes-only",
-    "Your loops run over two axes. x may have any number of them: np.ndindex(*x.shape) gives all entries.",
-    ("*x.shape", "x.shape[0], x.shape[1]"),
-    read="bptt#eq-central-difference-entry",
-)
 for name, step, what in (
     ("long-step", "0.05", "long: the error of a central difference grows with its square"),
     ("tiny-step", "1e-13", "short: the difference drowns in rounding errors"),
 ):
     hint = f"Your step is too {what}. About 1e-5 is right in float64."
     numerical_gradient.slip(name, hint, ("1e-5", step), read="bptt#eq-bptt-check-error")
-numerical_gradient.slip(
-    "same-value-twice",
-    "Both values of f are equal, so that every difference is 0. Does f get the array that you moved, up and down?",
-    ("here + step", "here - step"),
-)
 for name, what, wrong in (("flat-answer", "one long vector", "reshape(-1)"), ("single-number", "a sum", "sum()")):
     hint = f"Your gradient is {what}. It has the shape of x, with one number for each entry."
     numerical_gradient.slip(name, hint, ("return gradient", f"return gradient.{wrong}"))
-numerical_gradient.slip(
-    "entry-not-restored",
-    "You leave each entry moved while you go on to the next one. Set it back first.",
-    ("x[entry] = here  ", "pass  "),
-    read="bptt#eq-bptt-not-restored",
-)
-numerical_gradient.slip(
-    "whole-numbers-kept",
-    "Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at other places than you "
-    "mean. Work on a copy of x in floating point.",
-    (", dtype=float", ""),
-    read="bptt#eq-bptt-best-step",
+
+numerical_gradient.mistakes(
+    """
+    one-sided: You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each
+      side of x: a central difference has an error of order s². [bptt#eq-one-sided-difference]
+        here - step → here
+        (2 * step) → step
+    all-entries-at-once: You move all entries of x together, which gives their summed slope. Move one entry at a time.
+      [bptt#eq-bptt-all-at-once]
+        here = x[entry] → here = x.copy()
+        x[entry] = here + step → x[:] = here + step
+        x[entry] = here - step → x[:] = here - step
+        x[entry] = here   → x[:] = here  
+    two-axes-only: Your loops run over two axes. x may have any number of them: np.ndindex(*x.shape) gives all
+      entries. [bptt#eq-central-difference-entry]
+        *x.shape → x.shape[0], x.shape[1]
+    same-value-twice: Both values of f are equal, so that every difference is 0. Does f get the array that you moved,
+      up and down?
+        here + step → here - step
+    entry-not-restored: You leave each entry moved while you go on to the next one. Set it back first.
+      [bptt#eq-bptt-not-restored]
+        x[entry] = here   → pass  
+    whole-numbers-kept: Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at
+      other places than you mean. Work on a copy of x in floating point. [bptt#eq-bptt-best-step]
+        , dtype=float → 
+    """
 )

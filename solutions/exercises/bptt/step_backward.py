@@ -6,34 +6,28 @@ unrolled-canary-5be20c94d7a1
 import numpy as np
 
 from solutions.exercises.rnn_cell.step import one_line as rnn_step
-from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import cell, normal
-from solutions.judging.parts import Arguments, Sizes, of_gradients
-from solutions.judging.rules.gradient import gradient_rule
+from solutions.judging import kit
 from solutions.reference import rnn
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-rnn-step-backward"
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {
-        "x": normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **cell(rng, sizes, dtype),
-        "dh_next": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        "x": kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
+        "h": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kit.cell(rng, sizes, dtype),
+        "dh_next": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
     }
 
 
-rnn_step_backward = Contract(
+rnn_step_backward = kit.Contract(
     reference=rnn.rnn_step_backward,
-    outputs=near("dx", "dh", "dW", "dU", "db"),
+    outputs=kit.near("dx", "dh", "dW", "dU", "db"),
     read=READ,
-    parts=of_gradients(_draw, saturated(_draw), with_zero(_draw, "h")),
-    rules=(gradient_rule(_draw, 1, READ),),
-    probe=Probe("through_cache", {"upstream": 1}),
+    parts=kit.of_gradients(_draw, kit.saturated(_draw), kit.with_zero(_draw, "h")),
+    rules=(kit.gradient_rule(_draw, 1, READ),),
+    probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=rnn.rnn_step,
 )
 
@@ -68,7 +62,7 @@ def step_keeping_the_sum(x, h, W, U, b):
     return np.tanh(a), {"both": both, "kernel": kernel, "a": a, "inputs": x.shape[1]}
 
 
-@rnn_step_backward.variant_of(step_keeping_the_sum)
+@rnn_step_backward.derivation(step_keeping_the_sum)
 def concatenated_kernel(dh_next, cache):
     both, inputs = cache["both"], cache["inputs"]
     da = dh_next / np.cosh(np.clip(cache["a"], -300, 300)) ** 2
@@ -77,7 +71,7 @@ def concatenated_kernel(dh_next, cache):
     return dboth[:, :inputs], dboth[:, inputs:-1], dkernel[:inputs], dkernel[inputs:-1], dkernel[-1]
 
 
-@rnn_step_backward.variant_of(rnn_step)
+@rnn_step_backward.derivation(rnn_step)
 def loop_over_batch(dh_next, cache):
     x, h, W, U, h_next = cache
     dx, dh = np.zeros_like(x), np.zeros_like(h)
@@ -92,16 +86,15 @@ def loop_over_batch(dh_next, cache):
     return dx, dh, dW, dU, db
 
 
-rnn_step_backward.slip(
-    "skip-connection",
-    "dh_next is added to dh. This cell has no direct path from h to h_next: everything goes through U and the tanh.",
-    ("da @ U.T", "da @ U.T + dh_next"),
-    read="bptt#eq-bptt-d-sum",
-)
-FOR_THE_KERNELS = [(one, one.replace("da", "dh_next")) for one in ("x.T @ da", "h.T @ da", "da.sum")]
-rnn_step_backward.slip(
-    "tanh-skipped-for-the-kernels",
-    "dW, dU and db are made with dh_next. It has to pass back through the tanh first: use da.",
-    *FOR_THE_KERNELS,
-    read="bptt#eq-bptt-slope-entry",
+rnn_step_backward.mistakes(
+    """
+    skip-connection: dh_next is added to dh. This cell has no direct path from h to h_next: everything goes through U
+      and the tanh. [bptt#eq-bptt-d-sum]
+        da @ U.T → da @ U.T + dh_next
+    tanh-skipped-for-the-kernels: dW, dU and db are made with dh_next. It has to pass back through the tanh first: use
+      da. [bptt#eq-bptt-slope-entry]
+        x.T @ da → x.T @ dh_next
+        h.T @ da → h.T @ dh_next
+        da.sum → dh_next.sum
+    """
 )

@@ -7,29 +7,25 @@ import numpy as np
 
 from solutions.exercises.bptt.backward import WORDS, draw_sequence, forward_filling_an_array
 from solutions.exercises.rnn_cell.forward import list_of_states as rnn_forward
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.parts import Arguments, Sizes, Special, of_gradients
+from solutions.judging import kit
 from solutions.reference import rnn, truncated
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "bptt#eq-truncated-bptt"
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     # A last block of two steps in blocks of four or five: every way to misplace the borders then gives its own answer.
     window = int(rng.integers(4, 6))
     steps = 1 if sizes.steps == 1 else window * int(rng.integers(1, 3)) + 2
-    longer = Sizes(sizes.batch, steps, sizes.inputs, sizes.hidden, sizes.outputs)
+    longer = kit.Sizes(sizes.batch, steps, sizes.inputs, sizes.hidden, sizes.outputs)
     return {**draw_sequence(rng, longer, dtype), "window": window}
 
 
-def _with_window(rng: np.random.Generator, steps: int, window: int) -> Arguments:
-    return {**draw_sequence(rng, Sizes(2, steps, 3, 4, 2), np.float64), "window": window}
+def _with_window(rng: np.random.Generator, steps: int, window: int) -> kit.Arguments:
+    return {**draw_sequence(rng, kit.Sizes(2, steps, 3, 4, 2), np.float64), "window": window}
 
 
-def _leaks_across_a_border(function: Function, rng: np.random.Generator) -> bool:
+def _leaks_across_a_border(function: kit.Function, rng: np.random.Generator) -> bool:
     arguments = _with_window(rng, steps=7, window=3)
     arguments["dHs"][:, :3] = arguments["dHs"][:, 6:] = 0
     dX, dh0 = (np.asarray(gradient) for gradient in function(*arguments.values())[:2])
@@ -37,26 +33,26 @@ def _leaks_across_a_border(function: Function, rng: np.random.Generator) -> bool
     return bool(dX[:, :3].any() or dX[:, 6:].any() or dh0.any() or (own < 1e-8).any())
 
 
-rnn_backward_truncated = Contract(
+rnn_backward_truncated = kit.Contract(
     reference=truncated.rnn_backward_truncated,
-    outputs=near("dX", "dh0", "dW", "dU", "db"),
+    outputs=kit.near("dX", "dh0", "dW", "dU", "db"),
     read=READ,
-    parts=of_gradients(
+    parts=kit.of_gradients(
         _draw,
-        Special("a window of one", lambda rng: _with_window(rng, steps=4, window=1)),
-        Special("a window longer than the sequence", lambda rng: _with_window(rng, steps=4, window=6)),
-        Special("a window as long as the sequence", lambda rng: _with_window(rng, steps=4, window=4)),
-        Special("blocks of equal length", lambda rng: _with_window(rng, steps=6, window=2)),
+        kit.Special("a window of one", lambda rng: _with_window(rng, steps=4, window=1)),
+        kit.Special("a window longer than the sequence", lambda rng: _with_window(rng, steps=4, window=6)),
+        kit.Special("a window as long as the sequence", lambda rng: _with_window(rng, steps=4, window=4)),
+        kit.Special("blocks of equal length", lambda rng: _with_window(rng, steps=6, window=2)),
     ),
     rules=(
-        Rule(
+        kit.Rule(
             "leaks-across-a-border",
             "a loss inside one block gives gradients to the inputs of that block, and to no others.",
             lambda function, rng, forward: _leaks_across_a_border(function, rng),
             READ,
         ),
     ),
-    probe=Probe("through_cache", {"upstream": 2}),
+    probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=rnn.rnn_forward,
 )
 
@@ -111,37 +107,9 @@ def products_at_the_end(dHs, window, cache):
 
 
 BORDER, COPIES = "bptt#eq-bptt-border", "bptt#eq-bptt-copies"
-rnn_backward_truncated.slip(
-    "window-ignored",
-    "This is the full gradient: nothing is cut. Between two blocks of `window` steps no gradient may flow.",
-    ("kept * dh", "dh"),
-)
 for name, border, few in (("border-one-step-early", "t + 2", "few"), ("border-one-step-late", "t", "many")):
     hint = f"The cut is one step off: the first block holds one step too {few}. It holds steps 0 … window − 1."
     rnn_backward_truncated.slip(name, hint, ("t + 1", border), read=BORDER)
-rnn_backward_truncated.slip(
-    "window-plus-one",
-    "Your blocks hold window + 1 steps. They hold `window` steps.",
-    ("% window", "% (window + 1)"),
-    read=BORDER,
-)
-rnn_backward_truncated.slip(
-    "blocks-from-the-end",
-    "The blocks are counted from the end of the sequence. Count from the first step; the last block may be short.",
-    ("(t + 1) % window", "(len(cache) - 1 - t) % window"),
-    read=BORDER,
-)
-rnn_backward_truncated.slip(
-    "loss-cut-too",
-    "At a border you drop the step's own dHs too. Only what flows back from the next block is dropped.",
-    ("dHs[:, t] + kept * dh", "kept * (dHs[:, t] + dh)"),
-)
-rnn_backward_truncated.slip(
-    "state-cut-too",
-    "In dU you treat the state that enters a block as zero. The state is carried over; only the gradient is cut.",
-    ("h.T @ da", "(h if t % window or t == 0 else 0 * h).T @ da"),
-    read="bptt#eq-bptt-recurrent",
-)
 rnn_backward_truncated.slip(
     "gradients-restart",
     "The gradients of W, U and b start afresh at each border, so that only the first block counts. Add up all blocks.",
@@ -211,3 +179,21 @@ for name, edits in (
         read=BORDER,
         further="no-block" in name,
     )
+
+rnn_backward_truncated.mistakes(
+    """
+    window-ignored: This is the full gradient: nothing is cut. Between two blocks of `window` steps no gradient may
+      flow.
+        kept * dh → dh
+    window-plus-one: Your blocks hold window + 1 steps. They hold `window` steps. [bptt#eq-bptt-border]
+        % window → % (window + 1)
+    blocks-from-the-end: The blocks are counted from the end of the sequence. Count from the first step; the last
+      block may be short. [bptt#eq-bptt-border]
+        (t + 1) % window → (len(cache) - 1 - t) % window
+    loss-cut-too: At a border you drop the step's own dHs too. Only what flows back from the next block is dropped.
+        dHs[:, t] + kept * dh → kept * (dHs[:, t] + dh)
+    state-cut-too: In dU you treat the state that enters a block as zero. The state is carried over; only the gradient
+      is cut. [bptt#eq-bptt-recurrent]
+        h.T @ da → (h if t % window or t == 0 else 0 * h).T @ da
+    """
+)

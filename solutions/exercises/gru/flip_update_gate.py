@@ -67,7 +67,7 @@ def negated_blocks(W, U, b):
     return W, U, b
 
 
-@flip_update_gate.variant
+@flip_update_gate.derivation()
 def copies_with_a_negated_block(W, U, b):
     H = len(U)
     W, U, b = W.copy(), U.copy(), b.copy()
@@ -76,7 +76,7 @@ def copies_with_a_negated_block(W, U, b):
     return W, U, b
 
 
-@flip_update_gate.variant
+@flip_update_gate.derivation()
 def by_diagonal_matrix(W, U, b):
     S = np.eye(3 * len(U))
     S[: len(U)] *= -1

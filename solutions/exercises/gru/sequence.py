@@ -61,7 +61,7 @@ def list_of_states(X, h0, W, U, b):
     return np.stack(states, axis=1), (W, U, caches)
 
 
-@gru_forward.variant
+@gru_forward.derivation()
 def input_product_first(X, h0, W, U, b):
     A, hidden = X @ W + b, h0.shape[1]
     states = [h0]
@@ -74,7 +74,7 @@ def input_product_first(X, h0, W, U, b):
     return np.stack(states[1:], axis=1), (A, states)
 
 
-@gru_forward.variant
+@gru_forward.derivation()
 def one_sequence_at_a_time(X, h0, W, U, b):
     from scipy.special import expit
 

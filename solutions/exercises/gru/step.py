@@ -87,7 +87,7 @@ def gate_by_gate(x, h, W, U, b):
     return h_next, (x, h, z, r, n)
 
 
-@gru_step.variant
+@gru_step.derivation()
 def concatenated_kernel(x, h, W, U, b):
     hidden = h.shape[1]
     K = np.vstack([U, W])
@@ -97,7 +97,7 @@ def concatenated_kernel(x, h, W, U, b):
     return h - (1 - z) * (h - n), None
 
 
-@gru_step.variant
+@gru_step.derivation()
 def loop_over_batch(x, h, W, U, b):
     hidden = h.shape[1]
     h_next = np.empty_like(h)

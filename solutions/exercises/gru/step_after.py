@@ -42,7 +42,7 @@ def gate_by_gate(x, h, W, U, b, bn):
     return h_next, None
 
 
-@gru_step_after.variant
+@gru_step_after.derivation()
 def bias_inside_the_product(x, h, W, U, b, bn):
     hidden = h.shape[1]
     ones = np.ones((len(x), 1), dtype=x.dtype)
@@ -53,7 +53,7 @@ def bias_inside_the_product(x, h, W, U, b, bn):
     return h - (1 - z) * (h - n), {"z": z, "r": r, "n": n}
 
 
-@gru_step_after.variant
+@gru_step_after.derivation()
 def loop_over_batch(x, h, W, U, b, bn):
     h_next = np.empty_like(h)
     for k in range(len(x)):

@@ -9,51 +9,45 @@ from solutions.exercises.lstm_backward.step_backward import gate_by_gate as lstm
 from solutions.exercises.lstm_backward.step_backward import lstm_step_backward as step_contract
 from solutions.exercises.lstm_forward import sequence
 from solutions.exercises.lstm_forward.sequence import list_of_states as lstm_forward
-from solutions.judging.cases import loss_at_the_end, loss_at_the_start
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, Special, of_gradients
-from solutions.judging.rules.gradient import gradient_rule
+from solutions.judging import kit
 from solutions.reference import lstm
 from solutions.reference.lstm import STEPS_AT_ONCE
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "lstm-backward#eq-lstm-backward"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """The arguments of the forward pass, then the gradients of all states and of the last cell state."""
     return {
         **sequence.draw(rng, sizes, dtype),
-        "dHs": normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype),
-        "dc_last": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        "dHs": kit.normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype),
+        "dc_last": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
     }
 
 
-def _last_cell_only(rng: np.random.Generator) -> Arguments:
-    arguments = draw(rng, Sizes(2, 4, 4, 3, 2), np.float64)
+def _last_cell_only(rng: np.random.Generator) -> kit.Arguments:
+    arguments = draw(rng, kit.Sizes(2, 4, 4, 3, 2), np.float64)
     return {**arguments, "dHs": np.zeros_like(arguments["dHs"])}
 
 
-def _long(rng: np.random.Generator) -> Arguments:
+def _long(rng: np.random.Generator) -> kit.Arguments:
     # Longer than the steps that the reference works on together.
-    return draw(rng, Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
+    return draw(rng, kit.Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
 
 
-lstm_backward = Contract(
+lstm_backward = kit.Contract(
     reference=lstm.lstm_backward,
-    outputs=near("dX", "dh0", "dc0", "dW", "dU", "db"),
+    outputs=kit.near("dX", "dh0", "dc0", "dW", "dU", "db"),
     read=READ,
-    parts=of_gradients(
+    parts=kit.of_gradients(
         draw,
-        loss_at_the_end(draw),
-        loss_at_the_start(draw),
-        Special("a loss on the last cell state only", _last_cell_only),
-        Special("a longer sequence", _long),
+        kit.loss_at_the_end(draw),
+        kit.loss_at_the_start(draw),
+        kit.Special("a loss on the last cell state only", _last_cell_only),
+        kit.Special("a longer sequence", _long),
     ),
-    rules=(gradient_rule(draw, 2, READ),),
-    probe=Probe("through_cache", {"upstream": 2}),
+    rules=(kit.gradient_rule(draw, 2, READ),),
+    probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_forward,
 )
 
@@ -129,41 +123,29 @@ def recursive(dHs, dc_last, cache):
 
 
 lstm_backward.inherit(step_contract)
-lstm_backward.slip(
-    "no-cell-gradient-at-all",
-    "No step hears of the cell gradient, not even of dc_last: lstm_step_backward gets zeros for dc_next, or does not "
-    "use it.",
-    ("lstm_step_backward(dh, dc,", "lstm_step_backward(dh, 0 * dc,"),
-    read="lstm-backward#eq-lstm-flows",
+
+lstm_backward.mistakes(
+    """
+    no-cell-gradient-at-all: No step hears of the cell gradient, not even of dc_last: lstm_step_backward gets zeros
+      for dc_next, or does not use it. [lstm-backward#eq-lstm-flows]
+        lstm_step_backward(dh, dc, → lstm_step_backward(dh, 0 * dc,
+    cell-gradient-not-carried: The gradient of the cell state stops after one step. Hand the dc of each step to the
+      step before it. [lstm-backward#eq-lstm-flows]
+        lstm_step_backward(dh, dc, → lstm_step_backward(dh, dc if t == len(cache) - 1 else 0 * dc,
+    last-cell-gradient-at-every-step: dc_last is added at every step. It belongs to the last cell state alone.
+      [lstm-backward#eq-lstm-flows]
+        zeros_like(dc_last), dc_last → zeros_like(dc_last), 0
+        lstm_step_backward(dh, dc, → lstm_step_backward(dh, dc + dc_last,
+    upstream-into-the-cell: Each step's dHs is added to the gradient of the cell state. It is the gradient of the
+      hidden state. [lstm-backward#eq-lstm-flows]
+        dh = dh + dHs[:, t] → dc = dc + dHs[:, t]
+    gradients-not-accumulated: The gradients of W, U and b are overwritten at each step. All steps share these
+      parameters: sum what they give.
+        dW + dW_t → dW_t
+        dU + dU_t → dU_t
+        db + db_t → db_t
+    taken-apart-in-another-order-dh-dc: dc_last starts the gradient of the hidden state. It is the gradient of the
+      last cell state.
+    answer-missing-1: You return five things. Six are asked for: dX, dh0, dc0, dW, dU, db.
+    """
 )
-lstm_backward.slip(
-    "cell-gradient-not-carried",
-    "The gradient of the cell state stops after one step. Hand the dc of each step to the step before it.",
-    ("lstm_step_backward(dh, dc,", "lstm_step_backward(dh, dc if t == len(cache) - 1 else 0 * dc,"),
-    read="lstm-backward#eq-lstm-flows",
-)
-lstm_backward.slip(
-    "last-cell-gradient-at-every-step",
-    "dc_last is added at every step. It belongs to the last cell state alone.",
-    ("zeros_like(dc_last), dc_last", "zeros_like(dc_last), 0"),
-    ("lstm_step_backward(dh, dc,", "lstm_step_backward(dh, dc + dc_last,"),
-    read="lstm-backward#eq-lstm-flows",
-)
-lstm_backward.slip(
-    "upstream-into-the-cell",
-    "Each step's dHs is added to the gradient of the cell state. It is the gradient of the hidden state.",
-    ("dh = dh + dHs[:, t]", "dc = dc + dHs[:, t]"),
-    read="lstm-backward#eq-lstm-flows",
-)
-lstm_backward.slip(
-    "gradients-not-accumulated",
-    "The gradients of W, U and b are overwritten at each step. All steps share these parameters: sum what they give.",
-    ("dW + dW_t", "dW_t"),
-    ("dU + dU_t", "dU_t"),
-    ("db + db_t", "db_t"),
-)
-lstm_backward.say(
-    "taken-apart-in-another-order-dh-dc",
-    "dc_last starts the gradient of the hidden state. It is the gradient of the last cell state.",
-)
-lstm_backward.say("answer-missing-1", "You return five things. Six are asked for: dX, dh0, dc0, dW, dU, db.")

@@ -7,37 +7,34 @@ from itertools import chain
 
 import numpy as np
 
-from solutions.judging.contract import Contract
-from solutions.judging.derivation import Function
+from solutions.judging import kit
 from solutions.judging.judging import judge_part, submission_key
-from solutions.judging.parts import Arguments, Part, Sizes, Special, of_values
 from solutions.reference import lstm
-from unrolled.checking.outputs import near
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     F = rng.uniform(0.3, 1, (sizes.batch, sizes.steps, sizes.hidden))
     F[rng.random(F.shape) < 0.1] = 0
     return {"F": F.astype(dtype)}
 
 
-def _gate_shut(rng: np.random.Generator) -> Arguments:
+def _gate_shut(rng: np.random.Generator) -> kit.Arguments:
     F = rng.uniform(0.3, 1, (2, 5, 3))
     F[:, 2, 1] = 0
     return {"F": F}
 
 
-values, edges = of_values(
+values, edges = kit.of_values(
     _draw,
-    Special("a single step", lambda rng: _draw(rng, Sizes(3, 1, 1, 4, 1), np.float64)),
-    Special("as many steps as samples", lambda rng: _draw(rng, Sizes(4, 4, 1, 3, 1), np.float64)),
-    Special("a gate of 0", _gate_shut),
+    kit.Special("a single step", lambda rng: _draw(rng, kit.Sizes(3, 1, 1, 4, 1), np.float64)),
+    kit.Special("as many steps as samples", lambda rng: _draw(rng, kit.Sizes(4, 4, 1, 3, 1), np.float64)),
+    kit.Special("a gate of 0", _gate_shut),
 )
-cell_path = Contract(
+cell_path = kit.Contract(
     reference=lstm.cell_path,
-    outputs=near("P"),
+    outputs=kit.near("P"),
     read="lstm-backward#eq-lstm-cell-path",
-    parts=(Part("values", lambda rng: chain(values.draw(rng), edges.draw(rng))),),
+    parts=(kit.Part("values", lambda rng: chain(values.draw(rng), edges.draw(rng))),),
 )
 
 
@@ -52,33 +49,14 @@ def from_the_last_step(F):
     return P
 
 
-@cell_path.variant
+@cell_path.derivation()
 def each_span_anew(F):
     return np.stack([F[:, t:].prod(axis=1) for t in range(F.shape[1])], axis=1)
 
 
-@cell_path.variant
+@cell_path.derivation()
 def cumulative_from_behind(F):
     return np.flip(np.cumprod(np.flip(F, axis=1), axis=1), axis=1)
-
-
-cell_path.slip(
-    "from-the-first-step",
-    "Yours are the products from the first step to each one. Begin at the last step.",
-    ("reversed(range(F.shape[1] - 1))", "range(1, F.shape[1])"),
-    ("P[:, t + 1]", "P[:, t - 1]"),
-)
-cell_path.slip(
-    "own-gate-missing",
-    "The product of a step includes the gate of that step itself.",
-    ("np.array(F)", "np.ones_like(F)"),
-    ("F[:, t]", "F[:, t + 1]"),
-)
-cell_path.slip(
-    "whole-span-only",
-    "You return the product over all steps alone. One for each step is asked for: (B, T, H).",
-    ("return P", "return P[:, 0]"),
-)
 
 
 @cell_path.misconception("You divide by a gate, and some gates are 0. Multiply gates only.")
@@ -86,10 +64,24 @@ def by_division(F):
     return F.prod(axis=1, keepdims=True) / np.cumprod(F, axis=1) * F
 
 
-def judge_cell_path(function: Function) -> None:
+def judge_cell_path(function: kit.Function) -> None:
     """The hidden test of releases from before this contract.
 
     Raises:
         CheckFailed: with what is wrong.
     """
     judge_part(cell_path, function, "values", submission_key())
+
+
+cell_path.mistakes(
+    """
+    from-the-first-step: Yours are the products from the first step to each one. Begin at the last step.
+        reversed(range(F.shape[1] - 1)) → range(1, F.shape[1])
+        P[:, t + 1] → P[:, t - 1]
+    own-gate-missing: The product of a step includes the gate of that step itself.
+        np.array(F) → np.ones_like(F)
+        F[:, t] → F[:, t + 1]
+    whole-span-only: You return the product over all steps alone. One for each step is asked for: (B, T, H).
+        return P → return P[:, 0]
+    """
+)

@@ -9,36 +9,34 @@ import numpy as np
 
 from solutions.exercises.lstm_forward import step as forward_step
 from solutions.exercises.lstm_forward.step import gate_by_gate as lstm_step
-from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Contract
-from solutions.judging.drawing import normal
-from solutions.judging.parts import Arguments, Sizes, of_gradients
-from solutions.judging.rules.gradient import gradient_rule
+from solutions.judging import kit
 from solutions.reference import lstm
-from unrolled.checking.outputs import near
-from unrolled.checking.probes import Probe
 
 READ = "lstm-backward#eq-lstm-step-backward"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """The arguments of a step, then the gradients of both of its outputs."""
     return {
         **forward_step.draw(rng, sizes, dtype),
-        "dh_next": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        "dc_next": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        "dh_next": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        "dc_next": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
     }
 
 
-lstm_step_backward = Contract(
+lstm_step_backward = kit.Contract(
     reference=lstm.lstm_step_backward,
-    outputs=near("dx", "dh", "dc", "dW", "dU", "db"),
+    outputs=kit.near("dx", "dh", "dc", "dW", "dU", "db"),
     read=READ,
-    parts=of_gradients(
-        draw, saturated(draw), with_zero(draw, "dh_next"), with_zero(draw, "dc_next"), with_zero(draw, "h")
+    parts=kit.of_gradients(
+        draw,
+        kit.saturated(draw),
+        kit.with_zero(draw, "dh_next"),
+        kit.with_zero(draw, "dc_next"),
+        kit.with_zero(draw, "h"),
     ),
-    rules=(gradient_rule(draw, 2, READ),),
-    probe=Probe("through_cache", {"upstream": 2}),
+    rules=(kit.gradient_rule(draw, 2, READ),),
+    probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_step,
 )
 
@@ -163,34 +161,28 @@ SLIPS = (
 LABELS = {TOTAL: "eq-lstm-d-cell", DH: "eq-lstm-d-state", "da @ W.T": "eq-lstm-d-x"}
 for old, new, name, hint in SLIPS:
     lstm_step_backward.slip(name, hint, (old, new), read=f"lstm-backward#{LABELS.get(old, 'eq-lstm-sigmoid-slope')}")
-lstm_step_backward.slip(
-    "gates-from-dc-next-only",
-    "i, f and g start from dc_next alone. They need the whole gradient of c_next: dc_next and what h_next sends.",
-    *((f"d{gate} = dc_total", f"d{gate} = dc_next") for gate in "ifg"),
-    read="lstm-backward#eq-lstm-d-cell",
+
+lstm_step_backward.mistakes(
+    """
+    gates-from-dc-next-only: i, f and g start from dc_next alone. They need the whole gradient of c_next: dc_next and
+      what h_next sends. [lstm-backward#eq-lstm-d-cell]
+        di = dc_total → di = dc_next
+        df = dc_total → df = dc_next
+        dg = dc_total → dg = dc_next
+    cell-gradient-scaled-too-early: The gradient of c_next is multiplied with f before i, f and g get theirs. f stands
+      before the old cell alone. [lstm-backward#eq-lstm-d-old-cell]
+        dc_next + dh_next * o * (1 - q**2) → (dc_next + dh_next * o * (1 - q**2)) * f
+        dc = dc_total * f → dc = dc_total
+    slopes-skipped: The slopes of the sigmoids and of the candidate's tanh are missing: da belongs to the sums, not to
+      the gates. [lstm-backward#eq-lstm-sigmoid-slope]
+        di * i * (1 - i) → di
+        df * f * (1 - f) → df
+        do * o * (1 - o) → do
+        dg * (1 - g**2) → dg
+    taken-apart-in-another-order-x-h-c-W-U-i-f: dW and dU stand in the wrong order, or x and h are taken for each
+      other: dW is made with x, dU with h. [lstm-backward#eq-lstm-d-weights]
+    values-swapped-da_i-dg-di: The factors of the input gate and the candidate are swapped: in a product, each gets
+      the other as its factor. [lstm-backward#eq-lstm-d-input]
+    answer-missing-1: You return five things. Six are asked for: dx, dh, dc, dW, dU, db.
+    """
 )
-lstm_step_backward.slip(
-    "cell-gradient-scaled-too-early",
-    "The gradient of c_next is multiplied with f before i, f and g get theirs. f stands before the old cell alone.",
-    (TOTAL, f"({TOTAL}) * f"),
-    ("dc = dc_total * f", "dc = dc_total"),
-    read="lstm-backward#eq-lstm-d-old-cell",
-)
-lstm_step_backward.slip(
-    "slopes-skipped",
-    "The slopes of the sigmoids and of the candidate's tanh are missing: da belongs to the sums, not to the gates.",
-    *((f"d{gate} * {gate} * (1 - {gate})", f"d{gate}") for gate in "ifo"),
-    ("dg * (1 - g**2)", "dg"),
-    read="lstm-backward#eq-lstm-sigmoid-slope",
-)
-lstm_step_backward.say(
-    "taken-apart-in-another-order-x-h-c-W-U-i-f",
-    "dW and dU stand in the wrong order, or x and h are taken for each other: dW is made with x, dU with h.",
-    "lstm-backward#eq-lstm-d-weights",
-)
-lstm_step_backward.say(
-    "values-swapped-da_i-dg-di",
-    "The factors of the input gate and the candidate are swapped: in a product, each gets the other as its factor.",
-    "lstm-backward#eq-lstm-d-input",
-)
-lstm_step_backward.say("answer-missing-1", "You return five things. Six are asked for: dx, dh, dc, dW, dU, db.")

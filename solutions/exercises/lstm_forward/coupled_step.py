@@ -7,48 +7,46 @@ import numpy as np
 
 from solutions.exercises.lstm_forward.step import WORDS, draw
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
-from solutions.judging.cases import SMALL, saturated, with_zero
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging import kit
 from solutions.reference import lstm_variants
-from unrolled.checking.outputs import near, opaque
 
 READ = "lstm#eq-cifg"
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return draw(rng, sizes, dtype, blocks=3)
 
 
-def _leaves_the_interval(function: Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, SMALL, np.float64)
+def _leaves_the_interval(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = _draw(rng, kit.SMALL, np.float64)
     arguments["c"] = rng.uniform(-1, 1, arguments["c"].shape)
     _, c_next, _ = function(*arguments.values())
     return bool(np.abs(c_next).max() > 1 + 1e-6)
 
 
-def _loses_the_cell(function: Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, SMALL, np.float64)
+def _loses_the_cell(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = _draw(rng, kit.SMALL, np.float64)
     b = arguments["b"].copy()
     b[:2] = -60  # hidden is 2: the input gate shut
     _, c_next, _ = function(*{**arguments, "b": b}.values())
     return not np.allclose(c_next, arguments["c"], rtol=1e-4, atol=2e-5)
 
 
-coupled_step = Contract(
+coupled_step = kit.Contract(
     reference=lstm_variants.coupled_step,
-    outputs=(*near("h_next", "c_next"), opaque()),
+    outputs=(*kit.near("h_next", "c_next"), kit.opaque()),
     read=READ,
-    parts=of_arrays(_draw, saturated(_draw, forbid_overflow=True), with_zero(_draw, "h"), with_zero(_draw, "c")),
+    parts=kit.of_arrays(
+        _draw, kit.saturated(_draw, forbid_overflow=True), kit.with_zero(_draw, "h"), kit.with_zero(_draw, "c")
+    ),
     rules=(
-        Rule(
+        kit.Rule(
             "leaves-the-interval",
             "the new cell state is a mean of the old one and the candidate: it stays between −1 and 1 if it was there.",
             _leaves_the_interval,
             READ,
         ),
-        Rule(
+        kit.Rule(
             "loses-the-cell",
             "with the input gate shut (i = 0), and so the old cell kept whole, the cell state must not change.",
             _loses_the_cell,
@@ -70,7 +68,7 @@ def gate_by_gate(x, h, c, W, U, b):
     return h_next, c_next, None
 
 
-@coupled_step.variant
+@coupled_step.derivation()
 def concatenated_kernel(x, h, c, W, U, b):
     from scipy.special import expit
 
@@ -81,7 +79,7 @@ def concatenated_kernel(x, h, c, W, U, b):
     return expit(a[:, 2 * hidden :]) * np.tanh(c_next), c_next, a
 
 
-@coupled_step.variant
+@coupled_step.derivation()
 def loop_over_batch(x, h, c, W, U, b):
     h_next, c_next = np.empty_like(h), np.empty_like(c)
     for n in range(len(x)):
@@ -92,31 +90,22 @@ def loop_over_batch(x, h, c, W, U, b):
     return h_next, c_next, [x, h]
 
 
-UPDATE, HIDDEN = "(1 - i) * c + i * g", "o * np.tanh(c_next)"
-coupled_step.slip(
-    "one-minus-before-the-sigmoid",
-    "You take 1 − a before the sigmoid. The forget gate is 1 − i: one minus the gate, not minus the sum.",
-    (UPDATE, "sigmoid(1 - a_i) * c + i * g"),
+coupled_step.mistakes(
+    """
+    one-minus-before-the-sigmoid: You take 1 − a before the sigmoid. The forget gate is 1 − i: one minus the gate, not
+      minus the sum.
+        (1 - i) * c + i * g → sigmoid(1 - a_i) * c + i * g
+    cell-squashed-twice: The cell state went through a tanh before it is stored and again before it is read. Only the
+      reading has one. [lstm#eq-lstm-hidden]
+        (1 - i) * c + i * g → np.tanh((1 - i) * c + i * g)
+    tanh-around-the-product: The tanh stands round the product of output gate and cell state. It squashes the cell
+      state alone. [lstm#eq-lstm-hidden]
+        o * np.tanh(c_next) → np.tanh(o * c_next)
+    values-swapped-c_next-c-g: The gate works the wrong way round: i is the share of the candidate, 1 − i that of the
+      old cell state.
+    other-number-a_i-a_g-a_o-3-4: You cut the sum into four blocks. This cell has three, in the order i, g, o: its
+      forget gate is 1 − i.
+    naive-sigmoid-i:  [rnn-cell#eq-sigmoid-stable]
+    answer-missing-1: You return two things. Three are asked for: h_next, c_next and a cache.
+    """
 )
-coupled_step.slip(
-    "cell-squashed-twice",
-    "The cell state went through a tanh before it is stored and again before it is read. Only the reading has one.",
-    (UPDATE, f"np.tanh({UPDATE})"),
-    read="lstm#eq-lstm-hidden",
-)
-coupled_step.slip(
-    "tanh-around-the-product",
-    "The tanh stands round the product of output gate and cell state. It squashes the cell state alone.",
-    (HIDDEN, "np.tanh(o * c_next)"),
-    read="lstm#eq-lstm-hidden",
-)
-coupled_step.say(
-    "values-swapped-c_next-c-g",
-    "The gate works the wrong way round: i is the share of the candidate, 1 − i that of the old cell state.",
-)
-coupled_step.say(
-    "other-number-a_i-a_g-a_o-3-4",
-    "You cut the sum into four blocks. This cell has three, in the order i, g, o: its forget gate is 1 − i.",
-)
-coupled_step.say("naive-sigmoid-i", "", read="rnn-cell#eq-sigmoid-stable")
-coupled_step.say("answer-missing-1", "You return two things. Three are asked for: h_next, c_next and a cache.")

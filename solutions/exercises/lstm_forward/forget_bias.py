@@ -6,36 +6,33 @@ unrolled-canary-0f4afcbe32cd
 import numpy as np
 
 from solutions.exercises.lstm_forward.step import WORDS
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
+from solutions.judging import kit
 from solutions.reference import initialise
-from unrolled.checking.outputs import near
 
 READ = "lstm#eq-forget-bias"
 
 
-def _draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     return {"hidden": sizes.hidden, "value": float(rng.uniform(2.2, 3))}
 
 
-def _default_is_not_one(function: Function, rng: np.random.Generator) -> bool:
+def _default_is_not_one(function: kit.Function, rng: np.random.Generator) -> bool:
     hidden = int(rng.integers(2, 9))
     return not np.array_equal(np.asarray(function(hidden)), np.repeat([0.0, 1.0, 0.0, 0.0], hidden))
 
 
-forget_bias = Contract(
+forget_bias = kit.Contract(
     reference=initialise.forget_bias,
-    outputs=near("b"),
+    outputs=kit.near("b"),
     read=READ,
-    parts=of_arrays(
+    parts=kit.of_arrays(
         _draw,
-        Special("a negative value", lambda rng: {"hidden": 3, "value": -float(rng.uniform(1, 2))}),
-        Special("value 0", lambda rng: {"hidden": 4, "value": 0.0}),
-        Special("no value given", lambda rng: {"hidden": int(rng.integers(2, 6))}),
+        kit.Special("a negative value", lambda rng: {"hidden": 3, "value": -float(rng.uniform(1, 2))}),
+        kit.Special("value 0", lambda rng: {"hidden": 4, "value": 0.0}),
+        kit.Special("no value given", lambda rng: {"hidden": int(rng.integers(2, 6))}),
     ),
     rules=(
-        Rule(
+        kit.Rule(
             "default-is-not-one",
             "without a second argument the forget gate's bias is 1, all other entries 0.",
             _default_is_not_one,
@@ -52,36 +49,36 @@ def block_by_block(hidden, value=1.0):
     return np.concatenate([i, f, g, o])  #: eq-forget-bias
 
 
-@forget_bias.variant
+@forget_bias.derivation()
 def filled_slice(hidden, value=1.0):
     b = np.zeros(4 * hidden)
     b[hidden : 2 * hidden] = value
     return b
 
 
-@forget_bias.variant
+@forget_bias.derivation()
 def repeated(hidden, value=1.0):
     return np.repeat([0.0, value, 0.0, 0.0], hidden)
 
 
-@forget_bias.variant
+@forget_bias.derivation()
 def plain_list(hidden, value=1.0):
     return [0.0] * hidden + [float(value)] * hidden + [0.0] * 2 * hidden
 
 
-@forget_bias.variant
+@forget_bias.derivation()
 def outer_product(hidden, value=1.0):
     return np.kron([0.0, value, 0.0, 0.0], np.ones(hidden))
 
 
-@forget_bias.variant
+@forget_bias.derivation()
 def four_rows_flattened(hidden, value=1.0):
     b = np.zeros((4, hidden))
     b[1] = value
     return b.ravel()
 
 
-@forget_bias.variant
+@forget_bias.derivation()
 def by_comparison(hidden, value=1.0):
     return np.where(np.arange(4 * hidden) // hidden == 1, value, 0.0)
 

@@ -7,37 +7,30 @@ import numpy as np
 
 from solutions.exercises.lstm_forward.step import gate_by_gate as lstm_step
 from solutions.exercises.lstm_forward.step import lstm_step as step_contract
-from solutions.judging.cases import saturated, with_zero
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.gated import kernels, state
-from solutions.judging.parts import Arguments, Sizes, Special, of_arrays
-from solutions.judging.rules.causality import causality_rule
+from solutions.judging import kit
 from solutions.reference import lstm
 from solutions.reference.lstm import STEPS_AT_ONCE
-from unrolled.checking.outputs import near, opaque
 
 READ = "lstm#eq-lstm-sequence"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """X, h0, c0 and the parameters of one layer."""
     return {
-        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
-        "h0": state(rng, sizes, dtype),
-        "c0": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **kernels(rng, sizes, dtype, blocks=4),
+        "X": kit.normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "h0": kit.state(rng, sizes, dtype),
+        "c0": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kit.kernels(rng, sizes, dtype, blocks=4),
     }
 
 
-def _long(rng: np.random.Generator) -> Arguments:
+def _long(rng: np.random.Generator) -> kit.Arguments:
     # Longer than the steps that the reference works on together.
-    return draw(rng, Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
+    return draw(rng, kit.Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
 
 
-def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
-    arguments = draw(rng, Sizes(2, 6, 3, 4, 2), np.float64)
+def _breaks_where_cut(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = draw(rng, kit.Sizes(2, 6, 3, 4, 2), np.float64)
     X, h0, c0, *parameters = arguments.values()
     Hs, c_last, _ = function(X, h0, c0, *parameters)
     first, c_between, _ = function(X[:, :3], h0, c0, *parameters)
@@ -46,16 +39,19 @@ def _breaks_where_cut(function: Function, rng: np.random.Generator) -> bool:
     return not all(np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in ((Hs, joined), (c_last, c_end)))
 
 
-lstm_forward = Contract(
+lstm_forward = kit.Contract(
     reference=lstm.lstm_forward,
-    outputs=(*near("Hs", "c_last"), opaque()),
+    outputs=(*kit.near("Hs", "c_last"), kit.opaque()),
     read=READ,
-    parts=of_arrays(
-        draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h0", "c0"), Special("a longer sequence", _long)
+    parts=kit.of_arrays(
+        draw,
+        kit.saturated(draw, forbid_overflow=True),
+        kit.with_zero(draw, "h0", "c0"),
+        kit.Special("a longer sequence", _long),
     ),
     rules=(
-        causality_rule(draw),
-        Rule(
+        kit.causality_rule(draw),
+        kit.Rule(
             "breaks-where-cut",
             "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same.",
             _breaks_where_cut,
@@ -85,7 +81,7 @@ def list_of_states(X, h0, c0, W, U, b):
     return np.stack(states, axis=1), c, caches
 
 
-@lstm_forward.variant
+@lstm_forward.derivation()
 def input_product_first(X, h0, c0, W, U, b):
     A = X @ W + b
     h, c, states = h0, c0, []
@@ -98,7 +94,7 @@ def input_product_first(X, h0, c0, W, U, b):
     return np.stack(states, axis=1), c, (A, states)
 
 
-@lstm_forward.variant
+@lstm_forward.derivation()
 def one_sequence_at_a_time(X, h0, c0, W, U, b):
     from scipy.special import expit
 
@@ -116,35 +112,25 @@ def one_sequence_at_a_time(X, h0, c0, W, U, b):
 
 
 lstm_forward.inherit(step_contract)
-lstm_forward.slip(
-    "initial-states-ignored",
-    "Both initial states are ignored: your sequence starts from zeros in place of h0 and c0.",
-    ("h, c = h0, c0", "h, c = np.zeros_like(h0), np.zeros_like(c0)"),
+
+lstm_forward.mistakes(
+    """
+    initial-states-ignored: Both initial states are ignored: your sequence starts from zeros in place of h0 and c0.
+        h, c = h0, c0 → h, c = np.zeros_like(h0), np.zeros_like(c0)
+    nothing-carried: Every step starts from h0 and c0. Each step has to start from both states of the step before.
+        X[:, t], h, c → X[:, t], h0, c0
+    one-buffer: Every entry is the last state: the list holds one array many times, which each step overwrites. Store
+      copies.
+        h, c = h0, → h, c = h0.copy(),
+        h, c, cache = → h[:], c, cache =
+    all-cells-returned: The second output holds the cell states of all steps. Only the last one is asked for, as (B,
+      H).
+        caches.append(cache) → caches.append(c)
+        axis=1), c, caches → axis=1), np.stack(caches, axis=1), None
+    joined-without-a-time-axis: np.concatenate joins the states along an axis that they have already. np.stack makes
+      the new axis of the steps.
+        np.stack → np.concatenate
+    taken-apart-in-another-order-h-c: h0 and c0 are swapped: the hidden state starts from h0, the cell state from c0.
+    answer-missing-1: You return two things. Three are asked for: Hs, c_last and a cache.
+    """
 )
-lstm_forward.slip(
-    "nothing-carried",
-    "Every step starts from h0 and c0. Each step has to start from both states of the step before.",
-    ("X[:, t], h, c", "X[:, t], h0, c0"),
-)
-lstm_forward.slip(
-    "one-buffer",
-    "Every entry is the last state: the list holds one array many times, which each step overwrites. Store copies.",
-    ("h, c = h0,", "h, c = h0.copy(),"),
-    ("h, c, cache =", "h[:], c, cache ="),
-)
-lstm_forward.slip(
-    "all-cells-returned",
-    "The second output holds the cell states of all steps. Only the last one is asked for, as (B, H).",
-    ("caches.append(cache)", "caches.append(c)"),
-    ("axis=1), c, caches", "axis=1), np.stack(caches, axis=1), None"),
-)
-lstm_forward.slip(
-    "joined-without-a-time-axis",
-    "np.concatenate joins the states along an axis that they have already. np.stack makes the new axis of the steps.",
-    ("np.stack", "np.concatenate"),
-)
-lstm_forward.say(
-    "taken-apart-in-another-order-h-c",
-    "h0 and c0 are swapped: the hidden state starts from h0, the cell state from c0.",
-)
-lstm_forward.say("answer-missing-1", "You return two things. Three are asked for: Hs, c_last and a cache.")

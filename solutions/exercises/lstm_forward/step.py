@@ -8,53 +8,49 @@ import itertools
 import numpy as np
 
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
-from solutions.judging.cases import SMALL, saturated, with_zero
-from solutions.judging.contract import Contract, Rule
-from solutions.judging.derivation import Function
-from solutions.judging.drawing import normal
-from solutions.judging.gated import kernels, mixes_rows, state
-from solutions.judging.parts import Arguments, Sizes, of_arrays
+from solutions.judging import kit
 from solutions.reference import lstm
-from unrolled.checking.outputs import near, opaque
 
 READ = "lstm#eq-lstm-step"
 
 
-def draw(rng: np.random.Generator, sizes: Sizes, dtype: type, blocks: int = 4) -> Arguments:
+def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type, blocks: int = 4) -> kit.Arguments:
     """x, h, c and the parameters of one step."""
     return {
-        "x": normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": state(rng, sizes, dtype),
-        "c": normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **kernels(rng, sizes, dtype, blocks),
+        "x": kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
+        "h": kit.state(rng, sizes, dtype),
+        "c": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
+        **kit.kernels(rng, sizes, dtype, blocks),
     }
 
 
-def _loses_the_cell(function: Function, rng: np.random.Generator) -> bool:
-    arguments = draw(rng, SMALL, np.float64)
+def _loses_the_cell(function: kit.Function, rng: np.random.Generator) -> bool:
+    arguments = draw(rng, kit.SMALL, np.float64)
     b = arguments["b"].copy()
     b[:2], b[2:4] = -60, 60  # hidden is 2: the input gate shut, the forget gate open
     _, c_next, _ = function(*{**arguments, "b": b}.values())
     return not np.allclose(c_next, arguments["c"], rtol=1e-4, atol=2e-5)
 
 
-def _mixes_rows(function: Function, rng: np.random.Generator) -> bool:
-    return mixes_rows(function, draw(rng, SMALL, np.float64), ("x", "h", "c"), states=2)
+def _mixes_rows(function: kit.Function, rng: np.random.Generator) -> bool:
+    return kit.mixes_rows(function, draw(rng, kit.SMALL, np.float64), ("x", "h", "c"), states=2)
 
 
-lstm_step = Contract(
+lstm_step = kit.Contract(
     reference=lstm.lstm_step,
-    outputs=(*near("h_next", "c_next"), opaque()),
+    outputs=(*kit.near("h_next", "c_next"), kit.opaque()),
     read=READ,
-    parts=of_arrays(draw, saturated(draw, forbid_overflow=True), with_zero(draw, "h"), with_zero(draw, "c")),
+    parts=kit.of_arrays(
+        draw, kit.saturated(draw, forbid_overflow=True), kit.with_zero(draw, "h"), kit.with_zero(draw, "c")
+    ),
     rules=(
-        Rule(
+        kit.Rule(
             "loses-the-cell",
             "with the forget gate open (f = 1) and the input gate shut (i = 0) the cell state must not change.",
             _loses_the_cell,
             "lstm#eq-carousel",
         ),
-        Rule("mixes-rows", "each row of the batch has to depend on that row alone.", _mixes_rows, READ),
+        kit.Rule("mixes-rows", "each row of the batch has to depend on that row alone.", _mixes_rows, READ),
     ),
 )
 
@@ -93,7 +89,7 @@ def gate_by_gate(x, h, c, W, U, b):
     return h_next, c_next, (x, h, c, W, U, i, f, g, o, c_next)
 
 
-@lstm_step.variant
+@lstm_step.derivation()
 def loop_over_batch(x, h, c, W, U, b):
     h_next, c_next = np.empty_like(h), np.empty_like(c)
     for n in range(len(x)):
@@ -104,7 +100,7 @@ def loop_over_batch(x, h, c, W, U, b):
     return h_next, c_next, [x, h, c]
 
 
-@lstm_step.variant
+@lstm_step.derivation()
 def concatenated_kernel(x, h, c, W, U, b):
     a = np.hstack([h, x]) @ np.vstack([U, W]) + b
     a[:, : 2 * h.shape[1]] *= 0.5
@@ -136,22 +132,23 @@ SLIPS = (
 )
 for old, new, name, hint in SLIPS:
     lstm_step.slip(name, hint, (old, new), read=f"lstm#{LABELS[old]}")
-lstm_step.slip(
-    "squashed-cell-carried",
-    "You pass the tanh of the cell state on. The tanh belongs to what is read out; the cell itself stays linear.",
-    (CELL, f"np.tanh({CELL})"),
-    (HIDDEN, "o * c_next"),
-    read="lstm#eq-lstm-hidden",
-)
-lstm_step.slip(
-    "squashings-swapped",
-    "Sigmoid and tanh are swapped: the gates i, f, o are sigmoids, the candidate g is a tanh.",
-    *((f"= sigmoid(a_{gate})", f"= np.tanh(a_{gate})") for gate in "ifo"),
-    ("np.tanh(a_g)", "sigmoid(a_g)"),
-    read="lstm#eq-lstm-candidate",
-)
 for one, other in itertools.permutations("ifo", 2):
     hint = f"{one} ({WORDS[one]}) is the same as {WORDS[other]}: a_{other} is taken for a_{one}, or {other} for {one}."
     lstm_step.say(f"another-value-{one}-a_{one}-a_{other}", hint)
-lstm_step.say("naive-sigmoid-i", "", read="rnn-cell#eq-sigmoid-stable")
-lstm_step.say("answer-missing-1", "You return two things. Three are asked for: h_next, c_next and a cache.")
+
+lstm_step.mistakes(
+    """
+    squashed-cell-carried: You pass the tanh of the cell state on. The tanh belongs to what is read out; the cell
+      itself stays linear. [lstm#eq-lstm-hidden]
+        f * c + i * g → np.tanh(f * c + i * g)
+        o * np.tanh(c_next) → o * c_next
+    squashings-swapped: Sigmoid and tanh are swapped: the gates i, f, o are sigmoids, the candidate g is a tanh.
+      [lstm#eq-lstm-candidate]
+        = sigmoid(a_i) → = np.tanh(a_i)
+        = sigmoid(a_f) → = np.tanh(a_f)
+        = sigmoid(a_o) → = np.tanh(a_o)
+        np.tanh(a_g) → sigmoid(a_g)
+    naive-sigmoid-i:  [rnn-cell#eq-sigmoid-stable]
+    answer-missing-1: You return two things. Three are asked for: h_next, c_next and a cache.
+    """
+)

@@ -84,7 +84,7 @@ def one_norm_one_factor(gradients, limit):
     return [g * factor for g in gradients], norm  #: eq-clip-norm
 
 
-@clip_by_global_norm.variant
+@clip_by_global_norm.derivation()
 def one_long_vector(gradients, limit):
     norm = np.linalg.norm(np.concatenate([g.ravel() for g in gradients]))
     if norm <= limit:
@@ -92,7 +92,7 @@ def one_long_vector(gradients, limit):
     return [limit * g / norm for g in gradients], norm
 
 
-@clip_by_global_norm.variant
+@clip_by_global_norm.derivation()
 def with_small_constant(gradients, limit):
     norm = sum(float(np.vdot(g, g)) for g in gradients) ** 0.5
     return tuple(min(1, limit / (norm + 1e-8)) * g for g in gradients), norm

@@ -45,7 +45,7 @@ def all_gradients_first(dh_last, J):
     return np.sqrt((rows**2).sum(axis=2))  #: eq-gradient-profile
 
 
-@gradient_norms.variant
+@gradient_norms.derivation()
 def einsum(dh_last, J):
     rows = [dh_last]
     for matrices in np.swapaxes(J, 0, 1)[::-1]:
@@ -53,7 +53,7 @@ def einsum(dh_last, J):
     return np.linalg.norm(rows, axis=2).T
 
 
-@gradient_norms.variant
+@gradient_norms.derivation()
 def through_products(dh_last, J):
     product = np.broadcast_to(np.eye(dh_last.shape[1]), (len(J), *J.shape[2:]))
     norms = [np.linalg.norm(dh_last, axis=-1)]

@@ -42,12 +42,12 @@ def scaled_rows(h_next, U):
     return slope[:, :, None] * U.T  #: eq-step-jacobian
 
 
-@rnn_jacobian.variant
+@rnn_jacobian.derivation()
 def diagonal_matrices(h_next, U):
     return np.array([np.diag(1 - row**2) @ U.T for row in h_next])
 
 
-@rnn_jacobian.variant
+@rnn_jacobian.derivation()
 def einsum(h_next, U):
     return np.einsum("bi,ji->bij", (1 - h_next) * (1 + h_next), U)
 

@@ -48,7 +48,7 @@ def from_the_last_step(J):
     return products
 
 
-@jacobian_products.variant
+@jacobian_products.derivation()
 def each_span_anew(J):
     products = []
     for t in range(J.shape[1]):
@@ -59,7 +59,7 @@ def each_span_anew(J):
     return np.stack(products, axis=1)
 
 
-@jacobian_products.variant
+@jacobian_products.derivation()
 def accumulated(J):
     return np.stack(list(accumulate(np.swapaxes(J, 0, 1)[::-1], np.matmul))[::-1], axis=1)
 

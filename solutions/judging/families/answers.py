@@ -22,6 +22,8 @@ def answers(d: Derivation) -> Iterator[Rewrite]:
             yield d.rewrite("answer-zero", (value, f"0 * ({ast.unparse(value)})"), place="1")
             continue
         given = value.elts
+        if any(isinstance(one, ast.Starred) for one in given):
+            continue
         for k, one in enumerate(given):
             text = ast.unparse(one)
             if text != "None" and not isinstance(one, ast.Tuple):

@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, names_in, target_of
+from solutions.judging.derivation import Derivation, Rewrite, names_in
 
 FEW = 8  # variables of a function in which each is tried for each; with more, those of one shape
 
@@ -37,7 +37,7 @@ def names(d: Derivation) -> Iterator[Rewrite]:
             yield d.rewrite(family, (node, other), old=node.id, new=other)
     for old in counts:
         for other in _alike(d, old, first, None):
-            places = [n for s, n in uses if n.id == old and other not in target_of(s).split(", ")]
+            places = [n for s, n in uses if n.id == old and first[other] < s.lineno]
             if len(places) > 1:
                 yield d.rewrite("another-value-everywhere", *((n, other) for n in places), old=old, new=other)
     for one, other in itertools.combinations(sorted(counts), 2):

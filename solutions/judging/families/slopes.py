@@ -59,6 +59,10 @@ def slopes(d: Derivation) -> Iterator[Rewrite]:
                 if len(own) > 1:
                     edits = [(slope.node, slope.replaced(text.format(s=slope.squashed))) for slope in own]
                     yield d.rewrite(family, *edits, s=names, function=function, new=text.format(s="s"))
+        for slope in own:
+            for other in sorted({o.squashed for o in own} - {slope.squashed}):
+                new = ("({s}) * (1 - ({s}))" if function == "sigmoid" else "1 - ({s})**2").format(s=other)
+                yield d.rewrite("slope-of-another", (slope.node, slope.replaced(new)), s=slope.squashed, new=other)
     if len({slope.function for slope in found}) > 1:
         whole = [slope for slope in found if not any(slope.node in ast.walk(o.node) for o in found if o is not slope)]
         edits = [(slope.node, slope.replaced("")) for slope in whole]

@@ -71,13 +71,21 @@ def sums(d: Derivation) -> Iterator[Rewrite]:
 
 
 def added(d: Derivation) -> Iterator[Rewrite]:
-    """What is handed on from step to step, added to what it was, where it is replaced."""
+    """A value that is added where it is replaced, and a gradient that goes past what it should go through."""
+    made: set[str] = set()
     for statement in d.statements:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            name = statement.targets[0].id
-            if name in names_in(statement.value) and name not in [ast.unparse(t) for _, t in _terms(statement.value)]:
-                whole = ast.BinOp(ast.Name(name, ast.Load()), ast.Add(), statement.value)
-                yield d.rewrite("added-to-itself", (statement.value, whole), what=name)
+            name, value = statement.targets[0].id, statement.value
+            terms = [ast.unparse(term) for _, term in _terms(value)]
+            if name in made and name not in terms:
+                whole = ast.BinOp(ast.Name(name, ast.Load()), ast.Add(), value)
+                yield d.rewrite("added-to-itself", (value, whole), what=name)
+            for upstream in d.arguments:
+                fits = d.shapes.get(upstream) is not None and d.shapes.get(upstream) == d.shapes.get(name)
+                if upstream.startswith("d") and name.startswith("d") and fits and upstream not in names_in(value):
+                    whole = ast.BinOp(ast.Name(upstream, ast.Load()), ast.Add(), value)
+                    yield d.rewrite("passed-straight-on", (value, whole), new=upstream)
+        made |= set(target_of(statement).split(", "))
 
 
 def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]]]) -> Iterator[Rewrite]:
@@ -87,7 +95,7 @@ def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]
         yield d.rewrite("not-accumulated", (s, _overwritten(s)), gone=target_of(s))
         yield d.rewrite("taken-away", (s, ast.AugAssign(s.target, ast.Sub(), s.value)), term=target_of(s))
     # What is assigned again in the same loop is handed on, not summed up.
-    again = Counter(target_of(s) for s in d.statements if not isinstance(s, ast.Return))
+    again = Counter(name for s in d.statements for name in target_of(s).split(", "))
     found = [one for one in found if again[target_of(one[0])] <= 2]
     if len(found) + len(plain) < 2:
         return
