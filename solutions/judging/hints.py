@@ -83,8 +83,8 @@ ENGLISH = {
     # loops
     "forwards": "The loop runs forwards in time. A gradient is complete only when all later steps are done.",
     "backwards": "The sequence is gone through backwards. Begin at step 0.",
-    "first-step-left-out": "The loop leaves out step 0. In Python, range(T - 1, -1, -1) and reversed(range(T)) end with "
-    "0; range(T - 1, 0, -1) ends with 1.",
+    "first-step-left-out": "The loop leaves out step 0. In Python, range(T - 1, -1, -1) and reversed(range(T)) end "
+    "with 0; range(T - 1, 0, -1) ends with 1.",
     "begins-with-step-1": "The loop leaves out step 0: it begins with 1.",
     "last-step-left-out": "The loop leaves out the last step.",
     "naive-sigmoid": "Made of plain exponentials, a sigmoid or a tanh overflows where its argument is large. Use "

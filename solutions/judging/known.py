@@ -11,15 +11,16 @@ from typing import Any, overload
 
 import numpy as np
 
-from solutions.judging.contract import DERIVED, OWN, Contract, Misconception
+from solutions.judging.contract import DERIVED, FURTHER, OWN, Contract, Misconception
 from solutions.judging.drawing import generator
 from solutions.judging.places import reading
-from unrolled.checking.diagnose import OVERFLOW
+from unrolled.checking.diagnose import tells
 from unrolled.checking.fixtures import Case, Suspect
 from unrolled.checking.outcome import call
 from unrolled.checking.sights import Form, Sight, right_form, sight
 
 VISIBLE_KEY = "visible"
+OVER_THE_BATCH = "over-the-batch"  # the family of `for x in X`, which an exception in the step gives away
 
 
 def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator) -> tuple[Case, ...]:
@@ -46,7 +47,9 @@ def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator)
 
 def suspect_of(contract: Contract, wrong: Misconception, cases: Sequence[Case]) -> Suspect:
     """A mistake as the diagnosis needs it. It is put to a case when that is looked at: most are told apart by one."""
-    return Suspect(wrong.name, wrong.hint, reading(wrong.read), _Sights(contract, wrong, cases))
+    # An exception has many causes. Of those that are written down its words tell it, and of a loop over the batch.
+    by_words = wrong.origin in (OWN, FURTHER) or OVER_THE_BATCH in wrong.name
+    return Suspect(wrong.name, wrong.hint, reading(wrong.read), _Sights(contract, wrong, cases), by_words=by_words)
 
 
 class _Sights(Sequence[Sight]):
@@ -96,29 +99,25 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
     cases = visible_cases(contract)
     right = [right_form(case.expected, contract.outputs) for case in cases]
     kept: list[tuple[Misconception, Suspect]] = []
-    alike: dict[tuple[Form, ...], list[tuple[np.ndarray, Misconception]]] = {}  # what was kept, by its forms
-    unclear: set[str] = set()
+    alike: dict[tuple[Form, ...], list[np.ndarray]] = {}  # what was kept, by its forms
     for wrong in contract.known():
         suspect = suspect_of(contract, wrong, cases)
         seen = list(suspect.sights)
-        written = wrong.origin == OWN
-        if not written and all(one.is_right(form) for one, form in zip(seen, right, strict=True)):
+        wrongs = [
+            (case, one.form.raised)
+            for case, one, form in zip(cases, seen, right, strict=True)
+            if not one.is_right(form)
+        ]
+        if not suspect.by_words and not any(tells(*one) for one in wrongs):
+            continue
+        if wrong.origin != OWN and not wrongs:
             continue
         prints, slack = np.stack([one.prints for one in seen]), np.stack([one.slack for one in seen])[..., None]
         others = alike.setdefault(tuple(one.form for one in seen), [])
-        same = next((other for print_, other in others if np.all(np.abs(prints - print_) <= slack)), None)
-        if written or same is None:
-            others.append((prints, wrong))
+        if wrong.origin == OWN or not any(np.all(np.abs(prints - other) <= slack) for other in others):
+            others.append(prints)
             kept.append((wrong, suspect))
-        elif same.origin != OWN and same.line != wrong.line and _says_errors_only(seen, right):
-            # The same exception from two places: its words tell which mistake it is no better than its type.
-            unclear.add(same.name)
-    return tuple(pair for pair in kept if pair[0].name not in unclear)
-
-
-def _says_errors_only(seen: Sequence[Sight], right: Sequence[Form]) -> bool:
-    off = [one.form for one, form in zip(seen, right, strict=True) if not one.is_right(form)]
-    return all(form.raised and not form.raised.startswith(OVERFLOW) for form in off)
+    return tuple(kept)
 
 
 def misconceptions_of(contract: Contract) -> list[Misconception]:

@@ -100,12 +100,14 @@ def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, 
     order = [*wrong, *(k for k in cases if not run.wrong[k])]
     # A ValueError has many causes. Where nothing tells more than the type of an exception, its words have to agree too.
     # Where all sizes are 1, a matrix is a number, and one mistake is as good as another.
-    telling = [k for k in wrong if _tells(run.cases[k], run.outcomes[k])]
+    telling = [k for k in wrong if tells(run.cases[k], run.outcomes[k].raised)]
     found = []
     for suspect in known:
         seen = suspect.sights
         order_seen = [k for k in order if k < len(seen)]
         words = not any(k in telling for k in order_seen)
+        if words and not suspect.by_words:
+            continue
         if not all(same(run.sights[k], seen[k], words=words, changed=changed) for k in order_seen):
             continue
         if any(k < len(seen) and not seen[k].is_right(run.right[k]) for k in wrong):
@@ -115,8 +117,9 @@ def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, 
     return found[0] if len(found) == 1 else None
 
 
-def _tells(case: Case, outcome: Outcome) -> bool:
-    if outcome.raised is not None and not outcome.raised.startswith(OVERFLOW):
+def tells(case: Case, raised: str | None) -> bool:
+    """Whether a wrong answer to this case tells one mistake from another."""
+    if raised is not None and not raised.startswith(OVERFLOW):
         return False
     sizes = [value.size for value in case.arguments.values() if isinstance(value, np.ndarray)]
     return not sizes or max(sizes) > 1

@@ -42,6 +42,7 @@ class Suspect:
     """A known mistake: its name, the sentence that names it, where to read, and what it comes to in each case.
 
     is_finding: whether it is no known mistake but a fact that was found about an answer.
+    by_words: whether the words of an exception alone tell this mistake; of what is stored they do.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Suspect:
     read: str
     sights: Sequence[Sight]
     is_finding: bool = False
+    by_words: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What a call came to, in few numbers: enough to tell whether two wrong answers are wrong in the same way.
 
 Each output leaves two numbers: projections of its deviation from the right one onto fixed random directions. Arrays
-that differ have other projections, but for chance; thousands of wrong answers so take little room, and none can be read.
-Of exact answers and texts they are a digest.
+that differ have other projections, but for chance; thousands of wrong answers so take little room, and none can be
+read. Of exact answers and texts they are a digest.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def concatenated_kernel(x, h, c, W, U, b):
     return expit(a[:, 2 * hidden :]) * np.tanh(c_next), c_next, a
 
 
-@coupled_step.derivation()
+@coupled_step.variant
 def loop_over_batch(x, h, c, W, U, b):
     h_next, c_next = np.empty_like(h), np.empty_like(c)
     for n in range(len(x)):

@@ -89,7 +89,7 @@ def gate_by_gate(x, h, c, W, U, b):
     return h_next, c_next, (x, h, c, W, U, i, f, g, o, c_next)
 
 
-@lstm_step.derivation()
+@lstm_step.variant
 def loop_over_batch(x, h, c, W, U, b):
     h_next, c_next = np.empty_like(h), np.empty_like(c)
     for n in range(len(x)):

@@ -24,10 +24,10 @@ def search(d: Derivation) -> Iterator[Rewrite]:
     for _, node in d.expressions:
         if isinstance(node, ast.Call) and any(keyword.arg == "key" for keyword in node.keywords):
             yield from _sorted(d, node)
-        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.upper is not None:
-            if node.slice.lower is None and isinstance(node.slice.upper, ast.Name):
-                of, width = ast.unparse(node.value), ast.unparse(node.slice.upper)
-                yield d.rewrite("greedy", (node, f"{of}[:1]"), what=width)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            width = node.slice.upper
+            if node.slice.lower is None and isinstance(width, ast.Name):
+                yield d.rewrite("greedy", (node, f"{ast.unparse(node.value)}[:1]"), what=width.id)
                 yield d.rewrite("none-dropped", (node, node.value), what=width)
                 yield d.rewrite("one-too-many", (node, f"{of}[:{width} + 1]"), what=width)
 
