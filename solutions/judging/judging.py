@@ -14,7 +14,7 @@ import numpy as np
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
 from solutions.judging.drawing import generator
-from solutions.judging.known import all_suspects, cases_of
+from solutions.judging.known import all_suspects, cases_of, settled
 from solutions.judging.parts import PROPERTY
 from solutions.judging.places import reading
 from solutions.judging.structure import WrongStructureError, structured
@@ -56,6 +56,7 @@ def judge_part(contract: Contract, function: Function, part: str, key: str, forw
         values=contract.part(part).values,
         # What the known mistakes give is computed only where there is a mistake to name.
         suspects=lambda: _fresh_suspects(contract, part, key),
+        settle=lambda found: settled(contract, found),
     )
     if failure is not None:
         raise failed(failure, part=part, disclose=False)

@@ -17,7 +17,7 @@ from solutions.judging.places import reading
 from unrolled.checking.diagnose import tells
 from unrolled.checking.fixtures import Case, Suspect
 from unrolled.checking.outcome import call
-from unrolled.checking.sights import Form, Sight, right_form, sight
+from unrolled.checking.sights import Form, Sight, right_form, same, sight
 
 VISIBLE_KEY = "visible"
 OVER_THE_BATCH = "over-the-batch"  # the family of `for x in X`, which an exception in the step gives away
@@ -129,3 +129,17 @@ def all_suspects(contract: Contract, cases: Sequence[Case]) -> Iterator[Suspect]
     """Everything known, on these cases."""
     for wrong in contract.known():
         yield suspect_of(contract, wrong, cases)
+
+
+def settled(contract: Contract, found: Sequence[Suspect]) -> Suspect | None:
+    """The first of suspects that came to the same in one part's cases; None where the visible inputs tell them apart.
+
+    Edges saturate, and there one mistake may be as good as another.
+    """
+    if len(found) == 1:
+        return found[0]
+    cases = visible_cases(contract)
+    names = {suspect.name for suspect in found}
+    first, *others = (suspect_of(contract, wrong, cases) for wrong in contract.known() if wrong.name in names)
+    alike = all(same(one, two) for other in others for one, two in zip(first.sights, other.sights, strict=True))
+    return found[0] if alike else None

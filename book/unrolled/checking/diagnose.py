@@ -16,6 +16,7 @@ from unrolled.checking.outcome import Outcome, at_once, call
 from unrolled.checking.sights import NUMBERS, Form, Sight, right_form, same, same_shapes, sight
 
 OVERFLOW = "FloatingPointError"
+Settle = Callable[[Sequence[Suspect]], Suspect | None]
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,15 @@ def diagnose(
     *,
     values: bool = True,
     suspects: Callable[[], Iterable[Suspect]] | None = None,
+    settle: Settle = lambda found: found[0],
 ) -> Failure | None:
     """The first failure of `function` over the cases of `fixture`, or None where every case is right.
 
     Args:
         values: False where only the structure of the outputs counts (type, shape, dtype).
         suspects: gives the suspects after a failure, where the fixture does not hold them.
+        settle: which of several suspects it is that come to the same in every case, or None where that cannot be told.
+            Those of a file differ in some case: there it is the first.
     """
     function = at_once(function, [(case.arguments, case.forbid_overflow) for case in fixture.cases])
     outcomes = [
@@ -70,7 +74,7 @@ def diagnose(
         if deviation is not None:
             known = list(fixture.suspects if suspects is None else suspects())
             run = _run(fixture, outcomes, [one is not None for one in deviations])
-            suspect, besides = _cause(run, known, fixture)
+            suspect, besides = _cause(run, known, fixture, settle)
             return Failure(fixture, case, outcome, deviation, suspect, besides)
     return None
 
@@ -81,11 +85,13 @@ def _run(fixture: Fixture, outcomes: Sequence[Outcome], wrong: Sequence[bool]) -
     return _Run(fixture.cases, outcomes, sights, right, wrong)
 
 
-def _cause(run: _Run, known: Sequence[Suspect], fixture: Fixture) -> tuple[Suspect | None, tuple[str, ...]]:
+def _cause(
+    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle
+) -> tuple[Suspect | None, tuple[str, ...]]:
     every = range(len(run.cases))
-    if suspect := _same_mistake(run, known, every):
+    if suspect := _same_mistake(run, known, every, settle):
         return suspect, ()
-    cause, besides = _behind_common_faults(run, known, fixture)
+    cause, besides = _behind_common_faults(run, known, fixture, settle)
     if cause is None:
         cause = _same_wrong_shapes(run, known)
     if cause is None and (finding := findings.find(run.cases, run.outcomes, run.wrong)):
@@ -93,15 +99,17 @@ def _cause(run: _Run, known: Sequence[Suspect], fixture: Fixture) -> tuple[Suspe
     return cause, besides if cause is not None else ()
 
 
-def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, changed: bool = True) -> Suspect | None:
-    # The first that comes to the same in all of these cases, and is itself wrong in one in which the answer is. Where
-    # nothing but an exception tells, the only one.
+def _same_mistake(
+    run: _Run, known: Iterable[Suspect], cases: Iterable[int], settle: Settle, *, changed: bool = True
+) -> Suspect | None:
+    # What comes to the same in all of these cases, and is itself wrong in one in which the answer is. Where nothing but
+    # an exception tells, the only one.
     wrong = [k for k in cases if run.wrong[k]]
     order = [*wrong, *(k for k in cases if not run.wrong[k])]
     # A ValueError has many causes. Where nothing tells more than the type of an exception, its words have to agree too.
     # Where all sizes are 1, a matrix is a number, and one mistake is as good as another.
     telling = [k for k in wrong if tells(run.cases[k], run.outcomes[k].raised)]
-    found = []
+    found, by_words = [], []
     for suspect in known:
         seen = suspect.sights
         order_seen = [k for k in order if k < len(seen)]
@@ -111,10 +119,10 @@ def _same_mistake(run: _Run, known: Iterable[Suspect], cases: Iterable[int], *, 
         if not all(same(run.sights[k], seen[k], words=words, changed=changed) for k in order_seen):
             continue
         if any(k < len(seen) and not seen[k].is_right(run.right[k]) for k in wrong):
-            if not words:
-                return suspect
-            found.append(suspect)
-    return found[0] if len(found) == 1 else None
+            (by_words if words else found).append(suspect)
+    if found:
+        return settle(found)
+    return by_words[0] if len(by_words) == 1 else None
 
 
 def tells(case: Case, raised: str | None) -> bool:
@@ -126,7 +134,7 @@ def tells(case: Case, raised: str | None) -> bool:
 
 
 def _behind_common_faults(
-    run: _Run, known: Sequence[Suspect], fixture: Fixture
+    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle
 ) -> tuple[Suspect | None, tuple[str, ...]]:
     # Writing into an argument, an overflow and a kept axis are set aside; they are said beside what is left.
     faults: list[Finding] = []
@@ -150,7 +158,7 @@ def _behind_common_faults(
     if not any(left.wrong[k] for k in others):
         first, *more = faults
         return _as_suspect(first, fixture), tuple(fault.sentence for fault in more)
-    suspect = _same_mistake(left, known, others, changed=False)
+    suspect = _same_mistake(left, known, others, settle, changed=False)
     if suspect is None:
         part = _Run(
             *(
