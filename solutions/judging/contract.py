@@ -163,7 +163,7 @@ class Contract:
         mistakes that only their way has a place for.
 
         Raises:
-            ValueError: the function has a `while`, so that a mistake in it might never end.
+            ValueError: the function has a `while`, so that a mistake in it might never end, or an array that is not filled.
 
         Args:
             forward: for a backward function, the forward function whose cache it reads.
@@ -173,15 +173,18 @@ class Contract:
         """
 
         def register(function: Function) -> Function:
-            if any(isinstance(node, ast.While) for node in ast.walk(definition_in(source(function)))):
+            text = source(function)
+            if any(isinstance(node, ast.While) for node in ast.walk(definition_in(text))):
                 raise ValueError(f"{function.__name__} has a while: a mistake in it might never end. Make it a variant")
+            if "np.empty" in text:
+                raise ValueError(f"{function.__name__} has np.empty: a mistake might read what was never written")
             variant = Variant(_spoken(function), function, forward=forward)
-            text = Derivation(function, lambda: self._run(variant), alike or {})
+            marked = Derivation(function, lambda: self._run(variant), alike or {})
             # What a probe takes apart has other names than the function's own answers.
             names = [] if self.probe.name.startswith("on_") else [output.name for output in self.outputs]
             table = hints.Words(words or {}, names)
             self.variants.append(variant)
-            self._derivations.append(_Marked(variant, text, table, list(families)))
+            self._derivations.append(_Marked(variant, marked, table, list(families)))
             self._without |= set(without)
             return function
 

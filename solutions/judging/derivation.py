@@ -24,6 +24,7 @@ from typing import Any
 
 Function = Callable[..., Any]
 Definition = ast.FunctionDef | ast.ClassDef
+Edit = tuple[ast.AST, ast.AST | str]  # a node, and what stands there instead, a tree or its text
 MARK = "#:"
 LOOP, CONDITION = "the loop", "the condition"  # what the heads of these make
 
@@ -142,8 +143,8 @@ class Derivation:
         number = getattr(node, "lineno", 0)
         return self.lines.get(number, Line(number, ""))
 
-    def rewrite(self, family: str, *edits: tuple[ast.AST, ast.AST | str], **about: str) -> Rewrite:
-        """A rewrite of this family: nodes, each with what stands there instead, a tree or its text."""
+    def rewrite(self, family: str, *edits: Edit, **about: str) -> Rewrite:
+        """A rewrite of this family."""
         placed = tuple((self._places[id(old)], _expression(new) if isinstance(new, str) else new) for old, new in edits)
         targets = dict.fromkeys(self.line(old).target for old, _ in edits)
         return Rewrite(family, placed, about, self.line(edits[0][0]), tuple(targets))

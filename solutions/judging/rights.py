@@ -8,9 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, flat, joined
-
-Edit = tuple[ast.AST, ast.AST | str]
+from solutions.judging.derivation import Derivation, Edit, Rewrite, flat, joined
 
 
 def rights(d: Derivation) -> Iterator[Rewrite]:
@@ -89,8 +87,10 @@ def _grows(statement: ast.stmt) -> bool:
 
 
 def _in_place(statement: ast.stmt) -> ast.stmt:
-    assert isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp)
-    return ast.AugAssign(statement.targets[0], ast.Add(), flat(statement.value, ast.Add)[1])  # type: ignore[arg-type]
+    assert isinstance(statement, ast.Assign)
+    target = statement.targets[0]
+    assert isinstance(target, ast.Name)
+    return ast.AugAssign(target, ast.Add(), flat(statement.value, ast.Add)[1])
 
 
 def _named_anew(d: Derivation) -> Iterator[Rewrite]:

@@ -63,7 +63,7 @@ def line_by_line(dHs, cache):
 
 
 def forward_filling_an_array(X, h0, W, U, b):
-    A, H = X @ W + b, np.empty((X.shape[0], X.shape[1] + 1, U.shape[0]))
+    A, H = X @ W + b, np.zeros((X.shape[0], X.shape[1] + 1, U.shape[0]))
     H[:, 0] = h0
     for t in range(X.shape[1]):
         H[:, t + 1] = np.tanh(A[:, t] + H[:, t] @ U)

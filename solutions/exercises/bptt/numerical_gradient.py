@@ -101,7 +101,7 @@ def steps_along_the_axes(f, x):
 
 @numerical_gradient.derivation()
 def four_points(f, x):
-    gradient = np.empty(x.shape)
+    gradient = np.zeros(x.shape)
     h = 1e-4
     for index in range(x.size):
         at = []

@@ -70,89 +70,41 @@ def gate_by_gate(dHs, cache):
 
 
 def forward_keeping_arrays(X, h0, W, U, b):
-    from scipy.special import expit
-
-    batch, steps, _ = X.shape
-    hidden = h0.shape[1]
-    A, H, G = X @ W + b, np.zeros((batch, steps + 1, hidden)), np.zeros((batch, steps, 3, hidden))
-    H[:, 0] = h0
-    for t in range(steps):
-        h, a = H[:, t], A[:, t].reshape(batch, 3, hidden)
-        V = U.reshape(hidden, 3, hidden)
-        G[:, t, 0] = expit(a[:, 0] + h @ V[:, 0])
-        G[:, t, 1] = expit(a[:, 1] + h @ V[:, 1])
-        G[:, t, 2] = np.tanh(a[:, 2] + (G[:, t, 1] * h) @ V[:, 2])
-        H[:, t + 1] = G[:, t, 2] + G[:, t, 0] * (h - G[:, t, 2])
-    return H[:, 1:].copy(), {"X": X, "W": W, "U": U, "H": H, "G": G}
+    Hs, (_, _, caches) = sequence.list_of_states(X, h0, W, U, b)
+    return Hs, {"W": W, "U": U, "all": [np.stack(each) for each in zip(*caches, strict=True)]}  # time first
 
 
 @gru_backward.variant_of(forward_keeping_arrays)
 def products_at_the_end(dHs, cache):
-    X, W, U, H, G = (cache[name] for name in "XWUHG")
-    (batch, steps, _), hidden = X.shape, U.shape[0]
-    Z, R, N, before = G[:, :, 0], G[:, :, 1], G[:, :, 2], H[:, :-1]
-    dA, dh = np.zeros((batch, steps, 3, hidden)), np.zeros((batch, hidden))
-    V = U.reshape(hidden, 3, hidden)
+    W, U, (X, H, Z, R, N) = cache.values()
+    (steps, batch, hidden), dh = H.shape, 0
+    dA, V = np.zeros((steps, batch, 3, hidden)), U.reshape(hidden, 3, hidden)
     for t in range(steps)[::-1]:
         dh = dh + dHs[:, t]
-        dA[:, t, 0] = dh * (before[:, t] - N[:, t]) * Z[:, t] * (1 - Z[:, t])
-        dA[:, t, 2] = dh * (1 - Z[:, t]) * (1 - N[:, t] ** 2)
-        drh = dA[:, t, 2] @ V[:, 2].T
-        dA[:, t, 1] = drh * before[:, t] * R[:, t] * (1 - R[:, t])
-        dh = dh * Z[:, t] + drh * R[:, t] + np.einsum("bkh,jkh->bj", dA[:, t, :2], V[:, :2])
-    seen = np.stack([before, before, R * before], axis=2)
-    dU = np.einsum("btkj,btkh->jkh", seen, dA).reshape(U.shape)
-    dA = dA.reshape(batch, steps, 3 * hidden)
-    return dA @ W.T, dh, np.tensordot(X, dA, axes=([0, 1], [0, 1])), dU, dA.sum(axis=(0, 1))
+        dA[t, :, 0] = dh * (H[t] - N[t]) * Z[t] * (1 - Z[t])
+        dA[t, :, 2] = dh * (1 - Z[t]) * (1 - N[t] ** 2)
+        drh = dA[t, :, 2] @ V[:, 2].T
+        dA[t, :, 1] = drh * H[t] * R[t] * (1 - R[t])
+        dh = dh * Z[t] + drh * R[t] + np.einsum("bkh,jkh->bj", dA[t, :, :2], V[:, :2])
+    dU = np.einsum("tbkj,tbkh->jkh", np.stack([H, H, R * H], axis=2), dA).reshape(U.shape)
+    dA = dA.reshape(steps, batch, 3 * hidden)
+    return (dA @ W.T).swapaxes(0, 1), dh, np.einsum("tbd,tbk->dk", X, dA), dU, dA.sum(axis=(0, 1))
 
-
-@gru_backward.variant_of(forward_keeping_arrays)
-def one_sequence_at_a_time(dHs, cache):
-    X, W, U, H, G = (cache[name] for name in "XWUHG")
-    U_z, U_r, U_n = np.split(U, 3, axis=1)
-    dX, dh0, dW, dU, db = np.zeros_like(X), np.zeros_like(H[:, 0]), np.zeros_like(W), np.zeros_like(U), 0
-    for k in range(len(X)):
-        dh = np.zeros(U.shape[0])
-        for t in reversed(range(X.shape[1])):
-            (z, r, n), h, d = G[k, t], H[k, t], dh + dHs[k, t]
-            da_n = d * (1 - z) * (1 - n**2)
-            back = U_n @ da_n
-            da_z, da_r = d * (h - n) * z * (1 - z), back * h * r * (1 - r)
-            da = np.r_[da_z, da_r, da_n]
-            dX[k, t] = W @ da
-            dW += np.outer(X[k, t], da)
-            dU += np.hstack([np.outer(h, da_z), np.outer(h, da_r), np.outer(r * h, da_n)])
-            db = db + da
-            dh = z * d + r * back + U_z @ da_z + U_r @ da_r
-        dh0[k] = dh
-    return dX, dh0, dW, dU, db
-
-
-slip = gru_backward.slip
-DIRECT, DX = "dh = dh * z +", "dX.insert(0, da @ W.T)"
-
-slip(
-    "direct-share-taken-first",
-    "dh is multiplied with z before dz and dn are made of it. They need the whole gradient of the new state.",
-    ("dz = dh *", "dh = dh * z\n        dz = dh *"),
-    (DIRECT, "dh = dh +"),
-)
-OF_N = "da_n @ W[:, 2 * len(U) :].T"
-for name, hint, wrong in (
-    ("dX-without-the-gates", "dX comes through the candidate alone. The input stood in both gates, too.", OF_N),
-    ("dX-without-the-candidate", "The input stood in the candidate, too: dX lacks its path.", f"(da @ W.T) - {OF_N}"),
-):
-    slip(name, hint, (DX, f"dX.insert(0, {wrong})"))
-slip(
-    "blocks-r-z-n-in-the-answer",
-    "Update gate and reset gate are swapped in dW, dU and db: their blocks stand in the order z, r, n.",
-    (DX, f"{DX}\n        da = np.concatenate([da_r, da_z, da_n], axis=1)"),
-    ("[dU_z, dU_r,", "[dU_r, dU_z,"),
-    read="gru#eq-gru-a-block",
-)
 
 gru_backward.mistakes(
     """
+    direct-share-taken-first: dh is multiplied with z before dz and dn are made of it. They need the whole gradient of
+      the new state.
+        dz = dh * → dh = dh * z; dz = dh *
+        dh = dh * z + → dh = dh +
+    dX-without-the-gates: dX comes through the candidate alone. The input stood in both gates, too.
+        dX.insert(0, da @ W.T) → dX.insert(0, da_n @ W[:, 2 * len(U) :].T)
+    dX-without-the-candidate: The input stood in the candidate, too: dX lacks its path.
+        dX.insert(0, da @ W.T) → dX.insert(0, da @ W.T - da_n @ W[:, 2 * len(U) :].T)
+    blocks-r-z-n-in-the-answer: Update gate and reset gate are swapped in dW, dU and db: their blocks stand in the order
+      z, r, n. [gru#eq-gru-a-block]
+        dX.insert(0, da @ W.T) → dX.insert(0, da @ W.T); da = np.concatenate([da_r, da_z, da_n], axis=1)
+        [dU_z, dU_r, → [dU_r, dU_z,
     upstream-alone-in-the-mix: dz and dn are made of dHs[:, t] alone. What flows back from the later steps belongs to
       them, too.
         dz = dh * → dz = dHs[:, t] *

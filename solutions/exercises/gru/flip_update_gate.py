@@ -3,11 +3,8 @@
 unrolled-canary-58f1fbc79612
 """
 
-import re
-
 import numpy as np
 
-from solutions.exercises.gru.step import WORDS
 from solutions.judging import kit
 from solutions.reference import gru
 
@@ -56,15 +53,13 @@ flip_update_gate = kit.Contract(
 )
 
 
-@flip_update_gate.derivation(words={k: v for k, v in WORDS.items() if k in "WUb"})
+@flip_update_gate.derivation(words={"z": "the update gate's block", "r": "the reset gate's", "n": "the candidate's"})
 def negated_blocks(W, U, b):
-    W_z, W_r, W_n = np.split(W, 3, axis=1)  #: eq-gru-blocks
-    U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks
-    b_z, b_r, b_n = np.split(b, 3)  #: eq-gru-blocks
-    W = np.concatenate([-W_z, W_r, W_n], axis=1)  #: eq-gru-convention
-    U = np.concatenate([-U_z, U_r, U_n], axis=1)  #: eq-gru-convention
-    b = np.concatenate([-b_z, b_r, b_n])  #: eq-gru-convention
-    return W, U, b
+    flipped = []
+    for A in (W, U, b):
+        z, r, n = np.split(A, 3, axis=-1)  #: eq-gru-blocks
+        flipped.append(np.concatenate([-z, r, n], axis=-1))  #: eq-gru-convention
+    return flipped[0], flipped[1], flipped[2]
 
 
 @flip_update_gate.derivation()
@@ -83,75 +78,37 @@ def by_diagonal_matrix(W, U, b):
     return [W @ S, U @ S, b @ S]
 
 
-def _slip(name: str, wrong: str, hint: str, arrays: str = "WUb") -> None:
-    # The same in each of the arrays. `wrong` calls it A and its blocks z, r, n.
-    edits = []
-    for k in arrays:
-        blocks, axis = f"[-{k}_z, {k}_r, {k}_n]", "" if k == "b" else ", axis=1"
-        other = re.sub(r"\b([zrn])\b", rf"{k}_\1", wrong).replace("A", k)
-        edits.append((f"np.concatenate({blocks}{axis})", other) if "A" in wrong else (blocks, f"[{other}]"))
-    flip_update_gate.slip(name, hint, *edits)
-
-
 ONLY_Z = "Reset gate and candidate are the same in both conventions: only z changes."
 SIGN = "The weights change their sign: σ(−a) = 1 − σ(a)."
 STAY = "All blocks stay where they are: the first one changes its sign."
-COLUMNS = "np.where(np.arange(len(A.T)) < {}, -1, 1)"
-_slip("nothing-changed", "z, r, n", "The weights come back as they were. The update gate's block changes its sign.")
-_slip("every-block", "-z, -r, -n", f"All blocks changed their sign. {ONLY_Z} (A block has len(U) columns.)")
-_slip(
-    "reset-gate-negated",
-    "z, -r, n",
-    "The second block changed its sign, the reset gate's. The first is the update gate's.",
-)
-_slip(
-    "candidate-negated",
-    "z, r, -n",
-    "The third block changed its sign, the candidate's. The first is the update gate's.",
-)
-_slip("both-gates-negated", "-z, -r, n", f"Both gates changed their sign. {ONLY_Z}")
-_slip(
-    "one-minus-the-weights",
-    "1 - z, r, n",
-    f"You took 1 minus the weights. It is the gate that turns into 1 − z. {SIGN}",
-)
-_slip("reciprocal", "1 / z, r, n", f"You took the reciprocal of the weights. {SIGN}")
-_slip(
-    "update-block-erased",
-    "0 * z, r, n",
-    f"The update gate's block is zero, which makes z = ½ whatever comes in. {SIGN}",
-)
-_slip("absolute-values", "-np.abs(z), r, n", f"You took the negative of the absolute values. {SIGN} Negative ones too.")
-_slip(
-    "blocks-swapped", "r, z, n", f"You swapped update gate and reset gate. That is the way to PyTorch's order. {STAY}"
-)
-_slip("update-gate-and-candidate-swapped", "n, r, z", f"You swapped update gate and candidate. {STAY}")
-_slip(
-    "bias-only",
-    "z, r, n",
-    "Only the bias changed its sign: the update gate's block of both kernels changes it too.",
-    "WU",
-)
-_slip("blocks-on-top", "np.concatenate([-A_z, A_r, A_n])", "The blocks stand side by side: axis=1 for W and U.", "WU")
-_slip(
-    "width-of-the-input",
-    "A * " + COLUMNS.format("len(W)"),
-    "Your block is as wide as W has rows. It has len(U) columns.",
-)
-_slip(
-    "one-unit-only",
-    "A * " + COLUMNS.format(1),
-    "Only the first column changed its sign, one unit's. A block has H columns.",
-)
-_slip(
-    "rows-for-columns",
-    "A * np.where(np.arange(len(A)) < len(U), -1, 1)[:, None]",
-    "The first rows of the kernels changed their sign. The blocks stand side by side: take the first H columns.",
-    "WU",
-)
+for name, wrong, hint in (
+    ("nothing-changed", "z, r, n", "The weights come back as they were. The update gate's block changes its sign."),
+    ("every-block", "-z, -r, -n", f"All blocks changed their sign. {ONLY_Z} (A block has len(U) columns.)"),
+    ("reset-gate-negated", "z, -r, n", "The second block changed its sign, the reset gate's. The first has to."),
+    ("candidate-negated", "z, r, -n", "The third block changed its sign, the candidate's. The first has to."),
+    ("both-gates-negated", "-z, -r, n", f"Both gates changed their sign. {ONLY_Z}"),
+    ("one-minus-the-weights", "1 - z, r, n", f"You took 1 minus the weights: it is the gate that turns so. {SIGN}"),
+    ("reciprocal", "1 / z, r, n", f"You took the reciprocal of the weights. {SIGN}"),
+    ("update-block-erased", "0 * z, r, n", f"The update gate's block is zero: z = ½ whatever comes in. {SIGN}"),
+    ("absolute-values", "-np.abs(z), r, n", f"You took the negative of the absolute values. {SIGN} Negative ones too."),
+    ("blocks-swapped", "r, z, n", f"You swapped update gate and reset gate, as on the way to PyTorch's order. {STAY}"),
+    ("update-gate-and-candidate-swapped", "n, r, z", f"You swapped update gate and candidate. {STAY}"),
+):
+    flip_update_gate.slip(name, hint, ("-z, r, n", wrong))
 
 flip_update_gate.mistakes(
     """
+    bias-only: Only the bias changed its sign: the update gate's block of both kernels changes it too.
+        np.concatenate([-z, r, n], axis=-1) → np.concatenate([-z, r, n]) if A is b else A
+    blocks-on-top: The blocks stand side by side: axis=1 for W and U.
+        np.concatenate([-z, r, n], axis=-1) → np.concatenate([-z, r, n])
+    width-of-the-input: Your block is as wide as W has rows. It has len(U) columns.
+        np.concatenate([-z, r, n], axis=-1) → A * np.where(np.arange(A.shape[-1]) < len(W), -1, 1)
+    one-unit-only: Only the first column changed its sign, one unit's. A block has H columns.
+        np.concatenate([-z, r, n], axis=-1) → A * np.where(np.arange(A.shape[-1]) < 1, -1, 1)
+    rows-for-columns: The first rows of the kernels changed their sign. The blocks stand side by side: take the first H
+      columns.
+        np.concatenate([-z, r, n], axis=-1) → np.concatenate([-A[: len(U)], A[len(U) :]])
     answer-missing-1: You return too few: W, U and b are asked for.
     """
 )

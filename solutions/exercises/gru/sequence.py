@@ -8,6 +8,7 @@ import numpy as np
 from solutions.exercises.gru.step import WORDS
 from solutions.exercises.gru.step import gate_by_gate as gru_step
 from solutions.exercises.gru.step import gru_step as step_contract
+from solutions.exercises.lstm_forward.sequence import breaks_where_cut
 from solutions.judging import kit
 from solutions.reference import gru
 
@@ -23,28 +24,12 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
     }
 
 
-def _breaks_where_cut(function: kit.Function, rng: np.random.Generator) -> bool:
-    X, h0, *parameters = draw(rng, kit.Sizes(2, 6, 3, 4, 2), np.float64).values()
-    whole, _ = function(X, h0, *parameters)
-    first, _ = function(X[:, :3], h0, *parameters)
-    second, _ = function(X[:, 3:], np.asarray(first)[:, -1], *parameters)
-    return not np.allclose(whole, np.concatenate([first, second], axis=1), rtol=1e-4, atol=2e-5)
-
-
 gru_forward = kit.Contract(
     reference=gru.gru_forward,
     outputs=(*kit.near("Hs"), kit.opaque()),
     read=READ,
     parts=kit.of_arrays(draw, kit.saturated(draw, forbid_overflow=True), kit.with_zero(draw, "h0")),
-    rules=(
-        kit.causality_rule(draw),
-        kit.Rule(
-            "breaks-where-cut",
-            "a sequence run in two pieces, the second starting from the first one's last state, gives the same.",
-            _breaks_where_cut,
-            READ,
-        ),
-    ),
+    rules=(kit.causality_rule(draw), breaks_where_cut(draw, READ)),
 )
 
 
@@ -91,18 +76,16 @@ def one_sequence_at_a_time(X, h0, W, U, b):
 
 
 gru_forward.inherit(step_contract)
-for name, hint, joined in (
-    ("states-side-by-side", "The states are joined side by side, (B, T H).", "np.concatenate(states, axis=1)"),
-    ("reshaped", "reshape mixes time and batch.", "np.array(states).reshape(*X.shape[:2], -1)"),
-):
-    hint += " np.stack with axis=1 puts time in the middle."
-    gru_forward.slip(name, hint, ("np.stack(states, axis=1)", joined))
 
 gru_forward.mistakes(
     """
+    states-side-by-side: The states are joined side by side, (B, T H). np.stack with axis=1 puts time in the middle.
+        np.stack → np.concatenate
+    reshaped: reshape mixes time and batch. np.stack with axis=1 puts time in the middle.
+        np.stack(states, axis=1) → np.array(states).reshape(*X.shape[:2], -1)
     one-buffer: Every entry is the last state: the list holds one array many times, which each step overwrites. Store
       copies.
-        h, states, caches = h0, → h, states, caches = h0.copy(),
+        = h0, [], [] → = h0.copy(), [], []
         h, cache = gru_step → h[:], cache = gru_step
     first-input-skipped: The loop begins one step late: the first input is never used, and one state is missing.
         range(X.shape[1]) → range(1, X.shape[1])

@@ -50,20 +50,11 @@ gru_step = kit.Contract(
 
 
 # What the variables of the cell are called, here and in the other functions of the assignment.
-WORDS = {
-    "x": "the input",
-    "h": "the old state",
-    "h_next": "the new state",
-    "z * h + (1 - z) * n": "the new state",
-    "z": "the update gate",
-    "r": "the reset gate",
-    "n": "the candidate",
-    "s": "the recurrent part",
-    "bn": "the candidate's recurrent bias",
-    "W": "the input kernel",
-    "U": "the recurrent kernel",
-    "b": "the bias",
-}
+WORDS = (
+    {"x": "the input", "h": "the old state", "h_next": "the new state", "z * h + (1 - z) * n": "the new state"}
+    | {"z": "the update gate", "r": "the reset gate", "n": "the candidate", "s": "the recurrent part"}
+    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias", "bn": "the candidate's recurrent bias"}
+)
 
 
 # In edges such an r is too often the one without the smaller term.
@@ -100,7 +91,7 @@ def concatenated_kernel(x, h, W, U, b):
 @gru_step.derivation()
 def loop_over_batch(x, h, W, U, b):
     hidden = h.shape[1]
-    h_next = np.empty_like(h)
+    h_next = np.zeros_like(h)
     for k in range(len(x)):
         a_z, a_r, a_n = (W.T @ x[k] + b).reshape(3, -1)
         z = 0.5 * (1 + np.tanh(0.5 * (a_z + U[:, :hidden].T @ h[k])))
@@ -109,87 +100,43 @@ def loop_over_batch(x, h, W, U, b):
     return h_next, (x, h)
 
 
-UPDATE, INVERTED = "z * h + (1 - z) * n", "(1 - z) * h + z * n"
-SUM, AFTER = "x @ W_n + (r * h) @ U_n + b_n", "x @ W_n + r * (h @ U_n) + b_n"
-RZN = [(f"{k}_z, {k}_r, {k}_n =", f"{k}_r, {k}_z, {k}_n =") for k in "WUb"]  # the blocks read in PyTorch's order
+# Mistakes in the gates and in the update, wherever the reset stands.
+GATES = """
+    update-gate-inverted: z is the other way round: here z = 1 keeps the old state and 1 − z lets the candidate in.
+      [gru#eq-gru-convention]
+        z * h + (1 - z) * n → (1 - z) * h + z * n
+    old-state-dropped-and-candidate-reset: z of the old state is missing: this cell forgets everything. And r multiplies
+      the candidate once more. [gru#eq-gru-wrong]
+        z * h + (1 - z) * n → (1 - z) * r * n
+    reset-in-the-update-gate: The update gate sees the reset state. Both gates see the state as it is.
+        + b_r) → + b_r); z = sigmoid(x @ W_z + (r * h) @ U_z + b_z)
+    update-by-sum: Old state and candidate are added whole. They are mixed: z of one, 1 − z of the other.
+        z * h + (1 - z) * n → h + n
+    reset-in-the-update: The old state is reset in the update too. r acts in n alone.
+        z * h + (1 - z) * n → z * (r * h) + (1 - z) * n
+    naive-sigmoid-z: exp overflows: use the stable sigmoid, and np.tanh. [rnn-cell#eq-sigmoid-stable]
+    another-value-h_next-h-n: You return the candidate n. It is mixed with the old state.
+    """
+gru_step.mistakes(GATES)
 
-
-def gate_slips(contract: kit.Contract) -> None:
-    """Register what no family makes in the gates and in the update, wherever the reset stands."""
-    contract.slip(
-        "update-gate-inverted",
-        "z is the other way round: here z = 1 keeps the old state and 1 − z lets the candidate in.",
-        (UPDATE, INVERTED),
-        read="gru#eq-gru-convention",
-    )
-    contract.slip(
-        "inverted-and-blocks-r-z-n",
-        "Two things differ: the blocks stand in the order z, r, n, and z = 1 keeps the old state.",
-        *RZN,
-        (UPDATE, INVERTED),
-        further=True,
-    )
-    contract.slip(
-        "old-state-dropped-and-candidate-reset",
-        "z of the old state is missing: this cell forgets everything. And r multiplies the candidate once more.",
-        (UPDATE, "(1 - z) * r * n"),
-        read="gru#eq-gru-wrong",
-    )
-    contract.slip(
-        "reset-in-the-update-gate",
-        "The update gate sees the reset state. Both gates see the state as it is.",
-        ("    z = sigmoid(x @ W_z + h @ U_z + b_z)\n", ""),
-        ("+ b_r)\n", "+ b_r)\n    z = sigmoid(x @ W_z + (r * h) @ U_z + b_z)\n"),
-    )
-    for name, hint, update in (
-        (
-            "update-by-sum",
-            "Old state and candidate are added whole. They are mixed: z of one, 1 − z of the other.",
-            "h + n",
-        ),
-        (
-            "reset-in-the-update",
-            "The old state is reset in the update too. r acts in n alone.",
-            "z * (r * h) + (1 - z) * n",
-        ),
-    ):
-        contract.slip(name, hint, (UPDATE, update), read="gru#eq-gru-update")
-    for name, what, pieces in (
-        ("gates-ignore-the-state", "the state's term in both gates", (" + h @ U_z", " + h @ U_r")),
-        ("gates-ignore-the-input", "the input's term in both gates", ("x @ W_z + ", "x @ W_r + ")),
-        ("gate-biases-forgotten", "the bias in both gates", (" + b_z", " + b_r")),
-        ("biases-forgotten", "the bias in each of the three sums", (" + b_z", " + b_r", " + b_n")),
-    ):
-        contract.slip(name, f"Something is missing: {what}.", *((piece, "") for piece in pieces))
-    contract.say("naive-sigmoid-z", "exp overflows: use the stable sigmoid, and np.tanh.", "rnn-cell#eq-sigmoid-stable")
-    contract.say("another-value-h_next-h-n", "You return the candidate n. It is mixed with the old state.")
-
-
-gate_slips(gru_step)
-gru_step.slip(
-    "cell-of-pytorch",
-    "This is PyTorch's cell. Two things differ: here the blocks stand in the order z, r, n, and the reset gate "
-    "multiplies the state h before the product.",
-    *RZN,
-    (SUM, AFTER),
-    read="gru#eq-gru-torch-order",
-    further=True,
-)
-gru_step.slip(
-    "inverted-and-reset-after",
-    "Two things differ: here z = 1 keeps the old state, and the reset gate multiplies the state h before the product.",
-    (UPDATE, INVERTED),
-    (SUM, AFTER),
-    read="gru#eq-gru-convention",
-    further=True,
-)
 for name, where, wrong in (
-    ("reset-after-the-product", "the product h U_n", AFTER),
-    ("bias-reset-too", "the product h U_n, and the bias too", "x @ W_n + r * (h @ U_n + b_n)"),
-    ("reset-on-everything", "the whole sum of the candidate", "r * (x @ W_n + h @ U_n + b_n)"),
-    ("reset-on-the-input", "the input's part", "r * (x @ W_n) + h @ U_n + b_n"),
-    ("reset-and-state-swapped", "U_n, and h the product", "x @ W_n + (r @ U_n) * h + b_n"),
-    ("reset-on-the-candidate", "the finished candidate", "x @ W_n + h @ U_n + b_n) * (r"),
+    ("reset-after-the-product", "the product h U_n", "r * (h @ U_n) + b_n"),
+    ("bias-reset-too", "the product h U_n, and the bias too", "r * (h @ U_n + b_n)"),
+    ("reset-on-everything", "the whole sum of the candidate", "h @ U_n + b_n - (1 - r) * (x @ W_n + h @ U_n + b_n)"),
+    ("reset-on-the-input", "the input's part", "h @ U_n + b_n - (1 - r) * (x @ W_n)"),
+    ("reset-and-state-swapped", "U_n, and h the product", "(r @ U_n) * h + b_n"),
+    ("reset-on-the-candidate", "the finished candidate", "h @ U_n + b_n) * (r"),
 ):
     hint = f"The reset gate multiplies {where}. Here it multiplies the state h before the product with U_n."
-    gru_step.slip(name, hint, (SUM, wrong), read="gru#eq-gru-two-places")
+    gru_step.slip(name, hint, ("(r * h) @ U_n + b_n", wrong), read="gru#eq-gru-two-places")
+
+INVERTED, AFTER = ("z * h + (1 - z) * n", "(1 - z) * h + z * n"), ("(r * h) @ U_n", "r * (h @ U_n)")
+RZN = [(f"{k}_z, {k}_r, {k}_n =", f"{k}_r, {k}_z, {k}_n =") for k in "WUb"]  # the blocks read in PyTorch's order
+KEEPS, BLOCKS = "z = 1 keeps the old state", "the blocks stand in the order z, r, n"
+BEFORE = "the reset gate multiplies the state h before the product"
+for name, hint, label, *edits in (
+    ("inverted-and-blocks-r-z-n", f"{KEEPS}, and {BLOCKS}", "convention", *RZN, INVERTED),
+    ("inverted-and-reset-after", f"{KEEPS}, and {BEFORE}", "convention", INVERTED, AFTER),
+    ("cell-of-pytorch", f"{BLOCKS}, and {BEFORE}. Yours is PyTorch's cell", "torch-order", *RZN, AFTER),
+):
+    gru_step.slip(name, f"Two things differ: here {hint}.", *edits, read=f"gru#eq-gru-{label}", further=True)

@@ -55,7 +55,7 @@ def bias_inside_the_product(x, h, W, U, b, bn):
 
 @gru_step_after.derivation()
 def loop_over_batch(x, h, W, U, b, bn):
-    h_next = np.empty_like(h)
+    h_next = np.zeros_like(h)
     for k in range(len(x)):
         a_z, a_r, a_n = (W.T @ x[k] + b).reshape(3, -1)
         s_z, s_r, s_n = (U.T @ h[k]).reshape(3, -1)
@@ -64,24 +64,19 @@ def loop_over_batch(x, h, W, U, b, bn):
     return h_next, (x, h)
 
 
-SUM, S = "x @ W_n + b_n + r * s", "h @ U_n + bn"
+gru_step_after.mistakes(step.GATES)
 
-step.gate_slips(gru_step_after)
-for name, wrong, where in (
-    ("reset-before-the-product", "x @ W_n + b_n + (r * h) @ U_n + bn", "the state before the product"),
-    ("state-reset-and-bias-reset", "x @ W_n + b_n + (r * h) @ U_n + r * bn", "the state before the product, and bn"),
-    ("recurrent-bias-not-reset", f"{SUM} + (1 - r) * bn", "h U_n alone, and bn stands outside"),
-    ("input-bias-reset", "x @ W_n + r * (b_n + s)", "the bias b_n, too"),
-    ("reset-on-everything", "r * (x @ W_n + b_n + s)", "the whole sum of the candidate"),
-    ("reset-on-the-input", "r * (x @ W_n + b_n) + s", "the input's part"),
-    (
-        "cell-without-recurrent-bias",
-        "x @ W_n + b_n + (r * h) @ U_n",
-        "h before the product, and bn is missing, as in part 2",
-    ),
+for name, where, wrong in (
+    ("reset-before-the-product", "the state before the product", "(r * h) @ U_n + bn"),
+    ("state-reset-and-bias-reset", "the state before the product, and bn", "(r * h) @ U_n + r * bn"),
+    ("cell-without-recurrent-bias", "h before the product, and bn is missing, as in part 2", "(r * h) @ U_n"),
+    ("recurrent-bias-not-reset", "h U_n alone, and bn stands outside", "r * s + (1 - r) * bn"),
+    ("input-bias-reset", "the bias b_n, too", "r * s - (1 - r) * b_n"),
+    ("reset-on-everything", "the whole sum of the candidate", "r * s - (1 - r) * (x @ W_n + b_n)"),
+    ("reset-on-the-input", "the input's part", "s - (1 - r) * (x @ W_n + b_n)"),
 ):
     hint = f"The reset gate multiplies {where}. Here it multiplies s = h U_n + bn, which is one thing."
-    gru_step_after.slip(name, hint, (SUM, wrong), read="gru#eq-gru-two-places")
+    gru_step_after.slip(name, hint, ("r * s", wrong), read="gru#eq-gru-two-places")
 
 gru_step_after.mistakes(
     """

@@ -11,7 +11,6 @@ from solutions.exercises.lstm_forward import sequence
 from solutions.exercises.lstm_forward.sequence import list_of_states as lstm_forward
 from solutions.judging import kit
 from solutions.reference import lstm
-from solutions.reference.lstm import STEPS_AT_ONCE
 
 READ = "lstm-backward#eq-lstm-backward"
 
@@ -30,11 +29,6 @@ def _last_cell_only(rng: np.random.Generator) -> kit.Arguments:
     return {**arguments, "dHs": np.zeros_like(arguments["dHs"])}
 
 
-def _long(rng: np.random.Generator) -> kit.Arguments:
-    # Longer than the steps that the reference works on together.
-    return draw(rng, kit.Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
-
-
 lstm_backward = kit.Contract(
     reference=lstm.lstm_backward,
     outputs=kit.near("dX", "dh0", "dc0", "dW", "dU", "db"),
@@ -44,7 +38,7 @@ lstm_backward = kit.Contract(
         kit.loss_at_the_end(draw),
         kit.loss_at_the_start(draw),
         kit.Special("a loss on the last cell state only", _last_cell_only),
-        kit.Special("a longer sequence", _long),
+        kit.Special("a longer sequence", lambda rng: draw(rng, sequence.LONG, np.float64)),
     ),
     rules=(kit.gradient_rule(draw, 2, READ),),
     probe=kit.Probe("through_cache", {"upstream": 2}),
@@ -52,17 +46,12 @@ lstm_backward = kit.Contract(
 )
 
 
-WORDS = {
-    "dh": "what flows back into the hidden state",
-    "dc": "what flows back into the cell state",
-    "dHs[:, t]": "the step's own gradient",
-    "dHs": "the states' own gradients",
-    "dc_last": "the gradient of the last cell state",
-    "dX": "the inputs' gradients",
-    "W": "the input kernel",
-    "U": "the recurrent kernel",
-    "b": "the bias",
-}
+WORDS = (
+    {"dh": "what flows back into the hidden state", "dc": "what flows back into the cell state"}
+    | {"dHs[:, t]": "the step's own gradient", "dHs": "the states' own gradients", "dX": "the inputs' gradients"}
+    | {"dc_last": "the gradient of the last cell state"}
+    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
+)
 
 
 @lstm_backward.derivation(lstm_forward, words=WORDS)
@@ -79,47 +68,23 @@ def step_by_step(dHs, dc_last, cache):
     return np.stack(dX, axis=1), dh, dc, dW, dU, db  #: eq-lstm-backward
 
 
-def forward_keeping_gates(X, h0, c0, W, U, b):
-    def sigmoid(a):
-        return 0.5 * (1 + np.tanh(0.5 * a))
-
-    hs, cs, gates = [h0], [c0], []
-    for x in X.swapaxes(0, 1):
-        i, f, g, o = np.split(x @ W + hs[-1] @ U + b, 4, axis=1)
-        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
-        cs.append(f * cs[-1] + i * g)
-        hs.append(o * np.tanh(cs[-1]))
-        gates.append((i, f, g, o))
-    return np.stack(hs[1:], axis=1), cs[-1], (X, W, U, hs, cs, gates)
+def forward_keeping_arrays(X, h0, c0, W, U, b):
+    Hs, c_last, caches = lstm_forward(X, h0, c0, W, U, b)
+    return Hs, c_last, [np.stack(each) for each in zip(*caches, strict=True)]  # time first
 
 
-@lstm_backward.variant_of(forward_keeping_gates)
+@lstm_backward.variant_of(forward_keeping_arrays)
 def products_at_the_end(dHs, dc_last, cache):
-    X, W, U, hs, cs, gates = cache
-    dA, dh, dc = np.empty((*X.shape[:2], W.shape[1])), 0, dc_last
-    for t in reversed(range(X.shape[1])):
-        i, f, g, o = gates[t]
-        dh, tanh_c = dh + dHs[:, t], np.tanh(cs[t + 1])
-        dc = dc + dh * o - dh * o * tanh_c * tanh_c
-        slopes = np.hstack([g * i * (1 - i), cs[t] * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)])
-        dA[:, t] = slopes * np.hstack([dc, dc, dc, dh])
-        dh, dc = dA[:, t] @ U.T, dc * f
-    H = np.stack(hs[:-1], axis=1)
-    dW, dU = np.tensordot(X, dA, axes=([0, 1], [0, 1])), np.einsum("btj,btk->jk", H, dA)
-    return dA @ W.T, dh, dc, dW, dU, dA.sum(axis=(0, 1))
-
-
-@lstm_backward.variant_of(lstm_forward)
-def recursive(dHs, dc_last, cache):
-    def back(t, dh, dc):
-        if t < 0:
-            return [], dh, dc, []
-        dx, dh, dc, *own = lstm_step_backward(dh + dHs[:, t], dc, cache[t])
-        earlier, dh0, dc0, parameters = back(t - 1, dh, dc)
-        return [*earlier, dx], dh0, dc0, [*parameters, own]
-
-    dX, dh0, dc0, parameters = back(len(cache) - 1, np.zeros_like(dc_last), dc_last)
-    return np.array(dX).swapaxes(0, 1), dh0, dc0, *(sum(each) for each in zip(*parameters, strict=True))
+    X, H, C, (W, *_), (U, *_), i, f, g, o, c_next = cache
+    dA, dh, dc, q = [], 0, dc_last, np.tanh(c_next)
+    slopes = np.concatenate([g * i * (1 - i), C * f * (1 - f), i * (1 - g * g), q * o * (1 - o)], axis=2)
+    for t in reversed(range(len(X))):
+        dh = dh + dHs[:, t]
+        dc = dc + dh * o[t] - dh * o[t] * q[t] * q[t]
+        dA.insert(0, slopes[t] * np.hstack([dc, dc, dc, dh]))
+        dh, dc = dA[0] @ U.T, dc * f[t]
+    dW, dU = np.tensordot(X, dA, axes=([0, 1], [0, 1])), np.einsum("tbj,tbk->jk", H, dA)
+    return np.einsum("tbk,dk->btd", dA, W), dh, dc, dW, dU, np.sum(dA, axis=(0, 1))
 
 
 lstm_backward.inherit(step_contract)

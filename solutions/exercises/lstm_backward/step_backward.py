@@ -3,8 +3,6 @@
 unrolled-canary-481341297f68
 """
 
-import itertools
-
 import numpy as np
 
 from solutions.exercises.lstm_forward import step as forward_step
@@ -41,15 +39,12 @@ lstm_step_backward = kit.Contract(
 )
 
 
-WORDS = {
-    **forward_step.WORDS,
-    "q": "the tanh of the new cell state",
-    "dh_next": "the gradient of the new hidden state",
-    "dc_next": "the cell flow from the later steps",
-    "dc_total": "the whole gradient of the new cell state",
-    "o * q": "the new hidden state",
-    "da": "the gradient of the sums",
-}
+WORDS = (
+    forward_step.WORDS
+    | {"q": "the tanh of the new cell state", "o * q": "the new hidden state", "da": "the gradient of the sums"}
+    | {"dh_next": "the gradient of the new hidden state", "dc_next": "the cell flow from the later steps"}
+    | {"dc_total": "the whole gradient of the new cell state"}
+)
 
 
 @lstm_step_backward.derivation(lstm_step, words=WORDS, alike={"h": "o * q", "q": "o * q"})
@@ -95,75 +90,25 @@ def recomputed(dh_next, dc_next, cache):
     return np.einsum("bk,dk->bd", da, W), np.einsum("bk,jk->bj", da, U), d * f, dW, dU, np.einsum("bk->k", da)
 
 
-@lstm_step_backward.variant_of(lstm_step)
-def loop_over_batch(dh_next, dc_next, cache):
-    x, h, c, W, U, i, f, g, o, c_next = cache
-    dx, dh, dc = np.zeros_like(x), np.zeros_like(h), np.zeros_like(c)
-    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(W.shape[1])
-    for n in range(len(x)):
-        t = np.tanh(c_next[n])
-        d = dc_next[n] + dh_next[n] * o[n] * (1 - t**2)
-        da_i = d * g[n] * i[n] * (1 - i[n])
-        da_f = d * c[n] * f[n] * (1 - f[n])
-        da = np.r_[da_i, da_f, d * i[n] * (1 - g[n] ** 2), dh_next[n] * t * o[n] * (1 - o[n])]
-        dx[n], dh[n], dc[n] = W @ da, U @ da, d * f[n]
-        dW += np.outer(x[n], da)
-        dU += np.outer(h[n], da)
-        db += da
-    return dx, dh, dc, dW, dU, db
-
-
-TOTAL, DH = "dc_next + dh_next * o * (1 - q**2)", "da @ U.T"
-BLOCKS = "np.split(U, 4, axis=1)"
-SLIPS = (
-    (
-        TOTAL,
-        "(dc_next + dh_next) * o * (1 - q**2)",
-        "both-through-the-tanh",
-        "dc_next goes past the tanh: add it after.",
-    ),
-    (DH, "dh_next + da @ U.T", "state-passed-on", "There is no direct path from h to h_next: dh holds no dh_next."),
-    (
-        DH,
-        f"sum(d @ u for d, u in zip(np.split(da, 4, axis=1), {BLOCKS}))",
-        "kernel-blocks-not-transposed",
-        "dh goes back through each block of U as it stands. Going back, the kernel is transposed.",
-    ),
-    *(
-        (
-            DH,
-            f"da @ U.T - da_{gate} @ {BLOCKS}[{place}].T",
-            f"block-{gate}-missing-in-dh",
-            f"dh comes back through three blocks of U only: {forward_step.WORDS[gate]} saw the old hidden state too.",
-        )
-        for place, gate in enumerate("ifgo")
-    ),
-    *(
-        (
-            f"* {one} * (1 - {one})",
-            f"* {other} * (1 - {other})",
-            f"slope-of-{other}-in-da_{one}",
-            f"In da_{one} stands the slope of {other}. {forward_step.WORDS[one].capitalize()} has a slope of its own.",
-        )
-        for one, other in itertools.permutations("ifo", 2)
-    ),
-    *(
-        # Both come to the same exception.
-        (
-            f"da @ {kernel}.T",
-            f"da @ {kernel}",
-            f"{kernel}-not-transposed",
-            f"A product does not fit: {kernel} is transposed in d{value}, and {value} in d{kernel}, where it is first.",
-        )
-        for kernel, value in ("Wx", "Uh")
-    ),
-)
-LABELS = {TOTAL: "eq-lstm-d-cell", DH: "eq-lstm-d-state", "da @ W.T": "eq-lstm-d-x"}
-for old, new, name, hint in SLIPS:
-    lstm_step_backward.slip(name, hint, (old, new), read=f"lstm-backward#{LABELS.get(old, 'eq-lstm-sigmoid-slope')}")
+for place, gate in enumerate("ifgo"):
+    lstm_step_backward.slip(
+        f"block-{gate}-missing-in-dh",
+        f"dh comes back through three blocks of U only: {forward_step.WORDS[gate]} saw the old hidden state too.",
+        ("da @ U.T", f"da @ U.T - da_{gate} @ np.split(U, 4, axis=1)[{place}].T"),
+    )
 
 lstm_step_backward.mistakes(
     """
+    both-through-the-tanh: dc_next goes past the tanh: add it after.
+        dc_next + dh_next * o * (1 - q**2) → (dc_next + dh_next) * o * (1 - q**2)
+    passed-straight-on-dh-dh_next: There is no direct path from h to h_next: dh holds no dh_next.
+    kernel-blocks-not-transposed: dh goes back through each block of U as it stands. Going back, the kernel is
+      transposed.
+        da @ U.T → sum(d @ u for d, u in zip(np.split(da, 4, axis=1), np.split(U, 4, axis=1)))
+    W-not-transposed: A product does not fit: W is transposed in dx, and x in dW, where it is first.
+        da @ W.T → da @ W
+    U-not-transposed: A product does not fit: U is transposed in dh, and h in dU, where it is first.
+        da @ U.T → da @ U
     gates-from-dc-next-only: i, f and g start from dc_next alone. They need the whole gradient of c_next: dc_next and
       what h_next sends. [lstm-backward#eq-lstm-d-cell]
         di = dc_total → di = dc_next

@@ -5,7 +5,7 @@ unrolled-canary-8fbcdb1c6b9c
 
 import numpy as np
 
-from solutions.exercises.lstm_forward.step import WORDS, draw
+from solutions.exercises.lstm_forward.step import WORDS, draw, loses_the_cell
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
 from solutions.judging import kit
 from solutions.reference import lstm_variants
@@ -24,14 +24,7 @@ def _leaves_the_interval(function: kit.Function, rng: np.random.Generator) -> bo
     return bool(np.abs(c_next).max() > 1 + 1e-6)
 
 
-def _loses_the_cell(function: kit.Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, kit.SMALL, np.float64)
-    b = arguments["b"].copy()
-    b[:2] = -60  # hidden is 2: the input gate shut
-    _, c_next, _ = function(*{**arguments, "b": b}.values())
-    return not np.allclose(c_next, arguments["c"], rtol=1e-4, atol=2e-5)
-
-
+SHUT = "with the input gate shut (i = 0), and so the old cell kept whole, the cell state must not change."
 coupled_step = kit.Contract(
     reference=lstm_variants.coupled_step,
     outputs=(*kit.near("h_next", "c_next"), kit.opaque()),
@@ -46,12 +39,7 @@ coupled_step = kit.Contract(
             _leaves_the_interval,
             READ,
         ),
-        kit.Rule(
-            "loses-the-cell",
-            "with the input gate shut (i = 0), and so the old cell kept whole, the cell state must not change.",
-            _loses_the_cell,
-            READ,
-        ),
+        loses_the_cell(_draw, [-60], SHUT, READ),
     ),
 )
 
@@ -77,17 +65,6 @@ def concatenated_kernel(x, h, c, W, U, b):
     i = expit(a[:, :hidden])
     c_next = c + i * (np.tanh(a[:, hidden : 2 * hidden]) - c)
     return expit(a[:, 2 * hidden :]) * np.tanh(c_next), c_next, a
-
-
-@coupled_step.variant
-def loop_over_batch(x, h, c, W, U, b):
-    h_next, c_next = np.empty_like(h), np.empty_like(c)
-    for n in range(len(x)):
-        a_i, a_g, a_o = (W.T @ x[n] + U.T @ h[n] + b).reshape(3, -1)
-        i, o = 0.5 * (1 + np.tanh(0.5 * a_i)), 0.5 * (1 + np.tanh(0.5 * a_o))
-        c_next[n] = i * np.tanh(a_g) + (1 - i) * c[n]
-        h_next[n] = o * np.tanh(c_next[n])
-    return h_next, c_next, [x, h]
 
 
 coupled_step.mistakes(

@@ -5,7 +5,7 @@ unrolled-canary-0f4afcbe32cd
 
 import numpy as np
 
-from solutions.exercises.lstm_forward.step import WORDS
+from solutions.exercises.lstm_forward.step import GATES
 from solutions.judging import kit
 from solutions.reference import initialise
 
@@ -42,7 +42,7 @@ forget_bias = kit.Contract(
 )
 
 
-@forget_bias.derivation(words={block: f"{WORDS[block]}'s block" for block in "ifgo"})
+@forget_bias.derivation(words={k: f"{gate}'s block" for k, gate in GATES.items()})
 def block_by_block(hidden, value=1.0):
     f = np.full(hidden, value)
     i = g = o = np.zeros(hidden)
@@ -62,56 +62,38 @@ def repeated(hidden, value=1.0):
 
 
 @forget_bias.derivation()
-def plain_list(hidden, value=1.0):
-    return [0.0] * hidden + [float(value)] * hidden + [0.0] * 2 * hidden
-
-
-@forget_bias.derivation()
-def outer_product(hidden, value=1.0):
-    return np.kron([0.0, value, 0.0, 0.0], np.ones(hidden))
-
-
-@forget_bias.derivation()
-def four_rows_flattened(hidden, value=1.0):
-    b = np.zeros((4, hidden))
-    b[1] = value
-    return b.ravel()
-
-
-@forget_bias.derivation()
 def by_comparison(hidden, value=1.0):
     return np.where(np.arange(4 * hidden) // hidden == 1, value, 0.0)
 
 
-FORGET, WHOLE = "np.full(hidden, value)", "np.concatenate([i, f, g, o])"
-SLIPS = (
-    (FORGET, "np.zeros(hidden)", "all-zero", "All entries are 0. The forget gate's block holds the value."),
-    (FORGET, "np.ones(hidden)", "value-ignored", "The forget gate's block is 1, whatever value is given."),
-    (
-        FORGET,
-        "1 / (1 + np.exp(-np.full(hidden, value)))",
-        "gate-for-bias",
-        "The block holds the sigmoid of the value. The cell applies the sigmoid; the bias is the value itself.",
-    ),
-    (FORGET, "value * np.eye(1, hidden)[0]", "one-unit-only", "One unit alone got the value. All units need it."),
-    (
-        FORGET,
-        "np.append(np.full(hidden - 1, value), 0)",
-        "one-too-short",
-        "The last unit's forget gate got no value: in Python the end of a slice is not part of it.",
-    ),
-    (WHOLE, "np.concatenate([f, f, f, f])", "every-block", "Every block holds the value. Only the forget gate's does."),
-    (WHOLE, "np.concatenate([f, f, g, f])", "every-gate", "All three gates got the value. Only the forget gate does."),
-    (WHOLE, "np.stack([i, f, g, o], 1).ravel()", "interleaved", "A block's entries stand together, not every fourth."),
-    (
-        WHOLE,
-        "np.stack([i, f, g, o])",
-        "four-rows",
-        "The blocks stand in four rows. One axis of 4H entries is asked for.",
-    ),
-    (WHOLE, "f", "forget-block-only", "You return the forget gate's block alone. The bias has all four blocks."),
-    (WHOLE, f"{WHOLE}.astype(int)", "whole-numbers", "Your array holds whole numbers. A bias is no whole number."),
-    ("value=1.0", "value=0.0", "default-not-one", "Without a second argument the value is 1: keep value=1.0."),
+WHOLE = "np.concatenate([i, f, g, o])"
+forget_bias.rewrite("joined-lists", (WHOLE, "[*i, *f, *g, *o]"))
+forget_bias.rewrite("rows-flattened", (WHOLE, "np.stack([i, f, g, o]).ravel()"))
+forget_bias.rewrite("side-by-side", (WHOLE, "np.hstack([np.hstack([i, f]), np.hstack([g, o])])"))
+
+forget_bias.mistakes(
+    """
+    value-ignored: The forget gate's block is 1, whatever value is given.
+        np.full(hidden, value) → np.ones(hidden)
+    gate-for-bias: The block holds the sigmoid of the value. The cell applies the sigmoid; the bias is the value itself.
+        np.full(hidden, value) → np.full(hidden, 1 / (1 + np.exp(-value)))
+    one-unit-only: One unit alone got the value. All units need it.
+        np.full(hidden, value) → value * np.eye(1, hidden)[0]
+    one-too-short: The last unit's forget gate got no value: in Python the end of a slice is not part of it.
+        np.full(hidden, value) → np.append(np.full(hidden - 1, value), 0)
+    every-block: Every block holds the value. Only the forget gate's does.
+        [i, f, g, o] → [f, f, f, f]
+    every-gate: All three gates got the value. Only the forget gate does.
+        [i, f, g, o] → [f, f, g, f]
+    interleaved: A block's entries stand together, not every fourth.
+        np.concatenate([i, f, g, o]) → np.stack([i, f, g, o], 1).ravel()
+    four-rows: The blocks stand in four rows. One axis of 4H entries is asked for.
+        np.concatenate → np.stack
+    forget-block-only: You return the forget gate's block alone. The bias has all four blocks.
+        np.concatenate([i, f, g, o]) → f
+    whole-numbers: Your array holds whole numbers. A bias is no whole number.
+        [i, f, g, o]) → [i, f, g, o]).astype(int)
+    default-not-one: Without a second argument the value is 1: keep value=1.0.
+        value=1.0 → value=0.0
+    """
 )
-for old, new, name, hint in SLIPS:
-    forget_bias.slip(name, hint, (old, new))

@@ -9,7 +9,6 @@ from solutions.exercises.lstm_forward.step import gate_by_gate as lstm_step
 from solutions.exercises.lstm_forward.step import lstm_step as step_contract
 from solutions.judging import kit
 from solutions.reference import lstm
-from solutions.reference.lstm import STEPS_AT_ONCE
 
 READ = "lstm#eq-lstm-sequence"
 
@@ -24,19 +23,23 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
     }
 
 
-def _long(rng: np.random.Generator) -> kit.Arguments:
-    # Longer than the steps that the reference works on together.
-    return draw(rng, kit.Sizes(batch=2, steps=STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2), np.float64)
+# Longer than the steps that the reference works on together.
+LONG = kit.Sizes(batch=2, steps=lstm.STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2)
 
 
-def _breaks_where_cut(function: kit.Function, rng: np.random.Generator) -> bool:
-    arguments = draw(rng, kit.Sizes(2, 6, 3, 4, 2), np.float64)
-    X, h0, c0, *parameters = arguments.values()
-    Hs, c_last, _ = function(X, h0, c0, *parameters)
-    first, c_between, _ = function(X[:, :3], h0, c0, *parameters)
-    second, c_end, _ = function(X[:, 3:], np.asarray(first)[:, -1], np.asarray(c_between), *parameters)
-    joined = np.concatenate([first, second], axis=1)
-    return not all(np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in ((Hs, joined), (c_last, c_end)))
+def breaks_where_cut(draw: kit.Function, read: str) -> kit.Rule:
+    """A sequence run in two pieces, the second starting from the first one's last states, has to give the same."""
+
+    def violated(function: kit.Function, rng: np.random.Generator) -> bool:
+        X, *others = draw(rng, kit.Sizes(2, 6, 3, 4, 2), np.float64).values()
+        whole = function(X, *others)[:-1]  # the last answer is the cache
+        first, *last = (np.asarray(answer) for answer in function(X[:, :3], *others)[:-1])
+        second, *last = function(X[:, 3:], first[:, -1], *last, *others[len(whole) :])[:-1]
+        pieces = np.concatenate([first, second], axis=1), *last
+        return not all(np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in zip(whole, pieces, strict=True))
+
+    statement = "a sequence run in two pieces, the second starting from the last of the first, gives the same."
+    return kit.Rule("breaks-where-cut", statement, violated, read)
 
 
 lstm_forward = kit.Contract(
@@ -47,26 +50,15 @@ lstm_forward = kit.Contract(
         draw,
         kit.saturated(draw, forbid_overflow=True),
         kit.with_zero(draw, "h0", "c0"),
-        kit.Special("a longer sequence", _long),
+        kit.Special("a longer sequence", lambda rng: draw(rng, LONG, np.float64)),
     ),
-    rules=(
-        kit.causality_rule(draw),
-        kit.Rule(
-            "breaks-where-cut",
-            "a sequence run in two pieces, the second starting from the first one's last h and c, gives the same.",
-            _breaks_where_cut,
-            READ,
-        ),
-    ),
+    rules=(kit.causality_rule(draw), breaks_where_cut(draw, READ)),
 )
 
 
-WORDS = {
-    "h": "the hidden state",
-    "c": "the cell state",
+WORDS = {"h": "the hidden state", "c": "the cell state", "states": "the hidden states"} | {
     "h0": "the initial hidden state",
     "c0": "the initial cell state",
-    "states": "the hidden states",
 }
 
 

@@ -64,7 +64,7 @@ def list_of_states(X, h0, W, U, b):
 @rnn_forward.derivation()
 def input_product_first(X, h0, W, U, b):
     A = X @ W + b
-    Hs = np.empty_like(A)
+    Hs = np.zeros_like(A)
     h = h0
     for t in range(A.shape[1]):
         h = np.tanh(A[:, t] + h @ U)

@@ -45,7 +45,7 @@ def concatenated_kernel(x, h, W, U, b):
 
 @rnn_step.derivation()
 def loop_over_batch(x, h, W, U, b):
-    h_next = np.empty_like(h)
+    h_next = np.zeros_like(h)
     for k in range(len(x)):
         h_next[k] = np.tanh(W.T @ x[k] + U.T @ h[k] + b)
     return h_next, [x, h]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from solutions.judging.derivation import Derivation, Rewrite
-
-Family = Callable[[Derivation], Iterable[Rewrite]]
+from solutions.judging.families import Family
 
 
 def written_with(library: str, families: Iterable[Family]) -> list[Family]:
@@ -21,7 +21,7 @@ def written_with(library: str, families: Iterable[Family]) -> list[Family]:
         def rewritten(d: Derivation) -> Iterator[Rewrite]:
             for rewrite in family(d):
                 edits = tuple((place, _called_by(library, new)) for place, new in rewrite.edits)
-                yield Rewrite(rewrite.family, edits, rewrite.about, rewrite.line)
+                yield replace(rewrite, edits=edits)
 
         return rewritten
 

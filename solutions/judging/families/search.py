@@ -25,9 +25,10 @@ def search(d: Derivation) -> Iterator[Rewrite]:
         if isinstance(node, ast.Call) and any(keyword.arg == "key" for keyword in node.keywords):
             yield from _sorted(d, node)
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-            width = node.slice.upper
-            if node.slice.lower is None and isinstance(width, ast.Name):
-                yield d.rewrite("greedy", (node, f"{ast.unparse(node.value)}[:1]"), what=width.id)
+            of, upper = ast.unparse(node.value), node.slice.upper
+            if node.slice.lower is None and isinstance(upper, ast.Name):
+                width = upper.id
+                yield d.rewrite("greedy", (node, f"{of}[:1]"), what=width)
                 yield d.rewrite("none-dropped", (node, node.value), what=width)
                 yield d.rewrite("one-too-many", (node, f"{of}[:{width} + 1]"), what=width)
 

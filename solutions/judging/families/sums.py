@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite, joined, names_in, target_of
+from solutions.judging.derivation import Derivation, Edit, Rewrite, joined, names_in, target_of
 
 ALL_SUBSETS = 4  # of a sum of so many terms, any may be missing; of a longer one, one or all but one
 Term = tuple[bool, ast.expr]  # whether it is subtracted
@@ -99,8 +99,8 @@ def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]
     found = [one for one in found if again[target_of(one[0])] <= 2]
     if len(found) + len(plain) < 2:
         return
-    both = [(node, _sum([t for t in terms if ast.unparse(t[1]) != target_of(s)])) for s, node, terms in found]
-    both += [(s, _overwritten(s)) for s in plain]
+    both: list[Edit] = [(s, _overwritten(s)) for s in plain]
+    both[:0] = [(node, _sum([t for t in terms if ast.unparse(t[1]) != target_of(s)])) for s, node, terms in found]
     gone = " and ".join([target_of(s) for s, _, _ in found] + [target_of(s) for s in plain])
     yield d.rewrite("not-accumulated", *both, gone=gone)
 
@@ -168,16 +168,16 @@ def _left_over(count: int) -> Iterator[tuple[int, ...]]:
         yield from itertools.combinations(range(count), size)
 
 
-def _called(d: Derivation, node: ast.AST, term: str) -> str:
+def _called(d: Derivation, node: ast.expr, term: str) -> str:
     # The mark's name for a term, where the line has one for each; what a sum begins with is what it collected.
     line = d.line(node)
-    texts = [ast.unparse(one) for _, one in _terms(node)]  # type: ignore[arg-type]  # a sum is an expression
+    texts = [ast.unparse(one) for _, one in _terms(node)]
     if len(line.terms) == len(texts):
         return f"@{line.terms[texts.index(term)]}"
     return "@what was added up before" if term == line.target else term
 
 
-def _several(d: Derivation, node: ast.AST, terms: list[str]) -> str:
+def _several(d: Derivation, node: ast.expr, terms: list[str]) -> str:
     return " and ".join(_called(d, node, term) for term in terms)
 
 

@@ -13,7 +13,7 @@ from solutions.judging.derivation import Function
 from solutions.judging.parts import Sizes
 
 
-def causality_rule(draw: Draw) -> Property:
+def causality_rule(draw: Draw) -> Rule:
     """Inputs from some step on are changed: states before it stay, states from it on do not.
 
     Args:

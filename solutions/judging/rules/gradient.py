@@ -18,7 +18,7 @@ SIZES = Sizes(batch=2, steps=3, inputs=3, hidden=4, outputs=2)
 STEP, TOLERANCE = 0.05, 2e-3
 
 
-def gradient_rule(draw: Callable[..., Arguments], upstream: int, read: str) -> Property:
+def gradient_rule(draw: Callable[..., Arguments], upstream: int, read: str) -> Rule:
     """The student's backward function against the student's own forward function, so that a slip in the forward
     function costs nothing here. The loss is Σ output ⊙ upstream gradient, over all outputs.
 
