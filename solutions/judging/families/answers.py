@@ -24,11 +24,11 @@ def answers(d: Derivation) -> Iterator[Rewrite]:
         given = value.elts
         if any(isinstance(one, ast.Starred) for one in given):
             continue
-        for k, one in enumerate(given):
-            text = ast.unparse(one)
-            if text != "None" and not isinstance(one, ast.Tuple):
-                yield d.rewrite("answer-zero", (one, f"0 * ({text})"), place=str(k + 1))
-            others = [other for other in given if other is not one]
+        for k, answer in enumerate(given):
+            text = ast.unparse(answer)
+            if text != "None" and not isinstance(answer, ast.Tuple):
+                yield d.rewrite("answer-zero", (answer, f"0 * ({text})"), place=str(k + 1))
+            others = [other for other in given if other is not answer]
             left = ast.Tuple(others, ast.Load()) if len(others) > 1 else others[0]
             yield d.rewrite("answer-missing", (value, left), place=str(k + 1))
         if len(given) > 2:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from solutions.judging.derivation import Derivation, Rewrite
+from solutions.judging.derivation import Derivation, Edit, Rewrite
 
-Edit = tuple[ast.AST, ast.AST | str]
 STACKS = ("np.stack", "torch.stack", "ops.stack")
 
 
@@ -27,14 +26,15 @@ def loops(d: Derivation) -> Iterator[Rewrite]:
 
 
 def _range(d: Derivation, loop: ast.For) -> Iterator[Rewrite]:
-    backwards = isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "reversed"
-    span = loop.iter.args[0] if backwards else loop.iter  # type: ignore[attr-defined]  # a call, as just seen
+    span, backwards = loop.iter, False
+    if isinstance(span, ast.Call) and ast.unparse(span.func) == "reversed":
+        span, backwards = span.args[0], True
     if not (isinstance(span, ast.Call) and ast.unparse(span.func) == "range" and len(span.args) == 1):
         return
     end = ast.unparse(span.args[0])
-    both = [(n, f"{n.func.value.id}.append({ast.unparse(n.args[1])})") for n in _inserts(d)]  # type: ignore[attr-defined]
     if backwards:
-        yield d.rewrite("forwards", (loop.iter, span), *both)
+        appended = [(call, f"{name}.append({value})") for call, name, value in _inserts(d)]
+        yield d.rewrite("forwards", (loop.iter, span), *appended)
         yield d.rewrite("forwards", (loop.iter, span))
     else:
         turned = ast.Call(ast.Name("reversed", ast.Load()), [span], [])
@@ -87,18 +87,18 @@ def _carried(d: Derivation, loop: ast.For) -> Iterator[Rewrite]:
 
 def _entries(d: Derivation) -> Iterator[Rewrite]:
     # X[:, t] and caches[t]: of another step, or at one step alone.
-    for node in _steps(d):
-        base = ast.unparse(node.value)
-        if base in d.arguments and isinstance(node.ctx, ast.Load):
+    for step in _steps(d):
+        base = ast.unparse(step.value)
+        if base in d.arguments and isinstance(step.ctx, ast.Load):
             for end, word in ((f"{base}.shape[1] - 1", "last"), ("0", "first")):
                 yield d.rewrite(
                     "at-one-step-alone",
-                    (node, f"({base}[:, t] if t == {end} else 0 * {base}[:, t])"),
+                    (step, f"({base}[:, t] if t == {end} else 0 * {base}[:, t])"),
                     what=base,
                     index=word,
                 )
         for index in ("t - 1", "t + 1", "0", "-1", "-1 - t", "max(t - 1, 0)"):
-            store = isinstance(node.ctx, ast.Store)
+            store = isinstance(step.ctx, ast.Store)
             if store and index not in ("-1 - t", "0", "-1"):
                 continue
             new = f"{base}[:, {index}]"
@@ -107,7 +107,7 @@ def _entries(d: Derivation) -> Iterator[Rewrite]:
                 made = ast.parse(f"{new} = 0").body[0]
                 assert isinstance(made, ast.Assign)
                 changed = made.targets[0]
-            yield d.rewrite("another-step", (node, changed), old=f"{base}[:, t]", new=new, index=index)
+            yield d.rewrite("another-step", (step, changed), old=f"{base}[:, t]", new=new, index=index)
     for _, node in d.expressions:
         if isinstance(node, ast.Subscript) and ast.unparse(node.slice) in ("t", "t + 1"):
             base, old = ast.unparse(node.value), ast.unparse(node.slice)
@@ -123,9 +123,8 @@ def _entries(d: Derivation) -> Iterator[Rewrite]:
 
 
 def _lists(d: Derivation) -> Iterator[Rewrite]:
-    for node in _inserts(d):
-        name, value = ast.unparse(node.func.value), ast.unparse(node.args[1])  # type: ignore[attr-defined]
-        yield d.rewrite("in-reverse", (node, f"{name}.append({value})"), what=name)
+    for call, name, value in _inserts(d):
+        yield d.rewrite("in-reverse", (call, f"{name}.append({value})"), what=name)
     for _, node in d.expressions:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
             name, value = ast.unparse(node.func.value), ast.unparse(node.args[0])
@@ -152,9 +151,13 @@ def _steps(d: Derivation) -> list[ast.Subscript]:
     return [n for n in dict.fromkeys(targets) if ast.unparse(n.slice).strip("()") == ":, t" and id(n) not in d.helpers]
 
 
-def _inserts(d: Derivation) -> list[ast.Call]:
-    found = [n for _, n in d.expressions if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-    return [n for n in found if n.func.attr == "insert" and isinstance(n.func.value, ast.Name)]  # type: ignore[attr-defined]
+def _inserts(d: Derivation) -> Iterator[tuple[ast.Call, str, str]]:
+    # dX.insert(0, …): the call, the list's name, what is inserted.
+    for _, node in d.expressions:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "insert":
+            name = ast.unparse(node.func.value)
+            if name.isidentifier():
+                yield node, name, ast.unparse(node.args[1])
 
 
 def _stacks(d: Derivation) -> list[ast.Call]:

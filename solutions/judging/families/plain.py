@@ -25,8 +25,8 @@ def plain(d: Derivation) -> Iterator[Rewrite]:
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             left, right = ast.unparse(node.left), ast.unparse(node.comparators[0])
             for sign in TURNED.get(type(node.ops[0]), ()):
-                new = f"{left} {sign} {right}"
-                yield d.rewrite("other-comparison", (node, new), old=ast.unparse(node), new=new)
+                turned = f"{left} {sign} {right}"
+                yield d.rewrite("other-comparison", (node, turned), old=ast.unparse(node), new=turned)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             yield from _indices(d, node)
         elif isinstance(node, ast.IfExp):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from solutions.judging.derivation import Derivation, Rewrite, flat, joined
 
@@ -83,6 +83,8 @@ def _complement(d: Derivation, node: ast.BinOp) -> Iterator[Rewrite]:
     for number, other, first in ((node.left, node.right, True), (node.right, node.left, False)):
         if not isinstance(number, ast.Constant) or isinstance(other, ast.Constant):
             continue
+        if not isinstance(number.value, int | float):
+            continue
         minus, old = isinstance(node.op, ast.Sub), ast.unparse(node)
         alone = ast.UnaryOp(ast.USub(), other) if minus and first else other
         turned = ast.BinOp(node.left, ast.Add() if minus else ast.Sub(), node.right)
@@ -104,17 +106,17 @@ def kernels(d: Derivation) -> Iterator[Rewrite]:
     """Every mistake in a product of matrices: transposes, the way round, sums over the batch."""
     products = [n for _, n in d.expressions if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)]
     turned = [n for _, n in d.expressions if isinstance(n, ast.Attribute) and n.attr == "T"]
-    for node in turned:
-        yield d.rewrite("not-transposed", (node, node.value), what=ast.unparse(node.value))
+    for transpose in turned:
+        yield d.rewrite("not-transposed", (transpose, transpose.value), what=ast.unparse(transpose.value))
     behind = [n for n in turned if any(n is p.right for p in products)]
-    for one, other in itertools.combinations(behind, 2):
-        both = f"{ast.unparse(one.value)} and {ast.unparse(other.value)}"
-        yield d.rewrite("not-transposed", (one, one.value), (other, other.value), what=both)
-        yield d.rewrite("kernels-swapped", (one, other), (other, one), what=both)
+    for first, second in itertools.combinations(behind, 2):
+        both = f"{ast.unparse(first.value)} and {ast.unparse(second.value)}"
+        yield d.rewrite("not-transposed", (first, first.value), (second, second.value), what=both)
+        yield d.rewrite("kernels-swapped", (first, second), (second, first), what=both)
     plain = [p.right for p in products if isinstance(p.right, ast.Name | ast.Subscript)]
     left = [p.left for p in products if isinstance(p.left, ast.Name | ast.Subscript)]
-    for node in [*plain, *left]:
-        yield d.rewrite("transposed", (node, f"({ast.unparse(node)}).T"), what=ast.unparse(node))
+    for kernel in [*plain, *left]:
+        yield d.rewrite("transposed", (kernel, f"({ast.unparse(kernel)}).T"), what=ast.unparse(kernel))
     if len(plain) > 1:
         for group in _alike(plain):
             both = " and ".join(dict.fromkeys(ast.unparse(n) for n in group))
@@ -122,25 +124,28 @@ def kernels(d: Derivation) -> Iterator[Rewrite]:
     for one, other in itertools.combinations(plain, 2):
         both = f"{ast.unparse(one)} and {ast.unparse(other)}"
         yield d.rewrite("kernels-swapped", (one, other), (other, one), what=both)
-    for node in products:
-        left, right = ast.unparse(node.left), ast.unparse(node.right)
-        yield d.rewrite("kernel-left-out", (node, node.left), what=right, kept=left)
-        yield d.rewrite("kernel-left-out", (node, node.right), what=left, kept=right)
-        yield d.rewrite("entry-by-entry", (node, ast.BinOp(node.left, ast.Mult(), node.right)), one=left, other=right)
-        yield d.rewrite(
-            "other-way-round", (node, ast.BinOp(node.right, ast.MatMult(), node.left)), one=left, other=right
-        )
-        if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):  # (r * h) @ U -> r * (h @ U)
-            gate, state = flat(node.left, ast.Mult)[0], joined(flat(node.left, ast.Mult)[1:], ast.Mult)
-            after = ast.BinOp(gate, ast.Mult(), ast.BinOp(state, ast.MatMult(), node.right))
-            yield d.rewrite("after-the-product", (node, after), what=ast.unparse(gate), product=right)
+    for product in products:
+        yield from _of_matrices(d, product)
     yield from _over_the_batch(d, products)
 
 
-def _alike(nodes: list[E]) -> list[list[E]]:
+def _alike(nodes: Sequence[E]) -> list[Sequence[E]]:
+    # All of them, and those whose names begin with the same letter, as those of the gates do.
     first = {ast.unparse(n)[0] for n in nodes}
     groups = [nodes] if len(first) > 1 else []
     return groups + [[n for n in nodes if ast.unparse(n)[0] == letter] for letter in sorted(first)]
+
+
+def _of_matrices(d: Derivation, node: ast.BinOp) -> Iterator[Rewrite]:
+    left, right = ast.unparse(node.left), ast.unparse(node.right)
+    yield d.rewrite("kernel-left-out", (node, node.left), what=right, kept=left)
+    yield d.rewrite("kernel-left-out", (node, node.right), what=left, kept=right)
+    yield d.rewrite("entry-by-entry", (node, ast.BinOp(node.left, ast.Mult(), node.right)), one=left, other=right)
+    yield d.rewrite("other-way-round", (node, ast.BinOp(node.right, ast.MatMult(), node.left)), one=left, other=right)
+    if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):  # (r * h) @ U -> r * (h @ U)
+        gate, *others = flat(node.left, ast.Mult)
+        after = ast.BinOp(gate, ast.Mult(), ast.BinOp(joined(others, ast.Mult), ast.MatMult(), node.right))
+        yield d.rewrite("after-the-product", (node, after), what=ast.unparse(gate), product=right)
 
 
 def _over_the_batch(d: Derivation, products: list[ast.BinOp]) -> Iterator[Rewrite]:
@@ -155,26 +160,25 @@ def _over_the_batch(d: Derivation, products: list[ast.BinOp]) -> Iterator[Rewrit
         assert isinstance(p.left, ast.Attribute)
         return f"({ast.unparse(p.left.value)})[:1].T @ ({ast.unparse(p.right)})[:1]"
 
-    sums = [n for _, n in d.expressions if _sums_rows(n)]
-    bias = [(n, f"({ast.unparse(n.func.value)})[0]") for n in sums]  # type: ignore[attr-defined]  # see _sums_rows
+    sums = list(_sums_of_rows(d))
+    bias = [(node, f"({ast.unparse(summed)})[0]") for node, summed in sums]
     for p in summing:
         yield d.rewrite("product-transposed", (p, back(p)), what=ast.unparse(p))
         yield d.rewrite("first-row-only", (p, first(p)), what=_made(d, p))
     if len(summing) > 1:
         yield d.rewrite("product-transposed", *((p, back(p)) for p in summing), what="each of the products")
     if len(summing) + len(bias) > 1:
-        what = " and ".join(dict.fromkeys(_made(d, p) for p in [*summing, *sums]))
+        what = " and ".join(dict.fromkeys(_made(d, node) for node in [*summing, *(node for node, _ in sums)]))
         yield d.rewrite("first-row-only", *((p, first(p)) for p in summing), *bias, what=what)
 
 
-def _sums_rows(node: E) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "sum"
-        and ast.unparse(node.func.value) != "np"
-        and any(keyword.arg == "axis" and ast.unparse(keyword.value) == "0" for keyword in node.keywords)
-    )
+def _sums_of_rows(d: Derivation) -> Iterator[tuple[E, E]]:
+    # da.sum(axis=0): the sum, and what is summed.
+    for _, node in d.expressions:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sum":
+            over_rows = any(k.arg == "axis" and ast.unparse(k.value) == "0" for k in node.keywords)
+            if over_rows and ast.unparse(node.func.value) != "np":
+                yield node, node.func.value
 
 
 def _made(d: Derivation, node: E) -> str:

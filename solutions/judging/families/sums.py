@@ -99,8 +99,10 @@ def _accumulated(d: Derivation, found: list[tuple[ast.stmt, ast.expr, list[Term]
     found = [one for one in found if again[target_of(one[0])] <= 2]
     if len(found) + len(plain) < 2:
         return
-    both: list[Edit] = [(s, _overwritten(s)) for s in plain]
-    both[:0] = [(node, _sum([t for t in terms if ast.unparse(t[1]) != target_of(s)])) for s, node, terms in found]
+    both: list[Edit] = [
+        (node, _sum([t for t in terms if ast.unparse(t[1]) != target_of(s)])) for s, node, terms in found
+    ]
+    both += [(s, _overwritten(s)) for s in plain]
     gone = " and ".join([target_of(s) for s, _, _ in found] + [target_of(s) for s in plain])
     yield d.rewrite("not-accumulated", *both, gone=gone)
 
