@@ -163,7 +163,7 @@ class Contract:
         mistakes that only their way has a place for.
 
         Raises:
-            ValueError: the function has a `while`, so that a mistake in it might never end, or an array that is not filled.
+            ValueError: the function has a `while`, so that a mistake might never end, or an array that is not filled.
 
         Args:
             forward: for a backward function, the forward function whose cache it reads.

@@ -20,7 +20,8 @@ from unrolled.checking.outcome import call
 from unrolled.checking.sights import Form, Sight, right_form, same, sight
 
 VISIBLE_KEY = "visible"
-OVER_THE_BATCH = "over-the-batch"  # the family of `for x in X`, which an exception in the step gives away
+# Families that an exception in the step, or a shape, gives away.
+BY_FORM = ("over-the-batch", "time-first", "not-reduced", "other-axis", "start-among-them", "last-entry-alone")
 
 
 def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator) -> tuple[Case, ...]:
@@ -47,9 +48,10 @@ def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator)
 
 def suspect_of(contract: Contract, wrong: Misconception, cases: Sequence[Case]) -> Suspect:
     """A mistake as the diagnosis needs it. It is put to a case when that is looked at: most are told apart by one."""
-    # An exception has many causes. Of those that are written down its words tell it, and of a loop over the batch.
-    by_words = wrong.origin in (OWN, FURTHER) or OVER_THE_BATCH in wrong.name
-    return Suspect(wrong.name, wrong.hint, reading(wrong.read), _Sights(contract, wrong, cases), by_words=by_words)
+    # An exception, or a wrong shape, has many causes; of those that are written down, and of some families, it tells.
+    family = wrong.name.rpartition(":")[2]
+    by_form = wrong.origin in (OWN, FURTHER) or family.startswith(BY_FORM)
+    return Suspect(wrong.name, wrong.hint, reading(wrong.read), _Sights(contract, wrong, cases), by_form=by_form)
 
 
 class _Sights(Sequence[Sight]):
@@ -108,7 +110,7 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
             for case, one, form in zip(cases, seen, right, strict=True)
             if not one.is_right(form)
         ]
-        if not suspect.by_words and not any(tells(*one) for one in wrongs):
+        if not suspect.by_form and not any(tells(*one) for one in wrongs):
             continue
         if wrong.origin != OWN and not wrongs:
             continue

@@ -114,7 +114,7 @@ def _same_mistake(
         seen = suspect.sights
         order_seen = [k for k in order if k < len(seen)]
         words = not any(k in telling for k in order_seen)
-        if words and not suspect.by_words:
+        if words and not suspect.by_form:
             continue
         if not all(same(run.sights[k], seen[k], words=words, changed=changed) for k in order_seen):
             continue
@@ -231,7 +231,11 @@ def _same_wrong_shapes(run: _Run, known: Iterable[Suspect]) -> Suspect | None:
         return None
     for suspect in known:
         pairs = list(zip(run.sights, suspect.sights, strict=False))
-        if all(same_shapes(*pair) for pair in pairs) and any(misshapen(k) for k in range(len(pairs))):
+        if (
+            suspect.by_form
+            and all(same_shapes(*pair) for pair in pairs)
+            and any(misshapen(k) for k in range(len(pairs)))
+        ):
             return suspect
     return None
 

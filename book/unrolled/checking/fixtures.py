@@ -42,7 +42,7 @@ class Suspect:
     """A known mistake: its name, the sentence that names it, where to read, and what it comes to in each case.
 
     is_finding: whether it is no known mistake but a fact that was found about an answer.
-    by_words: whether the words of an exception alone tell this mistake; of what is stored they do.
+    by_form: whether the words of an exception, or a wrong shape, tell this mistake where nothing else does.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Suspect:
     read: str
     sights: Sequence[Sight]
     is_finding: bool = False
-    by_words: bool = True
+    by_form: bool = True
 
 
 @dataclass(frozen=True)
@@ -210,8 +210,14 @@ class _StoredSuspects(Sequence[Suspect]):
         prints = _unpack(entry["prints"], self._stored).astype(np.float64)
         places = _unpack(entry["places"], self._stored)
         return [
-            Suspect(name, hint, entry["reads"][read], [Sight(forms[f], p) for f, p in zip(row, seen, strict=True)])
-            for (name, hint, read), row, seen in zip(entry["known"], places, prints, strict=True)
+            Suspect(
+                name,
+                hint,
+                entry["reads"][read],
+                [Sight(forms[f], p) for f, p in zip(row, seen, strict=True)],
+                by_form=by_form,
+            )
+            for (name, hint, read, by_form), row, seen in zip(entry["known"], places, prints, strict=True)
         ]
 
     def __len__(self) -> int:
@@ -227,7 +233,7 @@ def _pack_suspects(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
     reads: dict[str, int] = {}
     known, places = [], []
     for one in fixture.suspects:
-        known.append([one.name, one.hint, reads.setdefault(one.read, len(reads))])
+        known.append([one.name, one.hint, reads.setdefault(one.read, len(reads)), one.by_form])
         places.append([forms.setdefault(seen.form, len(forms)) for seen in one.sights])
     prints = [[seen.prints for seen in one.sights] for one in fixture.suspects]
     width = (len(known), len(fixture.cases))

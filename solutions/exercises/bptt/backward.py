@@ -38,12 +38,8 @@ rnn_backward = kit.Contract(
     forward=rnn.rnn_forward,
 )
 
-
-WORDS = step_backward.WORDS | {
-    "dh": "what flows back",
-    "dHs": "the gradients of the states",
-    "dHs[:, t]": "the step's own",
-}
+WORDS = step_backward.WORDS | {"dh": "what flows back", "dHs": "the gradients of the states"}
+WORDS |= {"dHs[:, t]": "the step's own"}
 
 
 @rnn_backward.derivation(rnn_forward, words=WORDS, without=("taken-apart-in-another-order-x-h-W-U-h_next",))
@@ -81,57 +77,32 @@ def products_at_the_end(dHs, cache):
     return dA @ W.T, dA[:, 0] @ U.T, dW, dU, dA.sum(axis=(0, 1))
 
 
-@rnn_backward.variant_of(forward_filling_an_array)
-def one_sequence_at_a_time(dHs, cache):
-    X, H, W, U = cache["X"], cache["H"], cache["W"], cache["U"]
-    dX, dh0 = np.zeros_like(X), np.zeros_like(H[:, 0])
-    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(U.shape[0])
-    for k in range(len(X)):
-        dh = np.zeros(U.shape[0])
-        for t in range(X.shape[1])[::-1]:
-            da = (dh + dHs[k, t]) * (1 - H[k, t + 1] ** 2)
-            dX[k, t] = W @ da
-            dW += np.outer(X[k, t], da)
-            dU += np.outer(H[k, t], da)
-            db += da
-            dh = U @ da
-        dh0[k] = dh
-    return dX, dh0, dW, dU, db
-
-
-SUMMED = ("np.stack(dX", "np.stack([sum(dX)] * len(dX)")
-LOST = (("dHs[:, t] + dh", "dHs[:, t]"), (", dh, dW", ", 0 * dh, dW"))
-for name, *edits in (("flow-lost-and-dh0-zero", *LOST), ("flow-lost-and-dX-added-up", *LOST, SUMMED)):
-    rnn_backward.slip(
-        name,
-        "What flows back is lost: each step starts from its own dHs alone, and dh0 is zero. Add it to dHs[:, t] before "
-        "you go back one step; what is left after the first step is dh0.",
-        *edits,
-        further=SUMMED in edits,
-    )
 rnn_backward.slip(
-    "first-step-left-out",
-    "The loop stops before step 0, so that the first input and h0 get nothing of it. In Python, range(T - 1, -1, -1) "
-    "and reversed(range(T)) end with 0; range(T - 1, 0, -1) ends with 1.",
-    ("dX, dW, dU, db = [], 0, 0, 0", "x, h, W, U, _ = cache[0]\n    dX, dW, dU, db = [], 0 * W, 0 * U, 0 * U[0]"),
-    ("range(len(cache))", "range(1, len(cache))"),
-    ("np.stack(dX", "np.stack([0 * x, *dX]"),
-    read="bptt#eq-bptt-copies",
+    "flow-lost-and-dX-added-up",
+    "What flows back is lost, and all steps of dX hold the same sum. Add it to dHs[:, t] before you go back one step; "
+    "what is left after the first step is dh0.",
+    ("dHs[:, t] + dh", "dHs[:, t]"),
+    (", dh, dW", ", 0 * dh, dW"),
+    ("np.stack(dX", "np.stack([sum(dX)] * len(dX)"),
+    further=True,
 )
-
 rnn_backward.mistakes(
     """
-    only-the-last-loss: Only the gradient of the last state is used. Every step's own dHs joins what flows back from
-      the later steps.
-        np.zeros_like(dHs[:, 0]) → dHs[:, -1]
-        dHs[:, t] + dh → dh
+    not-carried-dh: What flows back is lost: each step starts from its own dHs alone, and dh0 is zero. Add it to
+      dHs[:, t] before you go back one step; what is left after the first step is dh0. [bptt#eq-bptt]
+    at-one-step-alone-dh_next-dHs-last: Only the gradient of the last state is used. Every step's own dHs joins what
+      flows back from the later steps.
+    added-to-itself-dh: What flows back is added up from step to step. Replace it: what a later step sent has gone on
+      through this one.
+    first-step-left-out: The loop stops before step 0, so that the first input and h0 get nothing of it. In Python,
+      range(T - 1, -1, -1) and reversed(range(T)) end with 0; range(T - 1, 0, -1) ends with 1. [bptt#eq-bptt-copies]
+        dX, dW, dU, db = [], 0, 0, 0 → x, h, W, U, _ = cache[0]; dX, dW, dU, db = [], 0 * W, 0 * U, 0 * U[0]
+        range(len(cache)) → range(1, len(cache))
+        np.stack(dX → np.stack([0 * x, *dX]
     dHs-left-out: You begin with ones at the last step, and dHs is not used. At every step, dHs[:, t] joins what flows
       back.
         np.zeros_like(dHs[:, 0]) → np.ones_like(dHs[:, 0])
         dHs[:, t] + dh → dh
-    flow-accumulated: What flows back is added up from step to step. Replace it: what a later step sent has gone on
-      through this one.
-        dh = da @ U.T → dh = dh + da @ U.T
     state-gradient-kept: You hand on the gradient of the state itself, too. Only what has gone back through tanh and
       kernel reaches h.
         dh = da @ U.T → dh = dh_next + da @ U.T

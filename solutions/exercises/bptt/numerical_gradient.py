@@ -58,8 +58,7 @@ numerical_gradient = kit.Contract(
 
 def _not_linear(function: kit.Function, rng: np.random.Generator) -> bool:
     x, offset, curvature, cubic = _draw(rng, kit.Sizes(2, 1, 3, 1, 1), np.float64).values()
-    once = np.asarray(function(x.copy(), offset, curvature, cubic))
-    twice = np.asarray(function(x.copy(), offset + 3, 2 * curvature, 2 * cubic))
+    once, twice = (np.asarray(function(x.copy(), offset * k, k * curvature, k * cubic)) for k in (1, 2))
     return not (np.allclose(twice, 2 * once, rtol=1e-3, atol=1e-4) and np.abs(once).max() > 0.1)
 
 
@@ -113,30 +112,13 @@ def four_points(f, x):
     return gradient
 
 
-ROWS = ("np.ndindex(*x.shape)", "range(len(x))")
-for name, *edits in (
-    ("whole-row-at-once", ROWS, ("here = x[entry]", "here = x[entry].copy()")),
-    ("row-not-restored", ROWS),
-):
-    numerical_gradient.slip(
-        name,
-        "Your loop runs over the first axis only, so that a whole row of x moves together. Move one entry at a time: "
-        "np.ndindex(*x.shape) gives all of them.",
-        *edits,
-        read="bptt#eq-bptt-all-at-once",
-    )
-for name, step, what in (
-    ("long-step", "0.05", "long: the error of a central difference grows with its square"),
-    ("tiny-step", "1e-13", "short: the difference drowns in rounding errors"),
-):
-    hint = f"Your step is too {what}. About 1e-5 is right in float64."
-    numerical_gradient.slip(name, hint, ("1e-5", step), read="bptt#eq-bptt-check-error")
-for name, what, wrong in (("flat-answer", "one long vector", "reshape(-1)"), ("single-number", "a sum", "sum()")):
-    hint = f"Your gradient is {what}. It has the shape of x, with one number for each entry."
-    numerical_gradient.slip(name, hint, ("return gradient", f"return gradient.{wrong}"))
-
 numerical_gradient.mistakes(
     """
+    term-of-the-wrong-sign-x-entry-the-step-up: Both values of f are equal, so that every difference is 0. Does f get
+      the array that you moved, up and down?
+    statement-missing-x-entry-3: You leave each entry moved while you go on to the next one. Set it back first.
+    statement-missing-x: Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at
+      other places than you mean. Work on a copy of x in floating point.
     one-sided: You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each
       side of x: a central difference has an error of order s². [bptt#eq-one-sided-difference]
         here - step → here
@@ -147,17 +129,25 @@ numerical_gradient.mistakes(
         x[entry] = here + step → x[:] = here + step
         x[entry] = here - step → x[:] = here - step
         x[entry] = here   → x[:] = here  
+    whole-row-at-once: Your loop runs over the first axis only, so that a whole row of x moves together. Move one entry
+      at a time: np.ndindex(*x.shape) gives all of them. [bptt#eq-bptt-all-at-once]
+        np.ndindex(*x.shape) → range(len(x))
+        here = x[entry] → here = x[entry].copy()
+    row-not-restored: Your loop runs over the first axis only, so that a whole row of x moves together, and stays moved.
+      Move one entry at a time: np.ndindex(*x.shape) gives all of them. [bptt#eq-bptt-all-at-once]
+        np.ndindex(*x.shape) → range(len(x))
     two-axes-only: Your loops run over two axes. x may have any number of them: np.ndindex(*x.shape) gives all
       entries. [bptt#eq-central-difference-entry]
         *x.shape → x.shape[0], x.shape[1]
-    same-value-twice: Both values of f are equal, so that every difference is 0. Does f get the array that you moved,
-      up and down?
-        here + step → here - step
-    entry-not-restored: You leave each entry moved while you go on to the next one. Set it back first.
-      [bptt#eq-bptt-not-restored]
-        x[entry] = here   → pass  
-    whole-numbers-kept: Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at
-      other places than you mean. Work on a copy of x in floating point. [bptt#eq-bptt-best-step]
-        , dtype=float → 
+    long-step: Your step is too long: the error of a central difference grows with its square. About 1e-5 is right in
+      float64. [bptt#eq-bptt-check-error]
+        1e-5 → 0.05
+    tiny-step: Your step is too short: the difference drowns in rounding errors. About 1e-5 is right in float64.
+      [bptt#eq-bptt-check-error]
+        1e-5 → 1e-13
+    flat-answer: Your gradient is one long vector. It has the shape of x, with one number for each entry.
+        return gradient → return gradient.reshape(-1)
+    single-number: Your gradient is a sum. It has the shape of x, with one number for each entry.
+        return gradient → return gradient.sum()
     """
 )

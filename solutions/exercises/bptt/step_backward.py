@@ -32,14 +32,8 @@ rnn_step_backward = kit.Contract(
 )
 
 
-WORDS = {
-    "x": "the input",
-    "h": "the old state",
-    "h_next": "the new state",
-    "a": "the sum inside tanh",
-    "W": "the input kernel",
-    "U": "the recurrent kernel",
-}
+WORDS = {"x": "the input", "h": "the old state", "h_next": "the new state", "a": "the sum inside tanh"}
+WORDS |= {"W": "the input kernel", "U": "the recurrent kernel"}
 
 
 # With x and h in each other's place in the cache, all is as with dW and dU in the wrong order.
@@ -88,9 +82,8 @@ def loop_over_batch(dh_next, cache):
 
 rnn_step_backward.mistakes(
     """
-    skip-connection: dh_next is added to dh. This cell has no direct path from h to h_next: everything goes through U
-      and the tanh. [bptt#eq-bptt-d-sum]
-        da @ U.T → da @ U.T + dh_next
+    passed-straight-on-dh-dh_next: dh_next is added to dh. This cell has no direct path from h to h_next: everything
+      goes through U and the tanh. [bptt#eq-bptt-d-sum]
     tanh-skipped-for-the-kernels: dW, dU and db are made with dh_next. It has to pass back through the tanh first: use
       da. [bptt#eq-bptt-slope-entry]
         x.T @ da → x.T @ dh_next

@@ -94,97 +94,41 @@ def block_by_block(dHs, window, cache):
     return dX, first, dW, dU, db
 
 
-@rnn_backward_truncated.variant_of(forward_filling_an_array)
-def products_at_the_end(dHs, window, cache):
-    X, H, W, U = cache["X"], cache["H"], cache["W"], cache["U"]
-    slope = 1 - H[:, 1:] ** 2
-    dA = slope * dHs
-    for t in range(X.shape[1] - 2, -1, -1):
-        if t // window == (t + 1) // window:
-            dA[:, t] += slope[:, t] * (dA[:, t + 1] @ U.T)
-    dU = np.einsum("btj,btk->jk", H[:, :-1], dA)
-    return dA @ W.T, dA[:, 0] @ U.T, np.tensordot(X, dA, axes=([0, 1], [0, 1])), dU, dA.sum(axis=(0, 1))
-
-
-BORDER, COPIES = "bptt#eq-bptt-border", "bptt#eq-bptt-copies"
-for name, border, few in (("border-one-step-early", "t + 2", "few"), ("border-one-step-late", "t", "many")):
-    hint = f"The cut is one step off: the first block holds one step too {few}. It holds steps 0 … window − 1."
-    rnn_backward_truncated.slip(name, hint, ("t + 1", border), read=BORDER)
-rnn_backward_truncated.slip(
-    "gradients-restart",
-    "The gradients of W, U and b start afresh at each border, so that only the first block counts. Add up all blocks.",
-    ("dW = dW", "dW, dU, db = kept * dW, kept * dU, kept * db\n        dW = dW"),
-    read=COPIES,
-)
-rnn_backward_truncated.slip(
-    "averaged-over-blocks",
-    "The gradients of W, U and b are divided by the number of blocks. The blocks' gradients are summed.",
-    (", dW, dU, db\n", ", *(d / -(-len(cache) // window) for d in (dW, dU, db))\n"),
-    read=COPIES,
-)
-rnn_backward_truncated.slip(
-    "dh0-from-the-last-block",
-    "dh0 is what flows back out of the last block. Only the first block begins with h0: keep what flows out of it.",
-    ("= [], 0, 0, 0", "= [], 0, 0, 0\n    flows = []"),
-    ("dh = da @ U.T", "dh = da @ U.T\n        flows.insert(0, dh)"),
-    (", dh, dW", ", flows[(len(cache) - 1) // window * window], dW"),
-    read="bptt#eq-bptt-initial",
-)
-rnn_backward_truncated.slip(
-    "sliding-window",
-    "You let each step's loss flow back `window` steps. Here it flows back to the start of its own block, no further.",
-    ("dh = np.zeros_like(dHs[:, 0])", "dh = []"),
-    ("dh_next = dHs[:, t] + kept * dh", "own = [dHs[:, t], *dh[: window - 1]]\n        dh_next = sum(own)"),
-    ("dh = da @ U.T", "dh = [one * (1 - h_next**2) @ U.T for one in own]"),
-    (", dh, dW", ", sum(dh), dW"),
-    read="bptt#eq-truncation-kept",
-)
+EMPTY = "dX, dW, dU, db = [], 0, 0, 0"
 for name, start, hint in (
-    (
-        "last-block-only",
-        "(len(cache) - 1) // window * window",
-        "You stop at the first border, so that only the last block has gradients. All blocks count; they are added up.",
-    ),
-    (
-        "last-window-only",
-        "max(len(cache) - window, 0)",
-        "Only the last `window` steps have gradients. Go back through all steps; a border drops the flow alone.",
-    ),
+    ("block", "(len(cache) - 1) // window * window", "You stop at the first border. All blocks count: add them up."),
+    ("window", "max(len(cache) - window, 0)", "Only the last `window` steps count. A border drops the flow alone."),
 ):
-    FROM = (
-        ("= [], 0, 0, 0", f"= [], 0, 0, 0\n    start = {start}"),
-        ("range(len", "range(start, len"),
-        ("kept * dh", "dh"),
-    )
-    PADDED = ("np.stack(dX", "np.stack([0 * x] * start + dX")
-    rnn_backward_truncated.slip(name, hint, *FROM, PADDED, read=COPIES)
-    rnn_backward_truncated.slip(f"{name}-in-the-list", hint, *FROM, read=COPIES)
-WHOLE = (
-    ("dX, dW, dU, db = [], 0, 0, 0", "x, h, W, U, _ = cache[0]\n    dX, dW, dU, db = [], 0 * W, 0 * U, 0 * U[0]"),
+    edits = [(EMPTY, f"start = {start}; {EMPTY}"), ("range(len", "range(start, len"), ("kept * dh", "dh")]
+    read, padded = "bptt#eq-bptt-copies", ("np.stack(dX", "np.stack([0 * x] * start + dX")
+    rnn_backward_truncated.slip(f"last-{name}-only", hint, *edits, padded, read=read)
+    rnn_backward_truncated.slip(f"last-{name}-only-in-the-list", hint, *edits, read=read)
+
+WHOLE = [
+    (EMPTY, "x, h, W, U, _ = cache[0]; dX, dW, dU, db = [], 0 * W, 0 * U, 0 * U[0]"),
     ("range(len(cache))", "range(len(cache) // window * window)"),
-)
+]
 PADDED = ("np.stack(dX", "np.stack(dX + [0 * x] * (len(cache) % window)")
-UNBOUND = ("    dh = np.zeros_like(dHs[:, 0])\n", ""), ("kept * dh", "(dh if kept else 0)")
-for name, edits in (
-    ("remainder-lost", (PADDED,)),
-    ("remainder-lost-from-the-list", ()),
-    ("remainder-lost-or-no-block-at-all", (PADDED, *UNBOUND)),
-):
+UNBOUND = [("    dh = np.zeros_like(dHs[:, 0])\n", ""), ("kept * dh", "(dh if kept else 0)")]
+for name, edits in {"": [PADDED], "-from-the-list": [], "-or-no-block-at-all": [PADDED, *UNBOUND]}.items():
     rnn_backward_truncated.slip(
-        name,
+        f"remainder-lost{name}",
         "T // window counts the whole blocks only, so that the steps of a last, shorter block are lost. Let blocks "
         "begin at range(0, T, window), and end at the end of the sequence at the latest.",
         *WHOLE,
         *edits,
-        read=BORDER,
+        read="bptt#eq-bptt-border",
         further="no-block" in name,
     )
 
 rnn_backward_truncated.mistakes(
     """
-    window-ignored: This is the full gradient: nothing is cut. Between two blocks of `window` steps no gradient may
-      flow.
-        kept * dh → dh
+    factors-missing-dh_next-kept-dh: This is the full gradient: nothing is cut. Between two blocks of `window` steps no
+      gradient may flow.
+    complement-kept-t-1-2-2: The cut is one step off: the first block holds one step too few. It holds steps
+      0 … window − 1.
+    complement-kept-t-1: The cut is one step off: the first block holds one step too many. It holds steps
+      0 … window − 1.
     window-plus-one: Your blocks hold window + 1 steps. They hold `window` steps. [bptt#eq-bptt-border]
         % window → % (window + 1)
     blocks-from-the-end: The blocks are counted from the end of the sequence. Count from the first step; the last
@@ -195,5 +139,22 @@ rnn_backward_truncated.mistakes(
     state-cut-too: In dU you treat the state that enters a block as zero. The state is carried over; only the gradient
       is cut. [bptt#eq-bptt-recurrent]
         h.T @ da → (h if t % window or t == 0 else 0 * h).T @ da
+    gradients-restart: The gradients of W, U and b start afresh at each border, so that only the first block counts.
+      Add up all blocks. [bptt#eq-bptt-copies]
+        dW = dW → dW, dU, db = kept * dW, kept * dU, kept * db; dW = dW
+    averaged-over-blocks: The gradients of W, U and b are divided by the number of blocks. The blocks' gradients are
+      summed. [bptt#eq-bptt-copies]
+        dh, dW, dU, db → dh, *(d / -(-len(cache) // window) for d in (dW, dU, db))
+    dh0-from-the-last-block: dh0 is what flows back out of the last block. Only the first block begins with h0: keep
+      what flows out of it. [bptt#eq-bptt-initial]
+        = [], 0, 0, 0 → = [], 0, 0, 0; flows = []
+        dh = da @ U.T → dh = da @ U.T; flows.insert(0, dh)
+        , dh, dW → , flows[(len(cache) - 1) // window * window], dW
+    sliding-window: You let each step's loss flow back `window` steps. Here it flows back to the start of its own block,
+      no further. [bptt#eq-truncation-kept]
+        dh = np.zeros_like(dHs[:, 0]) → dh = []
+        dh_next = dHs[:, t] + kept * dh → own = [dHs[:, t], *dh[: window - 1]]; dh_next = sum(own)
+        dh = da @ U.T → dh = [one * (1 - h_next**2) @ U.T for one in own]
+        , dh, dW → , sum(dh), dW
     """
 )

@@ -30,20 +30,14 @@ cross_entropy = kit.Contract(
     ),
 )
 
-WORDS = {
-    "logits": "the scores",
-    "m": "each row's maximum",
-    "log_sum": "the log-sum-exp",
-    "log_p": "the logarithms of the probabilities",
-    "np.exp(log_p)": "the probabilities",
-    "losses": "the losses of the rows",
-}
+WORDS = {"logits": "the scores", "m": "each row's maximum", "log_sum": "the log-sum-exp"}
+WORDS |= {"log_p": "the logarithms of the probabilities", "np.exp(log_p)": "the probabilities"}
 ALIKE = {"log_p": "np.exp(log_p)"}
 # The first is the minus missing in losses; the second is mostly the logarithm missing.
 NAMED_TWICE = ("turned-round-log_p-logits-log_sum", "larger-of-the-terms-log_sum-the-maximum-logarithm-of-sum")
 
 
-@cross_entropy.derivation(words=WORDS, alike=ALIKE, without=NAMED_TWICE)
+@cross_entropy.derivation(words=WORDS | {"losses": "the losses of the rows"}, alike=ALIKE, without=NAMED_TWICE)
 def through_log_sum_exp(logits, targets):
     m = logits.max(axis=-1, keepdims=True)
     #: eq-loss-log-sum-exp: the maximum + the logarithm of the sum
@@ -65,70 +59,56 @@ def as_differences(logits, targets):
     return np.mean(np.logaddexp.reduce(logits - chosen, axis=1))
 
 
-@cross_entropy.derivation()
-def library_function(logits, targets):
-    from scipy.special import logsumexp
-
-    return np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(targets)), targets])
+CHOSEN = "log_p[np.arange(len(targets)), targets]"
+cross_entropy.rewrite("chosen-by-one-hot", (CHOSEN, "(np.eye(logits.shape[1])[targets] * log_p).sum(axis=1)"))
+cross_entropy.rewrite("chosen-in-a-loop", (CHOSEN, "np.array([row[k] for row, k in zip(log_p, targets)])"))
 
 
-@cross_entropy.derivation()
-def through_one_hot(logits, targets):
-    shifted = logits - logits.max(axis=1)[:, None]
-    chosen = (np.eye(logits.shape[1])[targets] * shifted).sum()
-    return (np.log(np.exp(shifted).sum(axis=1)).sum() - chosen) / len(logits)
-
-
-OF_SOFTMAX = "log_p = logits - log_sum", "log_p = np.log(np.exp(logits - log_sum) + 0)"
+ON_THE_WAY = """
+    logits-not-shifted: exp overflows for large scores. Subtract each row's maximum first, and add it back outside the
+      logarithm.
+        m = logits.max(axis=-1, keepdims=True) → m = 0 * logits[..., :1]
+    softmax-twice: You take the softmax twice: what you call the logits is their softmax already.
+        m = logits → logits = np.exp(logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)); m = logits
+    logarithm-of-softmax: You take the logarithm of the softmax. Where a probability underflows to 0, that is −∞, and
+      0 · ∞ is NaN. Use the logarithm of the sum of exponentials instead.
+        log_p = logits - log_sum → log_p = np.log(np.exp(logits - log_sum))
+"""
+CUT_OFF = (
+    "You keep the logarithm from 0 by adding a small number ({}) or by cutting it off there. The loss then stops "
+    "growing however wrong the net is, and its gradient with it. Use the logarithm of the sum of exponentials instead."
+)
 
 
 def on_the_way_to_log_p(contract: kit.Contract) -> None:
-    """Slips between the scores and the logarithms of their probabilities, where a derivation has these lines."""
-    contract.slip(
-        "logits-not-shifted",
-        "exp overflows for large scores. Subtract each row's maximum first, and add it back outside the logarithm.",
-        ("m = logits.max(axis=-1, keepdims=True)", "m = 0 * logits[..., :1]"),
-    )
-    contract.slip(
-        "softmax-twice",
-        "You take the softmax twice: what you call the logits is their softmax already.",
-        ("m = logits", "logits = np.exp(logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True))\n    m = logits"),
-    )
-    contract.slip(
-        "logarithm-of-softmax",
-        "You take the logarithm of the softmax. Where a probability underflows to 0, that is −∞, and 0 · ∞ is NaN. "
-        "Use the logarithm of the sum of exponentials instead.",
-        OF_SOFTMAX,
-    )
+    """Mistakes between the scores and the logarithms of their probabilities, where a derivation has these lines."""
+    contract.mistakes(ON_THE_WAY)
     for small in ("1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16"):
-        contract.slip(
-            f"small-number-{small}",
-            f"You keep the logarithm from 0 by adding a small number ({small}) or by cutting it off there. "
-            "The loss then stops growing however wrong the network is, and its gradient with it. Use the logarithm of "
-            "the sum of exponentials instead.",
-            (OF_SOFTMAX[0], OF_SOFTMAX[1].replace("+ 0", f"+ {small}")),
-        )
+        edit = ("log_p = logits - log_sum", f"log_p = np.log(np.exp(logits - log_sum) + {small})")
+        contract.slip(f"small-number-{small}", CUT_OFF.format(small), edit)
 
 
 on_the_way_to_log_p(cross_entropy)
-for name, wrong, hint in (
-    ("mean-over-classes-too", "losses.mean() / logits.shape[1]", "You divide by B·K. Divide by B alone."),
-    ("bits", "losses.mean() / np.log(2)", "The logarithm is to the base 2. The loss is in nats, to the base e."),
-    ("mean-inside", "-np.log(np.exp(-losses).mean())", "First the logarithm of each row, then the mean of all."),
-    ("first-row-only", "losses[0]", "Your loss is that of the first row alone. Average over all rows of the batch."),
-):
-    cross_entropy.slip(name, hint, ("losses.mean()", wrong))
-ROWS = ("np.arange(len(targets)), targets", ":, targets")
-OF_ALL_ROWS = (
-    "p[:, targets] picks the columns of all targets for every row. Each has its own: p[np.arange(B), targets]."
+cross_entropy.slip(
+    "softmax-of-all-targets",
+    "p[:, targets] picks the columns of all targets for every row. Each has its own: p[np.arange(B), targets]. And the "
+    "logarithm of a softmax is −∞ where a probability underflows to 0.",
+    ("np.arange(len(targets)), targets", ":, targets"),
+    ("log_p = logits - log_sum", "log_p = np.log(np.exp(logits - log_sum))"),
+    further=True,
 )
-LOG_OF_ZERO = " And the logarithm of a softmax is −∞ where a probability underflows to 0."
-cross_entropy.slip("softmax-of-all-targets", OF_ALL_ROWS + LOG_OF_ZERO, ROWS, OF_SOFTMAX, further=True)
-
 cross_entropy.mistakes(
     """
     targets-of-all-rows: p[:, targets] picks the columns of all targets for every row. Each has its own:
       p[np.arange(B), targets].
         np.arange(len(targets)), targets → :, targets
+    mean-over-classes-too: You divide by B·K. Divide by B alone.
+        losses.mean() → losses.mean() / logits.shape[1]
+    bits: The logarithm is to the base 2. The loss is in nats, to the base e.
+        losses.mean() → losses.mean() / np.log(2)
+    mean-inside: First the logarithm of each row, then the mean of all.
+        losses.mean() → -np.log(np.exp(-losses).mean())
+    first-row-only: Your loss is that of the first row alone. Average over all rows of the batch.
+        losses.mean() → losses[0]
     """
 )

@@ -21,9 +21,8 @@ def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argume
 
 
 def _forgets_the_past(function: kit.Function, rng: np.random.Generator) -> bool:
-    arguments = _draw(rng, kit.Sizes(2, 5, 3, 4, 2), np.float64)
-    changed = {**arguments, "h0": arguments["h0"] + 1}
-    before, after = (np.asarray(function(*each.values())[0]) for each in (arguments, changed))
+    X, h0, *weights = _draw(rng, kit.Sizes(2, 5, 3, 4, 2), np.float64).values()
+    before, after = (np.asarray(function(X, start, *weights)[0]) for start in (h0, h0 + 1))
     return any(np.allclose(before[:, t], after[:, t]) for t in range(2))
 
 
@@ -47,11 +46,10 @@ rnn_forward = kit.Contract(
 )
 
 
-# To swap X[:, t] and h is to swap W and U.
-SAME = ("arguments-swapped-h-cache-rnn_step-X-t", "values-swapped-X-h")
-
-
-@rnn_forward.derivation(words=WORDS | {"X": "the inputs", "h0": "the initial state"}, without=SAME)
+@rnn_forward.derivation(
+    words=WORDS | {"X": "the inputs", "h0": "the initial state"},
+    without=("arguments-swapped-h-cache-rnn_step-X-t", "values-swapped-X-h"),  # that is to swap W and U
+)
 def list_of_states(X, h0, W, U, b):
     h, states, caches = h0, [], []
     for t in range(X.shape[1]):

@@ -46,24 +46,18 @@ def factored(inputs, hidden, outputs):
     return hidden * (inputs + hidden + 1) + outputs * (hidden + 1)
 
 
-@count_parameters.derivation()
-def dot_product(inputs, hidden, outputs):
-    return np.dot([inputs, hidden, 1, outputs], [hidden] * 4) + outputs
-
-
-@count_parameters.derivation()
-def unit_by_unit(inputs, hidden, outputs):
-    units = sum(inputs + hidden + 1 for _ in range(hidden))
-    return units + sum(hidden + 1 for _ in range(outputs))
-
+for name, cell in (
+    ("dot-product", "np.dot([inputs, hidden, 1], [hidden] * 3)"),
+    ("unit-by-unit", "sum(inputs + hidden + 1 for _ in range(hidden))"),
+):
+    count_parameters.rewrite(name, ("inputs * hidden + hidden**2 + hidden", cell))
 
 count_parameters.mistakes(
     """
     no-biases: Both biases are missing: H numbers in the cell and K in the head.
         hidden**2 + hidden → hidden**2
         hidden * outputs + outputs → hidden * outputs
-    square-of-the-inputs: The recurrent kernel is counted as D². It leads from H units to H units: H².
-        hidden**2 → inputs**2
+    another-value-cell-hidden-inputs-3: The recurrent kernel is counted as D². It leads from H units to H units: H².
     term-twice-cell-the-s-bias-H: You count two biases in the cell, as PyTorch stores them. The equation has one: they
       only ever appear as a sum.
     """

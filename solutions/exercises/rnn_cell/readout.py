@@ -5,7 +5,6 @@ unrolled-canary-6b9f03ad58c2
 
 import numpy as np
 
-from solutions.exercises.rnn_cell.softmax import shifted_exponentials as softmax
 from solutions.judging import kit
 from solutions.reference import rnn
 
@@ -42,15 +41,17 @@ def bias_as_a_row(Hs, Wy, by):
     return np.concatenate([Hs, ones], axis=2) @ np.vstack([Wy, by])
 
 
-@readout.misconception("Your output is the softmax of the logits. The loss wants the logits themselves.")
-def softmax_applied(Hs, Wy, by):
-    return softmax(Hs @ Wy + by)
-
-
-for name, wrong, hint in (
-    ("tanh-applied", "np.tanh(Hs @ Wy + by)", "Your output went through a tanh. Logits are any real numbers."),
-    ("last-step-only", "Hs[:, -1] @ Wy + by", "Your output has the last step only. All are asked for: (B, T, K)."),
-    ("states-summed", "np.cumsum(Hs, axis=1) @ Wy + by", "You add the states up over time. Each is read by itself."),
-    ("first-for-all", "(Hs[:1] + 0 * Hs) @ Wy + by", "Every sequence gets the logits of the first one."),
-):
-    readout.slip(name, hint, ("Hs @ Wy + by", wrong))
+readout.mistakes(
+    """
+    softmax-applied: Your output is the softmax of the logits. The loss wants the logits themselves.
+        Hs @ Wy + by → np.exp(Hs @ Wy + by - np.logaddexp.reduce(Hs @ Wy + by, axis=-1, keepdims=True))
+    tanh-applied: Your output went through a tanh. Logits are any real numbers.
+        Hs @ Wy + by → np.tanh(Hs @ Wy + by)
+    last-step-only: Your output has the last step only. All are asked for: (B, T, K).
+        Hs @ Wy + by → Hs[:, -1] @ Wy + by
+    states-summed: You add the states up over time. Each is read by itself.
+        Hs @ Wy + by → np.cumsum(Hs, axis=1) @ Wy + by
+    first-for-all: Every sequence gets the logits of the first one.
+        Hs @ Wy + by → (Hs[:1] + 0 * Hs) @ Wy + by
+    """
+)

@@ -20,14 +20,15 @@ def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argume
 
 
 def _large(rng: np.random.Generator) -> kit.Arguments:
-    arguments = _draw(rng, kit.Sizes(2, 4, 1, 1, 3), np.float64)
-    logits, targets = 1e4 * arguments["logits"], arguments["targets"]
+    logits, targets, mask = _draw(rng, kit.Sizes(2, 4, 1, 1, 3), np.float64).values()
     # Sure and wrong at the first step, which counts in every sequence.
     targets[:, 0] = logits[:, 0].argmin(axis=-1)
-    return {**arguments, "logits": logits}
+    return {"logits": 1e4 * logits, "targets": targets, "mask": mask}
 
 
-FULL = kit.Sizes(batch=3, steps=4, inputs=1, hidden=1, outputs=5)
+def _full(rng: np.random.Generator) -> kit.Arguments:
+    return {**_draw(rng, kit.Sizes(3, 4, 1, 1, 5), np.float64), "mask": np.ones((3, 4))}
+
 
 sequence_loss = kit.Contract(
     reference=rnn.sequence_loss,
@@ -36,7 +37,7 @@ sequence_loss = kit.Contract(
     parts=kit.of_values(
         _draw,
         kit.Special("large logits", _large, forbid_overflow=True),
-        kit.Special("nothing masked", lambda rng: {**_draw(rng, FULL, np.float64), "mask": np.ones((3, 4))}),
+        kit.Special("nothing masked", _full),
     ),
 )
 
@@ -79,25 +80,25 @@ def step_by_step(logits, targets, mask):
 
 
 on_the_way_to_log_p(sequence_loss)
-MEAN, TOTAL = "(losses * mask).sum() / mask.sum()", "(losses * mask).sum()"
-EACH, FIRST = "((losses * mask).sum(axis=1) / mask.sum(axis=1)).mean()", "(losses * mask)[0].sum() / mask[0].sum()"
-for name, wrong, hint in (
-    ("mask-ignored", "losses.mean()", "The mask is ignored: padded steps count in your loss."),
-    ("sum-not-mean", TOTAL, "The loss is a sum. Divide it by the number of steps where mask is 1."),
-    ("divided-by-all-steps", "(losses * mask).mean()", "You divide by all B·T steps. Divide by those where mask is 1."),
-    ("divided-by-batch", f"{TOTAL} / len(mask)", "You divide by B alone. Divide by the steps where mask is 1."),
-    ("mean-of-means", EACH, "You average each sequence first: steps of short ones weigh more. Average all at once."),
-    ("first-sequence-only", FIRST, "Your loss is that of the first sequence alone. Average over the steps of all."),
-):
-    sequence_loss.slip(name, hint, (MEAN, wrong))
-sequence_loss.slip(
-    "logits-masked",
-    "You multiply the logits by the mask. A padded step then counts with the loss of equal scores: mask the losses.",
-    ("m = logits", "logits = logits * mask[..., None]\n    m = logits"),
-    ("(losses * mask).sum()", "losses.sum()"),
-)
-sequence_loss.slip(
-    "targets-shifted",
-    "You shift the targets by one step once more. They are given as the class that each step has to predict.",
-    ("m = logits", "logits, targets, mask = logits[:, :-1], targets[:, 1:], mask[:, 1:]\n    m = logits"),
+sequence_loss.mistakes(
+    """
+    not-divided-losses-mask-sum: The loss is a sum. Divide it by the number of steps where mask is 1.
+    mask-ignored: The mask is ignored: padded steps count in your loss.
+        (losses * mask).sum() / mask.sum() → losses.mean()
+    divided-by-all-steps: You divide by all B·T steps. Divide by those where mask is 1.
+        (losses * mask).sum() / mask.sum() → (losses * mask).mean()
+    divided-by-batch: You divide by B alone. Divide by the steps where mask is 1.
+        / mask.sum() → / len(mask)
+    mean-of-means: You average each sequence first: steps of short ones weigh more. Average all at once.
+        (losses * mask).sum() / mask.sum() → ((losses * mask).sum(axis=1) / mask.sum(axis=1)).mean()
+    first-sequence-only: Your loss is that of the first sequence alone. Average over the steps of all.
+        (losses * mask).sum() / mask.sum() → (losses * mask)[0].sum() / mask[0].sum()
+    logits-masked: You multiply the logits by the mask. A padded step then counts with the loss of equal scores: mask
+      the losses.
+        m = logits → logits = logits * mask[..., None]; m = logits
+        (losses * mask).sum() → losses.sum()
+    targets-shifted: You shift the targets by one step once more. They are given as the class that each step has to
+      predict.
+        m = logits → logits, targets, mask = logits[:, :-1], targets[:, 1:], mask[:, 1:]; m = logits
+    """
 )

@@ -48,33 +48,28 @@ def clipped_at_twenty(a):
     return 1 / (1 + np.exp(-np.clip(a, -20, 20)))
 
 
-RIGHT = "return np.where(a >= 0, 1, e) / (1 + e)"
-IF = "if a >= 0:\n        return 1 / (1 + np.exp(-a))\n    return np.exp(a) / (1 + np.exp(a))"
-WRONG = {
-    "exponent-of-minus-a": "return 1 / (1 + np.exp(-a))",
-    "exponent-of-a": "return np.exp(a) / (1 + np.exp(a))",
-    "both-branches": "return np.where(a >= 0, 1 / (1 + np.exp(-a)), np.exp(a) / (1 + np.exp(a)))",
-    "one-sign-for-all": IF.replace("a >= 0", "np.all(a >= 0)"),
-    "if-on-an-array": IF,
-    "sign-swapped": "return np.where(a >= 0, e, 1) / (1 + e)",
-    "tanh-instead": "return np.tanh(a)",
-    "slope-instead": "return e / (1 + e) ** 2",
-    "cut-off-too-early": "return 1 / (1 + np.exp(-np.clip(a, -10, 10)))",
-}
-HINTS = {
-    "exponent-of-minus-a": "exp(−a) overflows where a is very negative. Choose the form by the sign of a.",
-    "exponent-of-a": "exp(a) overflows where a is very positive. Choose the form by the sign of a.",
-    "both-branches": "np.where computes both of its branches for every entry, so that one of them still overflows. "
-    "Make the exponent itself never positive, for example with −|a|.",
-    "one-sign-for-all": "You look up one sign for the whole array. Entries of the other sign then overflow: choose the "
-    "form for each entry.",
-    "if-on-an-array": "`if a >= 0` asks for one yes or no, but a is an array of many numbers. Choose for each entry: "
-    "np.where, or a mask such as out[a >= 0] = …, with an exponent that is never positive.",
-    "sign-swapped": "Your output is 1 − sigmoid(a): the sign of a is the wrong way round.",
-    "tanh-instead": "Your output is tanh(a), which runs from −1 to 1. A sigmoid runs from 0 to 1.",
-    "slope-instead": "Your output is the slope σ(a)(1 − σ(a)). The sigmoid itself is asked for.",
-    "cut-off-too-early": "You cut a off at ±10, where the sigmoid is still 0.00005 away from 0 and 1. Without a cut, "
-    "or with one as far out as ±30, nothing is lost.",
-}
-for name, hint in HINTS.items():
-    sigmoid.slip(name, hint, (RIGHT, WRONG[name]))
+sigmoid.mistakes(
+    """
+    arguments-swapped-where-1-e: Your output is 1 − sigmoid(a): the sign of a is the wrong way round.
+    exponent-of-minus-a: exp(−a) overflows where a is very negative. Choose the form by the sign of a.
+        np.where(a >= 0, 1, e) / (1 + e) → 1 / (1 + np.exp(-a))
+    exponent-of-a: exp(a) overflows where a is very positive. Choose the form by the sign of a.
+        np.where(a >= 0, 1, e) / (1 + e) → np.exp(a) / (1 + np.exp(a))
+    both-branches: np.where computes both of its branches for every entry, so that one of them still overflows. Make the
+      exponent itself never positive, for example with −|a|.
+        np.where(a >= 0, 1, e) / (1 + e) → np.where(a >= 0, 1 / (1 + np.exp(-a)), np.exp(a) / (1 + np.exp(a)))
+    one-sign-for-all: You look up one sign for the whole array. Entries of the other sign then overflow: choose the form
+      for each entry.
+        np.where(a >= 0, 1, e) / (1 + e) → 1 / (1 + np.exp(-a)) if np.all(a >= 0) else np.exp(a) / (1 + np.exp(a))
+    if-on-an-array: `if a >= 0` asks for one yes or no, but a is an array of many numbers. Choose for each entry:
+      np.where, or a mask such as out[a >= 0] = …, with an exponent that is never positive.
+        np.where(a >= 0, 1, e) → (1 if a >= 0 else e)
+    tanh-instead: Your output is tanh(a), which runs from −1 to 1. A sigmoid runs from 0 to 1.
+        np.where(a >= 0, 1, e) / (1 + e) → np.tanh(a)
+    slope-instead: Your output is the slope σ(a)(1 − σ(a)). The sigmoid itself is asked for.
+        np.where(a >= 0, 1, e) / (1 + e) → e / (1 + e) ** 2
+    cut-off-too-early: You cut a off at ±10, where the sigmoid is still 0.00005 away from 0 and 1. Without a cut, or
+      with one as far out as ±30, nothing is lost.
+        np.where(a >= 0, 1, e) / (1 + e) → 1 / (1 + np.exp(-np.clip(a, -10, 10)))
+    """
+)

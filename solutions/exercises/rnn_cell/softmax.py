@@ -17,8 +17,7 @@ def _far_apart(rng: np.random.Generator) -> kit.Arguments:
 def _shift_changes_softmax(function: kit.Function, rng: np.random.Generator) -> bool:
     a = rng.standard_normal((3, 5))
     shifted, plain = function(a + rng.uniform(2, 4, (3, 1))), function(a.copy())
-    sums_to_one = np.allclose(np.sum(plain, axis=-1), 1, atol=1e-6)
-    return not (sums_to_one and np.allclose(shifted, plain, atol=1e-6))
+    return not (np.allclose(np.sum(plain, axis=-1), 1, atol=1e-6) and np.allclose(shifted, plain, atol=1e-6))
 
 
 softmax = kit.Contract(
@@ -44,10 +43,8 @@ softmax = kit.Contract(
     ),
 )
 
-WORDS = {"a": "the scores", "m": "each row's maximum", "e": "the exponentials", "total": "their sum"}
 
-
-@softmax.derivation(words=WORDS)
+@softmax.derivation(words={"a": "the scores", "m": "each row's maximum", "e": "the exponentials", "total": "their sum"})
 def shifted_exponentials(a):
     m = a.max(axis=-1, keepdims=True)
     e = np.exp(a - m)
@@ -61,41 +58,12 @@ def through_logarithm(a):
 
 
 @softmax.derivation()
-def library_function(a):
-    from scipy.special import softmax
-
-    return softmax(a, axis=-1)
-
-
-@softmax.derivation()
 def row_by_row(a):
     weights = [np.exp(row - max(row)) for row in a.reshape(-1, a.shape[-1])]
     return np.array([row / sum(row) for row in weights]).reshape(a.shape)
 
 
-for name, hint, *edits in (
-    ("logarithm", "Your output is the logarithm of the softmax.", ("e / total", "a - m - np.log(total)")),
-    ("exponential-missing", "You divide the scores themselves by their sum: exp is missing.", ("np.exp(a - m)", "a")),
-    (
-        "keepdims-forgotten",
-        "Without keepdims=True the maximum and the sum lose their axis and no longer line up with the rows.",
-        ("max(axis=-1, keepdims=True)", "max(axis=-1)"),
-        ("sum(axis=-1, keepdims=True)", "sum(axis=-1)"),
-    ),
-    (
-        "over-the-batch",
-        "You normalise over the batch (axis 0). Each row has to sum to 1: use the last axis.",
-        ("max(axis=-1", "max(axis=0"),
-        ("sum(axis=-1", "sum(axis=0"),
-    ),
-    (
-        "over-axis-one",
-        "You normalise over axis 1, which is the last only where there are two axes. Write axis=-1.",
-        ("max(axis=-1", "max(axis=1"),
-        ("sum(axis=-1", "sum(axis=1"),
-    ),
-):
-    softmax.slip(name, hint, *edits)
+softmax.rewrite("logarithm-subtracted", ("e / total", "np.exp(a - m - np.log(total))"))
 
 softmax.mistakes(
     """
@@ -103,5 +71,17 @@ softmax.mistakes(
     without-axis-m-1-max: You subtract the maximum of the whole array. A row far below it then becomes 0/0. Use each
       row's own maximum.
     without-axis-total-1-sum: All entries together sum to 1. Each row has to: sum over the last axis.
+    another-value-everywhere-total-e-a: You divide the scores themselves by their sum: exp is missing.
+    logarithm: Your output is the logarithm of the softmax.
+        e / total → a - m - np.log(total)
+    keepdims-forgotten: Without keepdims=True maximum and sum lose their axis and no longer line up with the rows.
+        max(axis=-1, keepdims=True) → max(axis=-1)
+        sum(axis=-1, keepdims=True) → sum(axis=-1)
+    over-the-batch: You normalise over the batch (axis 0). Each row has to sum to 1: use the last axis.
+        max(axis=-1 → max(axis=0
+        sum(axis=-1 → sum(axis=0
+    over-axis-one: You normalise over axis 1, which is the last only where there are two axes. Write axis=-1.
+        max(axis=-1 → max(axis=1
+        sum(axis=-1 → sum(axis=1
     """
 )

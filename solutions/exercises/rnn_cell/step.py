@@ -28,10 +28,7 @@ WORDS = {"x": "the input", "h": "the state", "W": "the input kernel", "U": "the 
 
 
 # To swap h and x is to swap U and W.
-SAME = ("values-swapped-h_next-h-x", "values-swapped-h_next-W-h")
-
-
-@rnn_step.derivation(words=WORDS, without=SAME)
+@rnn_step.derivation(words=WORDS, without=("values-swapped-h_next-h-x", "values-swapped-h_next-W-h"))
 def one_line(x, h, W, U, b):
     h_next = np.tanh(x @ W + h @ U + b)  #: eq-rnn-step: the input's term x W + the recurrent term h U + the bias b
     return h_next, (x, h, W, U, h_next)

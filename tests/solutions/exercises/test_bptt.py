@@ -144,7 +144,7 @@ def list_without_the_first_step(dHs, cache):
     return np.stack(dX[::-1], axis=1), flow, dW, dU, db
 
 
-@ATTEMPTS.at("rnn_backward", "flow-accumulated", rnn_forward)
+@ATTEMPTS.at("rnn_backward", "added-to-itself-dh", rnn_forward)
 def flow_added_to_the_flow(dHs, cache):
     T = dHs.shape[1]
     dX, flow, dW, dU, db = [None] * T, 0, 0, 0, 0
@@ -232,7 +232,7 @@ def begun_with_zeros(dHs, cache):
     return from_a_start(dHs, cache, np.zeros_like(dHs[:, -1]))
 
 
-@ATTEMPTS.at("rnn_backward", "only-the-last-loss", rnn_forward)
+@ATTEMPTS.at("rnn_backward", "at-one-step-alone-dh_next-dHs-last", rnn_forward)
 def begun_with_the_last_loss(dHs, cache):
     return from_a_start(dHs, cache, dHs[:, -1])
 
@@ -247,7 +247,7 @@ def each_step_alone(dHs, cache):
     return np.stack(dX, axis=1), np.zeros_like(dh), dW, dU, db
 
 
-@ATTEMPTS.at("rnn_backward", "flow-lost-and-dh0-zero", rnn_forward)
+@ATTEMPTS.at("rnn_backward", "not-carried-dh", rnn_forward)
 def nothing_handed_on(dHs, cache):
     return each_step_alone(dHs, cache)
 
