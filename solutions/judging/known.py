@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class _Sights(Sequence[Sight]):
     def __getitem__(self, place: int) -> Sight: ...
     @overload
     def __getitem__(self, place: slice) -> Sequence[Sight]: ...
-    def __getitem__(self, place: Any) -> Any:
+    def __getitem__(self, place: int | slice) -> Sight | Sequence[Sight]:
         if isinstance(place, slice):
             return [self[k] for k in range(*place.indices(len(self)))]
         if place >= len(self):
@@ -114,7 +114,8 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
             continue
         if wrong.origin != OWN and not wrongs:
             continue
-        prints, slack = np.stack([one.prints for one in seen]), np.stack([one.slack for one in seen])[..., None]
+        prints = np.stack([one.prints for one in seen])
+        slack = np.stack([one.slack for one in seen if one.slack is not None])[..., None]  # made here, each has it
         others = alike.setdefault(tuple(one.form for one in seen), [])
         if wrong.origin == OWN or not any(np.all(np.abs(prints - other) <= slack) for other in others):
             others.append(prints)

@@ -23,14 +23,14 @@ pytestmark = pytest.mark.slow
 SLUG = "rnn-cell"
 # What each hand-in loses: the graded cells that fail, and what feedback names as the likely cause.
 MISTAKES = {
-    ("rnn_step", "bias-forgotten"): {"rnn_step-values", "rnn_step-edges", "rnn_forward-values", "rnn_forward-edges"},
-    ("rnn_forward", "states-reversed"): {
+    ("rnn_step", "bias-after-tanh"): {"rnn_step-values", "rnn_step-edges", "rnn_forward-values", "rnn_forward-edges"},
+    ("rnn_forward", "in-reverse-states"): {
         "rnn_forward-values",
         "rnn_forward-edges",
         "rnn_forward-property",
         "echo_state-behaviour",
     },
-    ("softmax", "maximum-not-subtracted"): {"softmax-edges"},
+    ("softmax", "over-axis-one"): {"softmax-edges"},
     ("sequence_loss", "mask-ignored"): {"sequence_loss-values", "sequence_loss-edges"},
 }
 

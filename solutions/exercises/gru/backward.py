@@ -69,28 +69,6 @@ def gate_by_gate(dHs, cache):
     return np.stack(dX, axis=1), dh, dW, dU, db
 
 
-def forward_keeping_arrays(X, h0, W, U, b):
-    Hs, (_, _, caches) = sequence.list_of_states(X, h0, W, U, b)
-    return Hs, {"W": W, "U": U, "all": [np.stack(each) for each in zip(*caches, strict=True)]}  # time first
-
-
-@gru_backward.variant_of(forward_keeping_arrays)
-def products_at_the_end(dHs, cache):
-    W, U, (X, H, Z, R, N) = cache.values()
-    (steps, batch, hidden), dh = H.shape, 0
-    dA, V = np.zeros((steps, batch, 3, hidden)), U.reshape(hidden, 3, hidden)
-    for t in range(steps)[::-1]:
-        dh = dh + dHs[:, t]
-        dA[t, :, 0] = dh * (H[t] - N[t]) * Z[t] * (1 - Z[t])
-        dA[t, :, 2] = dh * (1 - Z[t]) * (1 - N[t] ** 2)
-        drh = dA[t, :, 2] @ V[:, 2].T
-        dA[t, :, 1] = drh * H[t] * R[t] * (1 - R[t])
-        dh = dh * Z[t] + drh * R[t] + np.einsum("bkh,jkh->bj", dA[t, :, :2], V[:, :2])
-    dU = np.einsum("tbkj,tbkh->jkh", np.stack([H, H, R * H], axis=2), dA).reshape(U.shape)
-    dA = dA.reshape(steps, batch, 3 * hidden)
-    return (dA @ W.T).swapaxes(0, 1), dh, np.einsum("tbd,tbk->dk", X, dA), dU, dA.sum(axis=(0, 1))
-
-
 gru_backward.mistakes(
     """
     direct-share-taken-first: dh is multiplied with z before dz and dn are made of it. They need the whole gradient of
@@ -118,10 +96,6 @@ gru_backward.mistakes(
         np.concatenate([dU_z, dU_r, dU_n], axis=1) → h.T @ da
     reset-in-every-block-of-dU: All blocks of dU are made with r ⊙ h. The gates saw the whole h.
         np.concatenate([dU_z, dU_r, dU_n], axis=1) → (r * h).T @ da
-    new-state-in-dU: dU is made with the new state. U was multiplied with the old one.
-        h.T @ da_z → (z * h + (1 - z) * n).T @ da_z
-        h.T @ da_r → (z * h + (1 - z) * n).T @ da_r
-        (r * h).T → (r * (z * h + (1 - z) * n)).T
     update-gate-inverted: These are the gradients of the cell in which z = 1 replaces. Here z = 1 keeps: h_next = z ⊙
       h + (1 − z) ⊙ n. [gru#eq-gru-convention]
         (h - n) → (n - h)
@@ -136,12 +110,6 @@ gru_backward.mistakes(
         drh = da_n @ → drh = (da_n * r) @
         drh * r + → drh +
         (r * h).T @ da_n → h.T @ (da_n * r)
-    first-step-left-out: The loop stops before step 0. In Python, reversed(range(T)) ends with 0; range(T - 1, 0, -1)
-      ends with 1.
-        range(len(caches)) → range(1, len(caches))
-        [], 0, 0, 0 → [0 * caches[0][0]], 0 * W, 0 * U, 0 * U[0]
-        dX.insert(0, → dX.insert(1,
-    answer-missing-1: You return too few: dX, dh0, dW, dU and db are asked for.
     another-value-everywhere-dz-h-z-1-n: Where the old state belongs stands the new one. Did the cache keep h after
       the step?
     """

@@ -5,6 +5,7 @@ unrolled-canary-bff2f62d9556
 
 import numpy as np
 
+from solutions.exercises.lstm_forward.step import mixes_rows
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
 from solutions.judging import kit
 from solutions.reference import gru
@@ -14,11 +15,8 @@ READ = "gru#eq-gru-step"
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """x, h and the parameters of one step."""
-    return {
-        "x": kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": kit.state(rng, sizes, dtype),
-        **kit.kernels(rng, sizes, dtype, blocks=3),
-    }
+    x = kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype)
+    return {"x": x, "h": kit.state(rng, sizes, dtype), **kit.kernels(rng, sizes, dtype, blocks=3)}
 
 
 def step_properties(draw: kit.Function, read: str) -> tuple[kit.Rule, ...]:
@@ -31,12 +29,9 @@ def step_properties(draw: kit.Function, read: str) -> tuple[kit.Rule, ...]:
         h_next, _ = function(*{**arguments, "b": b}.values())
         return not np.allclose(h_next, arguments["h"], rtol=1e-4, atol=2e-5)
 
-    def mixes(function: kit.Function, rng: np.random.Generator) -> bool:
-        return kit.mixes_rows(function, draw(rng, kit.SMALL, np.float64), ("x", "h"), states=1)
-
     return (
         kit.Rule("does-not-keep", "with z = 1 the state must not change.", does_not_keep, read),
-        kit.Rule("mixes-rows", "each row of the batch has to depend on that row alone.", mixes, read),
+        mixes_rows(draw, "x", "h", read=read),
     )
 
 
@@ -88,18 +83,6 @@ def concatenated_kernel(x, h, W, U, b):
     return h - (1 - z) * (h - n), None
 
 
-@gru_step.derivation()
-def loop_over_batch(x, h, W, U, b):
-    hidden = h.shape[1]
-    h_next = np.zeros_like(h)
-    for k in range(len(x)):
-        a_z, a_r, a_n = (W.T @ x[k] + b).reshape(3, -1)
-        z = 0.5 * (1 + np.tanh(0.5 * (a_z + U[:, :hidden].T @ h[k])))
-        r = 0.5 * (1 + np.tanh(0.5 * (a_r + U[:, hidden : 2 * hidden].T @ h[k])))
-        h_next[k] = z * h[k] + (1 - z) * np.tanh(a_n + U[:, 2 * hidden :].T @ (r * h[k]))
-    return h_next, (x, h)
-
-
 # Mistakes in the gates and in the update, wherever the reset stands.
 GATES = """
     update-gate-inverted: z is the other way round: here z = 1 keeps the old state and 1 − z lets the candidate in.
@@ -120,15 +103,15 @@ GATES = """
 gru_step.mistakes(GATES)
 
 for name, where, wrong in (
-    ("reset-after-the-product", "the product h U_n", "r * (h @ U_n) + b_n"),
-    ("bias-reset-too", "the product h U_n, and the bias too", "r * (h @ U_n + b_n)"),
-    ("reset-on-everything", "the whole sum of the candidate", "h @ U_n + b_n - (1 - r) * (x @ W_n + h @ U_n + b_n)"),
-    ("reset-on-the-input", "the input's part", "h @ U_n + b_n - (1 - r) * (x @ W_n)"),
-    ("reset-and-state-swapped", "U_n, and h the product", "(r @ U_n) * h + b_n"),
-    ("reset-on-the-candidate", "the finished candidate", "h @ U_n + b_n) * (r"),
+    ("reset-after-the-product", "the product h U_n", "x @ W_n + r * (h @ U_n) + b_n"),
+    ("bias-reset-too", "the product h U_n, and the bias too", "x @ W_n + r * (h @ U_n + b_n)"),
+    ("reset-on-everything", "the whole sum of the candidate", "r * (x @ W_n + h @ U_n + b_n)"),
+    ("reset-on-the-input", "the input's part", "r * (x @ W_n) + h @ U_n + b_n"),
+    ("reset-and-state-swapped", "U_n, and h the product", "x @ W_n + (r @ U_n) * h + b_n"),
+    ("reset-on-the-candidate", "the finished candidate", "x @ W_n + h @ U_n + b_n) * (r"),
 ):
     hint = f"The reset gate multiplies {where}. Here it multiplies the state h before the product with U_n."
-    gru_step.slip(name, hint, ("(r * h) @ U_n + b_n", wrong), read="gru#eq-gru-two-places")
+    gru_step.slip(name, hint, ("x @ W_n + (r * h) @ U_n + b_n", wrong), read="gru#eq-gru-two-places")
 
 INVERTED, AFTER = ("z * h + (1 - z) * n", "(1 - z) * h + z * n"), ("(r * h) @ U_n", "r * (h @ U_n)")
 RZN = [(f"{k}_z, {k}_r, {k}_n =", f"{k}_r, {k}_z, {k}_n =") for k in "WUb"]  # the blocks read in PyTorch's order

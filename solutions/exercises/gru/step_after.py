@@ -53,30 +53,19 @@ def bias_inside_the_product(x, h, W, U, b, bn):
     return h - (1 - z) * (h - n), {"z": z, "r": r, "n": n}
 
 
-@gru_step_after.derivation()
-def loop_over_batch(x, h, W, U, b, bn):
-    h_next = np.zeros_like(h)
-    for k in range(len(x)):
-        a_z, a_r, a_n = (W.T @ x[k] + b).reshape(3, -1)
-        s_z, s_r, s_n = (U.T @ h[k]).reshape(3, -1)
-        z, r = (0.5 * (1 + np.tanh(0.5 * a)) for a in (a_z + s_z, a_r + s_r))
-        h_next[k] = z * h[k] + (1 - z) * np.tanh(a_n + r * (s_n + bn))
-    return h_next, (x, h)
-
-
 gru_step_after.mistakes(step.GATES)
 
 for name, where, wrong in (
-    ("reset-before-the-product", "the state before the product", "(r * h) @ U_n + bn"),
-    ("state-reset-and-bias-reset", "the state before the product, and bn", "(r * h) @ U_n + r * bn"),
-    ("cell-without-recurrent-bias", "h before the product, and bn is missing, as in part 2", "(r * h) @ U_n"),
-    ("recurrent-bias-not-reset", "h U_n alone, and bn stands outside", "r * s + (1 - r) * bn"),
-    ("input-bias-reset", "the bias b_n, too", "r * s - (1 - r) * b_n"),
-    ("reset-on-everything", "the whole sum of the candidate", "r * s - (1 - r) * (x @ W_n + b_n)"),
-    ("reset-on-the-input", "the input's part", "s - (1 - r) * (x @ W_n + b_n)"),
+    ("reset-before-the-product", "the state before the product", "x @ W_n + b_n + (r * h) @ U_n + bn"),
+    ("state-reset-and-bias-reset", "the state before the product, and bn", "x @ W_n + b_n + (r * h) @ U_n + r * bn"),
+    ("cell-without-recurrent-bias", "h before the product, and bn is missing", "x @ W_n + b_n + (r * h) @ U_n"),
+    ("recurrent-bias-not-reset", "h U_n alone, and bn stands outside", "x @ W_n + b_n + r * s + (1 - r) * bn"),
+    ("input-bias-reset", "the bias b_n, too", "x @ W_n + r * (b_n + s)"),
+    ("reset-on-everything", "the whole sum of the candidate", "r * (x @ W_n + b_n + s)"),
+    ("reset-on-the-input", "the input's part", "r * (x @ W_n + b_n) + s"),
 ):
     hint = f"The reset gate multiplies {where}. Here it multiplies s = h U_n + bn, which is one thing."
-    gru_step_after.slip(name, hint, ("r * s", wrong), read="gru#eq-gru-two-places")
+    gru_step_after.slip(name, hint, ("x @ W_n + b_n + r * s", wrong), read="gru#eq-gru-two-places")
 
 gru_step_after.mistakes(
     """

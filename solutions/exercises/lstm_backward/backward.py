@@ -17,11 +17,9 @@ READ = "lstm-backward#eq-lstm-backward"
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """The arguments of the forward pass, then the gradients of all states and of the last cell state."""
-    return {
-        **sequence.draw(rng, sizes, dtype),
-        "dHs": kit.normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype),
-        "dc_last": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-    }
+    dHs = kit.normal(rng, sizes.batch, sizes.steps, sizes.hidden, dtype=dtype)
+    dc_last = kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype)
+    return {**sequence.draw(rng, sizes, dtype), "dHs": dHs, "dc_last": dc_last}
 
 
 def _last_cell_only(rng: np.random.Generator) -> kit.Arguments:
@@ -97,20 +95,10 @@ lstm_backward.mistakes(
     cell-gradient-not-carried: The gradient of the cell state stops after one step. Hand the dc of each step to the
       step before it. [lstm-backward#eq-lstm-flows]
         lstm_step_backward(dh, dc, → lstm_step_backward(dh, dc if t == len(cache) - 1 else 0 * dc,
-    last-cell-gradient-at-every-step: dc_last is added at every step. It belongs to the last cell state alone.
-      [lstm-backward#eq-lstm-flows]
-        zeros_like(dc_last), dc_last → zeros_like(dc_last), 0
-        lstm_step_backward(dh, dc, → lstm_step_backward(dh, dc + dc_last,
     upstream-into-the-cell: Each step's dHs is added to the gradient of the cell state. It is the gradient of the
       hidden state. [lstm-backward#eq-lstm-flows]
         dh = dh + dHs[:, t] → dc = dc + dHs[:, t]
-    gradients-not-accumulated: The gradients of W, U and b are overwritten at each step. All steps share these
-      parameters: sum what they give.
-        dW + dW_t → dW_t
-        dU + dU_t → dU_t
-        db + db_t → db_t
     taken-apart-in-another-order-dh-dc: dc_last starts the gradient of the hidden state. It is the gradient of the
       last cell state.
-    answer-missing-1: You return five things. Six are asked for: dX, dh0, dc0, dW, dU, db.
     """
 )

@@ -34,10 +34,7 @@ coupled_step = kit.Contract(
     ),
     rules=(
         kit.Rule(
-            "leaves-the-interval",
-            "the new cell state is a mean of the old one and the candidate: it stays between −1 and 1 if it was there.",
-            _leaves_the_interval,
-            READ,
+            "leaves-the-interval", "a cell state between −1 and 1 stays so.", _leaves_the_interval, READ
         ),
         loses_the_cell(_draw, [-60], SHUT, READ),
     ),
@@ -83,6 +80,5 @@ coupled_step.mistakes(
     other-number-a_i-a_g-a_o-3-4: You cut the sum into four blocks. This cell has three, in the order i, g, o: its
       forget gate is 1 − i.
     naive-sigmoid-i:  [rnn-cell#eq-sigmoid-stable]
-    answer-missing-1: You return two things. Three are asked for: h_next, c_next and a cache.
     """
 )

@@ -31,14 +31,7 @@ forget_bias = kit.Contract(
         kit.Special("value 0", lambda rng: {"hidden": 4, "value": 0.0}),
         kit.Special("no value given", lambda rng: {"hidden": int(rng.integers(2, 6))}),
     ),
-    rules=(
-        kit.Rule(
-            "default-is-not-one",
-            "without a second argument the forget gate's bias is 1, all other entries 0.",
-            _default_is_not_one,
-            READ,
-        ),
-    ),
+    rules=(kit.Rule("default-is-not-one", "without a second argument the value is 1.", _default_is_not_one, READ),),
 )
 
 
@@ -61,14 +54,10 @@ def repeated(hidden, value=1.0):
     return np.repeat([0.0, value, 0.0, 0.0], hidden)
 
 
-@forget_bias.derivation()
-def by_comparison(hidden, value=1.0):
-    return np.where(np.arange(4 * hidden) // hidden == 1, value, 0.0)
-
-
 WHOLE = "np.concatenate([i, f, g, o])"
 forget_bias.rewrite("joined-lists", (WHOLE, "[*i, *f, *g, *o]"))
 forget_bias.rewrite("rows-flattened", (WHOLE, "np.stack([i, f, g, o]).ravel()"))
+forget_bias.rewrite("by-comparison", (WHOLE, "np.where(np.arange(4 * hidden) // hidden == 1, value, 0.0)"))
 forget_bias.rewrite("side-by-side", (WHOLE, "np.hstack([np.hstack([i, f]), np.hstack([g, o])])"))
 
 forget_bias.mistakes(

@@ -16,12 +16,8 @@ READ = "lstm#eq-lstm-step"
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type, blocks: int = 4) -> kit.Arguments:
     """x, h, c and the parameters of one step."""
-    return {
-        "x": kit.normal(rng, sizes.batch, sizes.inputs, dtype=dtype),
-        "h": kit.state(rng, sizes, dtype),
-        "c": kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype),
-        **kit.kernels(rng, sizes, dtype, blocks),
-    }
+    x, c = (kit.normal(rng, sizes.batch, width, dtype=dtype) for width in (sizes.inputs, sizes.hidden))
+    return {"x": x, "h": kit.state(rng, sizes, dtype), "c": c, **kit.kernels(rng, sizes, dtype, blocks)}
 
 
 def loses_the_cell(draw: kit.Function, gates: list[float], statement: str, read: str) -> kit.Rule:
@@ -36,8 +32,13 @@ def loses_the_cell(draw: kit.Function, gates: list[float], statement: str, read:
     return kit.Rule("loses-the-cell", statement, violated, read)
 
 
-def _mixes_rows(function: kit.Function, rng: np.random.Generator) -> bool:
-    return kit.mixes_rows(function, draw(rng, kit.SMALL, np.float64), ("x", "h", "c"), states=2)
+def mixes_rows(draw: kit.Function, *rows: str, read: str) -> kit.Rule:
+    """Each row of the arguments `rows`, an input and states, has to be worked on alone."""
+
+    def violated(function: kit.Function, rng: np.random.Generator) -> bool:
+        return kit.mixes_rows(function, draw(rng, kit.SMALL, np.float64), rows, states=len(rows) - 1)
+
+    return kit.Rule("mixes-rows", "each row of the batch has to depend on that row alone.", violated, read)
 
 
 SHUT_AND_OPEN = "with the forget gate open (f = 1) and the input gate shut (i = 0) the cell state must not change."
@@ -50,7 +51,7 @@ lstm_step = kit.Contract(
     ),
     rules=(
         loses_the_cell(draw, [-60, 60], SHUT_AND_OPEN, "lstm#eq-carousel"),
-        kit.Rule("mixes-rows", "each row of the batch has to depend on that row alone.", _mixes_rows, READ),
+        mixes_rows(draw, "x", "h", "c", read=READ),
     ),
 )
 
@@ -101,8 +102,6 @@ lstm_step.mistakes(
         np.split(a, 4, axis=1) → (a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))
     interleaved: A gate's H columns stand together, not every fourth.
         np.split(a, 4, axis=1) → (a[:, k::4] for k in range(4))
-    forget-gate-on-both: The forget gate multiplies the old cell state alone.
-        f * c + i * g → f * (c + i * g)
     cell-squashed-twice: The tanh belongs to the reading. What is carried has none.
         f * c + i * g → np.tanh(f * c + i * g)
     tanh-around-the-product: The tanh squashes the cell state; then o multiplies.
@@ -111,13 +110,6 @@ lstm_step.mistakes(
       itself stays linear. [lstm#eq-lstm-hidden]
         f * c + i * g → np.tanh(f * c + i * g)
         o * np.tanh(c_next) → o * c_next
-    squashings-swapped: Sigmoid and tanh are swapped: the gates i, f, o are sigmoids, the candidate g is a tanh.
-      [lstm#eq-lstm-candidate]
-        = sigmoid(a_i) → = np.tanh(a_i)
-        = sigmoid(a_f) → = np.tanh(a_f)
-        = sigmoid(a_o) → = np.tanh(a_o)
-        np.tanh(a_g) → sigmoid(a_g)
     naive-sigmoid-i:  [rnn-cell#eq-sigmoid-stable]
-    answer-missing-1: You return two things. Three are asked for: h_next, c_next and a cache.
     """
 )

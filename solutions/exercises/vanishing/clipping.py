@@ -8,29 +8,31 @@ import numpy as np
 from solutions.judging import kit
 from solutions.reference import clipping
 
-READ, NORM = "vanishing#eq-clip-norm", "vanishing#eq-global-norm"
+READ = "vanishing#eq-clip-norm"
 
 
 def _norm(gradients: list[np.ndarray]) -> float:
     return float(np.sqrt(sum((g.astype(float) ** 2).sum() for g in gradients)))
 
 
-def _limited(
-    rng: np.random.Generator,
-    sizes: kit.Sizes,
-    share: float,
-    dtype: type = np.float64,
-    scales: tuple[float, ...] = (1, 2, 3),
-) -> kit.Arguments:
+def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
+    # The float32 case lies below the limit.
+    shapes = (sizes.inputs, sizes.hidden), (sizes.hidden, sizes.hidden), (sizes.hidden,)
+    gradients = [kit.normal(rng, *shape, dtype=dtype, scale=k) for k, shape in enumerate(shapes, 1)]
+    return _limited(gradients, rng.uniform(1.5, 4) if dtype is np.float32 else rng.uniform(0.05, 0.15))
+
+
+def _limited(gradients: list[np.ndarray], share: float) -> kit.Arguments:
     # The limit as a share of the norm: below 1, the gradients are clipped. Where all are zero it is the share itself.
-    shapes = ((sizes.inputs, sizes.hidden), (sizes.hidden, sizes.hidden), (sizes.hidden,))
-    gradients = [kit.normal(rng, *shape, dtype=dtype, scale=scale) for shape, scale in zip(shapes, scales, strict=True)]
     return {f"gradients[{k}]": g for k, g in enumerate(gradients)} | {"limit": share * (_norm(gradients) or 1.0)}
 
 
-def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
-    # The float32 case lies below the limit.
-    return _limited(rng, sizes, rng.uniform(1.5, 4) if dtype is np.float32 else rng.uniform(0.05, 0.15), dtype)
+def _special(label: str, low: float, high: float, scales: tuple[float, ...] = (1, 2, 3)) -> kit.Special:
+    def draw(rng: np.random.Generator) -> kit.Arguments:
+        gradients = [s * rng.standard_normal(shape) for s, shape in zip(scales, ((3, 2), (2, 2), 2), strict=True)]
+        return _limited(gradients, rng.uniform(low, high))
+
+    return kit.Special(label, draw)
 
 
 def _direction_or_norm_off(function: kit.Function, rng: np.random.Generator) -> bool:
@@ -44,19 +46,16 @@ def _direction_or_norm_off(function: kit.Function, rng: np.random.Generator) -> 
     return False
 
 
-SMALL = kit.Sizes(1, 1, 3, 2, 1)
 clip_by_global_norm = kit.Contract(
     reference=clipping.clip_by_global_norm,
     outputs=kit.near("clipped[0]", "clipped[1]", "clipped[2]", "norm"),
     read=READ,
     parts=kit.of_values(
         _draw,
-        kit.Special("the norm is below the limit", lambda rng: _limited(rng, SMALL, rng.uniform(1.5, 4))),
-        kit.Special("the norm is just above the limit", lambda rng: _limited(rng, SMALL, 0.99)),
-        kit.Special("all gradients zero", lambda rng: _limited(rng, SMALL, rng.uniform(0.5, 2), scales=(0, 0, 0))),
-        kit.Special(
-            "one gradient exploded", lambda rng: _limited(rng, SMALL, rng.uniform(1e-3, 1e-2), scales=(1, 1e3, 3))
-        ),
+        _special("the norm is below the limit", 1.5, 4),
+        _special("the norm is just above the limit", 0.99, 0.99),
+        _special("all gradients zero", 0.5, 2, (0, 0, 0)),
+        _special("one gradient exploded", 1e-3, 1e-2, (1, 1e3, 3)),
     ),
     rules=(
         kit.Rule(
@@ -98,20 +97,10 @@ def with_small_constant(gradients, limit):
     return tuple(min(1, limit / (norm + 1e-8)) * g for g in gradients), norm
 
 
-ADDED, ROOT, CLIPPED = "total + (g**2).sum()", "np.sqrt(total)", "[g * factor for g in gradients]"
-OWN_NORM = "[g * min(1, limit / max(np.sqrt((g**2).sum()), 1e-12)) for g in gradients]"
-
 for name in ("answer-missing-1", "answer-missing-2", "answers-swapped-1-2"):
     clip_by_global_norm.say(
         name, "Return two things, in this order: the list of new arrays, and the norm before clipping."
     )
-for name, what, new in (
-    ("norms-added", "the sum of the gradients' norms", "total + np.sqrt((g**2).sum())"),
-    ("absolute-values", "the sum of absolute values", "total + np.abs(g).sum()"),
-    ("largest-entry", "the largest entry", "max(total, np.abs(g).max())"),
-):
-    hint = f"You take {what} for the norm. Add the squares of all entries, then take one root."
-    clip_by_global_norm.slip(name, hint, (ADDED, new), (ROOT, "total"), read=NORM)
 for name, norm in (
     ("each-by-its-own-norm", "norm"),
     ("each-alone-and-its-norm", "np.sqrt((gradients[-1] ** 2).sum())"),
@@ -120,23 +109,36 @@ for name, norm in (
         name,
         "Each gradient is clipped by its own norm, which changes the direction of the step. One norm over all of them "
         "gives one factor for all.",
-        (f"{CLIPPED}, norm", f"{OWN_NORM}, {norm}"),
+        ("[g * factor", "[g * min(1, limit / max(np.sqrt((g**2).sum()), 1e-12))"),
+        ("], norm", f"], {norm}"),
     )
 
 clip_by_global_norm.mistakes(
     """
+    norms-added: You take the sum of the gradients' norms for the norm. Add the squares of all entries, then take one
+      root. [vanishing#eq-global-norm]
+        (g**2).sum() → np.sqrt((g**2).sum())
+        np.sqrt(total) → total
+    absolute-values: You take the sum of absolute values for the norm. Add the squares of all entries, then take one
+      root. [vanishing#eq-global-norm]
+        (g**2).sum() → np.abs(g).sum()
+        np.sqrt(total) → total
+    largest-entry: You take the largest entry for the norm. Add the squares of all entries, then take one root.
+      [vanishing#eq-global-norm]
+        total + (g**2).sum() → max(total, np.abs(g).max())
+        np.sqrt(total) → total
     norm-of-the-list: You give np.linalg.norm the list. It makes one array of it, for which the gradients' shapes do
       not fit together. Take the sum of squares of each gradient, add them up, then take one root.
       [vanishing#eq-global-norm]
         np.sqrt(total) → np.linalg.norm(gradients)
     by-value: Each entry is cut off at ±limit. Clipping by norm scales all entries by one factor and keeps the
       direction.
-        [g * factor for g in gradients] → [np.clip(g, -limit, limit) for g in gradients]
+        g * factor → np.clip(g, -limit, limit)
     always-scaled: You always scale to the limit, so that small gradients grow. Scale only where the norm exceeds the
       limit.
         if norm > limit → if norm
     norm-after-clipping: You return the norm after clipping. Return the norm before it: it tells how the training
       goes.
-        [g * factor for g in gradients], norm → [g * factor for g in gradients], norm * factor
+        ], norm → ], norm * factor
     """
 )

@@ -30,11 +30,10 @@ gradient_norms = kit.Contract(
 )
 
 
-TRANSPOSED = "np.swapaxes(J[:, t], 1, 2)"
-WORDS = {"dh_last": "the gradient of the last state", "J[:, t]": "the step's own Jacobian", TRANSPOSED: "its transpose"}
-
-
-@gradient_norms.derivation(words=WORDS, alike={"J[:, t]": TRANSPOSED})
+@gradient_norms.derivation(
+    words={"dh_last": "the gradient of the last state", "J[:, t]": "the step's own Jacobian"},
+    alike={"J[:, t]": "np.swapaxes(J[:, t], 1, 2)"},
+)
 def all_gradients_first(dh_last, J):
     dh = dh_last
     gradients = [dh]

@@ -33,10 +33,9 @@ rnn_jacobian = kit.Contract(
         kit.Special("as many samples as units", lambda rng: _draw_step(rng, kit.Sizes(4, 1, 1, 4, 1), np.float64)),
     ),
 )
-WORDS = {"slope": "the slope of the tanh", "h_next": "the new state"}
 
 
-@rnn_jacobian.derivation(words=WORDS, without=("slope-missing-slope-h_next-tanh",))
+@rnn_jacobian.derivation(words={"slope": "the slope of the tanh", "h_next": "the new state"})
 def scaled_rows(h_next, U):
     slope = 1 - h_next**2  #: eq-step-slope
     return slope[:, :, None] * U.T  #: eq-step-jacobian
@@ -52,24 +51,17 @@ def einsum(h_next, U):
     return np.einsum("bi,ji->bij", (1 - h_next) * (1 + h_next), U)
 
 
-for name, edit in (
-    ("slopes-do-not-meet-the-rows", ("slope[:, :, None]", "slope")),
-    ("diagonal-of-the-batch", ("slope[:, :, None] *", "np.diag(slope) @")),
-):
-    rnn_jacobian.slip(
-        name,
-        "That does not make a matrix (H, H) for each sample. Give the slopes one axis more, so that each of them "
-        "scales a row of its own sample's matrix.",
-        edit,
-    )
-
 rnn_jacobian.mistakes(
     """
-    slope-missing: The derivative of the tanh is missing: this is the Jacobian of a linear recurrence.
-      [vanishing#eq-step-slope]
-        1 - h_next**2 → np.ones_like(h_next)
+    slope-missing-slope-h_next-tanh: The derivative of the tanh is missing: this is the Jacobian of a linear recurrence.
     slope-on-columns: The derivative of the tanh multiplies the columns. It belongs to the new state, and so to the
       rows.
         slope[:, :, None] → slope[:, None, :]
+    slopes-do-not-meet-the-rows: That does not make a matrix (H, H) for each sample. Give the slopes one axis more, so
+      that each of them scales a row of its own sample's matrix.
+        slope[:, :, None] → slope
+    diagonal-of-the-batch: np.diag of the whole batch makes no matrix for each sample. Give the slopes one axis more,
+      so that each of them scales a row of its own sample's matrix.
+        slope[:, :, None] * → np.diag(slope) @
     """
 )

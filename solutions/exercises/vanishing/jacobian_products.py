@@ -64,21 +64,14 @@ def accumulated(J):
     return np.stack(list(accumulate(np.swapaxes(J, 0, 1)[::-1], np.matmul))[::-1], axis=1)
 
 
-STEPS, MULTIPLY, RETURNED = "reversed(range(J.shape[1] - 1))", "products[:, t + 1] @ J[:, t]", "return products"
-
-for name, reverse, stacked in (
-    ("time-first", "", "products"),
-    ("time-first-in-reverse", " in reverse", "products[:, ::-1]"),
-):
-    jacobian_products.slip(
-        name,
-        f"The products are stacked time first{reverse}, (T, B, H, H). Batch comes first: axis=1 in np.stack, and "
-        "entry 0 spans the whole sequence.",
-        (RETURNED, f"return np.swapaxes({stacked}, 0, 1)"),
-    )
-
 jacobian_products.mistakes(
     """
+    time-first: The products are stacked time first, (T, B, H, H). Batch comes first: axis=1 in np.stack, and entry 0
+      spans the whole sequence.
+        return products → return np.swapaxes(products, 0, 1)
+    time-first-in-reverse: The products are stacked time first in reverse, (T, B, H, H). Batch comes first: axis=1 in
+      np.stack, and entry 0 spans the whole sequence.
+        return products → return np.swapaxes(products[:, ::-1], 0, 1)
     from-the-first-step: Your products start at the first step. Entry t spans from step t to the last step.
         reversed(range(J.shape[1] - 1)) → range(1, J.shape[1])
         products[:, t + 1] @ J[:, t] → J[:, t] @ products[:, t - 1]

@@ -62,30 +62,10 @@ def polar_factor(rng, size):
     return left @ right
 
 
-@orthogonal_kernel.variant
-def signs_at_random(rng, size):
-    return np.linalg.qr(rng.standard_normal((size, size)))[0] * rng.choice([-1.0, 1.0], size)
-
-
-@orthogonal_kernel.variant
-def transposed(rng, size):
-    Q, R = np.linalg.qr(rng.standard_normal((size, size)))
-    return (np.sign(np.diag(R))[None, :] * Q).T
-
-
-@orthogonal_kernel.variant
-def gram_schmidt(rng, size):
-    rows = []
-    while len(rows) < size:
-        v = rng.standard_normal(size)
-        for _ in range(2):
-            for row in rows:
-                v = v - (v @ row) * row
-        rows.append(v / np.sqrt(v @ v))
-    return np.array(rows)
-
-
-DRAW, FACTORISE, RETURNED = "rng.standard_normal", "np.linalg.qr(A)", "Q * np.sign(np.diag(R))"
+RETURNED, SIGNS = "Q * np.sign(np.diag(R))", "np.sign(np.diag(R))"
+orthogonal_kernel.rewrite("signs-at-random", (SIGNS, "rng.choice([-1.0, 1.0], size)"))
+orthogonal_kernel.rewrite("transposed", (RETURNED, f"({RETURNED}).T"))
+orthogonal_kernel.rewrite("negative-diagonal", (SIGNS, f"-{SIGNS}"))
 
 for name, matrix in (
     ("not-orthogonal", "A"),
@@ -98,27 +78,23 @@ for name, matrix in (
         "not enough. Factorise, and take Q.",
         (RETURNED, matrix),
     )
-for name, matrix in (("always-the-identity", "np.eye(size)"), ("permutation", "np.eye(size)[rng.permutation(size)]")):
-    orthogonal_kernel.slip(
-        name,
-        "You return the identity, as it is or shuffled. It is orthogonal, but its entries are 0 and 1: a random "
-        "orthogonal matrix mixes all units.",
-        (RETURNED, matrix),
-    )
-for name, draw in (("fixed-seed", "np.random.default_rng(0)"), ("other-generator", "np.random")):
-    orthogonal_kernel.slip(
-        name,
-        "You draw from another generator than rng: one of your own, whose fixed seed gives the same matrix each time, "
-        "or NumPy's global one, with which nobody can repeat a run. Draw from rng.",
-        (DRAW, f"{draw}.standard_normal"),
-    )
-
 orthogonal_kernel.mistakes(
     """
     factors-missing-sign-diag-R-Q: You return Q as the factorisation gives it. It fixes signs by a rule of its own:
       the upper left entry is never positive. Mend the signs of the columns with those of R's diagonal.
     taken-apart-in-another-order-Q-R: You return R, the triangular factor. The orthogonal one is Q.
       [vanishing#eq-qr-signs]
+    always-the-identity: You return the identity. It is orthogonal, but its entries are 0 and 1: a random orthogonal
+      matrix mixes all units.
+        Q * np.sign(np.diag(R)) → np.eye(size)
+    permutation: You return the identity, shuffled. It is orthogonal, but its entries are 0 and 1: a random orthogonal
+      matrix mixes all units.
+        Q * np.sign(np.diag(R)) → np.eye(size)[rng.permutation(size)]
+    fixed-seed: You draw from a generator of your own, whose fixed seed gives the same matrix each time. Draw from rng.
+        rng.standard_normal → np.random.default_rng(0).standard_normal
+    other-generator: You draw from another generator than rng, such as NumPy's global one, with which nobody can repeat
+      a run. Draw from rng.
+        rng.standard_normal → np.random.standard_normal
     positive-numbers: You start from numbers between 0 and 1. All of them being positive, the first column leans one
       way. Start from normal numbers, for which no direction is preferred. [vanishing#eq-qr-signs]
         rng.standard_normal → rng.random
