@@ -109,7 +109,8 @@ def _same_mistake(
     # A ValueError has many causes. Where nothing tells more than the type of an exception, its words have to agree too.
     # Where all sizes are 1, a matrix is a number, and one mistake is as good as another.
     telling = [k for k in wrong if tells(run.cases[k], run.outcomes[k].raised)]
-    found, by_words = [], []
+    found: list[Suspect] = []
+    by_words: list[Suspect] = []
     for suspect in known:
         seen = suspect.sights
         order_seen = [k for k in order if k < len(seen)]
@@ -160,13 +161,9 @@ def _behind_common_faults(
         return _as_suspect(first, fixture), tuple(fault.sentence for fault in more)
     suspect = _same_mistake(left, known, others, settle, changed=False)
     if suspect is None:
-        part = _Run(
-            *(
-                [values[k] for k in others]
-                for values in (left.cases, left.outcomes, left.sights, left.right, left.wrong)
-            )
+        finding = findings.find(
+            [left.cases[k] for k in others], [left.outcomes[k] for k in others], [left.wrong[k] for k in others]
         )
-        finding = findings.find(part.cases, part.outcomes, part.wrong)
         suspect = _as_suspect(finding, fixture) if finding else None
     if suspect is None:
         # Something else is wrong, too, and nobody knows what: the common faults are said all the same.

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -206,7 +206,10 @@ class _StoredSuspects(Sequence[Suspect]):
     @cached_property
     def _all(self) -> list[Suspect]:
         entry = self._stored.suspects[self._function]
-        forms = [Form(*(tuple(part) if isinstance(part, list) else part for part in one)) for one in entry["forms"]]
+        forms = [
+            Form(raised, said, shape_of_answer, tuple(changed), tuple(outputs))
+            for raised, said, shape_of_answer, changed, outputs in entry["forms"]
+        ]
         prints = _unpack(entry["prints"], self._stored).astype(np.float64)
         places = _unpack(entry["places"], self._stored)
         return [
@@ -223,7 +226,11 @@ class _StoredSuspects(Sequence[Suspect]):
     def __len__(self) -> int:
         return len(self._stored.suspects[self._function]["known"])
 
-    def __getitem__(self, place: Any) -> Any:
+    @overload
+    def __getitem__(self, place: int) -> Suspect: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Suspect]: ...
+    def __getitem__(self, place: int | slice) -> Suspect | Sequence[Suspect]:
         return self._all[place]
 
 

@@ -63,8 +63,8 @@ def sight(outcome: Outcome, expected: Mapping[str, Any], outputs: Sequence[Outpu
     for k, output in enumerate(seen):
         if output.name not in outcome.outputs:
             continue
-        form, prints[k], slack[k] = _seen(outcome.outputs[output.name], expected[output.name], output)
-        forms.append(form)
+        described, prints[k], slack[k] = _seen(outcome.outputs[output.name], expected[output.name], output)
+        forms.append(described)
     form = Form(outcome.raised, outcome.said, outcome.shape_of_answer, outcome.changed, tuple(forms))
     return Sight(form, np.clip(prints, -LARGEST, LARGEST), slack)
 
