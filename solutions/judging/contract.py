@@ -10,7 +10,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -248,11 +248,6 @@ class Contract:
                 forward=base.forward,
             )
         )
-
-    def read_at(self, places: Mapping[str, Iterable[str]]) -> None:
-        """Say which equation explains which mistakes, where it is not the contract's own: names by chapter#label."""
-        by_name = {name: place for place, names in places.items() for name in names}
-        self._written[:] = [replace(wrong, read=by_name.get(wrong.name, wrong.read)) for wrong in self._written]
 
     def rewrite(self, name: str, *edits: tuple[str, str]) -> None:
         """Register another correct implementation: the derivation with pieces of text replaced. See `slip`."""

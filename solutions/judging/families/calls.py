@@ -24,10 +24,8 @@ INSTEAD = {
 }
 REDUCING = {"sum": ("mean", "max"), "mean": ("sum", "max"), "max": ("min", "mean"), "prod": ("sum",)}
 LEFT_OUT = ("tanh", "sigmoid", "exp", "log", "sqrt", "abs", "sign")
-NAIVE = {
-    "sigmoid": "1 / (1 + np.exp(-({a})))",
-    "tanh": "(np.exp({a}) - np.exp(-({a}))) / (np.exp({a}) + np.exp(-({a})))",
-}
+NAIVE_SIGMOID = "naive-sigmoid", "1 / (1 + np.exp(-({a})))"
+NAIVE_TANH = "naive-tanh", "(np.exp({a}) - np.exp(-({a}))) / (np.exp({a}) + np.exp(-({a})))"
 FEW = 4  # blocks of which every order is tried
 
 
@@ -44,7 +42,7 @@ def calls(d: Derivation) -> Iterator[Rewrite]:
         if name in SQUASHING and len(node.args) == 1:
             squashed.setdefault(name, []).append(node)
             inner = ast.unparse(node.args[0])
-            other = _other(d, name)
+            other = _other(name)
             yield d.rewrite("other-function", (node, f"{other}({inner})"), function=name, new=_word(other), of=text)
             yield d.rewrite("function-twice", (node, f"{ast.unparse(node.func)}({text})"), function=name, of=text)
         for other in INSTEAD.get(name, ()):
@@ -58,11 +56,11 @@ def calls(d: Derivation) -> Iterator[Rewrite]:
                 yield d.rewrite("not-reduced", (node, node.func.value), function=name, of=text)
         yield from _axes(d, node, name)
     for name, nodes in squashed.items():
-        naive = NAIVE["tanh" if name == "tanh" else "sigmoid"]
+        family, naive = NAIVE_TANH if name == "tanh" else NAIVE_SIGMOID
         edits = [(n, naive.format(a=ast.unparse(n.args[0]))) for n in nodes]
-        yield d.rewrite(f"naive-{'tanh' if name == 'tanh' else 'sigmoid'}", *edits)
+        yield d.rewrite(family, *edits)
         if len(nodes) > 1:
-            other = _other(d, name)
+            other = _other(name)
             yield d.rewrite("function-missing", *((n, n.args[0]) for n in nodes), function=name, of="each")
             edits = [(n, f"{other}({ast.unparse(n.args[0])})") for n in nodes]
             yield d.rewrite("other-function", *edits, function=name, new=_word(other), of="each")
@@ -125,10 +123,8 @@ def _name(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def _other(d: Derivation, name: str) -> str:
-    if name == "tanh":
-        return "(lambda a: 0.5 * (1 + np.tanh(0.5 * a)))"
-    return "np.tanh"
+def _other(name: str) -> str:
+    return "(lambda a: 0.5 * (1 + np.tanh(0.5 * a)))" if name == "tanh" else "np.tanh"
 
 
 def _word(function: str) -> str:

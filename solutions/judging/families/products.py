@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 
 from solutions.judging.derivation import Derivation, Rewrite, flat, joined
 
-E = ast.expr
-
 
 def products(d: Derivation) -> Iterator[Rewrite]:
     """Every mistake in a product, a quotient, a power or a complement 1 − s."""
@@ -40,7 +38,7 @@ def products(d: Derivation) -> Iterator[Rewrite]:
             yield d.rewrite("minus-missing", (node, node.operand), old=ast.unparse(node))
 
 
-def _product(d: Derivation, node: E, factors: list[E]) -> Iterator[Rewrite]:
+def _product(d: Derivation, node: ast.expr, factors: list[ast.expr]) -> Iterator[Rewrite]:
     texts = [ast.unparse(factor) for factor in factors]
     for size in range(len(factors) - 1, 0, -1):
         for left in itertools.combinations(range(len(factors)), size):
@@ -88,7 +86,7 @@ def _complement(d: Derivation, node: ast.BinOp) -> Iterator[Rewrite]:
         minus, old = isinstance(node.op, ast.Sub), ast.unparse(node)
         alone = ast.UnaryOp(ast.USub(), other) if minus and first else other
         turned = ast.BinOp(node.left, ast.Add() if minus else ast.Sub(), node.right)
-        wrong: list[E] = [other, alone, turned, number]
+        wrong: list[ast.expr] = [other, alone, turned, number]
         if minus:
             wrong.append(ast.BinOp(other, ast.Sub(), number) if first else ast.BinOp(number, ast.Sub(), other))
         wrong += [
@@ -129,7 +127,7 @@ def kernels(d: Derivation) -> Iterator[Rewrite]:
     yield from _over_the_batch(d, products)
 
 
-def _alike(nodes: Sequence[E]) -> list[Sequence[E]]:
+def _alike(nodes: Sequence[ast.expr]) -> list[Sequence[ast.expr]]:
     # All of them, and those whose names begin with the same letter, as those of the gates do.
     first = {ast.unparse(n)[0] for n in nodes}
     groups = [nodes] if len(first) > 1 else []
@@ -152,7 +150,7 @@ def _over_the_batch(d: Derivation, products: list[ast.BinOp]) -> Iterator[Rewrit
     # x.T @ da sums over the batch: the whole product transposed, or one row of it alone.
     summing = [p for p in products if isinstance(p.left, ast.Attribute) and p.left.attr == "T"]
 
-    def back(p: ast.BinOp) -> E:
+    def back(p: ast.BinOp) -> ast.expr:
         assert isinstance(p.left, ast.Attribute)
         return ast.BinOp(ast.Attribute(p.right, "T", ast.Load()), ast.MatMult(), p.left.value)
 
@@ -172,7 +170,7 @@ def _over_the_batch(d: Derivation, products: list[ast.BinOp]) -> Iterator[Rewrit
         yield d.rewrite("first-row-only", *((p, first(p)) for p in summing), *bias, what=what)
 
 
-def _sums_of_rows(d: Derivation) -> Iterator[tuple[E, E]]:
+def _sums_of_rows(d: Derivation) -> Iterator[tuple[ast.expr, ast.expr]]:
     # da.sum(axis=0): the sum, and what is summed.
     for _, node in d.expressions:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sum":
@@ -181,5 +179,5 @@ def _sums_of_rows(d: Derivation) -> Iterator[tuple[E, E]]:
                 yield node, node.func.value
 
 
-def _made(d: Derivation, node: E) -> str:
+def _made(d: Derivation, node: ast.expr) -> str:
     return d.line(node).target

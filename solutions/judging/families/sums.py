@@ -20,54 +20,65 @@ def sums(d: Derivation) -> Iterator[Rewrite]:
     """Every mistake in a sum of the derivation."""
     accumulated = []
     for statement, node, terms in _sums(d):
-        target, texts = target_of(statement), [ast.unparse(term) for _, term in terms]
-        own = target in texts
-        if own:
+        target = target_of(statement)
+        if any(ast.unparse(term) == target for _, term in terms):
             accumulated.append((statement, node, terms))
-        for left in _left_over(len(terms)):
-            kept = [terms[k] for k in left]
-            gone = [texts[k] for k in range(len(terms)) if k not in left]
-            if own and gone == [target] and not d.line(node).terms:
-                yield d.rewrite("not-accumulated", (node, _sum(kept)), gone=target)
-                continue
-            yield d.rewrite(
-                "terms-missing",
-                (node, _sum(kept)),
-                gone=_several(d, node, gone),
-                kept=_several(d, node, [texts[k] for k in left]),
-            )
-        for k in range(len(terms)):
-            term = _called(d, node, texts[k])
-            turned = [(minus != (j == k), one) for j, (minus, one) in enumerate(terms)]
-            yield d.rewrite("term-of-the-wrong-sign", (node, _sum(turned)), term=term)
-            yield d.rewrite("term-twice", (node, _sum([*terms, terms[k]])), term=term)
-        if [minus for minus, _ in terms] == [False, True]:
-            (_, one), (_, other) = terms
-            said = {"one": _called(d, node, texts[0]), "other": _called(d, node, texts[1])}
-            yield d.rewrite("subtrahend-alone", (node, other), **said)
-            yield d.rewrite("multiplied-for-subtracted", (node, ast.BinOp(one, ast.Mult(), other)), **said)
-        if len({minus for minus, _ in terms}) > 1:
-            yield d.rewrite(
-                "turned-round", (node, _sum([(not minus, one) for minus, one in terms])), of=ast.unparse(node)
-            )
-        for k in range(1, len(terms) - 1):
-            # (a + b) * c: what stands before, whole.
-            before = ast.BinOp(_sum(terms[: k + 1]), ast.Mult(), terms[k + 1][1])
-            said = {"one": "@all that stands before it", "other": _called(d, node, texts[k + 1])}
-            yield d.rewrite("terms-multiplied", (node, _sum([(False, before), *terms[k + 2 :]])), **said)
-        for k in range(len(terms) - 1):
-            (minus, one), (other_minus, other) = terms[k : k + 2]
-            if minus or other_minus:
-                continue
-            said = {"one": _called(d, node, texts[k]), "other": _called(d, node, texts[k + 1])}
-            for family, both in (
-                ("terms-multiplied", ast.BinOp(one, ast.Mult(), other)),
-                ("larger-of-the-terms", _call("np.maximum", one, other)),
-                ("mean-of-the-terms", ast.BinOp(joined([one, other], ast.Add), ast.Div(), ast.Constant(2))),
-            ):
-                yield d.rewrite(family, (node, _sum([*terms[:k], (False, both), *terms[k + 2 :]])), **said)
+        yield from _missing(d, node, terms, target)
+        yield from _signs(d, node, terms)
+        yield from _together(d, node, terms)
     yield from _accumulated(d, accumulated)
     yield from _parallel(d)
+
+
+def _missing(d: Derivation, node: ast.expr, terms: list[Term], target: str) -> Iterator[Rewrite]:
+    texts = [ast.unparse(term) for _, term in terms]
+    for left in _left_over(len(terms)):
+        kept = _sum([terms[k] for k in left])
+        gone = [texts[k] for k in range(len(terms)) if k not in left]
+        if gone == [target] and not d.line(node).terms:
+            yield d.rewrite("not-accumulated", (node, kept), gone=target)
+        else:
+            said = {"gone": _several(d, node, gone), "kept": _several(d, node, [texts[k] for k in left])}
+            yield d.rewrite("terms-missing", (node, kept), **said)
+
+
+def _signs(d: Derivation, node: ast.expr, terms: list[Term]) -> Iterator[Rewrite]:
+    # One of another sign, one twice; a difference that is none, or the other way round.
+    texts = [ast.unparse(term) for _, term in terms]
+    for k in range(len(terms)):
+        term = _called(d, node, texts[k])
+        turned = [(minus != (j == k), one) for j, (minus, one) in enumerate(terms)]
+        yield d.rewrite("term-of-the-wrong-sign", (node, _sum(turned)), term=term)
+        yield d.rewrite("term-twice", (node, _sum([*terms, terms[k]])), term=term)
+    if [minus for minus, _ in terms] == [False, True]:
+        (_, one), (_, other) = terms
+        said = {"one": _called(d, node, texts[0]), "other": _called(d, node, texts[1])}
+        yield d.rewrite("subtrahend-alone", (node, other), **said)
+        yield d.rewrite("multiplied-for-subtracted", (node, ast.BinOp(one, ast.Mult(), other)), **said)
+    if len({minus for minus, _ in terms}) > 1:
+        turned = [(not minus, one) for minus, one in terms]
+        yield d.rewrite("turned-round", (node, _sum(turned)), of=ast.unparse(node))
+
+
+def _together(d: Derivation, node: ast.expr, terms: list[Term]) -> Iterator[Rewrite]:
+    # Neighbours that are put together in another way than by a sum.
+    texts = [ast.unparse(term) for _, term in terms]
+    for k in range(1, len(terms) - 1):
+        # (a + b) * c: what stands before, whole.
+        before = ast.BinOp(_sum(terms[: k + 1]), ast.Mult(), terms[k + 1][1])
+        said = {"one": "@all that stands before it", "other": _called(d, node, texts[k + 1])}
+        yield d.rewrite("terms-multiplied", (node, _sum([(False, before), *terms[k + 2 :]])), **said)
+    for k in range(len(terms) - 1):
+        (minus, one), (other_minus, other) = terms[k : k + 2]
+        if minus or other_minus:
+            continue
+        said = {"one": _called(d, node, texts[k]), "other": _called(d, node, texts[k + 1])}
+        for family, both in (
+            ("terms-multiplied", ast.BinOp(one, ast.Mult(), other)),
+            ("larger-of-the-terms", _call("np.maximum", one, other)),
+            ("mean-of-the-terms", ast.BinOp(joined([one, other], ast.Add), ast.Div(), ast.Constant(2))),
+        ):
+            yield d.rewrite(family, (node, _sum([*terms[:k], (False, both), *terms[k + 2 :]])), **said)
 
 
 def added(d: Derivation) -> Iterator[Rewrite]:
