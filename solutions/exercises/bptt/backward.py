@@ -114,16 +114,8 @@ rnn_backward.mistakes(
       kernel. Add it first.
         dHs[:, t] + dh → dh
         dh = da @ U.T → dh = da @ U.T + dHs[:, t]
-    dX-summed-over-time: All steps of dX hold the same sum. Each input acts at its own step and has a gradient of its
-      own. [bptt#eq-bptt-input]
-        np.stack(dX → np.stack([sum(dX)] * len(dX)
     first-old-state-is-the-last: For step 0, dU is made with the last state, not h0. (Of T states, h[-1] is the last:
       keep h0 by itself.) [bptt#eq-bptt-recurrent]
         h.T @ da → (h if t else cache[-1][4]).T @ da
-    tanh-skipped-for-the-kernels: dW, dU and db are made with the gradient of the state, which first has to pass back
-      through the tanh: use da. [bptt#eq-bptt-slope-entry]
-        x.T @ da → x.T @ dh_next
-        h.T @ da → h.T @ dh_next
-        da.sum → dh_next.sum
     """
 )

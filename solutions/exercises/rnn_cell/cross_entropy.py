@@ -53,13 +53,8 @@ def loop_over_batch(logits, targets):
     return sum(losses) / len(losses)
 
 
-@cross_entropy.derivation()
-def as_differences(logits, targets):
-    chosen = np.take_along_axis(logits, targets[:, None], axis=1)
-    return np.mean(np.logaddexp.reduce(logits - chosen, axis=1))
-
-
 CHOSEN = "log_p[np.arange(len(targets)), targets]"
+cross_entropy.rewrite("chosen-along-the-axis", (CHOSEN, "np.take_along_axis(log_p, targets[:, None], axis=1)"))
 cross_entropy.rewrite("chosen-by-one-hot", (CHOSEN, "(np.eye(logits.shape[1])[targets] * log_p).sum(axis=1)"))
 cross_entropy.rewrite("chosen-in-a-loop", (CHOSEN, "np.array([row[k] for row, k in zip(log_p, targets)])"))
 
@@ -104,10 +99,6 @@ cross_entropy.mistakes(
         np.arange(len(targets)), targets → :, targets
     mean-over-classes-too: You divide by B·K. Divide by B alone.
         losses.mean() → losses.mean() / logits.shape[1]
-    bits: The logarithm is to the base 2. The loss is in nats, to the base e.
-        losses.mean() → losses.mean() / np.log(2)
-    mean-inside: First the logarithm of each row, then the mean of all.
-        losses.mean() → -np.log(np.exp(-losses).mean())
     first-row-only: Your loss is that of the first row alone. Average over all rows of the batch.
         losses.mean() → losses[0]
     """

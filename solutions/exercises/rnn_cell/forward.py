@@ -26,22 +26,19 @@ def _forgets_the_past(function: kit.Function, rng: np.random.Generator) -> bool:
     return any(np.allclose(before[:, t], after[:, t]) for t in range(2))
 
 
+READ = "rnn-cell#eq-unrolled"
+
 rnn_forward = kit.Contract(
     reference=rnn.rnn_forward,
     outputs=(*kit.near("Hs"), kit.opaque()),
-    read="rnn-cell#eq-unrolled",
+    read=READ,
     # With one input a step, np.squeeze takes that axis away, too.
     parts=kit.of_arrays(
         _draw, kit.Special("one input a step", lambda rng: _draw(rng, kit.Sizes(3, 4, 1, 5, 2), np.float64))
     ),
     rules=(
         kit.causality_rule(_draw),
-        kit.Rule(
-            "forgets-the-past",
-            "the initial state h0 has to reach the first states.",
-            _forgets_the_past,
-            "rnn-cell#eq-unrolled",
-        ),
+        kit.Rule("forgets-the-past", "the initial state h0 has to reach the first states.", _forgets_the_past, READ),
     ),
 )
 
@@ -70,18 +67,7 @@ def input_product_first(X, h0, W, U, b):
     return Hs, (X, h0, Hs)
 
 
-@rnn_forward.derivation()
-def one_sequence_at_a_time(X, h0, W, U, b):
-    batch = []
-    for sequence, h in zip(X, h0, strict=True):
-        states = []
-        for x in sequence:
-            h = np.tanh(x @ W + h @ U + b)
-            states.append(h)
-        batch.append(states)
-    return np.array(batch), None
-
-
+rnn_forward.rewrite("array-of-states", ("np.stack(states, axis=1)", "np.array(states).swapaxes(0, 1)"))
 rnn_forward.inherit(step_contract)
 
 rnn_forward.mistakes(

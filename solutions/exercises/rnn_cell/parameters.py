@@ -46,11 +46,9 @@ def factored(inputs, hidden, outputs):
     return hidden * (inputs + hidden + 1) + outputs * (hidden + 1)
 
 
-for name, cell in (
-    ("dot-product", "np.dot([inputs, hidden, 1], [hidden] * 3)"),
-    ("unit-by-unit", "sum(inputs + hidden + 1 for _ in range(hidden))"),
-):
-    count_parameters.rewrite(name, ("inputs * hidden + hidden**2 + hidden", cell))
+CELL = "inputs * hidden + hidden**2 + hidden"
+count_parameters.rewrite("dot-product", (CELL, "np.dot([inputs, hidden, 1], [hidden] * 3)"))
+count_parameters.rewrite("unit-by-unit", (CELL, "sum(inputs + hidden + 1 for _ in range(hidden))"))
 
 count_parameters.mistakes(
     """

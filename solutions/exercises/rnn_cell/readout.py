@@ -49,9 +49,5 @@ readout.mistakes(
         Hs @ Wy + by → np.tanh(Hs @ Wy + by)
     last-step-only: Your output has the last step only. All are asked for: (B, T, K).
         Hs @ Wy + by → Hs[:, -1] @ Wy + by
-    states-summed: You add the states up over time. Each is read by itself.
-        Hs @ Wy + by → np.cumsum(Hs, axis=1) @ Wy + by
-    first-for-all: Every sequence gets the logits of the first one.
-        Hs @ Wy + by → (Hs[:1] + 0 * Hs) @ Wy + by
     """
 )

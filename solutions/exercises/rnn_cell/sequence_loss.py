@@ -43,7 +43,7 @@ sequence_loss = kit.Contract(
 
 
 # For these the mask fits where a size is 1 only, where it may equal the target.
-FOR_MASK = ("log_sum-m-mask", "log_sum-m-mask-2", "log_p-logits-mask", "log_p-log_sum-mask")
+FOR_MASK = ("log_sum-m-mask", "log_sum-m-mask-2", "log_p-logits-mask", "log_p-log_sum-mask", "keep-targets")
 
 
 @sequence_loss.derivation(
@@ -60,16 +60,10 @@ def through_log_sum_exp(logits, targets, mask):
     return (losses * mask).sum() / mask.sum()  #: eq-sequence-loss
 
 
-@sequence_loss.derivation()
+@sequence_loss.derivation(without=("another-value-everywhere-keep-targets",))
 def selected_steps(logits, targets, mask):
     keep = mask.astype(bool)
     return cross_entropy(logits[keep], targets[keep])
-
-
-@sequence_loss.derivation()
-def weighted_average(logits, targets, mask):
-    chosen = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-    return np.average(np.logaddexp.reduce(logits, axis=-1) - chosen, weights=mask)
 
 
 @sequence_loss.derivation()
@@ -79,6 +73,7 @@ def step_by_step(logits, targets, mask):
     return sum(losses) / len(losses)
 
 
+sequence_loss.rewrite("weighted", ("(losses * mask).sum() / mask.sum()", "np.average(losses, weights=mask)"))
 on_the_way_to_log_p(sequence_loss)
 sequence_loss.mistakes(
     """
@@ -91,8 +86,6 @@ sequence_loss.mistakes(
         / mask.sum() → / len(mask)
     mean-of-means: You average each sequence first: steps of short ones weigh more. Average all at once.
         (losses * mask).sum() / mask.sum() → ((losses * mask).sum(axis=1) / mask.sum(axis=1)).mean()
-    first-sequence-only: Your loss is that of the first sequence alone. Average over the steps of all.
-        (losses * mask).sum() / mask.sum() → (losses * mask)[0].sum() / mask[0].sum()
     logits-masked: You multiply the logits by the mask. A padded step then counts with the loss of equal scores: mask
       the losses.
         m = logits → logits = logits * mask[..., None]; m = logits

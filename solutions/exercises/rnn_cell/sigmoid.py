@@ -66,8 +66,6 @@ sigmoid.mistakes(
         np.where(a >= 0, 1, e) → (1 if a >= 0 else e)
     tanh-instead: Your output is tanh(a), which runs from −1 to 1. A sigmoid runs from 0 to 1.
         np.where(a >= 0, 1, e) / (1 + e) → np.tanh(a)
-    slope-instead: Your output is the slope σ(a)(1 − σ(a)). The sigmoid itself is asked for.
-        np.where(a >= 0, 1, e) / (1 + e) → e / (1 + e) ** 2
     cut-off-too-early: You cut a off at ±10, where the sigmoid is still 0.00005 away from 0 and 1. Without a cut, or
       with one as far out as ±30, nothing is lost.
         np.where(a >= 0, 1, e) / (1 + e) → 1 / (1 + np.exp(-np.clip(a, -10, 10)))

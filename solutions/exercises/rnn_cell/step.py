@@ -40,14 +40,6 @@ def concatenated_kernel(x, h, W, U, b):
     return np.tanh(both + b), (x, h)
 
 
-@rnn_step.derivation()
-def loop_over_batch(x, h, W, U, b):
-    h_next = np.zeros_like(h)
-    for k in range(len(x)):
-        h_next[k] = np.tanh(W.T @ x[k] + U.T @ h[k] + b)
-    return h_next, [x, h]
-
-
 rnn_step.mistakes(
     """
     bias-after-tanh: The bias is added after the tanh. It belongs inside, into the sum.

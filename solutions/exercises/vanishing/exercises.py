@@ -6,9 +6,7 @@ unrolled-canary-3b7f4a90e6d8
 from solutions.exercises.bptt.backward import rnn_backward
 from solutions.exercises.rnn_cell.forward import rnn_forward
 from solutions.exercises.vanishing.clipping import clip_by_global_norm
-from solutions.exercises.vanishing.gradient_norms import gradient_norms
-from solutions.exercises.vanishing.jacobian import rnn_jacobian
-from solutions.exercises.vanishing.jacobian_products import jacobian_products
+from solutions.exercises.vanishing.jacobians import gradient_norms, jacobian_products, rnn_jacobian
 from solutions.exercises.vanishing.orthogonal import orthogonal_kernel
 
 CONTRACTS = (rnn_jacobian, jacobian_products, gradient_norms, orthogonal_kernel, clip_by_global_norm)

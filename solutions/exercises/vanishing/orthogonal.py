@@ -22,7 +22,7 @@ def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argume
 
 
 def _unbalanced(function: kit.Function, rng: np.random.Generator) -> bool:
-    # Draws of size 1, whose matrices are nothing but their sign, are among them: see the adapter.
+    # Draws of size 1, whose matrices are nothing but their sign, are among them: see the probe.
     _, _, zeros, leaning = function(int(rng.integers(2**31)), 2, 200)
     return bool(zeros) or bool(np.any(leaning))
 
@@ -37,14 +37,7 @@ orthogonal_kernel = kit.Contract(
     ),
     read=READ,
     parts=kit.of_values(_draw)[:1],
-    rules=(
-        kit.Rule(
-            "signs-unbalanced",
-            "no direction is preferred: over many draws, each entry of the diagonal is as often positive as negative.",
-            _unbalanced,
-            READ,
-        ),
-    ),
+    rules=(kit.Rule("signs-unbalanced", "entries of the diagonal are positive half the time.", _unbalanced, READ),),
     probe=kit.Probe("on_generators"),
 )
 
@@ -67,29 +60,19 @@ orthogonal_kernel.rewrite("signs-at-random", (SIGNS, "rng.choice([-1.0, 1.0], si
 orthogonal_kernel.rewrite("transposed", (RETURNED, f"({RETURNED}).T"))
 orthogonal_kernel.rewrite("negative-diagonal", (SIGNS, f"-{SIGNS}"))
 
-for name, matrix in (
-    ("not-orthogonal", "A"),
-    ("scaled-only", "A / np.sqrt(size)"),
-    ("columns-normalised-only", "A / np.linalg.norm(A, axis=0)"),
-):
-    orthogonal_kernel.slip(
-        name,
-        "The columns of what you return are not orthogonal to each other; to scale them, to length 1 for instance, is "
-        "not enough. Factorise, and take Q.",
-        (RETURNED, matrix),
-    )
 orthogonal_kernel.mistakes(
     """
     factors-missing-sign-diag-R-Q: You return Q as the factorisation gives it. It fixes signs by a rule of its own:
       the upper left entry is never positive. Mend the signs of the columns with those of R's diagonal.
     taken-apart-in-another-order-Q-R: You return R, the triangular factor. The orthogonal one is Q.
       [vanishing#eq-qr-signs]
+    not-orthogonal: The columns of what you return are not orthogonal to each other. Factorise, and take Q.
+        Q * np.sign(np.diag(R)) → A
+    columns-normalised-only: The columns of what you return are of length 1, but not orthogonal. Factorise, and take Q.
+        Q * np.sign(np.diag(R)) → A / np.linalg.norm(A, axis=0)
     always-the-identity: You return the identity. It is orthogonal, but its entries are 0 and 1: a random orthogonal
       matrix mixes all units.
         Q * np.sign(np.diag(R)) → np.eye(size)
-    permutation: You return the identity, shuffled. It is orthogonal, but its entries are 0 and 1: a random orthogonal
-      matrix mixes all units.
-        Q * np.sign(np.diag(R)) → np.eye(size)[rng.permutation(size)]
     fixed-seed: You draw from a generator of your own, whose fixed seed gives the same matrix each time. Draw from rng.
         rng.standard_normal → np.random.default_rng(0).standard_normal
     other-generator: You draw from another generator than rng, such as NumPy's global one, with which nobody can repeat
