@@ -162,14 +162,15 @@ class Contract:
         The first one is the first variant, and the notebook's model answer. Others, written in another way, add the
         mistakes that only their way has a place for.
 
-        Raises:
-            ValueError: the function has a `while`, so that a mistake might never end, or an array that is not filled.
-
         Args:
             forward: for a backward function, the forward function whose cache it reads.
             words: what its variables are called in hints.
             alike: what is taken for what, beside variables of the same shape: a variable, and a piece of code.
+            families: what makes the mistakes.
             without: names of mistakes that are none, or that are better left unsaid.
+
+        Raises:
+            ValueError: the function has a `while`, so that a mistake might never end, or an array that is not filled.
         """
 
         def register(function: Function) -> Function:

@@ -25,6 +25,7 @@ Draw = Callable[[np.random.Generator, int], Sequences]
 
 
 def percent(share: float) -> str:
+    """A share as text."""
     return f"{100 * share:.0f} %"
 
 

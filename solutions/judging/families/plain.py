@@ -45,8 +45,7 @@ def _indices(d: Derivation, node: ast.Subscript) -> Iterator[Rewrite]:
             old = ast.unparse(place)
             for new in (f"{old} + 1", f"{old} - 1", "0", "-1"):
                 yield d.rewrite("other-index", (place, new), old=old, new=new)
-    for k in range(len(places) - 1):
-        one, other = places[k : k + 2]
+    for one, other in itertools.pairwise(places):
         if not isinstance(one, ast.Slice) and not isinstance(other, ast.Slice):
             said = {"one": ast.unparse(one), "other": ast.unparse(other)}
             yield d.rewrite("indices-swapped", (one, other), (other, one), **said)

@@ -34,8 +34,8 @@ def _call(d: Derivation, node: ast.Call, called: ast.Attribute) -> Iterator[Rewr
     name, of = called.attr, ast.unparse(called.value)
     if name in ("lower", "casefold", "strip", "split") and not node.args:
         yield d.rewrite("call-left-out", (node, called.value), function=name, of=of)
-        for other in ("upper",) if name in ("lower", "casefold") else ():
-            yield d.rewrite("other-call", (node, f"{of}.{other}()"), function=name, new=other, of=of)
+        if name in ("lower", "casefold"):
+            yield d.rewrite("other-call", (node, f"{of}.upper()"), function=name, new="upper", of=of)
         yield d.rewrite("bytes-for-characters", (node, f"{ast.unparse(node)}.encode()"), of=of)
     if name == "get" and len(node.args) > 1:
         yield d.rewrite("unknown-refused", (node, f"{of}[{ast.unparse(node.args[0])}]"), of=of)
