@@ -10,6 +10,9 @@ from solutions.judging import kit
 from solutions.reference import gru
 
 READ = "gru#eq-gru-backward"
+NEW = "z * h + (1 - z) * n"  # what the cache does not hold
+WORDS = step.WORDS | {"drh": "what comes back through U_n"}
+WORDS |= {"dh": "the gradient of the new state", "dHs[:, t]": "the step's own gradient"}
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -27,14 +30,6 @@ gru_backward = kit.Contract(
     probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=gru.gru_forward,
 )
-
-
-NEW = "z * h + (1 - z) * n"  # what the cache does not hold
-WORDS = step.WORDS | {
-    "dh": "the gradient of the new state",
-    "drh": "what comes back through U_n",
-    "dHs[:, t]": "the step's own gradient",
-}
 
 
 @gru_backward.derivation(
@@ -71,8 +66,7 @@ def gate_by_gate(dHs, cache):
 
 gru_backward.mistakes(
     """
-    direct-share-taken-first: dh is multiplied with z before dz and dn are made of it. They need the whole gradient of
-      the new state.
+    direct-share-taken-first: dh is multiplied with z before dz and dn are made of it. They need the whole dh.
         dz = dh * → dh = dh * z; dz = dh *
         dh = dh * z + → dh = dh +
     dX-without-the-gates: dX comes through the candidate alone. The input stood in both gates, too.
@@ -83,34 +77,25 @@ gru_backward.mistakes(
       z, r, n. [gru#eq-gru-a-block]
         dX.insert(0, da @ W.T) → dX.insert(0, da @ W.T); da = np.concatenate([da_r, da_z, da_n], axis=1)
         [dU_z, dU_r, → [dU_r, dU_z,
-    upstream-alone-in-the-mix: dz and dn are made of dHs[:, t] alone. What flows back from the later steps belongs to
-      them, too.
+    upstream-alone-in-the-mix: dz and dn are made of dHs[:, t] alone. They need what flows back from later, too.
         dz = dh * → dz = dHs[:, t] *
         dn = dh * → dn = dHs[:, t] *
-    candidate-path-twice: The path through the candidate is added twice: da @ U.T holds it already, and without the
-      reset gate.
-        dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T → dh = dh * z + drh * r + da @ U.T
-    reset-skipped-everywhere: The reset gate is missing on the way back, in dh and in dU. U_n multiplied r ⊙ h; only
-      U_z and U_r multiplied h.
+    candidate-path-twice: The candidate's path is added twice: da @ U.T holds it already, and without the reset gate.
+        da_z @ U_z.T + da_r @ U_r.T → da @ U.T
+    reset-skipped-everywhere: r is missing in dh and in dU. U_n multiplied r ⊙ h; only U_z and U_r multiplied h.
         dh = dh * z + drh * r + da_z @ U_z.T + da_r @ U_r.T → dh = dh * z + da @ U.T
         np.concatenate([dU_z, dU_r, dU_n], axis=1) → h.T @ da
     reset-in-every-block-of-dU: All blocks of dU are made with r ⊙ h. The gates saw the whole h.
         np.concatenate([dU_z, dU_r, dU_n], axis=1) → (r * h).T @ da
-    update-gate-inverted: These are the gradients of the cell in which z = 1 replaces. Here z = 1 keeps: h_next = z ⊙
-      h + (1 − z) ⊙ n. [gru#eq-gru-convention]
+    update-gate-inverted: These are the gradients of the cell in which z = 1 replaces the state. [gru#eq-gru-convention]
         (h - n) → (n - h)
         dn = dh * (1 - z) → dn = dh * z
         dh = dh * z + → dh = dh * (1 - z) +
-    reset-after-the-product: The reset gate's gradient is that of the cell with the reset after the product. Here r
-      multiplied h itself. [gru#eq-gru-r-bar-after]
-        dr = drh * h → dr = da_n * (h @ U_n)
-    cell-with-reset-after: These are the gradients of the cell with the reset after the product. Here r multiplied the
-      state h before U_n. [gru#eq-gru-r-bar-after]
+    cell-with-reset-after: These are the gradients of the cell with the reset after U_n. [gru#eq-gru-r-bar-after]
         dr = drh * h → dr = da_n * (h @ U_n)
         drh = da_n @ → drh = (da_n * r) @
         drh * r + → drh +
         (r * h).T @ da_n → h.T @ (da_n * r)
-    another-value-everywhere-dz-h-z-1-n: Where the old state belongs stands the new one. Did the cache keep h after
-      the step?
+    another-value-everywhere-dz-h-z-1-n: The new state stands in the old one's place. Which h did the cache keep?
     """
 )

@@ -63,12 +63,7 @@ def copies_with_a_negated_block(W, U, b):
     return W, U, b
 
 
-@flip_update_gate.derivation()
-def by_diagonal_matrix(W, U, b):
-    S = np.eye(3 * len(U))
-    S[: len(U)] *= -1
-    return [W @ S, U @ S, b @ S]
-
+flip_update_gate.rewrite("by-diagonal", ("np.concatenate([-z, r, n], axis=-1)", "A * np.repeat([-1, 1, 1], len(U))"))
 
 ONLY_Z = "Reset gate and candidate are the same in both conventions: only z changes."
 SIGN = "The weights change their sign: σ(−a) = 1 − σ(a)."
@@ -93,8 +88,7 @@ flip_update_gate.mistakes(
         np.concatenate([-z, r, n], axis=-1) → np.concatenate([-z, r, n]) if A is b else A
     one-unit-only: Only the first column changed its sign, one unit's. A block has H columns.
         np.concatenate([-z, r, n], axis=-1) → A * np.where(np.arange(A.shape[-1]) < 1, -1, 1)
-    rows-for-columns: The first rows of the kernels changed their sign. The blocks stand side by side: take the first H
-      columns.
+    rows-for-columns: The first rows of the kernels changed their sign. Blocks stand side by side: take columns.
         np.concatenate([-z, r, n], axis=-1) → np.concatenate([-A[: len(U)], A[len(U) :]])
     """
 )

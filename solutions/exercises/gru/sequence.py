@@ -43,7 +43,7 @@ def list_of_states(X, h0, W, U, b):
     return np.stack(states, axis=1), (W, U, caches)
 
 
-@gru_forward.derivation()
+@gru_forward.derivation(without=("after-the-product-n-r-U-2-hidden",))  # gru_step has it, with better words
 def input_product_first(X, h0, W, U, b):
     A, hidden = X @ W + b, h0.shape[1]
     states = [h0]
@@ -65,12 +65,9 @@ gru_forward.mistakes(
         np.stack → np.concatenate
     reshaped: reshape mixes time and batch. np.stack with axis=1 puts time in the middle.
         np.stack(states, axis=1) → np.array(states).reshape(*X.shape[:2], -1)
-    one-buffer: Every entry is the last state: the list holds one array many times, which each step overwrites. Store
-      copies.
+    one-buffer: Every entry is the last state: one array many times, which each step overwrites. Store copies.
         = h0, [], [] → = h0.copy(), [], []
         h, cache = gru_step → h[:], cache = gru_step
-    first-input-skipped: The loop begins one step late: the first input is never used, and one state is missing.
-        range(X.shape[1]) → range(1, X.shape[1])
     cache-not-taken: gru_step returns two things, the new state and its cache: take both, h, cache = …
         h, cache = gru_step → h = gru_step
     """

@@ -5,12 +5,22 @@ unrolled-canary-bff2f62d9556
 
 import numpy as np
 
-from solutions.exercises.lstm_forward.step import mixes_rows
+from solutions.exercises.lstm_forward.step import keeps_its_state, mixes_rows
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
 from solutions.judging import kit
 from solutions.reference import gru
 
 READ = "gru#eq-gru-step"
+# In edges such an r is too often the one without the smaller term.
+LARGER = tuple(
+    f"larger-of-the-terms-r-the-{term}-s-term-{x}-{k}_r" for term, x, k in (("input", "x", "W"), ("state", "h", "U"))
+)
+# What the variables of the cell are called, here and in the other functions of the assignment.
+WORDS = (
+    {"x": "the input", "h": "the old state", "h_next": "the new state", "z * h + (1 - z) * n": "the new state"}
+    | {"z": "the update gate", "r": "the reset gate", "n": "the candidate", "s": "the recurrent part"}
+    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias", "bn": "the candidate's recurrent bias"}
+)
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -22,17 +32,8 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
 def step_properties(draw: kit.Function, read: str) -> tuple[kit.Rule, ...]:
     """What every step of a GRU obeys."""
 
-    def does_not_keep(function: kit.Function, rng: np.random.Generator) -> bool:
-        arguments = draw(rng, kit.SMALL, np.float64)
-        b = arguments["b"].copy()
-        b[:2] = 60  # hidden is 2: the update gate's block, far into saturation
-        h_next, _ = function(*{**arguments, "b": b}.values())
-        return not np.allclose(h_next, arguments["h"], rtol=1e-4, atol=2e-5)
-
-    return (
-        kit.Rule("does-not-keep", "with z = 1 the state must not change.", does_not_keep, read),
-        mixes_rows(draw, "x", "h", read=read),
-    )
+    keeps = keeps_its_state(draw, "h", [60], "with z = 1 the state must not change.", read)
+    return keeps, mixes_rows(draw, "x", "h", read=read)
 
 
 gru_step = kit.Contract(
@@ -41,20 +42,6 @@ gru_step = kit.Contract(
     read=READ,
     parts=kit.of_arrays(draw, kit.saturated(draw, forbid_overflow=True), kit.with_zero(draw, "h")),
     rules=step_properties(draw, READ),
-)
-
-
-# What the variables of the cell are called, here and in the other functions of the assignment.
-WORDS = (
-    {"x": "the input", "h": "the old state", "h_next": "the new state", "z * h + (1 - z) * n": "the new state"}
-    | {"z": "the update gate", "r": "the reset gate", "n": "the candidate", "s": "the recurrent part"}
-    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias", "bn": "the candidate's recurrent bias"}
-)
-
-
-# In edges such an r is too often the one without the smaller term.
-LARGER = tuple(
-    f"larger-of-the-terms-r-the-{term}-s-term-{x}-{k}_r" for term, x, k in (("input", "x", "W"), ("state", "h", "U"))
 )
 
 
@@ -73,7 +60,7 @@ def gate_by_gate(x, h, W, U, b):
     return h_next, (x, h, z, r, n)
 
 
-@gru_step.derivation()
+@gru_step.derivation(without=("factors-missing-a-2-hidden",))  # it fails like too many others
 def concatenated_kernel(x, h, W, U, b):
     hidden = h.shape[1]
     K = np.vstack([U, W])
@@ -85,8 +72,7 @@ def concatenated_kernel(x, h, W, U, b):
 
 # Mistakes in the gates and in the update, wherever the reset stands.
 GATES = """
-    update-gate-inverted: z is the other way round: here z = 1 keeps the old state and 1 − z lets the candidate in.
-      [gru#eq-gru-convention]
+    update-gate-inverted: Here z = 1 keeps the old state, 1 − z lets the new one in. [gru#eq-gru-convention]
         z * h + (1 - z) * n → (1 - z) * h + z * n
     old-state-dropped-and-candidate-reset: z of the old state is missing: this cell forgets everything. And r multiplies
       the candidate once more. [gru#eq-gru-wrong]
@@ -113,13 +99,11 @@ for name, where, wrong in (
     hint = f"The reset gate multiplies {where}. Here it multiplies the state h before the product with U_n."
     gru_step.slip(name, hint, ("x @ W_n + (r * h) @ U_n + b_n", wrong), read="gru#eq-gru-two-places")
 
-INVERTED, AFTER = ("z * h + (1 - z) * n", "(1 - z) * h + z * n"), ("(r * h) @ U_n", "r * (h @ U_n)")
-RZN = [(f"{k}_z, {k}_r, {k}_n =", f"{k}_r, {k}_z, {k}_n =") for k in "WUb"]  # the blocks read in PyTorch's order
-KEEPS, BLOCKS = "z = 1 keeps the old state", "the blocks stand in the order z, r, n"
-BEFORE = "the reset gate multiplies the state h before the product"
-for name, hint, label, *edits in (
-    ("inverted-and-blocks-r-z-n", f"{KEEPS}, and {BLOCKS}", "convention", *RZN, INVERTED),
-    ("inverted-and-reset-after", f"{KEEPS}, and {BEFORE}", "convention", INVERTED, AFTER),
-    ("cell-of-pytorch", f"{BLOCKS}, and {BEFORE}. Yours is PyTorch's cell", "torch-order", *RZN, AFTER),
-):
-    gru_step.slip(name, f"Two things differ: here {hint}.", *edits, read=f"gru#eq-gru-{label}", further=True)
+gru_step.slip(
+    "cell-of-pytorch",
+    "As in PyTorch, two things differ: here the blocks stand in the order z, r, n, and r multiplies h, not h U_n.",
+    *((f"{k}_z, {k}_r, {k}_n =", f"{k}_r, {k}_z, {k}_n =") for k in "WUb"),
+    ("(r * h) @ U_n", "r * (h @ U_n)"),
+    read="gru#eq-gru-torch-order",
+    further=True,
+)

@@ -73,7 +73,6 @@ gru_step_after.mistakes(
       [gru#eq-gru-recurrent-part]
          + b_z) →  + b_z + bn)
          + b_r) →  + b_r + bn)
-    another-value-s-bn-b_n: b_n stands in the place of bn, the last argument. Did a line such as bz, br, bn =
-      np.split(b, 3) overwrite it?
+    another-value-s-bn-b_n: b_n stands in the place of bn. Did bz, br, bn = np.split(b, 3) overwrite the argument?
     """
 )

@@ -13,6 +13,12 @@ from solutions.judging import kit
 from solutions.reference import lstm
 
 READ = "lstm-backward#eq-lstm-backward"
+WORDS = (
+    {"dh": "what flows back into the hidden state", "dc": "what flows back into the cell state"}
+    | {"dHs[:, t]": "the step's own gradient", "dHs": "the states' own gradients", "dX": "the inputs' gradients"}
+    | {"dc_last": "the gradient of the last cell state"}
+    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
+)
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -44,14 +50,6 @@ lstm_backward = kit.Contract(
 )
 
 
-WORDS = (
-    {"dh": "what flows back into the hidden state", "dc": "what flows back into the cell state"}
-    | {"dHs[:, t]": "the step's own gradient", "dHs": "the states' own gradients", "dX": "the inputs' gradients"}
-    | {"dc_last": "the gradient of the last cell state"}
-    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
-)
-
-
 @lstm_backward.derivation(lstm_forward, words=WORDS)
 def step_by_step(dHs, dc_last, cache):
     dh, dc = np.zeros_like(dc_last), dc_last  #: eq-lstm-flows
@@ -66,39 +64,16 @@ def step_by_step(dHs, dc_last, cache):
     return np.stack(dX, axis=1), dh, dc, dW, dU, db  #: eq-lstm-backward
 
 
-def forward_keeping_arrays(X, h0, c0, W, U, b):
-    Hs, c_last, caches = lstm_forward(X, h0, c0, W, U, b)
-    return Hs, c_last, [np.stack(each) for each in zip(*caches, strict=True)]  # time first
-
-
-@lstm_backward.variant_of(forward_keeping_arrays)
-def products_at_the_end(dHs, dc_last, cache):
-    X, H, C, (W, *_), (U, *_), i, f, g, o, c_next = cache
-    dA, dh, dc, q = [], 0, dc_last, np.tanh(c_next)
-    slopes = np.concatenate([g * i * (1 - i), C * f * (1 - f), i * (1 - g * g), q * o * (1 - o)], axis=2)
-    for t in reversed(range(len(X))):
-        dh = dh + dHs[:, t]
-        dc = dc + dh * o[t] - dh * o[t] * q[t] * q[t]
-        dA.insert(0, slopes[t] * np.hstack([dc, dc, dc, dh]))
-        dh, dc = dA[0] @ U.T, dc * f[t]
-    dW, dU = np.tensordot(X, dA, axes=([0, 1], [0, 1])), np.einsum("tbj,tbk->jk", H, dA)
-    return np.einsum("tbk,dk->btd", dA, W), dh, dc, dW, dU, np.sum(dA, axis=(0, 1))
-
-
 lstm_backward.inherit(step_contract)
 
 lstm_backward.mistakes(
     """
-    no-cell-gradient-at-all: No step hears of the cell gradient, not even of dc_last: lstm_step_backward gets zeros
-      for dc_next, or does not use it. [lstm-backward#eq-lstm-flows]
+    no-cell-gradient-at-all: No step hears of the cell gradient, not even of dc_last. Use dc_next at every step.
         lstm_step_backward(dh, dc, → lstm_step_backward(dh, 0 * dc,
-    cell-gradient-not-carried: The gradient of the cell state stops after one step. Hand the dc of each step to the
-      step before it. [lstm-backward#eq-lstm-flows]
+    cell-gradient-not-carried: The cell state's gradient stops after one step. Each step's dc goes to the step before.
         lstm_step_backward(dh, dc, → lstm_step_backward(dh, dc if t == len(cache) - 1 else 0 * dc,
-    upstream-into-the-cell: Each step's dHs is added to the gradient of the cell state. It is the gradient of the
-      hidden state. [lstm-backward#eq-lstm-flows]
+    upstream-into-the-cell: Each dHs is added to the cell state's gradient. It is the hidden state's.
         dh = dh + dHs[:, t] → dc = dc + dHs[:, t]
-    taken-apart-in-another-order-dh-dc: dc_last starts the gradient of the hidden state. It is the gradient of the
-      last cell state.
+    taken-apart-in-another-order-dh-dc: dc_last starts the hidden state's gradient. It is the last cell state's.
     """
 )

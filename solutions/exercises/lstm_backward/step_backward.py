@@ -11,6 +11,12 @@ from solutions.judging import kit
 from solutions.reference import lstm
 
 READ = "lstm-backward#eq-lstm-step-backward"
+WORDS = (
+    forward_step.WORDS
+    | {"q": "the tanh of the new cell state", "o * q": "the new hidden state", "da": "the gradient of the sums"}
+    | {"dh_next": "the gradient of the new hidden state", "dc_next": "the cell flow from the later steps"}
+    | {"dc_total": "the whole gradient of the new cell state"}
+)
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -31,14 +37,6 @@ lstm_step_backward = kit.Contract(
     rules=(kit.gradient_rule(draw, 2, READ),),
     probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_step,
-)
-
-
-WORDS = (
-    forward_step.WORDS
-    | {"q": "the tanh of the new cell state", "o * q": "the new hidden state", "da": "the gradient of the sums"}
-    | {"dh_next": "the gradient of the new hidden state", "dc_next": "the cell flow from the later steps"}
-    | {"dc_total": "the whole gradient of the new cell state"}
 )
 
 
@@ -66,27 +64,18 @@ def gate_by_gate(dh_next, dc_next, cache):
     return dx, dh, dc, dW, dU, db
 
 
-for place, gate in enumerate("ifgo"):
-    lstm_step_backward.slip(
-        f"block-{gate}-missing-in-dh",
-        f"dh comes back through three blocks of U only: {forward_step.WORDS[gate]} saw the old hidden state too.",
-        ("da @ U.T", f"da @ U.T - da_{gate} @ np.split(U, 4, axis=1)[{place}].T"),
-    )
-
 lstm_step_backward.mistakes(
     """
     both-through-the-tanh: dc_next goes past the tanh: add it after.
         dc_next + dh_next * o * (1 - q**2) → (dc_next + dh_next) * o * (1 - q**2)
     passed-straight-on-dh-dh_next: There is no direct path from h to h_next: dh holds no dh_next.
-    kernel-blocks-not-transposed: dh goes back through each block of U as it stands. Going back, the kernel is
-      transposed.
+    kernel-blocks-not-transposed: dh goes back through U's blocks as they stand. Going back, each is transposed.
         da @ U.T → sum(d @ u for d, u in zip(np.split(da, 4, axis=1), np.split(U, 4, axis=1)))
     W-not-transposed: A product does not fit: W is transposed in dx, and x in dW, where it is first.
         da @ W.T → da @ W
     U-not-transposed: A product does not fit: U is transposed in dh, and h in dU, where it is first.
         da @ U.T → da @ U
-    gates-from-dc-next-only: i, f and g start from dc_next alone. They need the whole gradient of c_next: dc_next and
-      what h_next sends. [lstm-backward#eq-lstm-d-cell]
+    gates-from-dc-next-only: i, f and g start from dc_next alone. They need all of c_next's gradient, dc_total.
         di = dc_total → di = dc_next
         df = dc_total → df = dc_next
         dg = dc_total → dg = dc_next
@@ -94,8 +83,7 @@ lstm_step_backward.mistakes(
       before the old cell alone. [lstm-backward#eq-lstm-d-old-cell]
         dc_next + dh_next * o * (1 - q**2) → (dc_next + dh_next * o * (1 - q**2)) * f
         dc = dc_total * f → dc = dc_total
-    slopes-skipped: The slopes of the sigmoids and of the candidate's tanh are missing: da belongs to the sums, not to
-      the gates. [lstm-backward#eq-lstm-sigmoid-slope]
+    slopes-skipped: The slopes of the gates and of the candidate are missing: da belongs to the sums, before them.
         di * i * (1 - i) → di
         df * f * (1 - f) → df
         do * o * (1 - o) → do

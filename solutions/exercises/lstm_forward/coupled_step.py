@@ -5,7 +5,7 @@ unrolled-canary-8fbcdb1c6b9c
 
 import numpy as np
 
-from solutions.exercises.lstm_forward.step import WORDS, draw, loses_the_cell
+from solutions.exercises.lstm_forward.step import WORDS, draw, keeps_its_state
 from solutions.exercises.rnn_cell.sigmoid import form_by_sign as sigmoid
 from solutions.judging import kit
 from solutions.reference import lstm_variants
@@ -33,10 +33,8 @@ coupled_step = kit.Contract(
         _draw, kit.saturated(_draw, forbid_overflow=True), kit.with_zero(_draw, "h"), kit.with_zero(_draw, "c")
     ),
     rules=(
-        kit.Rule(
-            "leaves-the-interval", "a cell state between −1 and 1 stays so.", _leaves_the_interval, READ
-        ),
-        loses_the_cell(_draw, [-60], SHUT, READ),
+        kit.Rule("leaves-the-interval", "a cell state between −1 and 1 stays so.", _leaves_the_interval, READ),
+        keeps_its_state(_draw, "c", [-60], SHUT, READ),
     ),
 )
 
@@ -54,31 +52,24 @@ def gate_by_gate(x, h, c, W, U, b):
 
 
 @coupled_step.derivation()
-def concatenated_kernel(x, h, c, W, U, b):
-    from scipy.special import expit
-
-    hidden = h.shape[1]
-    a = np.hstack([h, x]) @ np.vstack([U, W]) + b
-    i = expit(a[:, :hidden])
-    c_next = c + i * (np.tanh(a[:, hidden : 2 * hidden]) - c)
-    return expit(a[:, 2 * hidden :]) * np.tanh(c_next), c_next, a
+def joined_kernel(x, h, c, W, U, b):
+    i, g, o = np.split(np.hstack([h, x]) @ np.vstack([U, W]) + b, 3, axis=1)
+    i, o = (np.exp(-np.logaddexp(0, -a)) for a in (i, o))
+    c_next = c + i * (np.tanh(g) - c)
+    return o * np.tanh(c_next), c_next, None
 
 
 coupled_step.mistakes(
     """
-    one-minus-before-the-sigmoid: You take 1 − a before the sigmoid. The forget gate is 1 − i: one minus the gate, not
-      minus the sum.
+    one-minus-before-the-sigmoid: You take 1 − a before the sigmoid. It is one minus the gate, not minus the sum.
         (1 - i) * c + i * g → sigmoid(1 - a_i) * c + i * g
-    cell-squashed-twice: The cell state went through a tanh before it is stored and again before it is read. Only the
-      reading has one. [lstm#eq-lstm-hidden]
+    cell-squashed-twice: The tanh belongs to the reading. What is carried has none. [lstm#eq-lstm-hidden]
         (1 - i) * c + i * g → np.tanh((1 - i) * c + i * g)
-    tanh-around-the-product: The tanh stands round the product of output gate and cell state. It squashes the cell
-      state alone. [lstm#eq-lstm-hidden]
+    tanh-around-the-product: The tanh squashes the cell state; then o multiplies. [lstm#eq-lstm-hidden]
         o * np.tanh(c_next) → np.tanh(o * c_next)
-    values-swapped-c_next-c-g: The gate works the wrong way round: i is the share of the candidate, 1 − i that of the
-      old cell state.
-    other-number-a_i-a_g-a_o-3-4: You cut the sum into four blocks. This cell has three, in the order i, g, o: its
-      forget gate is 1 − i.
+    values-swapped-c_next-c-g: The gate works the wrong way round: i is the candidate's share, 1 − i the old cell's.
+    four-blocks: You cut the sum into four blocks. This cell has three, in the order i, g, o: its forget gate is 1 − i.
+        a_i, a_g, a_o = np.split(a, 3, axis=1) → a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)
     naive-sigmoid-i:  [rnn-cell#eq-sigmoid-stable]
     """
 )

@@ -64,12 +64,8 @@ forget_bias.mistakes(
     """
     value-ignored: The forget gate's block is 1, whatever value is given.
         np.full(hidden, value) → np.ones(hidden)
-    gate-for-bias: The block holds the sigmoid of the value. The cell applies the sigmoid; the bias is the value itself.
-        np.full(hidden, value) → np.full(hidden, 1 / (1 + np.exp(-value)))
     one-unit-only: One unit alone got the value. All units need it.
         np.full(hidden, value) → value * np.eye(1, hidden)[0]
-    one-too-short: The last unit's forget gate got no value: in Python the end of a slice is not part of it.
-        np.full(hidden, value) → np.append(np.full(hidden - 1, value), 0)
     every-block: Every block holds the value. Only the forget gate's does.
         [i, f, g, o] → [f, f, f, f]
     every-gate: All three gates got the value. Only the forget gate does.
@@ -80,8 +76,6 @@ forget_bias.mistakes(
         np.concatenate → np.stack
     forget-block-only: You return the forget gate's block alone. The bias has all four blocks.
         np.concatenate([i, f, g, o]) → f
-    whole-numbers: Your array holds whole numbers. A bias is no whole number.
-        [i, f, g, o]) → [i, f, g, o]).astype(int)
     default-not-one: Without a second argument the value is 1: keep value=1.0.
         value=1.0 → value=0.0
     """

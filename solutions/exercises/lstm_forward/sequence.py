@@ -11,6 +11,10 @@ from solutions.judging import kit
 from solutions.reference import lstm
 
 READ = "lstm#eq-lstm-sequence"
+# Longer than the steps that the reference works on together.
+LONG = kit.Sizes(batch=2, steps=lstm.STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2)
+WORDS = {"h": "the hidden state", "c": "the cell state", "states": "the hidden states"}
+WORDS |= {"h0": "the initial hidden state", "c0": "the initial cell state"}
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -18,10 +22,6 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
     X = kit.normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype)
     c0 = kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype)
     return {"X": X, "h0": kit.state(rng, sizes, dtype), "c0": c0, **kit.kernels(rng, sizes, dtype, blocks=4)}
-
-
-# Longer than the steps that the reference works on together.
-LONG = kit.Sizes(batch=2, steps=lstm.STEPS_AT_ONCE + 3, inputs=3, hidden=2, outputs=2)
 
 
 def breaks_where_cut(draw: kit.Function, read: str) -> kit.Rule:
@@ -51,12 +51,6 @@ lstm_forward = kit.Contract(
     ),
     rules=(kit.causality_rule(draw), breaks_where_cut(draw, READ)),
 )
-
-
-WORDS = {"h": "the hidden state", "c": "the cell state", "states": "the hidden states"} | {
-    "h0": "the initial hidden state",
-    "c0": "the initial cell state",
-}
 
 
 @lstm_forward.derivation(words=WORDS)
@@ -92,16 +86,13 @@ lstm_forward.mistakes(
         h, c = h0, c0 → h, c = np.zeros_like(h0), np.zeros_like(c0)
     nothing-carried: Every step starts from h0 and c0. Each step has to start from both states of the step before.
         X[:, t], h, c → X[:, t], h0, c0
-    one-buffer: Every entry is the last state: the list holds one array many times, which each step overwrites. Store
-      copies.
+    one-buffer: Every entry is the last state: one array many times, which each step overwrites. Store copies.
         h, c = h0, → h, c = h0.copy(),
         h, c, cache = → h[:], c, cache =
-    all-cells-returned: The second output holds the cell states of all steps. Only the last one is asked for, as (B,
-      H).
+    all-cells-returned: The second output holds the cell states of all steps. Only the last one, (B, H), is asked for.
         caches.append(cache) → caches.append(c)
         axis=1), c, caches → axis=1), np.stack(caches, axis=1), None
-    joined-without-a-time-axis: np.concatenate joins the states along an axis that they have already. np.stack makes
-      the new axis of the steps.
+    joined-without-a-time-axis: np.concatenate joins along an axis that is there. np.stack makes one of the steps.
         np.stack → np.concatenate
     taken-apart-in-another-order-h-c: h0 and c0 are swapped: the hidden state starts from h0, the cell state from c0.
     """

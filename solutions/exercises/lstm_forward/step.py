@@ -12,6 +12,14 @@ from solutions.judging import kit
 from solutions.reference import lstm
 
 READ = "lstm#eq-lstm-step"
+GATES = {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"}
+WORDS = (
+    GATES
+    | {f"a_{k}": f"{gate}'s sum" for k, gate in GATES.items()}
+    | {"x": "the input", "h": "the old hidden state", "c": "the old cell state", "a": "the sums"}
+    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
+    | {"c_next": "the new cell state", "h_next": "the new hidden state"}
+)
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type, blocks: int = 4) -> kit.Arguments:
@@ -20,16 +28,16 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type, blocks: int = 
     return {"x": x, "h": kit.state(rng, sizes, dtype), "c": c, **kit.kernels(rng, sizes, dtype, blocks)}
 
 
-def loses_the_cell(draw: kit.Function, gates: list[float], statement: str, read: str) -> kit.Rule:
-    """The cell state has to stay as it is where the first blocks of the bias are `gates`, far into saturation."""
+def keeps_its_state(draw: kit.Function, state: str, gates: list[float], statement: str, read: str) -> kit.Rule:
+    """A state, h or c, has to stay where the first blocks of the bias are `gates`, far into saturation."""
 
     def violated(function: kit.Function, rng: np.random.Generator) -> bool:
         arguments = draw(rng, kit.SMALL, np.float64)
         arguments["b"][: kit.SMALL.hidden * len(gates)] = np.repeat(gates, kit.SMALL.hidden)
-        c = arguments["c"].copy()
-        return not np.allclose(function(*arguments.values())[1], c, rtol=1e-4, atol=2e-5)
+        before = arguments[state].copy()
+        return not np.allclose(function(*arguments.values())["hc".index(state)], before, rtol=1e-4, atol=2e-5)
 
-    return kit.Rule("loses-the-cell", statement, violated, read)
+    return kit.Rule("does-not-keep", statement, violated, read)
 
 
 def mixes_rows(draw: kit.Function, *rows: str, read: str) -> kit.Rule:
@@ -50,19 +58,9 @@ lstm_step = kit.Contract(
         draw, kit.saturated(draw, forbid_overflow=True), kit.with_zero(draw, "h"), kit.with_zero(draw, "c")
     ),
     rules=(
-        loses_the_cell(draw, [-60, 60], SHUT_AND_OPEN, "lstm#eq-carousel"),
+        keeps_its_state(draw, "c", [-60, 60], SHUT_AND_OPEN, "lstm#eq-carousel"),
         mixes_rows(draw, "x", "h", "c", read=READ),
     ),
-)
-
-
-GATES = {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"}
-WORDS = (
-    GATES
-    | {f"a_{k}": f"{gate}'s sum" for k, gate in GATES.items()}
-    | {"x": "the input", "h": "the old hidden state", "c": "the old cell state", "a": "the sums"}
-    | {"W": "the input kernel", "U": "the recurrent kernel", "b": "the bias"}
-    | {"c_next": "the new cell state", "h_next": "the new hidden state"}
 )
 
 
@@ -80,13 +78,11 @@ def gate_by_gate(x, h, c, W, U, b):
 
 
 @lstm_step.derivation()
-def concatenated_kernel(x, h, c, W, U, b):
-    a = np.hstack([h, x]) @ np.vstack([U, W]) + b
-    a[:, : 2 * h.shape[1]] *= 0.5
-    a[:, 3 * h.shape[1] :] *= 0.5
-    i, f, g, o = np.tanh(a).reshape(len(x), 4, -1).swapaxes(0, 1)
-    c_next = c / 2 * (1 + f) + g * (1 + i) / 2
-    return np.tanh(c_next) * (1 + o) / 2, c_next, None
+def joined_kernel(x, h, c, W, U, b):
+    i, f, g, o = np.split(np.hstack([h, x]) @ np.vstack([U, W]) + b, 4, axis=1)
+    i, f, o = (np.exp(-np.logaddexp(0, -a)) for a in (i, f, o))
+    c_next = f * c + i * np.tanh(g)
+    return o * np.tanh(c_next), c_next, None
 
 
 for one, other in itertools.permutations("ifo", 2):
@@ -95,10 +91,8 @@ for one, other in itertools.permutations("ifo", 2):
 
 lstm_step.mistakes(
     """
-    joined-in-another-order-a-U-W: You join x and h in one order and their kernels in the other. x has to meet W, and h
-      has to meet U. [lstm#eq-lstm-sums]
-    blocks-as-wide-as-the-batch: Your blocks are as wide as the batch is long. The number of units is h.shape[1];
-      h.shape[0] counts sequences.
+    joined-in-another-order-i-f-g-o-U-W: x and h are joined in one order, their kernels in the other. x has to meet W.
+    blocks-as-wide-as-the-batch: Your blocks are as wide as the batch is long. h.shape[1] is the number of units.
         np.split(a, 4, axis=1) → (a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))
     interleaved: A gate's H columns stand together, not every fourth.
         np.split(a, 4, axis=1) → (a[:, k::4] for k in range(4))
@@ -106,8 +100,7 @@ lstm_step.mistakes(
         f * c + i * g → np.tanh(f * c + i * g)
     tanh-around-the-product: The tanh squashes the cell state; then o multiplies.
         o * np.tanh(c_next) → np.tanh(o * c_next)
-    squashed-cell-carried: You pass the tanh of the cell state on. The tanh belongs to what is read out; the cell
-      itself stays linear. [lstm#eq-lstm-hidden]
+    squashed-cell-carried: You pass the tanh of the cell state on. It belongs to the reading. [lstm#eq-lstm-hidden]
         f * c + i * g → np.tanh(f * c + i * g)
         o * np.tanh(c_next) → o * c_next
     naive-sigmoid-i:  [rnn-cell#eq-sigmoid-stable]

@@ -7,7 +7,7 @@ from solutions.exercises.gru.behaviour import judge_marked_sign
 from solutions.judging.judging import KEY_VARIABLE
 from solutions.reference.gru import flip_update_gate, gru_backward, gru_forward
 from solutions.reference.numerics import sigmoid
-from tests.solutions.exercises.attempts import RIGHT, called, fixtures, model_answer, run
+from tests.solutions.exercises.attempts import RIGHT, UNNAMED, called, fixtures, model_answer, run
 from unrolled.checking.check import CheckFailed, subject
 from unrolled.checking.diagnose import diagnose
 
@@ -100,19 +100,19 @@ def test_the_answers_are_right(name):
         ("gru_step", "return z * h + (1 - z) * n", "return n", "another-value-h_next-h-n"),
         ("gru_step", "(r * h) @ Un", "(r @ Un) * h", "reset-and-state-swapped"),
         ("gru_step", "x @ Wz", "x @ Wz.T", "transposed-z-W_z"),
-        ("gru_step", "return", "raise ValueError('mine')\n    return", "unnamed"),
+        ("gru_step", "return", "raise ValueError('mine')\n    return", UNNAMED),
         ("flip_update_gate", "W.copy()", "W[:]", "W-overwritten"),
         ("flip_update_gate", "b.copy()", "b", "b-overwritten"),
         ("flip_update_gate", "[..., :H]", "[..., 0]", "one-unit-only"),
         ("flip_update_gate", "len(U)", "len(b)", "every-block"),
         ("gru_step_after", "H = len(U)", "H = len(U)\n    bz, br, bn = np.split(b, 3)", "another-value-s-bn-b_n"),
         ("gru_step_after", " + bn", "", "terms-missing-s-the-recurrent-bias-bn-state-term"),
-        ("gru_forward", "range(X", "range(1, X", "first-input-skipped"),
+        ("gru_forward", "range(X", "range(1, X", "begins-with-step-1-t"),
         ("gru_forward", "np.stack", "np.concatenate", "states-side-by-side"),
         ("gru_forward", "    return", "        return", "returned-in-the-loop"),
         ("gru_forward", "range(X.shape[1])", "range(len(X))", "over-the-batch-X"),
         ("gru_forward", "X[:, t]", "np.squeeze(X[:, t])", "axis-of-one-lost"),
-        ("gru_forward", "X[:, t]", "X[t]", "unnamed"),
+        ("gru_forward", "X[:, t]", "X[t]", UNNAMED),
         ("gru_forward", "h, cache = ", "h = ", "cache-not-taken"),
         ("gru_backward", "np.zeros_like(dHs[:, 0])", "dHs[:, -1]", "begins-with-the-last-dh-dHs"),
         ("gru_backward", "= caches[t]", "= caches[-1]", "another-step-x-h-z-r-n-caches-t-4"),
@@ -132,7 +132,7 @@ def test_the_answers_are_right(name):
             "range(dHs.shape[1] - 1, 0, -1)",
             "first-step-left-out-t",
         ),
-        ("gru_backward", "caches, W, U = cache", "W, U = cache", "unnamed"),
+        ("gru_backward", "caches, W, U = cache", "W, U = cache", UNNAMED),
     ],
 )
 def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
@@ -191,7 +191,7 @@ def diagnosis(name, *edits, sigmoid=sigmoid):
         ("gru_step", "z * h + (1 - z) * n", "(1 - z) * h + z * n", "update-gate-inverted"),
         ("gru_step", "= sigmoid(x @ Wr + h @ Ur + br)", "= z", "another-value-n-r-z"),
         ("gru_step_after", " + bn", "", "terms-missing-s-the-recurrent-bias-bn-state-term"),
-        ("gru_forward", "range(X", "range(1, X", "first-input-skipped"),
+        ("gru_forward", "range(X", "range(1, X", "begins-with-step-1-t"),
     ],
 )
 def test_a_mistake_is_named_beside_a_sigmoid_that_overflows(name, old, new, wanted):

@@ -7,7 +7,7 @@ from solutions.exercises.lstm_backward.behaviour import judge_marked_sign
 from solutions.exercises.lstm_backward.cell_path import judge_cell_path
 from solutions.judging.judging import KEY_VARIABLE
 from solutions.reference.numerics import sigmoid
-from tests.solutions.exercises.attempts import LSTM_FORWARD, RIGHT, called, fixtures, model_answer, run
+from tests.solutions.exercises.attempts import LSTM_FORWARD, RIGHT, UNNAMED, called, fixtures, model_answer, run
 from unrolled.checking.check import CheckFailed, subject
 from unrolled.checking.diagnose import diagnose
 
@@ -68,7 +68,7 @@ def test_the_answers_are_right(name):
         ("lstm_step_backward", "], axis=1)", "])", "other-axis-da-1-0-concatenate"),
         ("lstm_step_backward", "da @ U.T", "da @ U", "U-not-transposed"),
         ("lstm_step_backward", "do * o * (1 - o)", "do * (1 - o)", "slope-without-s-da_o-o-sigmoid-1"),
-        ("lstm_step_backward", "di * i * (1 - i)", "di * f * (1 - f)", "slope-of-f-in-da_i"),
+        ("lstm_step_backward", "di * i * (1 - i)", "di * f * (1 - f)", "slope-of-another-da_i-i-f"),
         ("lstm_step_backward", "g ** 2", "np.tanh(g) ** 2", "slope-of-a-second-tanh-da_g-g-tanh-1-2"),
         ("lstm_step_backward", "dc_total * f", "dc_total * i", "another-value-dc-f-i"),
         ("lstm_step_backward", "dc = dc_total * g,", "dc = dc_total * i,", "another-value-di-g-i"),
@@ -84,10 +84,10 @@ def test_the_answers_are_right(name):
         ("lstm_backward", "dHs[:, t] + dh", "dh", "terms-missing-dh-the-step-s-own-dHs-what"),
         ("lstm_backward", "dHs[:, t] + dh", "dHs[:, t]", "terms-missing-dh-what-flows-back-from-the-later"),
         ("lstm_backward", "dW + dW_t, dU + dU_t, db + db_t", "dW_t, dU + dU_t, db + db_t", "not-accumulated-dW"),
-        ("lstm_backward", "dW + dW_t, dU + dU_t, db + db_t", "dW_t, dU_t, db_t", "gradients-not-accumulated"),
+        ("lstm_backward", "dW + dW_t, dU + dU_t, db + db_t", "dW_t, dU_t, db_t", "not-accumulated-dW-and-dU-db"),
         ("lstm_backward", "dx, dh, dc,", "dx, dh, _,", "not-carried-db-dc"),
         ("lstm_backward", "dX[::-1]", "dX", "in-reverse-dX"),
-        ("lstm_backward", "cache[t]", "cache", "unnamed"),  # no mistake in lstm_step_backward, which is right
+        ("lstm_backward", "cache[t]", "cache", UNNAMED),  # no mistake in lstm_step_backward, which is right
     ],
 )
 def test_a_wrong_attempt_is_called_by_its_name(name, old, new, wanted):
