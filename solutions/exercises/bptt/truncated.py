@@ -71,7 +71,7 @@ def line_by_line(dHs, window, cache):
     return np.stack(dX, axis=1), dh, dW, dU, db
 
 
-@rnn_backward_truncated.variant_of(forward_filling_an_array)
+@rnn_backward_truncated.derivation(forward_filling_an_array)
 def block_by_block(dHs, window, cache):
     X, H, W, U = cache["X"], cache["H"], cache["W"], cache["U"]
     dX, first = np.zeros_like(X), None

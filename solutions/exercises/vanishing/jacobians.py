@@ -129,6 +129,10 @@ jacobian_products.mistakes(
     power-of-each: You raise each Jacobian to a power. Every step has a Jacobian of its own: the product holds each of
       them once.
         products[:, t + 1] @ J[:, t] → np.linalg.matrix_power(J[:, t], J.shape[1] - t)
+    sample-for-step: J[t] is sample t, with all its steps. Step t of all samples is J[:, t].
+        @ J[:, t] → @ J[t]
+    written-to-a-sample: products[t] is sample t, with all its steps. Step t of all samples is products[:, t].
+        products[:, t] = → products[t] =
     over-the-batch: Your loop runs over the batch: len(J) and J[t] count samples. The steps are J.shape[1], and step t
       is J[:, t].
         reversed(range(J.shape[1] - 1)) → reversed(range(len(J) - 1))

@@ -56,7 +56,7 @@ def polar_factor(rng, size):
 
 
 RETURNED, SIGNS = "Q * np.sign(np.diag(R))", "np.sign(np.diag(R))"
-orthogonal_kernel.rewrite("signs-at-random", (SIGNS, "rng.choice([-1.0, 1.0], size)"))
+orthogonal_kernel.rewrite("signs-at-random", ("np.diag(R)", "rng.standard_normal(size)"))
 orthogonal_kernel.rewrite("transposed", (RETURNED, f"({RETURNED}).T"))
 orthogonal_kernel.rewrite("negative-diagonal", (SIGNS, f"-{SIGNS}"))
 
@@ -68,6 +68,8 @@ orthogonal_kernel.mistakes(
       [vanishing#eq-qr-signs]
     not-orthogonal: The columns of what you return are not orthogonal to each other. Factorise, and take Q.
         Q * np.sign(np.diag(R)) → A
+    signs-added: You add the signs of R's diagonal to Q. Multiply by them. [vanishing#eq-qr-signs]
+        Q * np.sign(np.diag(R)) → Q + np.sign(np.diag(R))
     columns-normalised-only: The columns of what you return are of length 1, but not orthogonal. Factorise, and take Q.
         Q * np.sign(np.diag(R)) → A / np.linalg.norm(A, axis=0)
     always-the-identity: You return the identity. It is orthogonal, but its entries are 0 and 1: a random orthogonal
