@@ -25,7 +25,7 @@ from autograde.release.release import SOLUTIONS
 from solutions.exercises.catalogue import contracts_of
 from solutions.judging.contract import Contract, Variant
 from solutions.judging.derivation import Function
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 
 SHOWN = ("rnn-cell", "bptt")  # one forward and one backward, both quick: what is played unless others are named
 MOST_WRONG = 24  # wrong answers of an assignment: more would show nothing new, and each is run

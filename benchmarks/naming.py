@@ -13,7 +13,6 @@ import inspect
 import json
 import re
 import sys
-import tempfile
 import textwrap
 import time
 import warnings
@@ -28,18 +27,18 @@ from typing import Any
 import numpy as np
 
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
-from solutions.fixtures import visible_fixture
 from solutions.judging.contract import Contract, Misconception, Variant
 from solutions.judging.derivation import Function
 from solutions.judging.drawing import generator
 from solutions.judging.edits import KINDS, random_edits
 from solutions.judging.known import cases_of
 from solutions.judging.limit import TooLongError, cpu_limit
+from solutions.kept import visible_fixture
 from solutions.reference.numerics import sigmoid
 from tests.solutions.exercises import attempts
 from unrolled.checking.compare import first_deviation
 from unrolled.checking.diagnose import Failure, diagnose
-from unrolled.checking.fixtures import Case, Fixture, load, save
+from unrolled.checking.fixtures import Case
 from unrolled.checking.outcome import Outcome, call
 from unrolled.checking.outputs import ATOL, RTOL
 
@@ -166,15 +165,6 @@ def _cases(contract: Contract, keys: list[str]) -> list[Case]:
 
 
 @cache
-def fixture_of(contract: Contract) -> Fixture:
-    """What students get for a function, read from its file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "fixtures.npz")
-        save({contract.name: visible_fixture(contract)}, path)
-        return load(path)[contract.name]
-
-
-@cache
 def students_texts() -> dict[str, list[Text]]:
     """Right answers besides the contracts', by function: the notebooks' and those that the tests have of students."""
     found: dict[str, list[Text]] = defaultdict(list)
@@ -223,7 +213,7 @@ def verdicts(contract: Contract, count: int, seed: str) -> Iterator[Verdict]:
     Raises:
         ValueError: one of the right answers is not right.
     """
-    fixture_of(contract), fresh_cases(contract), wide_cases(contract)  # made before the clock runs
+    visible_fixture(contract), fresh_cases(contract), wide_cases(contract)  # made before the clock runs
     for text in (*texts_of(contract), *students_texts().get(contract.name, [])):
         if (outcome := _judged(contract, text, text.source)[0]) != SAME:
             raise ValueError(f"{contract.name}, {text.name}: {outcome}, not right")
@@ -247,7 +237,7 @@ def _judged(contract: Contract, text: Text, source: str, line: int | None = None
 
 
 def _outcome(contract: Contract, answer: Variant) -> str:
-    wrong = list(_wrong(contract, answer, fixture_of(contract).cases))
+    wrong = list(_wrong(contract, answer, visible_fixture(contract).cases))
     if not wrong:
         fresh = (*wide_cases(contract), *fresh_cases(contract))
         return SAME if next(_wrong(contract, answer, fresh), None) is None else PASSED
@@ -262,7 +252,7 @@ def _wrong(contract: Contract, answer: Variant, cases: Iterable[Case]) -> Iterat
 
 
 def _naming(contract: Contract, answer: Variant, line: int | None) -> tuple[str, str, bool | None]:
-    failure = diagnose(contract.subject(answer), fixture_of(contract))
+    failure = diagnose(contract.subject(answer), visible_fixture(contract))
     name = name_of(failure) if failure is not None else ""
     if failure is None or not name:
         return UNNAMED, "", None

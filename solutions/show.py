@@ -6,7 +6,7 @@ unrolled-canary-62f7a01bd9e5
 import sys
 
 from solutions.exercises.catalogue import contract_of
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 
 
 def main() -> int:

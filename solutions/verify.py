@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from solutions import kept
 from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of
 from solutions.judging import audit as auditing
 from solutions.judging.audit import Audit, audit
@@ -29,7 +30,6 @@ from unrolled.lab.records import circumstances
 
 RECORDS = provenance.ROOT / "records/verifications"
 KEYS = tuple(str(k) for k in range(100))  # each draws float64, float32 and non-contiguous inputs
-LIBRARIES = ("numpy", "scipy")
 
 
 def functions() -> dict[str, str]:
@@ -39,9 +39,7 @@ def functions() -> dict[str, str]:
 
 def digest(contract: Contract) -> str:
     """The hash of everything that decides about a contract's audit."""
-    # Where its first derivation stands, the whole contract does; its reference may stand elsewhere.
-    module = sys.modules[contract.variants[0].function.__module__]
-    return provenance.digest([inspect.getsource(module), inspect.getsource(auditing)], libraries=LIBRARIES)
+    return sha256((kept.digest(contract) + provenance.digest([inspect.getsource(auditing)])).encode()).hexdigest()[:16]
 
 
 def path_of(function: str) -> Path:
@@ -62,12 +60,12 @@ def verify(function: str) -> dict[str, Any]:
     """Audit one function's judge under all keys and write its record, which is returned."""
     contract = contract_of(function)
     started = time.process_time()
-    found = audit(contract, KEYS)
+    found = audit(contract, KEYS, kept.misconceptions_of(contract))
     record = {
         "function": function,
         "command": f"make verify FUNCTIONS={function}",
         "hash": digest(contract),
-        **circumstances(LIBRARIES),
+        **circumstances(kept.LIBRARIES),
         "seconds": round(time.process_time() - started, 1),  # of processor time
         "keys": len(KEYS),
         "audit": asdict(found),

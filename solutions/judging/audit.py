@@ -5,7 +5,7 @@ unrolled-canary-18e5c7f3b60d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from solutions.judging.derivation import Function
 from solutions.judging.drawing import generator
 from solutions.judging.edits import random_edits
 from solutions.judging.judging import judge_part
-from solutions.judging.known import cases_of, misconceptions_of
+from solutions.judging.known import cases_of
 from solutions.judging.limit import TooLongError, cpu_limit
 from solutions.judging.parts import PROPERTY
 from solutions.judging.rewriting import rewritten
@@ -84,11 +84,13 @@ def right_answers(contract: Contract) -> Iterator[Variant]:
     yield from rewritten(contract)
 
 
-def audit(contract: Contract, keys: Iterable[str]) -> Audit:
+def audit(contract: Contract, keys: Iterable[str], known: Sequence[Misconception], derived: int | None = None) -> Audit:
     """Judge every right answer and every mistake of a contract, and edits of its derivation.
 
     Args:
         keys: right answers are judged under all of them, mistakes under some, edits under the first.
+        known: the mistakes that are told apart.
+        derived: how many of those that families made are judged, spread over all; by default all.
     """
     keys = list(keys)
     found = Audit(contract.name)
@@ -99,18 +101,22 @@ def audit(contract: Contract, keys: Iterable[str]) -> Audit:
             found.right_judgements += 1
             if lost := lost_parts(contract, answer, key):
                 found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
-    _audit_mistakes(contract, keys, found)
+    _audit_mistakes(contract, keys, known, derived, found)
     _audit_edits(contract, keys[0], found)
     return found
 
 
-def _audit_mistakes(contract: Contract, keys: list[str], found: Audit) -> None:
-    known = misconceptions_of(contract)
-    found.misconceptions = len(known)
-    found.derived = sum(wrong.origin != OWN for wrong in known)
+def _audit_mistakes(
+    contract: Contract, keys: list[str], known: Sequence[Misconception], most: int | None, found: Audit
+) -> None:
+    made = [wrong for wrong in known if wrong.origin != OWN]
+    found.misconceptions, found.derived = len(known), len(made)
+    if most is not None and len(made) > most:
+        made = [made[k * len(made) // most] for k in range(most)]
+    judged = [*(wrong for wrong in known if wrong.origin == OWN), *made]
     unnamed = set()
     for number, key in enumerate(keys[:KEYS_FOR_WRITTEN]):
-        for wrong in known:
+        for wrong in judged:
             if number >= KEYS_FOR_DERIVED and wrong.origin != OWN:
                 continue
             lost = lost_parts(contract, wrong, key)

@@ -11,7 +11,7 @@ from typing import overload
 
 import numpy as np
 
-from solutions.judging.contract import DERIVED, FURTHER, OWN, Contract, Misconception
+from solutions.judging.contract import FURTHER, OWN, Contract, Misconception
 from solutions.judging.drawing import generator
 from solutions.judging.places import reading
 from unrolled.checking.diagnose import tells
@@ -121,11 +121,6 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
             others.append(prints)
             kept.append((wrong, suspect))
     return tuple(kept)
-
-
-def misconceptions_of(contract: Contract) -> list[Misconception]:
-    """The mistakes of this function that are told apart: written in the contract, or made by families."""
-    return [wrong for wrong, _ in distinct(contract) if wrong.origin in (OWN, DERIVED)]
 
 
 def all_suspects(contract: Contract, cases: Sequence[Case]) -> Iterator[Suspect]:

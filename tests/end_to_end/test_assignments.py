@@ -19,7 +19,7 @@ from autograde.grade.outcomes import cell_results
 from autograde.grade.run import run_notebook
 from autograde.release.release import available, release
 from solutions.exercises.catalogue import contracts_of
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 
 # As gradebook.prepare does: pytest sets its own filters.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]

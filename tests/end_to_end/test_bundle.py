@@ -12,7 +12,7 @@ from autograde.course import gradebook
 from autograde.course.folder import Course
 from autograde.release.release import release
 from solutions.exercises.catalogue import contracts_of
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 
 # As gradebook.prepare does: pytest sets its own filters.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]

@@ -16,7 +16,7 @@ from autograde.course.settings import CONFIG_FILE
 from autograde.demo import fill, reference_answers
 from autograde.release.release import available, leaks_in
 from solutions.exercises.catalogue import contracts_of
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 
 pytestmark = pytest.mark.slow
 

@@ -20,7 +20,7 @@ from autograde.demo import reference_answers
 from autograde.grade.keys import course_key
 from autograde.release.release import release
 from solutions.exercises.catalogue import contracts_of, source_of
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Scene, written
 from tests.places import ROOT

@@ -146,7 +146,7 @@ def _behind_common_faults(
         faults.append(findings.axis_kept(kept))
     overflowing = [k for k in range(len(run.cases)) if run.wrong[k] and _overflows(run, k)]
     others = [k for k in range(len(run.cases)) if k not in overflowing]
-    if overflowing and others:
+    if overflowing:
         faults.append(findings.overflowing([run.cases[k].label for k in overflowing]))
     if not faults:
         return None, ()

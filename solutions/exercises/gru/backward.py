@@ -71,8 +71,6 @@ gru_backward.mistakes(
         dh = dh * z + → dh = dh +
     dX-without-the-gates: dX comes through the candidate alone. The input stood in both gates, too.
         dX.insert(0, da @ W.T) → dX.insert(0, da_n @ W[:, 2 * len(U) :].T)
-    dX-without-the-candidate: The input stood in the candidate, too: dX lacks its path.
-        dX.insert(0, da @ W.T) → dX.insert(0, da @ W.T - da_n @ W[:, 2 * len(U) :].T)
     blocks-r-z-n-in-the-answer: Update gate and reset gate are swapped in dW, dU and db: their blocks stand in the order
       z, r, n. [gru#eq-gru-a-block]
         dX.insert(0, da @ W.T) → dX.insert(0, da @ W.T); da = np.concatenate([da_r, da_z, da_n], axis=1)

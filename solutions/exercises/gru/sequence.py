@@ -43,19 +43,7 @@ def list_of_states(X, h0, W, U, b):
     return np.stack(states, axis=1), (W, U, caches)
 
 
-@gru_forward.derivation(without=("after-the-product-n-r-U-2-hidden",))  # gru_step has it, with better words
-def input_product_first(X, h0, W, U, b):
-    A, hidden = X @ W + b, h0.shape[1]
-    states = [h0]
-    for t in range(A.shape[1]):
-        h = states[-1]
-        zr = np.exp(-np.logaddexp(0, -A[:, t, : 2 * hidden] - h @ U[:, : 2 * hidden]))
-        z, r = zr[:, :hidden], zr[:, hidden:]
-        n = np.tanh(A[:, t, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :])
-        states.append(n + z * (h - n))
-    return np.stack(states[1:], axis=1), (A, states)
-
-
+gru_forward.rewrite("time-first", ("X[:, t]", "X.swapaxes(0, 1)[t]"))
 gru_forward.rewrite("time-moved", ("np.stack(states, axis=1)", "np.swapaxes(states, 0, 1)"))
 gru_forward.inherit(step_contract)
 
@@ -63,8 +51,6 @@ gru_forward.mistakes(
     """
     states-side-by-side: The states are joined side by side, (B, T H). np.stack with axis=1 puts time in the middle.
         np.stack → np.concatenate
-    reshaped: reshape mixes time and batch. np.stack with axis=1 puts time in the middle.
-        np.stack(states, axis=1) → np.array(states).reshape(*X.shape[:2], -1)
     one-buffer: Every entry is the last state: one array many times, which each step overwrites. Store copies.
         = h0, [], [] → = h0.copy(), [], []
         h, cache = gru_step → h[:], cache = gru_step

@@ -43,14 +43,11 @@ def gate_by_gate(x, h, W, U, b, bn):
 
 
 @gru_step_after.derivation()
-def bias_inside_the_product(x, h, W, U, b, bn):
-    hidden = h.shape[1]
-    ones = np.ones((len(x), 1), dtype=x.dtype)
-    a = np.hstack([x, ones]) @ np.vstack([W, b])
-    s = np.hstack([h, ones]) @ np.vstack([U, np.concatenate([np.zeros(2 * hidden), bn])])
-    z, r = np.split(np.exp(-np.logaddexp(0, -a[:, : 2 * hidden] - s[:, : 2 * hidden])), 2, axis=1)
-    n = np.tanh(a[:, 2 * hidden :] + r * s[:, 2 * hidden :])
-    return h - (1 - z) * (h - n), {"z": z, "r": r, "n": n}
+def products_first(x, h, W, U, b, bn):
+    a, s, H = x @ W + b, h @ U, len(U)
+    z, r = (np.exp(-np.logaddexp(0, -a[:, k : k + H] - s[:, k : k + H])) for k in (0, H))
+    n = np.tanh(a[:, 2 * H :] + r * (s[:, 2 * H :] + bn))
+    return n + z * (h - n), {"z": z, "r": r, "n": n}
 
 
 gru_step_after.mistakes(step.GATES)

@@ -72,6 +72,10 @@ cell_path.mistakes(
     own-gate-missing: The product of a step includes the gate of that step itself.
         np.array(F) → np.ones_like(F)
         F[:, t] → F[:, t + 1]
+    read-along-the-batch: You read one sequence's products. The second axis counts the steps: P[:, t + 1].
+        P[:, t + 1] → P[t + 1]
+    written-along-the-batch: You write into one sequence's products. The second axis counts the steps: P[:, t].
+        P[:, t] = → P[t] =
     whole-span-only: You return the product over all steps alone. One for each step is asked for: (B, T, H).
         return P → return P[:, 0]
     """

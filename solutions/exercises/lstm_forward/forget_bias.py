@@ -70,6 +70,8 @@ forget_bias.mistakes(
         [i, f, g, o] → [f, f, f, f]
     every-gate: All three gates got the value. Only the forget gate does.
         [i, f, g, o] → [f, f, g, f]
+    behind-the-first: All blocks behind the first hold the value. Only the forget gate's does: a slice has an end, too.
+        [i, f, g, o] → [i, f, f, f]
     interleaved: A block's entries stand together, not every fourth.
         np.concatenate([i, f, g, o]) → np.stack([i, f, g, o], 1).ravel()
     four-rows: The blocks stand in four rows. One axis of 4H entries is asked for.

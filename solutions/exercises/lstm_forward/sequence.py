@@ -64,19 +64,7 @@ def list_of_states(X, h0, c0, W, U, b):
     return np.stack(states, axis=1), c, caches
 
 
-@lstm_forward.derivation()
-def input_product_first(X, h0, c0, W, U, b):
-    A = X @ W + b
-    h, c, states = h0, c0, []
-    for t in range(A.shape[1]):
-        a_i, a_f, a_g, a_o = np.split(A[:, t] + h @ U, 4, axis=1)
-        i, f, o = (np.exp(-np.logaddexp(0, -a)) for a in (a_i, a_f, a_o))
-        c = f * c + i * np.tanh(a_g)
-        h = o * np.tanh(c)
-        states.append(h)
-    return np.stack(states, axis=1), c, (A, states)
-
-
+lstm_forward.rewrite("time-first", ("X[:, t]", "X.swapaxes(0, 1)[t]"))
 lstm_forward.rewrite("time-moved", ("np.stack(states, axis=1)", "np.swapaxes(states, 0, 1)"))
 lstm_forward.inherit(step_contract)
 
@@ -89,9 +77,6 @@ lstm_forward.mistakes(
     one-buffer: Every entry is the last state: one array many times, which each step overwrites. Store copies.
         h, c = h0, → h, c = h0.copy(),
         h, c, cache = → h[:], c, cache =
-    all-cells-returned: The second output holds the cell states of all steps. Only the last one, (B, H), is asked for.
-        caches.append(cache) → caches.append(c)
-        axis=1), c, caches → axis=1), np.stack(caches, axis=1), None
     joined-without-a-time-axis: np.concatenate joins along an axis that is there. np.stack makes one of the steps.
         np.stack → np.concatenate
     taken-apart-in-another-order-h-c: h0 and c0 are swapped: the hidden state starts from h0, the cell state from c0.

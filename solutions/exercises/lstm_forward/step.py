@@ -96,6 +96,8 @@ lstm_step.mistakes(
         np.split(a, 4, axis=1) → (a[:, k * len(h) : (k + 1) * len(h)] for k in range(4))
     interleaved: A gate's H columns stand together, not every fourth.
         np.split(a, 4, axis=1) → (a[:, k::4] for k in range(4))
+    gates-not-squashed: The sums are taken for the gates and the candidate: no sigmoid, no tanh. [lstm#eq-lstm-blocks]
+        c_next = f → i, f, g, o = a_i, a_f, a_g, a_o; c_next = f
     cell-squashed-twice: The tanh belongs to the reading. What is carried has none.
         f * c + i * g → np.tanh(f * c + i * g)
     tanh-around-the-product: The tanh squashes the cell state; then o multiplies.

@@ -49,7 +49,7 @@ def signed_qr(rng, size):
     return Q * np.sign(np.diag(R))  #: eq-qr-signs
 
 
-@orthogonal_kernel.variant
+@orthogonal_kernel.derivation()
 def polar_factor(rng, size):
     left, _, right = np.linalg.svd(rng.normal(size=(size, size)))
     return left @ right

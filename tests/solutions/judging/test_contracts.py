@@ -12,7 +12,8 @@ from solutions.judging.audit import lost_parts
 from solutions.judging.contract import FURTHER, INHERITED, OWN, Contract, Variant
 from solutions.judging.drawing import generator
 from solutions.judging.judging import PLAIN_KEY
-from solutions.judging.known import cases_of, distinct, misconceptions_of, visible_cases
+from solutions.judging.known import cases_of, distinct, visible_cases
+from solutions.kept import misconceptions_of
 from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]

@@ -7,6 +7,7 @@ import types
 import numpy as np
 
 from solutions.judging.audit import audit
+from solutions.kept import misconceptions_of
 from tests.places import ROOT
 
 
@@ -28,7 +29,7 @@ def test_the_example_of_a_contract_judges_rightly(monkeypatch, tmp_path):
 
     contract = leaky_example.leaky_step
     assert contract.unmade() == set()
-    found = audit(contract, ["a", "b"])
+    found = audit(contract, ["a", "b"], misconceptions_of(contract))
     assert found.trouble() == []
     assert found.right_answers > 8
     assert found.derived > 30

@@ -8,7 +8,7 @@ import pytest
 from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, earlier_of
 from solutions.fixtures import write_fixtures
 from solutions.judging.contract import FURTHER
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 from tests.solutions.exercises.attempts import RIGHT, UNNAMED, called
 from unrolled.checking.fixtures import load
 

@@ -11,10 +11,10 @@ import pytest
 from solutions import verify
 from solutions.exercises.catalogue import contract_of
 from solutions.judging.audit import Audit, audit, right_answers
-from solutions.judging.known import misconceptions_of
+from solutions.kept import misconceptions_of
 
 FUNCTIONS = verify.functions()
-FRESH_KEYS = 2
+FRESH_KEYS, FRESH_MISTAKES = 2, 40
 of_each = pytest.mark.parametrize("function", FUNCTIONS)
 
 
@@ -62,13 +62,15 @@ def test_every_contract_is_measured_with_enough(function):
 def test_the_judge_is_right_under_fresh_keys(function):
     # Other keys whenever the code is other, and the same until then.
     keys = [f"{verify.digest(contract_of(function))} {number}" for number in range(FRESH_KEYS)]
-    assert audit(contract_of(function), keys).trouble() == []
+    contract = contract_of(function)
+    assert audit(contract, keys, misconceptions_of(contract), derived=FRESH_MISTAKES).trouble() == []
 
 
 @pytest.mark.full
 @of_each
 def test_the_judge_is_right_under_all_keys(function):
-    assert audit(contract_of(function), verify.KEYS).trouble() == []
+    contract = contract_of(function)
+    assert audit(contract, verify.KEYS, misconceptions_of(contract)).trouble() == []
 
 
 def test_what_a_bad_judge_does_is_trouble():
