@@ -1,4 +1,4 @@
-"""What students get of each function, made once for a state of its code: telling hundreds of mistakes apart takes seconds.
+"""What students get of each function, kept for a state of its code: to tell hundreds of mistakes apart takes seconds.
 
 unrolled-canary-d3a96f1c8e05
 """
@@ -6,7 +6,6 @@ unrolled-canary-d3a96f1c8e05
 from __future__ import annotations
 
 import inspect
-import os
 import sys
 import tempfile
 from dataclasses import replace
@@ -32,7 +31,7 @@ def digest(contract: Contract) -> str:
     """
     # Where its first derivation stands, the whole contract does; its reference may stand elsewhere.
     module = sys.modules[contract.variants[0].function.__module__]
-    places = sorted({reading(wrong.read) for wrong in (contract, *contract.known())})
+    places = sorted({reading(place) for place in (contract.read, *(wrong.read for wrong in contract.known()))})
     return provenance.digest([inspect.getsource(module), inspect.getsource(known)], places, LIBRARIES)
 
 
@@ -65,6 +64,6 @@ def _keep(fixture: Fixture, path: Path) -> None:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             aside = Path(folder, "fixtures.npz")
             save({fixture.function: fixture}, aside)
-            os.replace(aside, path)
+            aside.replace(path)
     except OSError:
         return

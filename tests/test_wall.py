@@ -28,9 +28,11 @@ ARROWS = {
     "unrolled.tasks": "unrolled.data",
     "solutions.judging": "solutions.reference unrolled.checking",
     "solutions.exercises": "solutions.judging",
-    "solutions.fixtures": "solutions.exercises solutions.judging unrolled.checking",
+    "solutions.fixtures": "solutions.exercises solutions.kept unrolled.checking",
+    "solutions.kept": "solutions.judging unrolled.checking unrolled.lab",
+    "solutions.show": "solutions.exercises solutions.kept",
     "solutions.judge": "solutions.exercises solutions.judging",
-    "solutions.verify": "solutions.exercises solutions.judging unrolled.lab",
+    "solutions.verify": "solutions.exercises solutions.judging solutions.kept unrolled.lab",
     "autograde.settings": "autograde.course",  # a name that course folders in the wild use
     "autograde.course": "autograde",
     "autograde.collect": "autograde.course",
@@ -42,7 +44,9 @@ ARROWS = {
     "autograde.grade": "autograde autograde.course autograde.runner autograde.sandbox unrolled.checking",
     "autograde.reports": "autograde.course autograde.grade unrolled.checking",
     "autograde.machine": "autograde.course autograde.grade autograde.release autograde.sandbox",
-    "autograde.demo": "autograde.course autograde.grade autograde.release solutions.exercises solutions.judging",
+    "autograde.demo": (
+        "autograde.course autograde.grade autograde.release solutions.exercises solutions.judging solutions.kept"
+    ),
     "autograde.cli": (
         "autograde autograde.collect autograde.course autograde.demo autograde.grade autograde.machine "
         "autograde.release autograde.reports"
