@@ -66,14 +66,17 @@ def copies_with_a_negated_block(W, U, b):
 flip_update_gate.rewrite("by-diagonal", ("np.concatenate([-z, r, n], axis=-1)", "A * np.repeat([-1, 1, 1], len(U))"))
 
 ONLY_Z = "Reset gate and candidate are the same in both conventions: only z changes."
-STAY = "All blocks stay where they are: the first one changes its sign."
 for name, wrong, hint in (
     ("every-block", "-z, -r, -n", f"All blocks changed their sign. {ONLY_Z} (A block has len(U) columns.)"),
     ("reset-gate-negated", "z, -r, n", "The second block changed its sign, the reset gate's. The first has to."),
     ("candidate-negated", "z, r, -n", "The third block changed its sign, the candidate's. The first has to."),
     ("both-gates-negated", "-z, -r, n", f"Both gates changed their sign. {ONLY_Z}"),
     ("one-minus-the-weights", "1 - z, r, n", "You took 1 minus the weights. They change their sign: σ(−a) = 1 − σ(a)."),
-    ("blocks-swapped", "r, z, n", f"You swapped update gate and reset gate, as on the way to PyTorch's order. {STAY}"),
+    (
+        "blocks-swapped",
+        "r, z, n",
+        "You swapped update gate and reset gate. Their blocks stay: the first one changes its sign.",
+    ),
 ):
     flip_update_gate.slip(name, hint, ("-z, r, n", wrong))
 

@@ -79,10 +79,6 @@ lstm_step_backward.mistakes(
         di = dc_total → di = dc_next
         df = dc_total → df = dc_next
         dg = dc_total → dg = dc_next
-    cell-gradient-scaled-too-early: The gradient of c_next is multiplied with f before i, f and g get theirs. f stands
-      before the old cell alone. [lstm-backward#eq-lstm-d-old-cell]
-        dc_next + dh_next * o * (1 - q**2) → (dc_next + dh_next * o * (1 - q**2)) * f
-        dc = dc_total * f → dc = dc_total
     slopes-skipped: The slopes of the gates and of the candidate are missing: da belongs to the sums, before them.
         di * i * (1 - i) → di
         df * f * (1 - f) → df
