@@ -66,7 +66,7 @@ NUMERIC = sorted(
     str(path.relative_to(ROOT))
     for path in (
         *ROOT.glob("tests/solutions/reference/test_*.py"),
-        *(ROOT / f"tests/unrolled/{name}.py" for name in ("checking/test_adapters", "lab/test_page")),
+        *(ROOT / f"tests/unrolled/{name}.py" for name in ("checking/test_probes", "lab/test_page")),
         *(ROOT / f"tests/unrolled/data/test_{name}.py" for name in ("data", "tasks")),
     )
 )

@@ -97,7 +97,13 @@ def load(path: Path) -> dict[str, Fixture]:
             "keep the files of the assignment's zip together in one folder"
         )
     stored = _Stored(path)
-    return {name: _unpack_fixture(name, entry, stored) for name, entry in stored.json(MANIFEST).items()}
+    manifest = stored.json(MANIFEST)
+    try:
+        return {name: _unpack_fixture(name, entry, stored) for name, entry in manifest.items()}
+    except (KeyError, TypeError) as error:
+        raise FixtureFileError(
+            f"{path.name} was made for another version of unrolled: take both from one zip of the assignment"
+        ) from error
 
 
 class _Stored:

@@ -46,6 +46,12 @@ rnn_step.mistakes(
         np.tanh(x @ W + h @ U + b) → np.tanh(x @ W + h @ U) + b
     tanh-of-each-term: You add the tanh of each term. The terms are added first; one tanh follows.
         np.tanh(x @ W + h @ U + b) → np.tanh(x @ W) + np.tanh(h @ U) + np.tanh(b)
+    tanh-closed-too-early: The tanh ends after the input's term. All three terms belong into it.
+        np.tanh(x @ W + h @ U + b) → np.tanh(x @ W) + h @ U + b
+    tanh-opened-too-late: The tanh begins after the input's term. All three terms belong into it.
+        np.tanh(x @ W + h @ U + b) → x @ W + np.tanh(h @ U + b)
+    relu-for-tanh: You take the larger of the sum and 0, a ReLU. This cell has a tanh.
+        np.tanh(x @ W + h @ U + b) → np.maximum(x @ W + h @ U + b, 0)
     state-added-again: The state is added to itself: h belongs into the sum only through U.
         np.tanh(x @ W + h @ U + b) → h + np.tanh(x @ W + h @ U + b)
     """

@@ -1,9 +1,11 @@
 """A file of fixtures gives back what was put in, and is small."""
 
+import json
+
 import numpy as np
 import pytest
 
-from unrolled.checking.fixtures import Case, Fixture, Suspect, load, save, strided
+from unrolled.checking.fixtures import Case, Fixture, FixtureFileError, Suspect, load, save, strided
 from unrolled.checking.outcome import Outcome
 from unrolled.checking.outputs import near
 from unrolled.checking.sights import LARGEST, same, sight
@@ -80,3 +82,15 @@ def test_many_suspects_take_little_room(tmp_path):
         save({"double": fixture(suspects=made)}, path)
         sizes.append(path.stat().st_size)
     assert sizes[1] - sizes[0] < 500 * 40
+
+
+def test_a_file_of_another_version_says_what_to_do(tmp_path, monkeypatch):
+    save({"double": fixture()}, tmp_path / "fixtures.npz")
+    with np.load(tmp_path / "fixtures.npz") as stored:
+        arrays = dict(stored)
+    manifest = json.loads(arrays["manifest"].tobytes())
+    manifest["double"]["outputs"] = ["out"]  # as it was once
+    arrays["manifest"] = np.frombuffer(json.dumps(manifest).encode(), dtype=np.uint8)
+    np.savez(tmp_path / "fixtures.npz", **arrays)
+    with pytest.raises(FixtureFileError, match=r"another version of unrolled.*one zip"):
+        load(tmp_path / "fixtures.npz")
