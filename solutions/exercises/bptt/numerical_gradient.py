@@ -55,17 +55,7 @@ numerical_gradient = kit.Contract(
 )
 
 
-# The two values of f are nearly equal: what stands for one of them is told from its neighbours only by chance.
-TOO_CLOSE = [
-    f"{one}-gradient-entry-the-value-of-f-{value}"
-    for one, value in (("subtrahend-alone", "above"), ("term-twice", "above"), ("term-twice", "below"))
-]
-
-
-@numerical_gradient.derivation(
-    words={"here": "the entry's own value"},
-    without=TOO_CLOSE,
-)
+@numerical_gradient.derivation(words={"here": "the entry's own value"})
 def entry_by_entry(f, x):
     x = np.array(x, dtype=float)  #: eq-bptt-best-step
     gradient = np.zeros(x.shape)
