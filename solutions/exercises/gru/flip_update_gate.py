@@ -72,11 +72,7 @@ for name, wrong, hint in (
     ("candidate-negated", "z, r, -n", "The third block changed its sign, the candidate's. The first has to."),
     ("both-gates-negated", "-z, -r, n", f"Both gates changed their sign. {ONLY_Z}"),
     ("one-minus-the-weights", "1 - z, r, n", "You took 1 minus the weights. They change their sign: σ(−a) = 1 − σ(a)."),
-    (
-        "blocks-swapped",
-        "r, z, n",
-        "You swapped update gate and reset gate. Their blocks stay: the first one changes its sign.",
-    ),
+    ("blocks-swapped", "r, z, n", "You swapped update gate and reset gate. They stay: the first changes its sign."),
 ):
     flip_update_gate.slip(name, hint, ("-z, r, n", wrong))
 

@@ -60,13 +60,12 @@ def gate_by_gate(x, h, W, U, b):
     return h_next, (x, h, z, r, n)
 
 
-@gru_step.derivation(without=("factors-missing-a-2-hidden",))  # it fails like too many others
-def concatenated_kernel(x, h, W, U, b):
-    hidden = h.shape[1]
-    K = np.vstack([U, W])
-    a = np.hstack([h, x]) @ K[:, : 2 * hidden] + b[: 2 * hidden]
-    z, r = np.split(np.exp(-np.logaddexp(0, -a)), 2, axis=1)
-    n = np.tanh(np.hstack([r * h, x]) @ K[:, 2 * hidden :] + b[2 * hidden :])
+@gru_step.derivation()
+def joined_kernel(x, h, W, U, b):
+    K, H = np.vstack([U, W]), len(U)
+    a = np.hstack([h, x]) @ K + b
+    z, r = (np.exp(-np.logaddexp(0, -a[:, k : k + H])) for k in (0, H))
+    n = np.tanh(np.hstack([r * h, x]) @ K[:, 2 * H :] + b[2 * H :])
     return h - (1 - z) * (h - n), None
 
 
