@@ -66,7 +66,7 @@ def forward_filling_an_array(X, h0, W, U, b):
     return H[:, 1:].copy(), {"X": X, "H": H, "W": W, "U": U}
 
 
-@rnn_backward.derivation(forward_filling_an_array)
+@rnn_backward.derivation(forward_filling_an_array, without=("taken-apart-in-another-order-X-H-W-U",))
 def products_at_the_end(dHs, cache):
     X, H, W, U = cache["X"], cache["H"], cache["W"], cache["U"]
     dA = (1 - H[:, 1:] ** 2) * dHs

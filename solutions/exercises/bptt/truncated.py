@@ -71,7 +71,10 @@ def line_by_line(dHs, window, cache):
     return np.stack(dX, axis=1), dh, dW, dU, db
 
 
-@rnn_backward_truncated.derivation(forward_filling_an_array)
+ORDERS = ["kernels-swapped-dX-t-W-and-U", *(f"taken-apart-in-another-order-{it}" for it in ("X-H-W-U", "dW-dU-db-11"))]
+
+
+@rnn_backward_truncated.derivation(forward_filling_an_array, without=ORDERS)
 def block_by_block(dHs, window, cache):
     X, H, W, U = cache["X"], cache["H"], cache["W"], cache["U"]
     dX, first = np.zeros_like(X), None

@@ -30,12 +30,12 @@ def one_line(Hs, Wy, by):
     return Hs @ Wy + by  #: eq-readout: the product Hs Wy + the bias by
 
 
-@readout.derivation()
+@readout.derivation(without=("kernel-left-out-Wy-Hs-t",))
 def step_by_step(Hs, Wy, by):
     return np.stack([Hs[:, t] @ Wy + by for t in range(Hs.shape[1])], axis=1)
 
 
-@readout.derivation()
+@readout.derivation(without=("another-value-by-Wy-3",))
 def bias_as_a_row(Hs, Wy, by):
     ones = np.ones((*Hs.shape[:2], 1), dtype=Hs.dtype)
     return np.concatenate([Hs, ones], axis=2) @ np.vstack([Wy, by])

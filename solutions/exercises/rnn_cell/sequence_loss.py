@@ -56,7 +56,7 @@ def through_log_sum_exp(logits, targets, mask):
     return (losses * mask).sum() / mask.sum()  #: eq-sequence-loss
 
 
-@sequence_loss.derivation(without=("another-value-everywhere-keep-targets",))
+@sequence_loss.derivation(without=("another-value-everywhere-keep-targets", "indices-swapped-losses-0"))
 def selected_steps(logits, targets, mask):
     keep = mask.astype(bool)
     return cross_entropy(logits[keep], targets[keep])
