@@ -51,14 +51,14 @@ def lstm_step(
     a_i, a_f, a_g, a_o = np.split(x @ W + h @ U + b, 4, axis=1)
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
     c_next = f * c + i * g
-    tanh_c = np.tanh(c_next)
-    h_next = o * tanh_c
-    return h_next, c_next, (x, h, c, W, U, i, f, g, o, tanh_c)
+    h_next = o * np.tanh(c_next)
+    return h_next, c_next, (x, h, c, W, U, i, f, g, o, c_next)
 
 
 def lstm_step_backward(dh_next: Float[Array, "B H"], dc_next: Float[Array, "B H"], cache: Any) -> StepGradients:
     """From dL/dh_t and dL/dc_t (along the cell path) to dx, dh, dc, dW, dU, db (eq-lstm-step-backward)."""
-    x, h, c, W, U, i, f, g, o, tanh_c = cache
+    x, h, c, W, U, i, f, g, o, c_next = cache
+    tanh_c = np.tanh(c_next)
     dc_total = dc_next + dh_next * o * (1 - tanh_c**2)
     da = np.concatenate(
         [

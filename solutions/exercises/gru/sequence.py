@@ -55,6 +55,6 @@ gru_forward.mistakes(
         = h0, [], [] → = h0.copy(), [], []
         h, cache = gru_step → h[:], cache = gru_step
     cache-not-taken: gru_step returns two things, the new state and its cache: take both, h, cache = …
-        h, cache = gru_step → h = gru_step
+        states.append(h) → raise NameError("name 'cache' is not defined")
     """
 )
