@@ -68,8 +68,6 @@ orthogonal_kernel.mistakes(
       [vanishing#eq-qr-signs]
     not-orthogonal: The columns of what you return are not orthogonal to each other. Factorise, and take Q.
         Q * np.sign(np.diag(R)) → A
-    signs-added: You add the signs of R's diagonal to Q. Multiply by them. [vanishing#eq-qr-signs]
-        Q * np.sign(np.diag(R)) → Q + np.sign(np.diag(R))
     columns-normalised-only: The columns of what you return are of length 1, but not orthogonal. Factorise, and take Q.
         Q * np.sign(np.diag(R)) → A / np.linalg.norm(A, axis=0)
     always-the-identity: You return the identity. It is orthogonal, but its entries are 0 and 1: a random orthogonal
