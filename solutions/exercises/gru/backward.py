@@ -10,6 +10,7 @@ from solutions.judging import kit
 from solutions.reference import gru
 
 READ = "gru#eq-gru-backward"
+WITHOUT = ("kernels-swapped-dU_z-da_z-and-da_r", "entry-by-entry-dX-da-W")
 NEW = "z * h + (1 - z) * n"  # what the cache does not hold
 WORDS = step.WORDS | {"drh": "what comes back through U_n"}
 WORDS |= {"dh": "the gradient of the new state", "dHs[:, t]": "the step's own gradient"}
@@ -32,9 +33,7 @@ gru_backward = kit.Contract(
 )
 
 
-@gru_backward.derivation(
-    sequence.list_of_states, words=WORDS, alike={"h": NEW}, without=("kernels-swapped-dU_z-da_z-and-da_r",)
-)
+@gru_backward.derivation(sequence.list_of_states, words=WORDS, alike={"h": NEW}, without=WITHOUT)
 def gate_by_gate(dHs, cache):
     W, U, caches = cache
     U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks

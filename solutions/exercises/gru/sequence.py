@@ -32,7 +32,7 @@ gru_forward = kit.Contract(
 
 @gru_forward.derivation(
     words={**WORDS, "h0": "the initial state", "states": "the states", "h": "the state"},
-    without=("statement-missing-h-cache",),
+    without=("statement-missing-h-cache", "values-swapped-X-h"),
 )
 def list_of_states(X, h0, W, U, b):
     h, states, caches = h0, [], []

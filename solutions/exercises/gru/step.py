@@ -62,10 +62,10 @@ def gate_by_gate(x, h, W, U, b):
 
 @gru_step.derivation()
 def joined_kernel(x, h, W, U, b):
-    K, H = np.vstack([U, W]), len(U)
-    a = np.hstack([h, x]) @ K + b
-    z, r = (np.exp(-np.logaddexp(0, -a[:, k : k + H])) for k in (0, H))
-    n = np.tanh(np.hstack([r * h, x]) @ K[:, 2 * H :] + b[2 * H :])
+    K = np.vstack([U, W])
+    a_z, a_r, _ = np.split(np.hstack([h, x]) @ K + b, 3, axis=1)
+    z, r = (np.exp(-np.logaddexp(0, -a)) for a in (a_z, a_r))
+    n = np.tanh(np.split(np.hstack([r * h, x]) @ K + b, 3, axis=1)[2])
     return h - (1 - z) * (h - n), None
 
 

@@ -44,9 +44,10 @@ def gate_by_gate(x, h, W, U, b, bn):
 
 @gru_step_after.derivation()
 def products_first(x, h, W, U, b, bn):
-    a, s, H = x @ W + b, h @ U, len(U)
-    z, r = (np.exp(-np.logaddexp(0, -a[:, k : k + H] - s[:, k : k + H])) for k in (0, H))
-    n = np.tanh(a[:, 2 * H :] + r * (s[:, 2 * H :] + bn))
+    a_z, a_r, a_n = np.split(x @ W + b, 3, axis=1)
+    s_z, s_r, s_n = np.split(h @ U, 3, axis=1)
+    z, r = (np.exp(-np.logaddexp(0, -a)) for a in (a_z + s_z, a_r + s_r))
+    n = np.tanh(a_n + r * (s_n + bn))
     return n + z * (h - n), {"z": z, "r": r, "n": n}
 
 

@@ -11,6 +11,7 @@ from solutions.judging import kit
 from solutions.reference import lstm
 
 READ = "lstm-backward#eq-lstm-step-backward"
+RARE = ("entry-by-entry-dh-da-U", "entry-by-entry-dx-da-W")  # an exception, as of the product the other way round
 WORDS = (
     forward_step.WORDS
     | {"q": "the tanh of the new cell state", "o * q": "the new hidden state", "da": "the gradient of the sums"}
@@ -40,7 +41,7 @@ lstm_step_backward = kit.Contract(
 )
 
 
-@lstm_step_backward.derivation(lstm_step, words=WORDS, alike={"h": "o * q", "q": "o * q"})
+@lstm_step_backward.derivation(lstm_step, words=WORDS, alike={"h": "o * q", "q": "o * q"}, without=RARE)
 def gate_by_gate(dh_next, dc_next, cache):
     x, h, c, W, U, i, f, g, o, c_next = cache
     q = np.tanh(c_next)  #: eq-lstm-slope-tanh
