@@ -6,6 +6,7 @@ unrolled-canary-8d41f06be2c9
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import overload
 
@@ -110,13 +111,16 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
             for case, one, form in zip(cases, seen, right, strict=True)
             if not one.is_right(form)
         ]
-        if not suspect.by_form and not any(tells(*one) for one in wrongs):
+        telling = any(tells(*one) for one in wrongs)
+        if not suspect.by_form and not telling:
             continue
         if wrong.origin != OWN and not wrongs:
             continue
         prints = np.stack([one.prints for one in seen])
         slack = np.stack([one.slack for one in seen if one.slack is not None])[..., None]  # made here, each has it
-        others = alike.setdefault(tuple(one.form for one in seen), [])
+        # Where values tell, the words of an exception beside them do not count: see `diagnose`.
+        forms = tuple(replace(one.form, said="") if telling else one.form for one in seen)
+        others = alike.setdefault(forms, [])
         if wrong.origin == OWN or not any(np.all(np.abs(prints - other) <= slack) for other in others):
             others.append(prints)
             kept.append((wrong, suspect))
