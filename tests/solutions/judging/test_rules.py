@@ -110,7 +110,7 @@ def test_arguments_that_are_overwritten_are_no_proof_of_an_inverse():
             a *= 3
         return W, U, b
 
-    (rule, _) = contract_of("flip_update_gate").properties
+    (rule, _) = contract_of("flip_update_gate").rules
     with pytest.raises(CheckFailed, match="gives the weights back"):
         judge(scaled, "flip_update_gate", "property", "key")
     assert rule.violated(scaled, np.random.default_rng(0))
@@ -121,7 +121,7 @@ def test_derived_numbers_earn_nothing_in_place_of_a_matrix():
         return np.eye(size), 0.0, 0.0, np.zeros(size)
 
     orthogonal = contract_of("orthogonal")
-    assert [part for part in orthogonal.parts if earns(orthogonal, forged, part)] == []
+    assert [part for part in orthogonal.part_names if earns(orthogonal, forged, part)] == []
 
 
 def test_a_flat_tuple_earns_nothing_in_place_of_a_pair():
@@ -131,7 +131,7 @@ def test_a_flat_tuple_earns_nothing_in_place_of_a_pair():
         clipped, norm = clip.reference(gradients, limit)
         return (*clipped, norm)
 
-    assert [part for part in clip.parts if earns(clip, flat, part)] == []
+    assert [part for part in clip.part_names if earns(clip, flat, part)] == []
 
 
 def test_the_message_says_what_is_wrong_with_the_structure():

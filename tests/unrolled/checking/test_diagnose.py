@@ -89,6 +89,16 @@ def test_behind_a_kept_axis_the_mistake_is_named_and_both_are_said():
     assert len(besides) == 1 and "total has the right numbers" in besides[0]
 
 
+def test_shapes_that_raise_elsewhere_have_no_axis_too_many():
+    def along_the_batch(x, w):
+        if len(x) > 1:
+            raise ValueError("operands could not be broadcast together")
+        s, total = right(x, w)
+        return s, total[None]
+
+    assert called(along_the_batch)[0] == ""
+
+
 def test_a_common_fault_alone_is_said_by_itself():
     def writing(x, w):
         answer = right(x, w)
