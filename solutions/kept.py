@@ -65,5 +65,7 @@ def _keep(fixture: Fixture, path: Path) -> None:
             aside = Path(folder, "fixtures.npz")
             save({fixture.function: fixture}, aside)
             aside.replace(path)
+        for former in set(path.parent.glob(f"{fixture.function}-*.npz")) - {path}:
+            former.unlink(missing_ok=True)
     except OSError:
         return

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from textwrap import indent
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -76,9 +77,10 @@ def _fill(cell: NotebookNode, slug: str, where: str) -> None:
     contract, _ = _contract(name, slug, where)
     lines = []
     for line in cell.source.split("\n"):
-        indent = line[: len(line) - len(line.lstrip())]
-        made = contract.text.answer.split("\n") if line.strip() == MODEL_ANSWER else [line.strip()]
-        lines += [indent + one if one else "" for one in made]
+        if line.strip() == MODEL_ANSWER:
+            lines.append(indent(contract.text.answer, line[: line.index("#")]))
+        else:
+            lines.append(line)
     cell.source = "\n".join(lines)
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from autograde.course import cells
 from autograde.course.errors import CourseError
+from autograde.release.judged import MODEL_ANSWER
 from autograde.release.source import points_of, read_source
-from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, earlier_of, source_of
+from solutions.exercises.catalogue import ASSIGNMENTS, contract_of, contracts_of, earlier_of, source_of
 from tests.autograde.release.test_source import HEAD, SOLUTION, code
 
 
@@ -63,6 +64,27 @@ def test_a_block_becomes_the_cells_that_it_stands_for(tmp_path):
 def test_a_function_that_students_bring_along_is_checked_without_points(tmp_path):
     (check,) = read(tmp_path, block("sigmoid")).cells
     assert check.source == "check(sigmoid)" and not cells.is_graded(check)
+
+
+def test_the_model_answer_is_the_contracts_derivation(tmp_path):
+    body = ["def gru_step(x, h, W, U, b):", '    """One step."""', "    ### BEGIN SOLUTION", f"    {MODEL_ANSWER}"]
+    cell = code("solution gru_step", "\n".join([*body, "    ### END SOLUTION"]))
+    (answer,) = read(tmp_path, cell).cells
+    lines = answer.source.split("\n")
+    begin, end = lines.index("    ### BEGIN SOLUTION"), lines.index("    ### END SOLUTION")
+    derived = contract_of("gru_step").text.answer.split("\n")
+    assert [line.removeprefix("    ") for line in lines[begin + 1 : end]] == derived
+    assert MODEL_ANSWER not in answer.source and "#:" not in answer.source
+    compile(answer.source, "<answer>", "exec")
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [("locked other", "a cell that is no answer"), ("solution other", "no contract for 'other'")],
+)
+def test_a_model_answer_that_nobody_has_is_an_error(tmp_path, role, words):
+    with pytest.raises(CourseError, match=words):
+        read(tmp_path, code(role, MODEL_ANSWER))
 
 
 def test_headings_get_the_points_of_their_sections(tmp_path):

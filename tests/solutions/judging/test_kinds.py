@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from solutions.fixtures import visible_fixture
 from solutions.judging.audit import audit, lost_parts, right_answers
 from solutions.judging.contract import Contract, Misconception
-from solutions.kept import misconceptions_of
+from solutions.kept import misconceptions_of, visible_fixture
 from tests.autograde.notebooks import answer, graded, points, run, why
 from tests.places import ROOT
 from tests.solutions.judging import kinds
+from tests.solutions.judging.kinds.tokens import decode
 from unrolled import CheckFailed, check
 from unrolled.checking.fixtures import load, save
 
@@ -137,7 +137,7 @@ def test_a_loop_that_changes_the_weights_it_was_given_is_told_so():
 
 def test_what_a_rule_says_shows_without_a_case_that_does():
     def reads_any_text_but(ids, vocabulary):
-        made = kinds.decode(ids, vocabulary)
+        made = decode(ids, vocabulary)
         return made if len(ids) != 10 else made[:-1]
 
     assert lost_parts(kinds.decoding, reads_any_text_but, KEYS[0]) == {"property": "forgets-the-text"}
@@ -148,6 +148,7 @@ import sys
 sys.path.insert(0, {root!r})  # the judge runs in a folder of its own
 from solutions.judging.judging import judge_part
 from tests.solutions.judging import kinds
+from tests.solutions.judging.kinds.tokens import decode
 for part in {contract}.part_names:
     judge_part({contract}, {name}, part, 'key')
 """
