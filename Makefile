@@ -6,7 +6,8 @@ PAGES ?=
 NAME ?=
 FUNCTIONS ?=
 WORKERS ?= auto
-PYTEST = $(PYTHON_ENV) -m pytest -n $(WORKERS) --dist loadgroup
+# A file's tests stay in one worker: they share what takes long to make.
+PYTEST = $(PYTHON_ENV) -m pytest -n $(WORKERS) --dist loadfile
 PAGES_WITH_CODE = book solutions/exercises
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 

@@ -17,19 +17,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Know the mark without pytest-xdist, too."""
-    config.addinivalue_line("markers", "xdist_group(name): kept in one worker")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file's tests in one worker of pytest-xdist, where they share what it makes; a mark joins files."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
-
-
 def pytest_sessionfinish() -> None:
     """Write what the tests compared, as JSON, to the file named by $UNROLLED_RECORDS."""
     if place := os.environ.get(RECORDS_FILE):

@@ -95,7 +95,7 @@ def _summary(
         "runs broken": sum(one.broken for one in verdicts),
         "leaks": sum(one.leaked for one in verdicts),
         "not contained": sum(not one.contained for one in verdicts),
-        "limits passed by more than two seconds": sum(one.seconds > one.allowed for one in verdicts),
+        "limits passed by more than two seconds": sum(one.late for one in verdicts),
         "other failures": sum(bool(one.fails) for one in verdicts),
         "honest submissions changed": sum(alone.points[name] != together.points.get(name) for name in alone.points),
         "failures in the class": len(alone.fails) + len(together.fails),

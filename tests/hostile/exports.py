@@ -208,7 +208,7 @@ def play(scene: Scene, export: Export, tripwires: Tripwires) -> Verdict:
     if outside:
         verdict.contained = False
         verdict.fails += outside
-    if verdict.seconds > verdict.allowed:
+    if verdict.late:
         verdict.fails.append(f"took {verdict.seconds:.1f} s where {verdict.allowed:.1f} s are allowed")
     shutil.rmtree(root)
     source.unlink()

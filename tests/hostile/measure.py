@@ -56,6 +56,11 @@ class Verdict:
     armed: bool = False
     fails: list[str] = field(default_factory=list)
 
+    @property
+    def late(self) -> bool:
+        """Whether it took longer than it may."""
+        return self.seconds > self.allowed
+
 
 def deserved(scene: Scene, attack: Attack) -> float:
     """The points of all tests of the functions that its answers truly implement."""
@@ -92,7 +97,7 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
     if outside:
         verdict.contained = False
         verdict.fails += outside
-    if verdict.seconds > verdict.allowed:
+    if verdict.late:
         verdict.fails.append(f"took {verdict.seconds:.1f} s where {verdict.allowed:.1f} s are allowed")
     shutil.rmtree(course.root, ignore_errors=True)
     return verdict

@@ -15,6 +15,7 @@ from tests.hostile.measure import Verdict, play
 from tests.hostile.scene import SLUG, Tripwires, prepare, tripwires
 
 LONGEST_START = 180.0  # seconds
+TRIES = 3  # of what took too long: a neighbour may have held the processors, an attack holds the grader each time
 
 
 class NoSandboxError(RuntimeError):
@@ -30,9 +31,13 @@ class Stage:
     usual: dict[str, float]
 
     def play(self, attack: Attack, *, timeout: int) -> Verdict:
-        """Grade one attack alone."""
-        usual = self.usual[attack.assignment]
-        return play(self.scenes[attack.assignment], attack, self.tripwires, timeout=timeout, usual=usual)
+        """Grade one attack alone; once more where all that is wrong is how long it took."""
+        scene, usual = self.scenes[attack.assignment], self.usual[attack.assignment]
+        for _ in range(TRIES):
+            verdict = play(scene, attack, self.tripwires, timeout=timeout, usual=usual)
+            if not (verdict.late and len(verdict.fails) == 1):
+                break
+        return verdict
 
 
 @contextmanager
