@@ -5,10 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
 import tests.depth  # noqa: F401 - its profile of Hypothesis has to be there before it is asked for
-from tests.places import ROOT
 
 RECORDS_FILE = "UNROLLED_RECORDS"
 
