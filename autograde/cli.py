@@ -46,6 +46,7 @@ UnsafeOption = Annotated[
     bool, typer.Option("--unsafe", help="Run without a sandbox; only what you trust. Results are marked.")
 ]
 HERE = Path()
+MOST_NAMED = 20  # students in one line
 
 
 def main() -> None:
@@ -194,6 +195,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             warm_up(load_assignment(course, slug).template, unsafe=settings.get("unsafe", False))
     from autograde.grade.grade import grade
+    from autograde.grade.results import submissions
 
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
@@ -203,6 +205,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    _print_waiting({slug: sum(len(found.waiting) for found in submissions(course, slug)) for slug in slugs})
     for row in rows:
         if row.status == "failed":
             out.print(f"[red]not graded[/] {_printable(row.student)}, {row.assignment}: {_printable(row.reason)}")
@@ -215,11 +218,27 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
 
 
 def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
-    from autograde.course.gradebook import scores
+    from autograde.grade.results import submissions
 
-    points = {slug: scores(course, slug) for slug in {row.assignment for row in rows}}
-    found = [(row, *points[row.assignment].get(row.student, (None, None))) for row in rows]
-    _print_json([{**asdict(row), "points": earned, "max_points": most} for row, earned, most in found])
+    found = {
+        (one.assignment, one.student): one
+        for slug in {row.assignment for row in rows}
+        for one in submissions(course, slug)
+    }
+    told = []
+    for row in rows:
+        one = found.get((row.assignment, row.student))
+        points = (one.points, one.max_points, one.waiting) if one is not None else (None, None, {})
+        told.append(asdict(row) | dict(zip(("points", "max_points", "waiting"), points, strict=True)))
+    _print_json(told)
+
+
+def _print_waiting(counts: dict[str, int]) -> None:
+    from autograde.grade.results import waiting_text
+
+    for slug, count in counts.items():
+        if count:
+            out.print(f"[yellow]{slug}[/]: {waiting_text(count)} (formgrader); the points are those so far.")
 
 
 @app.command()
@@ -269,26 +288,46 @@ def export(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     form: Annotated[str, typer.Option("--format", help="csv, canvas or moodle.")] = "csv",
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Give the points so far where answers wait for a person, not an empty field."),
+    ] = False,
+    zeros: Annotated[
+        bool, typer.Option("--zeros", help="Give 0 points to whoever handed in nothing, once the due date has passed.")
+    ] = False,
     to: Annotated[Path | None, typer.Option(help="Where to; default: _build/grades/.", show_default=False)] = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Export the grades of the gradebook."""
-    _export(_open(course, verbose), assignment, form, to, as_json)
+    """Export the grades of the gradebook; what has no grade yet is an empty field with its reason."""
+    _export(_open(course, verbose), assignment, form, to, {"partial": partial, "zeros": zeros}, as_json)
 
 
-def _export(course: Course, assignment: str | None, form: str, to: Path | None, as_json: bool) -> None:
-    from autograde.reports.export import grades, missing, write_grades
+def _export(
+    course: Course, assignment: str | None, form: str, to: Path | None, how: dict[str, bool], as_json: bool
+) -> None:
+    from autograde.reports.export import grades, write_grades
 
     slugs = course.released_or_all(assignment)
-    path = write_grades(course, slugs, form=form, to=to)
-    found = grades(course, slugs)
+    path = write_grades(course, slugs, form=form, to=to, **how)
+    found = grades(course, slugs, **how)
     if as_json:
         _print_json([asdict(one) for one in found])
         return
     out.print(f"grades: {_short(path)}")
-    for one in missing(found):
-        out.print(f"[red]no grade[/] {_printable(one.student_id)}, {one.assignment}: {_printable(one.note)}")
+    if not found:
+        out.print("Nothing was handed in yet, so that the file holds no grades.")
+    of_each = {slug: [one for one in found if one.assignment == slug] for slug in slugs}
+    _print_waiting({slug: sum(one.waiting for one in those) for slug, those in of_each.items()})
+    for one in found:
+        if one.handed_in and one.points_so_far is None:
+            out.print(f"[red]no grade[/] {_printable(one.student_id)}, {one.assignment}: {_printable(one.note)}")
+    for slug, those in of_each.items():
+        missing = [one.student_id for one in those if not one.handed_in]
+        if missing:
+            named = ", ".join(missing[:MOST_NAMED]) + (", …" if len(missing) > MOST_NAMED else "")
+            field = "0 points" if all(one.score == 0 for one in those if not one.handed_in) else "an empty field"
+            out.print(f"[yellow]{slug}[/]: {len(missing)} handed in nothing ({field}): {_printable(named)}")
 
 
 @app.command()
@@ -303,6 +342,7 @@ def run(
 ) -> None:
     """Grade one notebook without a gradebook."""
     from autograde.grade.grade import grade_one
+    from autograde.grade.results import of_most
 
     opened = _open(course, verbose)
     if not notebook.is_file():
@@ -312,8 +352,9 @@ def run(
         done = grade_one(opened, slug, notebook, timeout=timeout, unsafe=unsafe)
     earned = sum(cell.points for cell in done.cells)
     most = sum(cell.max_points for cell in done.cells)
+    waiting = {cell.grade_id: cell.max_points for cell in done.cells if cell.outcome == "for a person"}
     if as_json:
-        _print_json({**asdict(done), "points": earned, "max_points": most})
+        _print_json({**asdict(done), "points": earned, "max_points": most, "waiting": waiting})
         raise typer.Exit(0 if done.readable else 1)
     if not done.readable:
         raise CourseError(" ".join(done.remarks), "Ask the student to save the notebook in Jupyter and send it again.")
@@ -321,11 +362,12 @@ def run(
         out.print(f"[yellow]remark:[/] {_printable(remark)}")
     table = Table("part", "result", "points", box=None, pad_edge=False)
     for cell in done.cells:
-        table.add_row(cell.grade_id, cell.outcome, f"{cell.points:g} / {cell.max_points:g}")
+        points = "–" if cell.grade_id in waiting else f"{cell.points:g}"
+        table.add_row(cell.grade_id, cell.outcome, f"{points} / {cell.max_points:g}")
     out.print(table)
     for message in dict.fromkeys(cell.message for cell in done.cells if cell.outcome in ("wrong", "not run")):
         out.print("\n" + "\n".join(map(_printable, message.split("\n"))))
-    out.print(f"\n{earned:g} of {most:g} points")
+    out.print(f"\n{earned:g} {of_most(most, sum(waiting.values()))}")
 
 
 @app.command()
@@ -358,7 +400,7 @@ def demo(
         return
     _feedback(made, None)
     _report(made, None, as_json=False)
-    _export(made, None, "csv", None, as_json=False)
+    _export(made, None, "csv", None, {}, as_json=False)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, Notebook, SubmittedAssignment
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, Notebook
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
@@ -61,14 +61,6 @@ def gradebook(course: Course) -> Iterator[Gradebook]:
         yield opened
 
 
-def scores(course: Course, slug: str) -> dict[str, tuple[float, float]]:
-    """Points and most points of an assignment's submissions in the gradebook, by student."""
-    with gradebook(course) as book:
-        row = SubmittedAssignment
-        found = book.db.query(row.student_id, row.score, row.max_score).join(Assignment).filter(Assignment.name == slug)
-        return {student: (float(earned), float(most)) for student, earned, most in found}
-
-
 class _WholeSession(Session):
     # nbgrader commits after each cell; here the transaction around the submission does it once.
     def commit(self) -> None:
@@ -106,6 +98,10 @@ class OpenGradebook(Gradebook):
         """As nbgrader's, which joins seven tables for each cell."""
         found = self._of_submission(Grade, notebook, assignment, student).get(grade_cell)
         return found or super().find_grade(grade_cell, notebook, assignment, student)
+
+    def grades_of(self, notebook: str, assignment: str, student: str) -> dict[str, Grade]:
+        """The grades of a submission's cells, by their names."""
+        return self._of_submission(Grade, notebook, assignment, student)
 
     def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
         """As nbgrader's, which joins seven tables for each cell."""

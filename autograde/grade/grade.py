@@ -34,7 +34,10 @@ IN_FLIGHT = 2  # submissions for each worker: one runs, the next waits, so that 
 
 @dataclass(frozen=True)
 class Row:
-    """How one submission went: "graded", "unchanged" or "failed" with the reason; how its points changed."""
+    """How one submission went; how its points changed.
+
+    status: "graded", "unchanged", "rescored" where the late penalty alone is another, or "failed" with the reason.
+    """
 
     student: str
     assignment: str
@@ -79,6 +82,7 @@ def grade(
         assignment = replace(assignment, template=recorder.sanitise(assignment.template))
         grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe)
         rows, todo = grading.sort_out(force)
+        rows = grading.rescore(rows)
         started(len(todo))
         if todo:
             with open_pool(assignment, workers, scheduler) as pool, Interrupts().kept() as interrupts:
@@ -113,6 +117,24 @@ class _Grading:
             else:
                 todo.append(student)
         return rows, todo
+
+    def rescore(self, rows: list[Row]) -> list[Row]:
+        """The rows, of the unchanged ones with the late penalty that the due date and the settings now ask for."""
+        unchanged = [row.student for row in rows if row.status == "unchanged"]
+        penalties = self.recorder.penalise(unchanged)
+        return [self._rescored(row, *penalties[row.student]) if row.student in penalties else row for row in rows]
+
+    def _rescored(self, row: Row, before: float, after: float) -> Row:
+        former = history.load_record(self.course, row.assignment, row.student)
+        if former is None:
+            return row
+        known = replace(former, points={history.LATE: 0.0 - before, **former.points})
+        new = history.following(known, replace(known, points={**known.points, history.LATE: 0.0 - after}), row.student)
+        changes = new.changes[len(former.changes) :]
+        if not changes:
+            return row
+        history.save_record(self.course, row.assignment, row.student, new)
+        return replace(row, status="rescored", changes=changes)
 
     def run(self, todo: list[str], pool: Pool, interrupts: Interrupts) -> Iterator[Row]:
         """The rows as they are done; no more than a few hand-ins and outcomes are held at a time."""
@@ -150,13 +172,15 @@ class _Grading:
         slug, student = self.assignment.slug, hand_in.student
         former = history.load_record(self.course, slug, student)
         history.save_failure(self.course, slug, student, history.INTERRUPTED)
+        recorded = self.recorder.record(student, outcome.executed, hand_in.timestamp, former.read if former else {})
         new = Record(
             fingerprint=self._fingerprint(hand_in),
             remarks=outcome.remarks,
             readable=outcome.readable,
             unsafe=self.unsafe,
             content=history.fingerprint(hand_in.raw or b""),
-            points=self.recorder.record(student, outcome.executed, hand_in.timestamp),
+            points=recorded.points,
+            read=recorded.read,
         )
         new = history.following(former, new, student)
         history.save_record(self.course, slug, student, new)

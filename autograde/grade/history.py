@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograde.course.folder import Course, write_whole
 
+LATE = "late penalty"  # stands among the points of the cells; no cell is called so, as ids have no spaces
 INTERRUPTED = "grading it was interrupted; run the same command again"
 
 
@@ -40,7 +41,8 @@ class Record:
     readable: False where the submitted file was no notebook.
     unsafe: True where the student's code ran without a sandbox.
     content: a hash of the graded file.
-    points: what its tests gave, by cell.
+    points: what its tests gave, by cell, and what the late penalty took, as LATE.
+    read: a hash of each answer's text, and of the code behind each test, as it was when a person gave its points.
     changes: how the points changed from one grading to the next, oldest first.
     """
 
@@ -52,6 +54,7 @@ class Record:
     unsafe: bool = False
     content: str = ""
     points: dict[str, float] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
 
 

@@ -6,26 +6,45 @@ import copy
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
 from nbformat.v4.rwbase import split_lines
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import CheckCellMetadata, Execute
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute
 from nbgrader.utils import determine_grade
 from traitlets import import_item
 
 from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, notebook_name
+from autograde.course.policy import is_students
 from autograde.grade.assignment import with_present_imports
+from autograde.grade.history import LATE, fingerprint
+from autograde.grade.points import is_read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
+NO_NOTEBOOK = new_notebook()  # where a step looks at the gradebook alone
 READ_ONLY = 0o444  # as nbgrader leaves what it graded
 Step = Callable[[NotebookNode, dict], tuple[NotebookNode, dict]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the gradebook now holds of a submission.
+
+    points: of the cells that are scored by their tests, by grade id; and what the late penalty took, as LATE.
+    read: for each cell that a person gave points for, a hash of what that person had read.
+    """
+
+    points: dict[str, float]
+    read: dict[str, str]
 
 
 class Recorder:
@@ -42,6 +61,7 @@ class Recorder:
         # The cells were run already, and their metadata are the template's.
         left = [step for step in stock.autograde_preprocessors if step not in (Execute, CheckCellMetadata)]
         self._scoring = _built(left, course)
+        self._late = _built([AssignLatePenalties], course)
         self._pictures = [path for path in sorted((course.source / slug).iterdir()) if path.suffix in PICTURES]
 
     def sanitise(self, template: NotebookNode) -> NotebookNode:
@@ -63,15 +83,16 @@ class Recorder:
             )
         return sanitised
 
-    def record(self, student: str, executed: NotebookNode, timestamp: str | None) -> dict[str, float]:
+    def record(self, student: str, executed: NotebookNode, timestamp: str | None, read: Mapping[str, str]) -> Recorded:
         """Score one executed submission: all of it reaches the gradebook, or nothing.
 
         Args:
             executed: a submission rebuilt on the sanitised template, with its outputs.
             timestamp: text of the submission's timestamp.txt, for late penalties.
+            read: as the former recording returned it.
 
-        Returns the points of the cells that are scored by their tests, by grade id. What a person gave (points,
-        comments, extra credit) stays.
+        What a person gave (points, comments, extra credit) stays. It waits to be confirmed only where the answer's text
+        is not the one that this person had read; of a test, where any of the student's code is another.
         """
         folder = self.course.autograded / student / self.slug
         beside = folder / f"{self.slug}.new"
@@ -79,15 +100,56 @@ class Recorder:
         try:
             with self.book.transaction():
                 self._enter(student, timestamp)
+                read = {**read, **self._read_by_now(student)}
                 scored = self._apply(self._scoring, executed, student)
-                points = points_of(scored)
+                self._confirm(student, scored, read)
+                points = {**points_of(scored), LATE: 0.0 - self._penalty(student)}
                 # Without nbformat's indentation, which Python writes, not C: several times as slow.
                 _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
         self._settle(folder, beside, timestamp)
-        return points
+        return Recorded(points, read)
+
+    def penalise(self, students: Iterable[str]) -> dict[str, tuple[float, float]]:
+        """Bring the late penalties of recorded submissions up to the present due date, settings, and points.
+
+        Returns the penalties before and after, of those who have handed in late by the former or the present due date.
+        """
+        penalties = {}
+        with self.book.transaction():
+            for student in students:
+                row = self.book.find_submission(self.slug, student)
+                is_late = None not in (row.timestamp, row.assignment.duedate) and row.total_seconds_late > 0
+                if is_late or row.late_submission_penalty:
+                    before = self._penalty(student)
+                    self._apply(self._late, NO_NOTEBOOK, student)
+                    penalties[student] = (before, self._penalty(student))
+        return penalties
+
+    def _penalty(self, student: str) -> float:
+        row = self.book.find_submission_notebook(self.slug, self.slug, student)
+        return float(row.late_submission_penalty or 0.0)
+
+    def _read_by_now(self, student: str) -> dict[str, str]:
+        # A person reads what lies in autograded/.
+        grades = self.book.grades_of(self.slug, self.slug, student)
+        names = [name for name, grade in grades.items() if is_read(grade)]
+        path = self.course.notebook(student, self.slug)
+        if not names or not path.is_file():
+            return {}
+        found = texts_of(nbformat.v4.reads(path.read_text("utf-8")))
+        return {name: found[name] for name in names if name in found}
+
+    def _confirm(self, student: str, scored: NotebookNode, read: Mapping[str, str]) -> None:
+        if not read:
+            return
+        texts = texts_of(scored)
+        for name, grade in self.book.grades_of(self.slug, self.slug, student).items():
+            if name in read and texts.get(name) == read[name] and grade.manual_score is not None:
+                grade.needs_manual_grade = False
+        self.book.settle()
 
     def _enter(self, student: str, timestamp: str | None) -> None:
         self.book.update_or_create_student(student)
@@ -121,6 +183,22 @@ def points_of(scored: NotebookNode) -> dict[str, float]:
     """The points of a notebook's cells that are scored by their tests, by grade id."""
     found = {cells.grade_id(cell): determine_grade(cell)[0] for cell in scored.cells if cells.is_graded(cell)}
     return {grade_id: float(earned) for grade_id, earned in found.items() if earned is not None}
+
+
+def texts_of(notebook: NotebookNode) -> dict[str, str]:
+    """For each graded cell a hash of what a person reads to give its points: an answer's text, all code for a test."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code" and is_students(cell)]
+    return {
+        cells.grade_id(cell): _hash([cell.source] if cells.is_answer(cell) else code)
+        for cell in notebook.cells
+        if cells.is_graded(cell)
+    }
+
+
+def _hash(texts: list[str]) -> str:
+    # Blanks at the ends of lines are no change that a reader sees.
+    lines = ["\n".join(line.rstrip() for line in text.strip().splitlines()) for text in texts]
+    return fingerprint(*(text.encode("utf-8", "replace") for text in lines))
 
 
 def _write_to_disk(path: Path, text: str) -> None:

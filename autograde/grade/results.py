@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 import nbformat
-from nbgrader.api import SubmittedAssignment
 
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.grade.history import Record, load_record
 from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.points import Points, points_in
 
 
 @dataclass(frozen=True)
 class Result:
     """One submission.
 
-    points, max_points: from the gradebook, manual grades and all.
+    points: those so far, of all cells but the waiting ones, before the late penalty, by hand and all; None where
+        nothing was graded: what was handed in could not be read, and no person gave points for it.
+    max_points: what the assignment gives.
+    waiting: the cells that wait for a person, with the most that each gives.
+    penalty: what handing in late costs.
+    timestamp, duedate: when it came and when it was due, UTC; empty where not known.
     reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
     unsafe: its code ran without a sandbox.
     """
@@ -26,35 +32,79 @@ class Result:
     student: str
     assignment: str
     status: str  # graded | failed
-    points: float = 0.0
+    points: float | None = None
     max_points: float = 0.0
+    waiting: Mapping[str, float] = field(default_factory=dict)
+    penalty: float = 0.0
+    timestamp: str = ""
+    duedate: str = ""
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
-    needs_person: bool = False
     unsafe: bool = False
     cells: list[CellResult] = field(default_factory=list)
+
+    @property
+    def score(self) -> float | None:
+        """The points so far, less the late penalty."""
+        return None if self.points is None else max(0.0, self.points - self.penalty)
+
+    @property
+    def max_so_far(self) -> float:
+        """The most that the points so far could be."""
+        return self.max_points - self.waiting_points
+
+    @property
+    def waiting_points(self) -> float:
+        """The most that a person can still give."""
+        return sum(self.waiting.values())
+
+
+def of_most(max_points: float, waiting_points: float) -> str:
+    """The end of a sentence that begins with points, such as: of 33 points; of 29 points so far, 4 for a person."""
+    if waiting_points:
+        return f"of {max_points - waiting_points:g} points so far, {waiting_points:g} for a person"
+    return f"of {max_points:g} points"
+
+
+def waiting_text(count: int) -> str:
+    """How many answers wait for a person."""
+    return f"{count} answer{' waits' if count == 1 else 's wait'} for a person"
 
 
 def results(course: Course, slug: str) -> list[Result]:
     """All submissions of an assignment that were ever looked at, by student."""
+    return [replace(one, cells=_cells(course, one)) for one in submissions(course, slug)]
+
+
+def submissions(course: Course, slug: str) -> list[Result]:
+    """As `results`, without their cells: no notebook is read."""
     records = _records(course, slug)
     with gradebook(course) as book:
-        found = [_graded(course, slug, row, records) for row in book.assignment_submissions(slug)]
-    graded = {result.student for result in found}
-    found += [
-        Result(student, slug, "failed", reason=record.reason, remarks=record.remarks)
-        for student, record in records.items()
-        if student not in graded
+        graded = points_in(book, course, slug)
+    graded = {
+        student: points
+        for student, points in graded.items()
+        if student in records or not points.is_empty or course.notebook(student, slug).is_file()
+    }
+    return [
+        _result(student, slug, records.get(student) or Record(""), graded.get(student))
+        for student in sorted({*records, *graded})
     ]
-    return sorted(found, key=lambda result: result.student)
 
 
-def notes(course: Course, slug: str) -> tuple[dict[str, str], set[str]]:
-    """The students whose present hand-in could not be graded, with the reason; and whose code ran without a sandbox."""
-    records = _records(course, slug)
-    failures = {student: found.reason for student, found in records.items() if found.status == "failed"}
-    return failures, {student for student, found in records.items() if found.unsafe}
+def submission(course: Course, slug: str, student: str) -> Result:
+    """One of them, without its cells."""
+    with gradebook(course) as book:
+        found = points_in(book, course, slug, student).get(student)
+    return _result(student, slug, load_record(course, slug, student) or Record(""), found)
+
+
+def graded_students(course: Course, slug: str) -> set[str]:
+    """The students whose submission of an assignment is in the gradebook and in autograded/."""
+    with gradebook(course) as book:
+        found = {row.student_id for row in book.assignment_submissions(slug)}
+    return {student for student in found if course.notebook(student, slug).is_file()}
 
 
 def _records(course: Course, slug: str) -> dict[str, Record]:
@@ -67,27 +117,26 @@ def _records(course: Course, slug: str) -> dict[str, Record]:
     return records
 
 
-def _graded(course: Course, slug: str, row: SubmittedAssignment, records: dict[str, Record]) -> Result:
-    found = records.get(row.student_id) or Record("")
-    path = course.notebook(row.student_id, slug)
-    grades = [grade for notebook in row.notebooks for grade in notebook.grades]
-    return Result(
-        student=row.student_id,
+def _result(student: str, slug: str, record: Record, points: Points | None) -> Result:
+    found = Result(
+        student=student,
         assignment=slug,
-        status=found.status,
-        points=float(row.score),
-        max_points=float(row.max_score),
-        reason=found.reason,
-        remarks=found.remarks,
-        readable=found.readable,
-        needs_person=any(grade.needs_manual_grade for grade in grades),
-        unsafe=found.unsafe,
-        cells=cell_results(nbformat.v4.reads(path.read_text("utf-8"))) if path.is_file() else [],
+        status=record.status,
+        reason=record.reason,
+        remarks=record.remarks,
+        readable=record.readable,
+        unsafe=record.unsafe,
     )
+    if points is None:
+        return found
+    found = replace(found, max_points=points.most, timestamp=points.timestamp, duedate=points.duedate)
+    if not record.readable:
+        return replace(found, points=points.by_hand)  # the tests saw nothing of the student's
+    return replace(found, points=points.so_far, waiting=points.waiting, penalty=points.penalty)
 
 
-def graded_students(course: Course, slug: str) -> set[str]:
-    """The students whose submission of an assignment is in the gradebook and in autograded/."""
-    with gradebook(course) as book:
-        found = {row.student_id for row in book.assignment_submissions(slug)}
-    return {student for student in found if course.notebook(student, slug).is_file()}
+def _cells(course: Course, result: Result) -> list[CellResult]:
+    path = course.notebook(result.student, result.assignment)
+    if result.points is None or not path.is_file():
+        return []
+    return cell_results(nbformat.v4.reads(path.read_text("utf-8")))

@@ -17,7 +17,7 @@ from autograde.course.folder import Course, write_whole
 from autograde.course.settings import TEMPLATES
 from autograde.grade.history import Change, changes
 from autograde.grade.outcomes import CellResult
-from autograde.grade.results import Result, results
+from autograde.grade.results import Result, of_most, results
 from autograde.reports.similarity import Pair, similar_pairs
 from unrolled.checking.messages import Message
 
@@ -26,6 +26,12 @@ MOST_MISTAKES = 12  # the others stand folded
 MOST_PAIRS = 20
 FOR_A_PERSON = ": a person should look."  # how remarks end that ask for one
 MOST_CHANGES = 50
+MOST_NAMED = 5  # students of one kind that stand unfolded
+UNREADABLE = "nothing could be read of what was handed in: ask for it again"
+FAILED = "not graded"
+NOT_RUN = "cells did not run to their end: an endless loop, an exit or a crash"
+REMARKED = "something to judge"
+WAITING = "answers wait to be read, or points given by hand to be confirmed (formgrader)"
 QUOTED = re.compile(r"'[^']*'(?!\w)")
 OUTCOMES = ("right", "wrong", "not written", "not run", "for a person")
 
@@ -59,22 +65,42 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Attention:
+    """What a person should look at, of one kind: each student with what there is to say about that one's."""
+
+    kind: str
+    students: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Chapter:
-    """Everything the report says about one assignment."""
+    """Everything the report says about one assignment.
+
+    max_points: what the assignment gives.
+    waiting: how many answers wait for a person.
+    waiting_points: how much of the points waits for a person in each submission; 0 where it is not the same in all.
+    """
 
     slug: str
     rows: list[Result]
     max_points: float
+    waiting_points: float
+    waiting: int
     mean: float
     median: float
     bars: list[Bar]
     parts: list[Part]
     mistakes: list[Mistake]
-    attention: list[tuple[str, str]]
+    attention: list[Attention]
     repairs: list[tuple[str, int]]
     unsafe: list[str]
     alike: list[Pair]
     changes: list[Change]
+
+    @property
+    def to_look_at(self) -> int:
+        """How many students a person should look at."""
+        return len({student for attention in self.attention for student, _ in attention.students})
 
 
 def write_report(course: Course, slugs: list[str]) -> Path:
@@ -85,6 +111,7 @@ def write_report(course: Course, slugs: list[str]) -> Path:
     ]
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.globals["of_most"] = of_most
     environment.filters["number"] = lambda value: f"{value:.3g}" if value < 100 else f"{value:.0f}"
     relative = os.path.relpath(course.feedback, course.report.parent)
     pages = {
@@ -94,7 +121,7 @@ def write_report(course: Course, slugs: list[str]) -> Path:
         if course.feedback_page(row.student, row.assignment).is_file()
     }
     page = environment.get_template("report.html").render(
-        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES
+        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES, most_named=MOST_NAMED
     )
     write_whole(course.report, page)
     return course.report
@@ -102,18 +129,21 @@ def write_report(course: Course, slugs: list[str]) -> Path:
 
 def summarise(slug: str, rows: list[Result], *, alike: Sequence[Pair] = (), changes: Sequence[Change] = ()) -> Chapter:
     """What the report says about one assignment's submissions."""
-    graded = [row for row in rows if row.max_points > 0]
-    points = [row.points for row in graded]
+    graded = [row for row in rows if row.points is not None and row.max_points > 0]
+    points = [row.points for row in graded if row.points is not None]
+    waiting = {row.waiting_points for row in graded}
     return Chapter(
         slug=slug,
         rows=rows,
         max_points=max((row.max_points for row in graded), default=0.0),
+        waiting_points=min(waiting) if len(waiting) == 1 else 0.0,
+        waiting=sum(len(row.waiting) for row in rows),
         mean=statistics.fmean(points) if points else 0.0,
         median=statistics.median(points) if points else 0.0,
         bars=_bars(graded),
         parts=_parts(graded),
         mistakes=_mistakes(graded),
-        attention=[(row.student, what) for row in rows for what in _attention(row)],
+        attention=_attention(rows),
         repairs=_repairs(rows),
         unsafe=[row.student for row in rows if row.unsafe],
         alike=list(alike[:MOST_PAIRS]),
@@ -123,7 +153,8 @@ def summarise(slug: str, rows: list[Result], *, alike: Sequence[Pair] = (), chan
 
 def _bars(rows: list[Result]) -> list[Bar]:
     width = 100 // BINS
-    counts = Counter(min(int(BINS * row.points / row.max_points), BINS - 1) for row in rows)
+    shares = [row.points / row.max_so_far for row in rows if row.points is not None and row.max_so_far > 0]
+    counts = Counter(min(int(BINS * share), BINS - 1) for share in shares)
     return [Bar(index * width, (index + 1) * width, counts[index]) for index in range(BINS)]
 
 
@@ -160,19 +191,26 @@ def _mistakes(rows: list[Result]) -> list[Mistake]:
 
 def _repairs(rows: list[Result]) -> list[tuple[str, int]]:
     # The same repair in many submissions points at the release, not at the students.
-    remarks = [remark for row in rows for remark in dict.fromkeys(row.remarks) if not remark.endswith(FOR_A_PERSON)]
+    readable = [row for row in rows if row.readable]
+    remarks = [remark for row in readable for remark in dict.fromkeys(row.remarks) if not remark.endswith(FOR_A_PERSON)]
     counts = Counter(QUOTED.sub("…", remark) for remark in remarks)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _attention(row: Result) -> list[str]:
-    found = []
-    if row.status == "failed":
-        found.append(f"not graded: {row.reason}")
-    if not row.readable:
-        found.append("the file could not be graded: ask for it again")
-    if row.needs_person:
-        found.append("a written answer waits to be read, or a grade given by hand to be confirmed (formgrader)")
-    if any(cell.outcome == "not run" for cell in row.cells):
-        found.append("cells did not run: an endless loop, an exit or a crash")
-    return found + [remark.removesuffix(FOR_A_PERSON) for remark in row.remarks if remark.endswith(FOR_A_PERSON)]
+def _attention(rows: list[Result]) -> list[Attention]:
+    # The kinds in this order, the urgent ones first: without a person these students have nothing, or too little.
+    kinds = (UNREADABLE, FAILED, NOT_RUN, REMARKED, WAITING)
+    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
+    for row in rows:
+        asked = [remark.removesuffix(FOR_A_PERSON) for remark in row.remarks if remark.endswith(FOR_A_PERSON)]
+        if not row.readable:
+            found[UNREADABLE].append((row.student, " ".join(row.remarks)))
+        if row.status == "failed":
+            found[FAILED].append((row.student, row.reason))
+        if stopped := [cell.grade_id for cell in row.cells if cell.outcome == "not run"]:
+            found[NOT_RUN].append((row.student, ", ".join(stopped)))
+        if asked:
+            found[REMARKED].append((row.student, "; ".join(asked)))
+        if row.waiting:
+            found[WAITING].append((row.student, ", ".join(row.waiting)))
+    return [Attention(kind, students) for kind, students in found.items() if students]

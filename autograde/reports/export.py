@@ -1,20 +1,24 @@
-"""Grades as CSV: nbgrader's columns and a note, or the gradebook imports of Canvas and Moodle."""
+"""Grades as CSV: nbgrader's columns and a note, or the gradebook imports of Canvas and Moodle.
+
+No zero that nobody earned: what was not handed in, could not be read, or waits for a person is an empty field with
+its reason.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry, Student
+from nbgrader.api import Student
 
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, write_whole
 from autograde.course.gradebook import gradebook
-from autograde.grade.results import notes
+from autograde.grade.results import Result, submissions, waiting_text
 
 COLUMNS = (
     "assignment",
@@ -28,18 +32,27 @@ COLUMNS = (
     "late_submission_penalty",
     "score",
     "max_score",
+    "points_so_far",
+    "max_so_far",
+    "waiting",
     "note",
 )
+NOTHING = "nothing was handed in"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Table = list[list[object]]
 
 
 @dataclass(frozen=True)
 class Grade:
-    """One student's grade for one assignment; fields as in nbgrader's own export.
+    """One student's grade for one assignment; fields as in nbgrader's own export, and four more.
 
-    The scores are None where something was handed in that could not be graded; `note` then says why. It also says
-    where student code ran without a sandbox.
+    raw_score, late_submission_penalty, score: None where there is no grade yet; `note` then says why. It also says
+        where student code ran without a sandbox.
+    points_so_far, max_so_far: what was graded until now, less the late penalty, and the most that it could be; None
+        where nothing was graded.
+    waiting: how many answers wait for a person.
+    handed_in: whether anything was.
+    known: whether the gradebook has this student.
     """
 
     assignment: str
@@ -53,40 +66,64 @@ class Grade:
     late_submission_penalty: float | None
     score: float | None
     max_score: float
-    note: str = ""
+    points_so_far: float | None
+    max_so_far: float | None
+    waiting: int
+    note: str
+    handed_in: bool
+    known: bool
 
 
-def grades(course: Course, slugs: list[str]) -> list[Grade]:
-    """The grades for these assignments in a fixed order: of all students of the gradebook, and a row without points
-    for everybody else whose hand-in could not be graded."""
-    found = []
+def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bool = False) -> list[Grade]:
+    """The grades for these assignments in a fixed order: of all students of the gradebook, and of everybody else who
+    handed something in. An assignment that nobody has handed in is left out.
+
+    Args:
+        partial: the points so far are the score where answers wait for a person.
+        zeros: whoever handed in nothing gets 0 points, once the due date has passed or where there is none. What
+            nobody has handed in counts then too, if its due date has passed.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)  # as the gradebook has its due dates
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
-        for slug in sorted(slugs):
-            failures, unsafe = notes(course, slug)
-            for student in sorted({*known, *failures}):
-                row = known.get(student) or Student(id=student)
-                found.append(_grade(book, slug, row, failures.get(student, ""), unsafe=student in unsafe))
+        asked = [_Asked(one.name, one.duedate, float(one.max_score)) for one in book.assignments if one.name in slugs]
+    found = []
+    for about in sorted(asked, key=lambda about: about.slug):
+        handed_in = {result.student: result for result in submissions(course, about.slug)}
+        is_over = about.duedate is not None and about.duedate < now
+        if not handed_in and not (zeros and is_over):
+            continue
+        zero = zeros and (is_over or about.duedate is None)
+        for student in sorted({*known, *handed_in}):
+            row = known.get(student) or Student(id=student)
+            if student in handed_in:
+                one = _handed_in(about, row, handed_in[student], partial=partial, known=student in known)
+            else:
+                one = _not_handed_in(about, row, is_over=is_over, zero=zero)
+            found.append(one)
     return found
 
 
-def missing(found: Iterable[Grade]) -> list[Grade]:
-    """Those without a grade, which an import into a learning platform therefore leaves out."""
-    return [grade for grade in found if _is_missing(grade)]
-
-
-def write_grades(course: Course, slugs: list[str], *, form: str = "csv", to: Path | None = None) -> Path:
-    """Write grades as `csv`, `canvas` or `moodle`; returns the path.
+def write_grades(
+    course: Course,
+    slugs: list[str],
+    *,
+    form: str = "csv",
+    to: Path | None = None,
+    partial: bool = False,
+    zeros: bool = False,
+) -> Path:
+    """Write these grades as `csv`, `canvas` or `moodle`; returns the path.
 
     Raises:
         CourseError: unknown format.
     """
     if form not in FORMATS:
         raise CourseError(f"There is no export format {form!r}.", f"Use one of: {', '.join(FORMATS)}.")
-    table = FORMATS[form](grades(course, slugs))
+    found = grades(course, slugs, partial=partial, zeros=zeros)
     path = to or course.grades / ("grades.csv" if form == "csv" else f"grades-{form}.csv")
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([safe(cell) for cell in row] for row in table)
+    csv.writer(text, lineterminator="\n").writerows([safe(cell) for cell in row] for row in FORMATS[form](found))
     write_whole(path, text.getvalue())
     return path
 
@@ -98,30 +135,70 @@ def safe(cell: object) -> object:
     return cell
 
 
-def _grade(book: Gradebook, slug: str, student: Student, failure: str, *, unsafe: bool) -> Grade:
-    assignment = book.find_assignment(slug)
-    timestamp, note = "", f"not graded: {failure}" if failure else ""
-    raw: float | None = None if failure else 0.0  # nothing handed in: no points, as in nbgrader's export
-    penalty = raw
-    with contextlib.suppress(MissingEntry):
-        found = book.find_submission(slug, student.id)
-        timestamp, raw = str(found.timestamp or ""), float(found.score)
-        penalty = float(found.late_submission_penalty or 0.0)
-        note = note and f"the grade of an earlier hand-in; the present one was {note}"
-        note = "; ".join(filter(None, [note, "graded without a sandbox" if unsafe else ""]))
+@dataclass(frozen=True)
+class _Asked:
+    # An assignment; its due date is UTC, without a zone.
+    slug: str
+    duedate: datetime | None
+    max_score: float
+
+
+def _handed_in(about: _Asked, student: Student, result: Result, *, partial: bool, known: bool) -> Grade:
+    is_final = result.points is not None and (partial or not result.waiting)
     return Grade(
-        assignment=slug,
-        duedate=str(assignment.duedate or ""),
-        timestamp=timestamp,
+        assignment=about.slug,
+        duedate=result.duedate or str(about.duedate or ""),
+        timestamp=result.timestamp,
         student_id=str(student.id),
         last_name=student.last_name or "",
         first_name=student.first_name or "",
         email=student.email or "",
-        raw_score=raw,
-        late_submission_penalty=penalty,
-        score=None if raw is None or penalty is None else max(0.0, raw - penalty),
-        max_score=float(assignment.max_score),
-        note=note,
+        raw_score=result.points if is_final else None,
+        late_submission_penalty=result.penalty if is_final else None,
+        score=result.score if is_final else None,
+        max_score=about.max_score,
+        points_so_far=result.score,
+        max_so_far=None if result.points is None else result.max_so_far,
+        waiting=len(result.waiting),
+        note="; ".join(_notes(result)),
+        handed_in=True,
+        known=known,
+    )
+
+
+def _notes(result: Result) -> Iterator[str]:
+    if result.status == "failed":
+        earlier = "" if result.points is None else "the grade of an earlier hand-in; the present one was "
+        yield f"{earlier}not graded: {result.reason}"
+    elif not result.readable:
+        yield f"{'' if result.points is None else 'graded by hand; '}not readable: {' '.join(result.remarks)}"
+    if result.waiting:
+        yield f"{waiting_text(len(result.waiting))} ({result.waiting_points:g} points)"
+    if result.unsafe:
+        yield "graded without a sandbox"
+
+
+def _not_handed_in(about: _Asked, student: Student, *, is_over: bool, zero: bool) -> Grade:
+    due = f", which is due on {about.duedate} UTC" if about.duedate is not None and not is_over else ""
+    points = 0.0 if zero else None
+    return Grade(
+        assignment=about.slug,
+        duedate=str(about.duedate or ""),
+        timestamp="",
+        student_id=str(student.id),
+        last_name=student.last_name or "",
+        first_name=student.first_name or "",
+        email=student.email or "",
+        raw_score=points,
+        late_submission_penalty=points,
+        score=points,
+        max_score=about.max_score,
+        points_so_far=points,
+        max_so_far=None if points is None else about.max_score,
+        waiting=0,
+        note=f"{NOTHING}{due}",
+        handed_in=False,
+        known=True,
     )
 
 
@@ -153,18 +230,14 @@ def _moodle(found: Iterable[Grade]) -> Table:
 def _by_student(
     found: Iterable[Grade],
 ) -> tuple[list[str], dict[str, float], dict[str, dict[str, Grade]]]:
+    # A platform would not know the name of a folder from which nothing could be graded: such a row is left out.
     most: dict[str, float] = {}
     students: dict[str, dict[str, Grade]] = {}
     for grade in found:
         most[grade.assignment] = grade.max_score
-        students.setdefault(grade.student_id, {})[grade.assignment] = grade
-    # A platform would not know the name of a folder from which nothing could be graded.
-    graded = {student: scores for student, scores in students.items() if not all(map(_is_missing, scores.values()))}
-    return list(most), most, graded
-
-
-def _is_missing(grade: Grade) -> bool:
-    return grade.score is None
+        if grade.known:
+            students.setdefault(grade.student_id, {})[grade.assignment] = grade
+    return list(most), most, students
 
 
 FORMATS: dict[str, Callable[[Iterable[Grade]], Table]] = {

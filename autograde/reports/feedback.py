@@ -17,23 +17,23 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
-from autograde.course import cells, gradebook
+from autograde.course import book, cells, gradebook
 from autograde.course.errors import explain
 from autograde.course.folder import Course
 from autograde.course.policy import EXTRA_CELL
 from autograde.course.settings import TEMPLATES
 from autograde.course.strangers import printable
-from autograde.grade import outcomes
-from autograde.grade.history import fingerprint, load_record
+from autograde.grade import outcomes, results
+from autograde.grade.history import fingerprint
 from autograde.grade.outcomes import CHECK_FAILED, CellResult, cell_results, error_of
-from autograde.grade.results import graded_students
+from autograde.grade.results import Result, graded_students, of_most, submission, submissions
 from autograde.reports import rendering
 from unrolled.checking import messages
-from unrolled.checking.messages import Message
+from unrolled.checking.messages import READ, Message
 
 # What decides how a page looks: a change of any makes every page anew.
 MAKERS = (
-    *(Path(str(module.__file__)) for module in (cells, outcomes, rendering, messages)),
+    *(Path(str(module.__file__)) for module in (book, cells, outcomes, rendering, results, messages)),
     Path(__file__),
     TEMPLATES / "style.css",
     *sorted(TEMPLATES.glob("feedback_page/*")),
@@ -86,15 +86,15 @@ class Summarise(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         about = resources["nbgrader"]
         course = Course(Path(resources["metadata"]["path"]).parents[2])
-        found = load_record(course, about["assignment"], about["student"])
-        items = _items(nb)
+        found = submission(course, about["assignment"], about["student"])
+        items = _items(nb, found) if found.points is not None else []
         resources["feedback"] = {
             "title": _title(nb, about["assignment"]),
             "student": about["student"],
-            "points": _number(about["score"]),
-            "max_points": _number(about["max_score"]),
-            "penalty": _number(about["late_penalty"]) if about["late_penalty"] else "",
-            "remarks": [printable(remark) for remark in found.remarks] if found else [],
+            "score": None if found.score is None else _number(found.score),
+            "of_most": of_most(found.max_points, found.waiting_points),
+            "penalty": _number(found.penalty) if found.penalty else "",
+            "remarks": [printable(remark) for remark in found.remarks],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
             "cells": items,
             "style": (TEMPLATES / "style.css").read_text("utf-8"),
@@ -140,22 +140,23 @@ def write_feedback(
 
 
 def _fingerprints(course: Course, slug: str) -> dict[str, str]:
-    # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, and the page's own code.
-    maker = [path.read_bytes() for path in MAKERS]
+    # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, what waits, the book's
+    # address, and the page's own code.
+    maker = [book.address().encode(), *(path.read_bytes() for path in MAKERS)]
+    points = {found.student: found for found in submissions(course, slug)}
     marks = {}
-    with gradebook.gradebook(course) as book:
+    with gradebook.gradebook(course) as opened:
         for student in sorted(graded_students(course, slug)):
-            row = book.find_submission(slug, student)
+            row = opened.find_submission(slug, student)
             found = [
                 (part.name, getattr(part, "score", None), getattr(part, "comment", None))
                 for notebook in row.notebooks
                 for part in (*notebook.grades, *notebook.comments)
             ]
-            shown = json.dumps([row.late_submission_penalty, sorted(found, key=str)], default=str).encode()
-            record_file = course.record_file(slug, student)
-            remarks = record_file.read_bytes() if record_file.is_file() else b""
+            now = points[student]
+            shown = [now.points, now.penalty, sorted(now.waiting), now.remarks, sorted(found, key=str)]
             notebook = course.notebook(student, slug).read_bytes()
-            marks[student] = fingerprint(shown, remarks, notebook, *maker)
+            marks[student] = fingerprint(json.dumps(shown, default=str).encode(), notebook, *maker)
     return marks
 
 
@@ -192,15 +193,16 @@ def _title(notebook: NotebookNode, slug: str) -> str:
     return slug
 
 
-def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
+def _items(notebook: NotebookNode, found: Result) -> list[dict[str, Any]]:
+    base = book.address()
     graded = {cell.grade_id: cell for cell in cell_results(notebook)}
     items: list[dict[str, Any]] = []
     for cell in notebook.cells:
         grade_id = cells.grade_id(cell)
         if grade_id in graded and cells.is_answer(cell):
-            items.append(_written(cell, graded[grade_id]))
+            items.append(_written(cell, graded[grade_id], waits=grade_id in found.waiting))
         elif grade_id in graded:
-            items.append(_test(cell, graded[grade_id]))
+            items.append(_test(cell, graded[grade_id], base, waits=grade_id in found.waiting))
         elif cells.is_answer(cell):
             items.append({"kind": "answer", "text": cell.source, "comment": _comment(cell), **_shown(cell)})
         elif cell.id.startswith(EXTRA_CELL):
@@ -209,34 +211,48 @@ def _items(notebook: NotebookNode) -> list[dict[str, Any]]:
         elif cell.cell_type == "markdown":
             items += [{"kind": "heading", "text": text} for text in HEADING.findall(cell.source)][-1:]
         elif (error := error_of(cell)) is not None and error.ename == CHECK_FAILED:
-            items.append({"kind": "check", "rows": Message.read(error.evalue).rows})
+            items.append({"kind": "check", "rows": _rows(error.evalue, base)})
     return items[1:] if items and items[0]["kind"] == "heading" else items
 
 
-def _test(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
+def _test(cell: NotebookNode, result: CellResult, base: str, *, waits: bool) -> dict[str, Any]:
     about = COMMENT.search(cells.without(cell.source, cells.HIDDEN_TESTS))
     label = f"{result.function}, {result.part}" if result.function else result.grade_id
-    rows = Message.read(result.message).rows
-    return {"kind": "test", "label": label, "about": about[1] if about else "", "rows": rows, **_marks(cell, result)}
+    shown = {"label": label, "about": about[1] if about else "", "rows": _rows(result.message, base)}
+    return {"kind": "test", **shown, **_marks(cell, result, waits=waits)}
 
 
-def _written(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
-    shown = _shown(cell)
-    marks = _marks(cell, result)
-    if result.outcome == "for a person" and cells.role(cell).get("score"):
+def _rows(message: str, base: str) -> list[tuple[str, str, str]]:
+    # Title, text and link; where to read is a link if the book has an address.
+    return [
+        (title, *(book.linked(text, base) if title == READ else (text, "")))
+        for title, text in Message.read(message).rows
+    ]
+
+
+def _written(cell: NotebookNode, result: CellResult, *, waits: bool) -> dict[str, Any]:
+    marks = _marks(cell, result, waits=waits)
+    if result.outcome == "for a person" and not waits:
         marks["outcome"] = "read by a person"
-    return {"kind": "written", "label": "Your answer", "text": cell.source, "comment": _comment(cell), **shown, **marks}
+    return {
+        "kind": "written",
+        "label": "Your answer",
+        "text": cell.source,
+        "comment": _comment(cell),
+        **_shown(cell),
+        **marks,
+    }
 
 
-def _marks(cell: NotebookNode, result: CellResult) -> dict[str, Any]:
-    sign, tone = SIGNS[result.outcome]
+def _marks(cell: NotebookNode, result: CellResult, *, waits: bool) -> dict[str, Any]:
+    sign, tone = SIGNS["for a person" if waits else result.outcome]
     return {
         "anchor": f"cell-{result.grade_id}",
-        "outcome": result.outcome,
+        "outcome": "waits for a person" if waits else result.outcome,
         "sign": sign,
         "tone": tone,
         "box": f"is-{tone}",
-        "points": _number(cells.role(cell).get("score", result.points)),
+        "points": "–" if waits else _number(cells.role(cell).get("score", result.points)),
         "max_points": _number(result.max_points),
     }
 

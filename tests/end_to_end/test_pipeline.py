@@ -94,9 +94,9 @@ def graded(course, plain) -> Course:
     return course
 
 
-def grades(path: Path) -> dict[str, float]:
+def grades(path: Path, column: str = "score") -> dict[str, float]:
     with path.open(encoding="utf-8") as file:
-        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        return {row["student_id"]: float(row[column]) for row in csv.DictReader(file) if row[column]}
 
 
 def points_by_cell(course: Course) -> dict[str, float]:
@@ -112,7 +112,8 @@ def test_exact_points_reach_the_exported_grades(graded):
     expected = {"reference": total, "variant": total, "untouched": 0.0} | {
         f"{function}-{name}": total - sum(points[cell] for cell in lost) for (function, name), lost in MISTAKES.items()
     }
-    assert grades(graded.grades / "grades.csv") == expected
+    assert grades(graded.grades / "grades.csv", "points_so_far") == expected
+    assert grades(graded.grades / "grades.csv") == {"untouched": 0.0}, "of the others a person has an answer to read"
 
 
 def test_the_lost_cells_are_the_expected_ones_and_the_mistake_is_named(graded):
@@ -122,7 +123,7 @@ def test_the_lost_cells_are_the_expected_ones_and_the_mistake_is_named(graded):
         cells = rows[f"{function}-{name}"]["cells"]
         assert {cell["grade_id"] for cell in cells if cell["points"] == 0} == lost | {"memory-answer"}
         assert [cell["outcome"] for cell in cells if cell["grade_id"] == "memory-answer"] == ["for a person"]
-        assert rows[f"{function}-{name}"]["needs_person"]
+        assert list(rows[f"{function}-{name}"]["waiting"]) == ["memory-answer"]
         own = [cell["misconception"] for cell in cells if cell["function"] == function and cell["points"] == 0]
         assert name in own
     assert all(cell["outcome"] == "not written" for cell in rows["untouched"]["cells"])
@@ -142,7 +143,8 @@ def test_nothing_secret_is_in_anything_public(graded):
 
 def test_a_second_run_grades_nothing_and_exports_the_same_bytes(graded):
     before = (graded.grades / "grades.csv").read_bytes()
-    assert command("grade", course=graded.root).stdout.strip() == f"{len(MISTAKES) + 3} unchanged."
+    told, waits = command("grade", course=graded.root).stdout.splitlines()
+    assert told == f"{len(MISTAKES) + 3} unchanged." and f"{len(MISTAKES) + 2} answers wait for a person" in waits
     command("export", course=graded.root)
     assert (graded.grades / "grades.csv").read_bytes() == before
 

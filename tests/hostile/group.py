@@ -86,7 +86,9 @@ def _command(course: Course, result: ClassResult, *words: str) -> str:
 
 def _compare(course: Course, scene: Scene, attacks: list[Attack], rows: dict[str, dict], result: ClassResult) -> None:
     with (course.grades / "grades.csv").open(encoding="utf-8", newline="") as file:
-        exported = {row["student_id"].removeprefix("'"): float(row["score"] or 0) for row in csv.DictReader(file)}
+        exported = {
+            row["student_id"].removeprefix("'"): float(row["points_so_far"] or 0) for row in csv.DictReader(file)
+        }
     for attack in attacks:
         row = rows.get(attack.id)
         if row is None and not attack.refused:

@@ -126,7 +126,7 @@ def _grade(course: Course, scene: Scene, attack: Attack, verdict: Verdict, timeo
     if failed and not attack.refused:
         verdict.broken = True
         verdict.fails.append(f"it was not graded: {failed[0][:300]}")
-    verdict.points = sum(result.points for result in results(course, scene.slug))
+    verdict.points = sum(result.points or 0.0 for result in results(course, scene.slug))
     if verdict.points > verdict.deserved:
         verdict.fails.append(f"earned {verdict.points:g} points of which it deserves {verdict.deserved:g}")
     if verdict.points < verdict.deserved and not attack.may_lose:

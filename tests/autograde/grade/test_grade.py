@@ -11,7 +11,9 @@ from collections import Counter
 import pytest
 
 from autograde.course.errors import CourseError, NoSandboxError, explain
+from autograde.course.folder import CONFIG_NAME
 from autograde.course.gradebook import gradebook
+from autograde.course.settings import CONFIG_FILE
 from autograde.grade import grade as grading
 from autograde.grade import history, run
 from autograde.grade.grade import grade, grade_one
@@ -43,7 +45,7 @@ def test_a_class_of_all_kinds_gets_exact_points_and_a_row_each(course, hand_in):
     rows = {row.student: row for row in grade(course, "tiny")}
     assert points(course) == {
         "right": 4, "wrong": 1, "empty": 0, "misnamed": 4, "O'Neil [Zoë] 李": 4, "deleted": 4,
-        "missing": 0, "unreadable": 0, "curly{x}": 0, "ghost": 0,
+        "missing": None, "unreadable": None, "curly{x}": None, "ghost": None,
     }  # fmt: skip
     assert {student for student, row in rows.items() if row.status == "failed"} == {"curly{x}", "ghost"}
     assert "curly bracket" in rows["curly{x}"].reason
@@ -70,16 +72,122 @@ def test_grading_again_skips_what_is_unchanged_and_changes_no_grade(course, hand
     assert points(course) == {"ada": 4, "bob": 4}
 
 
-def test_a_grade_given_by_hand_survives_grading_again(course, hand_in, fast):
+def read_by_hand(course, cell, points, student="ada"):
+    """As a person does in formgrader."""
+    with gradebook(course) as book:
+        found = book.find_grade(cell, "tiny", "tiny", student)
+        found.manual_score, found.needs_manual_grade = points, False
+        book.db.commit()
+
+
+def stands(course):
+    """Points so far, and what waits, of ada."""
+    (found,) = results(course, "tiny")
+    return found.points, dict(found.waiting)
+
+
+def test_a_grade_given_by_hand_survives_grading_again_and_stays_read(course, hand_in, fast):
     hand_in("ada", {"double": RIGHT, "why": "Because."})
     grade(course, "tiny")
-    assert results(course, "tiny")[0].needs_person
-    with gradebook(course) as book:
-        found = book.find_grade("why", "tiny", "tiny", "ada")
-        found.manual_score, found.needs_manual_grade = 1.5, False
-        book.db.commit()
+    assert stands(course) == (4, {"why": 2})
+    read_by_hand(course, "why", 1.5)
     grade(course, "tiny", force=True)
-    assert points(course) == {"ada": 5.5}
+    assert stands(course) == (5.5, {})
+
+
+def test_an_answer_stays_read_until_its_text_is_another(course, hand_in, fast):
+    hand_in("ada", {"double": WRONG, "why": "Because."})
+    grade(course, "tiny")
+    read_by_hand(course, "why", 1.5)
+    for _ in range(2):  # another file with the same text, but for blanks that nobody sees
+        hand_in("ada", {"double": RIGHT, "why": "Because. \n"})
+        grade(course, "tiny", force=True)
+        assert stands(course) == (5.5, {})
+    hand_in("ada", {"double": RIGHT, "why": "For no reason."})
+    grade(course, "tiny")
+    assert stands(course) == (4, {"why": 2}), "points for another text count nothing until they are confirmed"
+    grade(course, "tiny", force=True)
+    assert stands(course) == (4, {"why": 2})
+    read_by_hand(course, "why", 0.5)
+    hand_in("ada", {"double": RIGHT, "why": "Because."})
+    grade(course, "tiny")
+    assert stands(course) == (4, {"why": 2}), "the points that stand were given for the other text"
+
+
+def test_an_answer_that_was_gone_for_a_while_is_still_read(course, hand_in, fast):
+    hand_in("ada", {"double": RIGHT, "why": "Because."})
+    grade(course, "tiny")
+    read_by_hand(course, "why", 1.5)
+    for broken in (b"not a notebook", None):
+        path = hand_in("ada")
+        if broken:
+            path.write_bytes(broken)
+        grade(course, "tiny")
+        assert stands(course)[0] == (None if broken else 1), "nothing was written by ada"
+    hand_in("ada", {"double": RIGHT, "why": "Because."})
+    grade(course, "tiny")
+    assert stands(course) == (5.5, {})
+
+
+def test_points_that_a_person_gave_for_a_test_stay_confirmed_until_the_code_is_another(course, hand_in, fast):
+    hand_in("ada", {"double": WRONG, "why": "Because."})
+    grade(course, "tiny")
+    read_by_hand(course, "double-values", 2)
+    hand_in("ada", {"double": WRONG, "why": "For no reason."})
+    grade(course, "tiny", force=True)
+    assert stands(course) == (3, {"why": 2})
+    hand_in("ada", {"double": WRONG + "\n", "why": "Because."})
+    grade(course, "tiny")
+    assert stands(course) == (3, {"why": 2})
+    hand_in("ada", {"double": RIGHT})
+    grade(course, "tiny")
+    assert stands(course) == (1, {"double-values": 3})
+
+
+LATE = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
+
+
+def due(course, date):
+    with gradebook(course) as book:
+        book.update_or_create_assignment("tiny", duedate=f"{date} 10:00:00 UTC")
+
+
+def penalty(course):
+    (found,) = results(course, "tiny")
+    return found.penalty, found.score
+
+
+def test_a_changed_due_date_extension_or_penalty_counts_without_running_anything(course, hand_in, fast, monkeypatch):
+    path = hand_in("ada", {"double": RIGHT, "why": "Because."})
+    (path.parent / "timestamp.txt").write_text("2026-10-03 10:00:00 UTC")
+    grade(course, "tiny")
+    config = course.root / CONFIG_NAME
+
+    def again():
+        del course.__dict__["config"]  # a new process reads it anew
+        (row,) = grade(course, "tiny")
+        return row.status, [(change.cell, change.before, change.after) for change in row.changes]
+
+    monkeypatch.setattr(run, "run_notebook", None)
+    due(course, "2026-10-01")
+    assert again() == ("unchanged", []) and penalty(course) == (0, 4)
+    config.write_text(CONFIG_FILE + LATE)
+    assert again() == ("rescored", [(history.LATE, 0, -4)]) and penalty(course) == (4, 0)
+    assert again() == ("unchanged", [])
+    read_by_hand(course, "why", 2)
+    assert penalty(course) == (6, 0), "the penalty follows what a person gave at once"
+    assert again() == ("rescored", [(history.LATE, -4, -6)])
+    with gradebook(course) as book:
+        book.grant_extension("tiny", "ada", days=3)
+    assert penalty(course) == (0, 6) and again() == ("rescored", [(history.LATE, -6, 0)])
+    with gradebook(course) as book:
+        book.grant_extension("tiny", "ada")
+        assert again() == ("rescored", [(history.LATE, 0, -6)])
+    due(course, "2026-10-30")
+    assert again() == ("rescored", [(history.LATE, -6, 0)]) and penalty(course) == (0, 6)
+    with gradebook(course) as book:
+        assert book.find_submission("tiny", "ada").late_submission_penalty == 0
+    assert [change.after for change in history.changes(course, "tiny")].count(0) == 2
 
 
 def test_timestamps_are_kept_and_damaged_ones_ignored(course, hand_in, fast):
@@ -111,7 +219,7 @@ def test_a_submission_that_the_machine_cannot_run_is_tried_twice_and_is_then_a_r
     assert [(row.student, row.status) for row in rows] == [("ada", "failed"), ("bob", "graded")]
     assert rows[0].reason == "RuntimeError: the sandbox would not start"
     assert tries == {"ada": 2, "bob": 2}
-    assert points(course) == {"ada": 0, "bob": 4}
+    assert points(course) == {"ada": None, "bob": 4}
     with gradebook(course) as book:
         assert [row.student_id for row in book.assignment_submissions("tiny")] == ["bob"]
     monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
@@ -181,7 +289,7 @@ def test_a_folder_that_goes_away_meanwhile_gets_no_points(course, hand_in, fast)
     path = hand_in("bob", {"double": RIGHT})
     rows = {row.student: row for row in grade(course, "tiny", started=lambda count: shutil.rmtree(path.parent))}
     assert rows["ada"].status == "graded" and rows["bob"].status == "failed"
-    assert points(course) == {"ada": 4, "bob": 0}
+    assert points(course) == {"ada": 4, "bob": None}
 
 
 def test_ctrl_c_while_one_is_recorded_waits_for_its_end(course, hand_in, fast, monkeypatch):
@@ -265,7 +373,7 @@ def test_links_are_not_followed_and_pipes_not_waited_for(course, hand_in, fast):
     pipe.unlink()
     os.mkfifo(pipe)
     rows = {row.student: row for row in grade(course, "tiny")}
-    assert points(course) == {"ada": 4, "bob": 1, "cleo": 0, "dan": 1}
+    assert points(course) == {"ada": 4, "bob": None, "cleo": None, "dan": None}
     assert "no ordinary file" in rows["dan"].remarks[0]
     assert "symbolic link" in rows["bob"].remarks[0]
     assert rows["cleo"].status == "failed" and "symbolic link" in rows["cleo"].reason

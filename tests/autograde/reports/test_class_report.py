@@ -9,7 +9,17 @@ from autograde.grade.grade import grade
 from autograde.grade.history import Change, load_record, save_record
 from autograde.grade.outcomes import CellResult
 from autograde.grade.results import Result, results
-from autograde.reports.class_report import MOST_MISTAKES, summarise, write_report
+from autograde.reports.class_report import (
+    FAILED,
+    MOST_MISTAKES,
+    MOST_NAMED,
+    NOT_RUN,
+    REMARKED,
+    UNREADABLE,
+    WAITING,
+    summarise,
+    write_report,
+)
 from autograde.reports.export import grades
 from autograde.reports.similarity import pairs_of
 
@@ -65,8 +75,10 @@ def test_a_chapter_counts_what_the_class_did():
         wrong("ada", "bias", "order"),
         wrong("alan", "bias"),
         replace(wrong("emmy"), remarks=["The cell 'a' was edited; it was restored."] * 2, unsafe=True),
-        replace(wrong("kurt"), remarks=["The cell 'b' was edited; it was restored."], points=4.0, needs_person=True),
+        replace(wrong("kurt"), remarks=["The cell 'b' was edited; it was restored."], points=1.0, waiting={"why": 2.0}),
         Result("eve", "tiny", "failed", reason="a strange name"),
+        Result("hedy", "tiny", "graded", max_points=4.0, readable=False, remarks=["It is not a notebook."]),
+        Result("ida", "tiny", "graded", cells=[CellResult("step-loops", "step", "values", 0.0, 2.0, "not run")]),
         replace(wrong("grace"), remarks=["It mentions torch.nn.LSTM: a person should look."]),
     ]
     chapter = summarise("tiny", rows)
@@ -76,8 +88,16 @@ def test_a_chapter_counts_what_the_class_did():
     ]
     assert chapter.repairs == [("The cell … was edited; it was restored.", 2)]
     assert chapter.unsafe == ["emmy"]
-    assert [bar.count for bar in chapter.bars] == [0, 0, 4, 0, 0, 0, 0, 0, 0, 1]
-    assert {student for student, _ in chapter.attention} == {"kurt", "eve", "grace"}
+    assert [bar.count for bar in chapter.bars] == [0, 0, 4, 0, 0, 1, 0, 0, 0, 0], "of what was graded so far"
+    assert [(one.kind, one.students) for one in chapter.attention] == [
+        (UNREADABLE, [("hedy", "It is not a notebook.")]),
+        (FAILED, [("eve", "a strange name")]),
+        (NOT_RUN, [("ida", "step-loops")]),
+        (REMARKED, [("grace", "It mentions torch.nn.LSTM")]),
+        (WAITING, [("kurt", "why")]),
+    ]
+    assert chapter.to_look_at == 5 and chapter.waiting == 1
+    assert chapter.median == 1.0, "what nobody could read is no zero"
 
 
 def text_of(page: str) -> str:
@@ -105,3 +125,31 @@ def test_many_mistakes_are_folded(course, monkeypatch):
     monkeypatch.setattr("autograde.reports.class_report.results", lambda course, slug: rows)
     page = write_report(course, ["tiny"]).read_text("utf-8")
     assert "<summary>3 more</summary>" in page and page.count("mistake-14") == 2
+
+
+def page_of(course, monkeypatch, rows):
+    monkeypatch.setattr("autograde.reports.class_report.results", lambda course, slug: rows)
+    return write_report(course, ["tiny"]).read_text("utf-8")
+
+
+def test_a_hundred_answers_to_read_hide_nobody(course, monkeypatch):
+    waiting = [replace(wrong(f"s{number:03}"), waiting={"why": 2.0}) for number in range(100)]
+    lost = Result("zoe", "tiny", "graded", max_points=4.0, readable=False, remarks=["It is empty."])
+    page = page_of(course, monkeypatch, [*waiting, lost])
+    listed = page.partition("For a person to look at")[2].partition("<details>")[0]
+    assert listed.index("It is empty.") < listed.index(WAITING) and listed.count("<li>") == 1 + MOST_NAMED
+    assert f"<summary>{100 - MOST_NAMED} more</summary>" in page
+    text = text_of(page)
+    assert "median 1, mean 1 of 2 points so far, 2 for a person" in text and "100 answers wait for a person" in text
+    assert "1 / 2 so far, 2 for a person" in text and "zoe –" in text
+
+
+def test_where_some_are_read_the_most_is_the_whole(course, monkeypatch):
+    rows = [replace(wrong("ada"), waiting={"why": 2.0}), replace(wrong("bob"), points=3.0)]
+    text = text_of(page_of(course, monkeypatch, rows))
+    assert "median 2, mean 2 of 4 points" in text and "so far, 2 for a person" in text
+
+
+def test_assignments_without_a_submission_have_no_heading(course):
+    text = text_of(write_report(course, ["tiny"]).read_text("utf-8"))
+    assert "Not graded yet: tiny." in text and "Distribution" not in text

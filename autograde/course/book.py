@@ -1,0 +1,32 @@
+"""Where the book stands on the web: `html: baseurl` of _config.yml, the one setting; hints take it from there too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+CONFIG = Path(__file__).resolve().parents[2] / "_config.yml"
+# How a hint ends: the page's place within the site, behind the address where there was one.
+PLACE = re.compile(r": (?P<address>https?://\S*/)?(?P<page>book/[\w/-]+\.html#[\w-]+)$")
+
+
+def address() -> str:
+    """The book's address with a slash at its end; empty where none is set."""
+    if not CONFIG.is_file():
+        return ""
+    base = ((yaml.safe_load(CONFIG.read_text("utf-8")) or {}).get("html") or {}).get("baseurl") or ""
+    return f"{base.rstrip('/')}/" if base else ""
+
+
+def linked(text: str, base: str) -> tuple[str, str]:
+    """What a hint says of the place to read, and the link to it; the text as it is and no link where there is none.
+
+    Args:
+        base: the book's present address, which may not be the one of when the hint was written.
+    """
+    found = PLACE.search(text)
+    if found is None or not base:
+        return text, ""
+    return text[: found.start()], f"{base}{found['page']}"

@@ -1,0 +1,106 @@
+"""Points as the gradebook holds them: of each submission those so far, what waits for a person, the late penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties
+
+from autograde.course.folder import Course
+
+PenaltyOf = Callable[[SubmittedAssignment, float], float]
+
+
+@dataclass(frozen=True)
+class Points:
+    """The points of one submission.
+
+    so_far: of all cells but those that wait for a person, before the late penalty.
+    most: what the whole assignment gives.
+    waiting: the cells that wait for a person, with the most that each gives.
+    penalty: what handing in late costs of the points so far.
+    by_hand: those that a person gave, extra credit and all; None where no person gave any.
+    is_empty: whether nothing was graded, by a test or by hand; as where an extension was given beforehand.
+    timestamp, duedate: when it came and when it was due, the student's extension included, UTC; empty where not known.
+    """
+
+    so_far: float
+    most: float
+    waiting: Mapping[str, float] = field(default_factory=dict)
+    penalty: float = 0.0
+    by_hand: float | None = None
+    is_empty: bool = False
+    timestamp: str = ""
+    duedate: str = ""
+
+
+def points_in(book: Gradebook, course: Course, slug: str, student: str | None = None) -> dict[str, Points]:
+    """The points of an assignment's submissions in an open gradebook, by student; of one student's only where asked."""
+    rows = book.db.query(SubmittedAssignment).join(Assignment).filter(Assignment.name == slug)
+    grades = (
+        book.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.max_score, Grade)
+        .select_from(Grade)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .join(BaseCell, Grade.cell_id == BaseCell.id)
+        .filter(Assignment.name == slug)
+    )
+    if student is not None:
+        rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
+    cells: dict[str, list[tuple[str, float, Grade]]] = {}
+    for whose, name, most, grade in grades:
+        cells.setdefault(whose, []).append((name, float(most), grade))
+    most = float(assignment.max_score) if (assignment := _assignment(book, slug)) is not None else 0.0
+    penalty_of = late_penalty(course)
+    return {row.student_id: _points(row, most, cells.get(row.student_id, []), penalty_of) for row in rows}
+
+
+def late_penalty(course: Course) -> PenaltyOf:
+    """What handing in late costs by the present due date and settings: of a submission, given its points so far."""
+    step = AssignLatePenalties(config=course.config)
+    step.init_plugin()
+
+    def penalty_of(row: SubmittedAssignment, points: float) -> float:
+        if row.timestamp is None or row.assignment.duedate is None or row.total_seconds_late <= 0:
+            return 0.0
+        found = step.plugin_inst.late_submission_penalty(row.student_id, points, row.total_seconds_late)
+        return min(max(0.0, float(found or 0.0)), points)
+
+    return penalty_of
+
+
+def is_read(grade: Grade) -> bool:
+    """Whether a person gave the points of a cell, and nothing has changed since."""
+    return grade.manual_score is not None and not grade.needs_manual_grade
+
+
+def _waits(grade: Grade) -> bool:
+    return bool(grade.needs_manual_grade) or (grade.auto_score is None and grade.manual_score is None)
+
+
+def _by_hand(grade: Grade) -> float:
+    return float(grade.score if is_read(grade) else grade.extra_credit)
+
+
+def _assignment(book: Gradebook, slug: str) -> Assignment | None:
+    return book.db.query(Assignment).filter(Assignment.name == slug).one_or_none()
+
+
+def _points(
+    row: SubmittedAssignment, most: float, cells: list[tuple[str, float, Grade]], penalty_of: PenaltyOf
+) -> Points:
+    by_hand = [_by_hand(grade) for _, _, grade in cells if is_read(grade) or grade.extra_credit]
+    so_far = float(sum(grade.score for _, _, grade in cells if not _waits(grade)))
+    return Points(
+        so_far=so_far,
+        most=most,
+        waiting={name: worth for name, worth, grade in cells if _waits(grade)},
+        penalty=penalty_of(row, so_far),
+        by_hand=sum(by_hand) if by_hand else None,
+        is_empty=all(grade.auto_score is None and grade.manual_score is None for _, _, grade in cells),
+        timestamp=str(row.timestamp or ""),
+        duedate=str(row.duedate or "") if row.assignment.duedate is not None else "",
+    )
