@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from pathlib import Path
 
 LARGEST_FILE = 100_000_000  # bytes; most of it outputs, which nobody reads
+# What Python puts in the place of a byte that is not UTF-8, and the letter that Western editors write by that byte.
+WESTERN = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 
 
 class UnreadableError(ValueError):
@@ -49,3 +52,20 @@ def read_submission(path: Path, largest: int = LARGEST_FILE) -> bytes:
 def too_large(limit: int) -> str:
     """What a student reads of a file above `limit` bytes."""
     return f"it is larger than {limit // 1_000_000} MB (clear the outputs, save, and hand it in again)"
+
+
+def text_of(raw: bytes) -> tuple[str, bool]:
+    """A file's text, and whether some of its bytes had to be guessed.
+
+    UTF-8, UTF-16 and UTF-32 are told apart by their mark or their zeros, as JSON does it. A byte that is no UTF-8 is
+    taken for Windows-1252, which holds the letters of Latin-1.
+
+    Raises UnreadableError where it is no text.
+    """
+    encoding = json.detect_encoding(raw)
+    try:
+        return raw.decode(encoding), False
+    except UnicodeDecodeError:
+        if encoding.startswith("utf-8"):
+            return raw.decode(encoding, "surrogateescape").translate(WESTERN), True
+        raise UnreadableError("it is not text") from None

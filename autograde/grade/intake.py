@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import copy
-import json
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograde.course import cells
 from autograde.course.policy import EXTRA_CELL, FROM_STUDENT
-from autograde.course.strangers import LARGEST_FILE, UnreadableError, too_large
+from autograde.course.strangers import UnreadableError
+from autograde.grade.definitions import without_stubs
+from autograde.grade.matching import asked_names, match, plain, released_text
+from autograde.grade.reading import Given, read_cells
 
-MOST_SIGNS = 4_000_000  # brackets, braces, quotes and commas: they bound what reading takes, some 100 bytes for each
-MOST_CELLS = 2_000
-LONGEST_SOURCE = 200_000  # characters
-# They turn the direction of writing: what a person reads in such a cell is not what runs.
-BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+MOST_NAMED = 3  # cells in a remark
+SHOWN = ("code", "markdown", "raw")  # kinds of cells that a notebook shows
+ELSEWHERE = "# It is defined in another cell of the hand-in."
+NOTHING_FOUND = (
+    "Nothing of this assignment was found in the file. Is it another notebook? Nothing in it was graded: "
+    "a person should look."
+)
+FOUND_OTHERWISE = (
+    "Cells had lost the marks of the release, or carried others: they were found by cell id, text, the names that they "
+    "define, or their place."
+)
 
 
 @dataclass
@@ -29,7 +36,7 @@ class Rebuilt:
 
     notebook: the template with the student's answers and extra cells in place.
     remarks: what was repaired or ignored, in plain words.
-    readable: False where nothing could be taken from the file, so that the notebook is the empty release.
+    readable: False where nothing of the assignment could be taken from the file, so that no answer is in place.
     """
 
     notebook: NotebookNode
@@ -51,177 +58,210 @@ def template_of(source: NotebookNode, release: NotebookNode) -> NotebookNode:
 def rebuild(raw: bytes, template: NotebookNode) -> Rebuilt:
     """Rebuild a submission from the bytes of its file. Never raises for anything a student could send."""
     try:
-        given = _read_cells(raw)
+        given, remarks = read_cells(raw)
     except UnreadableError as error:
         remark = f"The file could not be read: {error}. Nothing in it could be graded."
         return Rebuilt(copy.deepcopy(template), [remark], readable=False)
-    return _Rebuilding(template).run(given)
+    return _Rebuilding(given, template, remarks).run()
 
 
-@dataclass(frozen=True)
-class _Given:
-    # A cell as the student's file has it, reduced to plain strings.
-    kind: str
-    source: str
-    grade_id: str
-    cell_id: str
-
-
-def _read_cells(raw: bytes) -> list[_Given]:
-    if len(raw) > LARGEST_FILE:
-        raise UnreadableError(too_large(LARGEST_FILE))
-    if sum(raw.count(sign) for sign in (b"{", b"[", b'"', b",")) > MOST_SIGNS:
-        raise UnreadableError(
-            "it holds far more pieces than a notebook (clear the outputs, save, and hand it in again)"
-        )
-    if not raw.strip():
-        raise UnreadableError("it is empty")
-    try:
-        document = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise UnreadableError("it is not text") from None
-    except (ValueError, RecursionError):
-        raise UnreadableError("it is not a notebook (not JSON)") from None
-    found = _cells_of(document)
-    if len(found) > MOST_CELLS:
-        raise UnreadableError(f"it has more than {MOST_CELLS} cells")
-    return [_reduce(cell) for cell in found if isinstance(cell, dict)]
-
-
-def _cells_of(document: Any) -> list[Any]:
-    if not isinstance(document, dict):
-        raise UnreadableError("it is not a notebook")
-    found = document.get("cells")
-    if found is None and isinstance(document.get("worksheets"), list):  # the format of before 2015
-        sheets = [sheet for sheet in document["worksheets"] if isinstance(sheet, dict)]
-        found = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
-    if not isinstance(found, list):
-        raise UnreadableError("it is a notebook without cells")
-    return found
-
-
-def _reduce(cell: dict[str, Any]) -> _Given:
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return _Given(
-        kind=_text(cell.get("cell_type")),
-        source=_text(cell.get("source", cell.get("input"))),
-        grade_id=_text(grade_id),
-        cell_id=_text(cell.get("id")),
-    )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        value = "".join(part for part in value if isinstance(part, str))
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", "replace").decode()  # lone surrogates cannot be written to a file
+@dataclass
+class _Placed:
+    # A cell of the rebuilt notebook. `written`: the names that the release asks for and that it defines when it runs.
+    cell: NotebookNode
+    written: frozenset[str] = frozenset()
 
 
 class _Rebuilding:
-    """One rebuilding: walks through the student's cells, then writes the template with them in place."""
+    """One rebuilding: finds out what each of the student's cells is, then writes the template with them in place."""
 
-    def __init__(self, template: NotebookNode) -> None:
+    def __init__(self, given: Sequence[Given], template: NotebookNode, remarks: list[str]) -> None:
+        self.given, self.remarks = given, remarks
         self.template = copy.deepcopy(template)
-        self.remarks: list[str] = []
-        self.by_grade_id = {cells.grade_id(c): i for i, c in enumerate(self.template.cells) if cells.grade_id(c)}
-        self.by_cell_id = {c.id: i for i, c in enumerate(self.template.cells) if not cells.grade_id(c)}
-        self.by_source: dict[str, list[int]] = {}
+        self.released = [released_text(cell) for cell in template.cells]
+        self.names = [asked_names(cell) for cell in template.cells]
+        self.matching = match(given, template)
+        self.own = {number for number in range(len(given)) if self._is_own(number)}
+        self.written = frozenset().union(*(self._written(number) for number in range(len(given))))
+
+    def run(self) -> Rebuilt:
+        readable = self._is_anything_found()
+        if readable:
+            self._tell_of_locked_cells()
+            for index, cell in enumerate(self.template.cells):
+                if cells.is_answer(cell):
+                    self._answer(index, cell)
+        else:
+            self.remarks.append(NOTHING_FOUND)
+        self.template.cells = [placed.cell for placed in self._behind_what_they_test(self._in_order())]
+        return Rebuilt(self.template, self.remarks, readable)
+
+    def _is_own(self, number: int) -> bool:
+        # A cell of the student's own, or the student's version of one that only the release may write.
+        given, place = self.given[number], self.matching.places[number]
+        is_shown = given.kind in SHOWN and bool(given.source.strip())
+        return is_shown and (place is None or self._is_edited(number, place))
+
+    def _is_edited(self, number: int, index: int) -> bool:
+        cell = self.template.cells[index]
+        text = plain(self.given[number].source)
+        return not cells.is_answer(cell) and text not in (self.released[index], plain(cell.source))
+
+    def _written(self, number: int) -> frozenset[str]:
+        # What a cell defines when it runs, of what the release asks for.
+        found, place = self.matching.defines[number], self.matching.places[number]
+        is_answer = place is not None and bool(self.names[place])
+        runs = is_answer or (number in self.own and self.given[number].is_code)
+        return found.written if found.is_python and runs else frozenset()
+
+    def _is_anything_found(self) -> bool:
+        found = {place for place in self.matching.places if place is not None}
+        ours = [cell for index, cell in enumerate(self.template.cells) if index in found]
+        return bool(self.written) or any(cells.is_answer(cell) or cells.is_graded(cell) for cell in ours)
+
+    def _tell_of_locked_cells(self) -> None:
+        if not self.matching.by_id:
+            self.remarks.append(FOUND_OTHERWISE)
+        missing = []
         for index, cell in enumerate(self.template.cells):
-            if not cells.grade_id(cell):
-                self.by_source.setdefault(cell.source, []).append(index)
-        self.answers: dict[int, list[_Given]] = {}
-        self.marked: dict[int, list[_Given]] = {}
-        self.extra: dict[int, list[_Given]] = {}
-
-    def run(self, given: Iterable[_Given]) -> Rebuilt:
-        anchor = -1  # extra cells go behind the last cell of the template that was met
-        for cell in given:
-            anchor = self._place(self._checked(cell), anchor)
-        self._report_locked()
-        notebook = self._write()
-        return Rebuilt(notebook, self.remarks)
-
-    def _checked(self, cell: _Given) -> _Given:
-        if len(cell.source) > LONGEST_SOURCE:
-            self._remark(f"A cell was longer than {LONGEST_SOURCE} characters; the rest of it was cut.")
-            cell = replace(cell, source=cell.source[:LONGEST_SOURCE])
-        if BIDI_CONTROLS.search(cell.source):
-            self._remark("A cell holds invisible characters that turn the direction of writing: a person should look.")
-        return cell
-
-    def _remark(self, text: str) -> None:
-        if text not in self.remarks:
-            self.remarks.append(text)
-
-    def _place(self, cell: _Given, anchor: int) -> int:
-        if cell.grade_id in self.by_grade_id:
-            index = self.by_grade_id[cell.grade_id]
-            is_answer = cells.is_answer(self.template.cells[index])
-            (self.answers if is_answer else self.marked).setdefault(index, []).append(cell)
-            return index
-        same = self.by_source.get(cell.source)
-        if same:
-            return same.pop(0)
-        if cell.source.strip() and cell.kind in ("code", "markdown"):
-            # An edited cell of the release runs after the original: what it adds counts.
-            anchor = self.by_cell_id.get(cell.cell_id, anchor)
-            self.extra.setdefault(anchor, []).append(cell)
-        return anchor
-
-    def _report_locked(self) -> None:
-        for grade_id, index in self.by_grade_id.items():
-            cell = self.template.cells[index]
-            if cells.is_answer(cell):
+            grade_id, copies = cells.grade_id(cell), self.matching.copies(index)
+            if not grade_id or cells.is_answer(cell):
                 continue
-            copies = self.marked.get(index, [])
-            released = cells.without(cell.source, cells.HIDDEN_TESTS)
             if not copies:
-                self.remarks.append(f"The cell {grade_id!r} was missing; it was put back.")
+                missing.append(grade_id)
             elif len(copies) > 1:
                 self.remarks.append(f"The cell {grade_id!r} was there {len(copies)} times; one was kept.")
-            elif copies[0].kind != cell.cell_type:
+            elif self.given[copies[0]].kind != cell.cell_type:
                 self.remarks.append(f"The cell {grade_id!r} had another type; it was restored.")
-            elif copies[0].source.strip() not in (released.strip(), cell.source.strip()):
-                self.remarks.append(f"The cell {grade_id!r} was edited; it was restored.")
+            elif self._is_edited(copies[0], index):
+                self.remarks.append(f"The cell {grade_id!r} was edited; it was restored, and what was added follows.")
+        if len(missing) > MOST_NAMED:
+            named = ", ".join(map(repr, missing[:MOST_NAMED]))
+            self.remarks.append(f"{len(missing)} cells were missing ({named}, …); they were put back.")
+        else:
+            self.remarks += [f"The cell {grade_id!r} was missing; it was put back." for grade_id in missing]
 
-    def _write(self) -> NotebookNode:
-        written: list[NotebookNode] = self._extra_cells(-1)
-        for index, cell in enumerate(self.template.cells):
-            if cells.is_answer(cell):
-                self._answer(cell, self.answers.get(index, []))
-            written += [cell, *self._extra_cells(index)]
-        self.template.cells = written
-        return self.template
+    def _answer(self, index: int, cell: NotebookNode) -> None:
+        copies = self.matching.copies(index)
+        sources = [self.given[number].source for number in copies]
+        written = any(plain(source) not in ("", self.released[index]) for source in sources)
+        beside = [] if written else self._beside(index, copies)
+        elsewhere = self._elsewhere(index, copies)
+        if copies:
+            self._take_copies(index, cell)
+        if elsewhere:
+            self._tell_of_names_elsewhere(cell, copies, elsewhere)
+        elif beside:
+            self._take_beside(index, cell, copies, beside)
+        elif not copies:
+            self.remarks.append(f"The answer cell {cells.grade_id(cell)!r} was missing; it counts as not answered.")
+        if self.names[index] & self.written:  # a stub never undoes an answer
+            cell.source = without_stubs(cell.source, self.written)
+            if not cell.source.strip():
+                cell.source = ELSEWHERE
 
-    def _answer(self, cell: NotebookNode, copies: list[_Given]) -> None:
+    def _take_copies(self, index: int, cell: NotebookNode) -> None:
         grade_id = cells.grade_id(cell)
-        if not copies:
-            self.remarks.append(f"The answer cell {grade_id!r} was missing; it counts as not answered.")
-            return
-        if any(copy.kind != cell.cell_type for copy in copies):
+        given = [self.given[number] for number in self.matching.copies(index)]
+        if any(one.kind != cell.cell_type for one in given):
             self.remarks.append(f"The answer cell {grade_id!r} had another type; its text was used.")
         # Splitting a cell in Jupyter leaves two with one id: both halves belong to the answer.
-        sources = list(dict.fromkeys(copy.source for copy in copies))
+        sources = list(dict.fromkeys(one.source for one in given))
         if len(sources) > 1:
-            sources = [source for source in sources if source.strip() != cell.source.strip()]
-        if len(copies) > 1:
+            sources = [source for source in sources if plain(source) != self.released[index]]
+        if len(given) > 1:
             used = "all its parts were" if len(sources) > 1 else "one was"
-            self.remarks.append(f"The answer cell {grade_id!r} was there {len(copies)} times; {used} used.")
+            self.remarks.append(f"The answer cell {grade_id!r} was there {len(given)} times; {used} used.")
         cell.source = "\n\n".join(sources)
 
-    def _extra_cells(self, index: int) -> list[NotebookNode]:
-        made = []
-        for number, given in enumerate(self.extra.get(index, [])):
-            new = new_code_cell if given.kind == "code" else new_markdown_cell
-            # The runner trusts the imports of the release's own cells, and these are not the release's.
-            made.append(
-                new(given.source, id=f"{EXTRA_CELL}{index + 1}-{number}", metadata={cells.METADATA: FROM_STUDENT})
-            )
-        return made
+    def _elsewhere(self, index: int, copies: Iterable[int]) -> list[int]:
+        # The cells that define what this answer was to define, where it does not.
+        asked = self.names[index]
+        if any(asked & self._written(number) for number in copies):
+            return []
+        return [number for number in range(len(self.given)) if asked & self._written(number)]
+
+    def _tell_of_names_elsewhere(self, cell: NotebookNode, copies: Sequence[int], elsewhere: Sequence[int]) -> None:
+        state = "holds no answer" if copies else "was missing"
+        what = f"The answer cell {cells.grade_id(cell)!r} {state}; its function is defined in"
+        if len(elsewhere) == 1:
+            self.remarks.append(f"{what} another cell, and that counts.")
+        else:
+            self.remarks.append(f"{what} {len(elsewhere)} other cells, and the last counts: a person should look.")
+
+    def _beside(self, index: int, copies: Iterable[int]) -> list[int]:
+        # The student's own cells next to an answer cell, or in the gap that it left.
+        own = {
+            number
+            for number in self.own
+            if plain(self.given[number].source) not in self.released and not self.matching.defines[number].names
+        }
+        stands = [None if number in own else place for number, place in enumerate(self.matching.places)]
+        found: set[int] = set()
+        for number in copies:
+            for step in (-1, 1):
+                near = number + step
+                while near in own:
+                    found.add(near)
+                    near += step
+        if not copies:
+            found = {number for number in own if _is_in_gap(stands, number, index)}
+        return sorted(found)
+
+    def _take_beside(self, index: int, cell: NotebookNode, copies: Sequence[int], beside: Sequence[int]) -> None:
+        state = "is as released" if copies else "was missing"
+        what = f"The answer cell {cells.grade_id(cell)!r} {state}, but the student wrote beside it"
+        if not cells.is_graded(cell):
+            self.remarks.append(f"{what}: a person should look.")
+            return
+        # A person reads it: text moves into the answer, code that is to run stays and is quoted.
+        given = [self.given[number] for number in beside]
+        if cell.cell_type == "code":
+            lines = [line for one in given for line in one.source.splitlines()]
+            cell.source = "\n".join(f"# {line}" for line in lines)
+        else:
+            cell.source = "\n\n".join(f"```python\n{one.source}\n```" if one.is_code else one.source for one in given)
+            self.own -= {number for number in beside if not self.given[number].is_code}
+        is_clear = not copies and len(given) == 1 and not given[0].is_code
+        self.remarks.append(
+            f"{what}, and that was taken for the answer{'.' if is_clear else ': a person should look.'}"
+        )
+
+    def _in_order(self) -> list[_Placed]:
+        own: dict[int, list[_Placed]] = defaultdict(list)
+        for number in sorted(self.own):
+            anchor = self.matching.anchors[number]
+            own[anchor].append(_Placed(self._extra(number, anchor, len(own[anchor])), self._written(number)))
+        found = own[-1]
+        for index, cell in enumerate(self.template.cells):
+            written = (self._written(number) for number in self.matching.copies(index) if self.names[index])
+            found += [_Placed(cell, frozenset().union(*written)), *own[index]]
+        return found
+
+    def _extra(self, number: int, anchor: int, count: int) -> NotebookNode:
+        given = self.given[number]
+        source = given.source
+        if given.is_code and self.matching.defines[number].stubs & self.written:
+            source = without_stubs(source, self.written)
+        new = new_code_cell if given.is_code else new_markdown_cell
+        # The runner trusts the imports of the release's own cells, and these are not the release's.
+        return new(source, id=f"{EXTRA_CELL}{anchor + 1}-{count}", metadata={cells.METADATA: FROM_STUDENT})
+
+    def _behind_what_they_test(self, order: list[_Placed]) -> list[_Placed]:
+        # A test finds the names as they were where it stands: where a function comes late, its tests come later.
+        for index, cell in enumerate(self.template.cells):
+            here = next(number for number, placed in enumerate(order) if placed.cell is cell)
+            if not self.names[index] & self.written or self.names[index] & order[here].written:
+                continue
+            there = max(number for number, placed in enumerate(order) if placed.written & self.names[index])
+            tests = [placed for placed in order[here:there] if cells.is_test(placed.cell)]
+            between = [placed for placed in order[here : there + 1] if not cells.is_test(placed.cell)]
+            order = [*order[:here], *between, *tests, *order[there + 1 :]] if there > here else order
+        return order
+
+
+def _is_in_gap(stands: Sequence[int | None], number: int, index: int) -> bool:
+    # Whether the neighbours that were found stand before and behind that cell of the template.
+    before = next((place for place in reversed(stands[:number]) if place is not None), -1)
+    after = next((place for place in stands[number + 1 :] if place is not None), index + 1)
+    return before < index < after

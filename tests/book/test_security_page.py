@@ -5,7 +5,7 @@ import re
 import pytest
 
 from autograde.course.settings import SECONDS_PER_CELL
-from autograde.grade import intake
+from autograde.grade import reading
 from autograde.runner import outputs, student
 from autograde.sandbox.limits import MIB, Limits
 from tests.places import ROOT
@@ -30,7 +30,7 @@ LIMITS = Limits()
         ("open files", LIMITS.open_files),
         ("text kept of a cell", outputs.LONGEST_OUTPUT),
         ("a submitted file", intake.LARGEST_FILE / 1_000_000),
-        ("cells in it", intake.MOST_CELLS),
+        ("cells in it", reading.MOST_CELLS),
     ],
 )
 def test_a_stated_limit_is_the_one_that_holds(what, value):
