@@ -20,6 +20,17 @@ def address() -> str:
     return f"{base.rstrip('/')}/" if base else ""
 
 
+def about() -> str:
+    """What students are told of where the book is."""
+    base = address()
+    if base:
+        return f"The book: {base}\nWhere a hint says Read, it ends with the address of the page and the place in it.\n"
+    return (
+        "Where a hint says Read, it ends with the path of the page within the book's site, or within the zip file of\n"
+        "the site, such as `book/recurrence/rnn-cell.html`.\n"
+    )
+
+
 def linked(text: str, base: str) -> tuple[str, str]:
     """What a hint says of the place to read, and the link to it; the text as it is and no link where there is none.
 

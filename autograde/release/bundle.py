@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import unrolled
+from autograde.course import book
 from autograde.course.errors import CourseError
 from autograde.course.system import PYTHONS
 
@@ -73,7 +74,7 @@ def build_bundle(slug: str, released: Path, wheel: Path, folder: Path) -> Path:
     members = {path.name: path.read_bytes() for path in released.iterdir() if path.is_file()}
     members[wheel.name] = wheel.read_bytes()
     members["requirements.txt"] = ("\n".join(requirements) + "\n").encode()
-    members["README.md"] = README.format(slug=slug, wheel=wheel.name, pythons=PYTHONS).encode()
+    members["README.md"] = f"{README.format(slug=slug, wheel=wheel.name, pythons=PYTHONS)}\n{book.about()}".encode()
     path = folder / f"{top}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(members):
