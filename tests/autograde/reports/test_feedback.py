@@ -6,12 +6,16 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograde.cli import app
+from autograde.course import book, cells
 from autograde.course.gradebook import gradebook
+from autograde.grade import run
 from autograde.grade.grade import grade
 from autograde.grade.outcomes import readable_error
 from autograde.reports import feedback
 from autograde.reports.class_report import write_report
 from autograde.reports.feedback import REMOVED, ReduceOutputs, write_feedback
+from tests.autograde import quick
+from unrolled.checking.messages import Message
 
 NOT_ALLOWED = "torch.nn.LSTM does what this exercise asks you to write; write it from its equations"
 RIGHT = "def double(x):\n    return x + x"
@@ -150,3 +154,50 @@ def test_files_with_odd_names_beside_the_notebook_are_named_harmlessly(course, h
     assert "\x1b[31m." not in capsys.readouterr().out
     for text in (page(course, "ada"), course.report.read_text("utf-8")):
         assert "&lt;script&gt;.txt" in text and "<script>" not in text and "4" in text
+
+
+def failing(text):
+    """A run in which the first test fails with this message of a check."""
+
+    def run_notebook(notebook, **how):
+        executed = quick.run_notebook(notebook, **how)
+        values = next(cell for cell in executed.cells if cells.grade_id(cell) == "double-values")
+        values.outputs = [quick.error("CheckFailed", text)]
+        return executed
+
+    return run_notebook
+
+
+def test_where_to_read_is_a_link_once_the_book_has_an_address(course, hand_in, monkeypatch, tmp_path):
+    place = "The recurrent cell, section 1.2 “One step”, Eq. (1.3)"
+    path = "book/recurrence/rnn-cell.html#equation-eq-rnn-step"
+    rows = (("", "✗ double: wrong."), ("Likely cause", "You use <b>U</b>."), ("Read", f"{place}: {path}"))
+    monkeypatch.setattr(run, "run_notebook", failing(Message("double", "values", rows, "halved").text()))
+    monkeypatch.setattr(book, "CONFIG", tmp_path / "_config.yml")
+    hand_in("ada", {"double": "def double(x):\n    return x"})
+    grade(course, "tiny")
+    write_feedback(course, "tiny")
+    assert f"{place}: {path}" in " ".join(page(course, "ada").split()) and "://" not in page(course, "ada")
+    (tmp_path / "_config.yml").write_text("html: {baseurl: 'https://book.example/rnn'}")
+    write_feedback(course, "tiny")
+    assert f'<dd><a href="https://book.example/rnn/{path}">{place}</a></dd>' in page(course, "ada")
+    assert "<b>" not in page(course, "ada")
+
+
+def test_a_page_says_what_waits_and_gives_no_zero_that_nobody_earned(course, hand_in, fast):
+    hand_in("ada", {"double": RIGHT, "why": "Because."})
+    hand_in("unreadable").write_bytes(b"PK\x03\x04")
+    grade(course, "tiny")
+    write_feedback(course, "tiny")
+    ada = " ".join(page(course, "ada").split())
+    assert "4 of 4 points so far, 2 for a person" in ada and "– / 2 points · waits for a person" in ada
+    lost = page(course, "unreadable")
+    assert "No points yet" in lost and "could not be read" in lost
+    assert "0 of" not in lost and "0 / " not in lost and "not written" not in lost
+    with gradebook(course) as opened:
+        why = opened.find_grade("why", "tiny", "tiny", "ada")
+        why.manual_score, why.needs_manual_grade = 0.0, False
+        opened.db.commit()
+    write_feedback(course, "tiny")
+    ada = " ".join(page(course, "ada").split())
+    assert "4 of 6 points<" in ada and "0 / 2 points · read by a person" in ada
