@@ -19,6 +19,7 @@ from rich.table import Table
 
 from autograde import __version__
 from autograde.course.errors import CourseError, NoRunnerError, NoSandboxError, explain
+from autograde.course.file_names import assignment_named
 from autograde.course.folder import Course
 from autograde.course.settings import SECONDS_PER_CELL
 from autograde.course.strangers import printable
@@ -333,7 +334,7 @@ def _export(
 @app.command()
 def run(
     notebook: Annotated[Path, typer.Argument(help="The notebook to grade.")],
-    assignment: Annotated[str | None, typer.Option(help="Its assignment; default: the file's name.")] = None,
+    assignment: Annotated[str | None, typer.Option(help="Its assignment; default: what the file is called.")] = None,
     course: CourseOption = HERE,
     timeout: TimeoutOption = SECONDS_PER_CELL,
     unsafe: UnsafeOption = False,
@@ -347,7 +348,7 @@ def run(
     opened = _open(course, verbose)
     if not notebook.is_file():
         raise CourseError(f"There is no file {notebook}.", "Name the notebook to grade.")
-    slug = opened.released_or_all(assignment or notebook.stem)[0]
+    slug = _assignment_of(opened, notebook.name) if assignment is None else opened.released_or_all(assignment)[0]
     with err.status(f"grading {notebook.name}"):
         done = grade_one(opened, slug, notebook, timeout=timeout, unsafe=unsafe)
     earned = sum(cell.points for cell in done.cells)
@@ -442,6 +443,17 @@ def _prepare(verbose: bool) -> None:
     from autograde.course import gradebook
 
     gradebook.prepare(verbose=verbose)
+
+
+def _assignment_of(course: Course, file: str) -> str:
+    released = course.released_or_all(None)
+    slug = assignment_named(file, released)
+    if not slug:
+        raise CourseError(
+            f"The name of {file} is none of the released assignments: {', '.join(released)}.",
+            f"Say whose notebook it is, for example --assignment {released[0]}.",
+        )
+    return slug
 
 
 def _with_submissions(course: Course, assignment: str | None) -> list[str]:

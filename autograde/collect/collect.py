@@ -14,18 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from autograde.collect.archives import RefusedError, opened
 from autograde.collect.platforms import Found, Person, read_export
 from autograde.collect.roster import Roster, folded, read_roster, student_id
-from autograde.course.folder import Course, notebook_name, why_student_id_is_refused, write_whole
-from autograde.course.strangers import UnreadableError, read_submission
-
-EARLIER = ".earlier"
-NOTEBOOK = ".ipynb"
-ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar")
-VERSION = re.compile(r"(-\d{1,3}| ?\(\d{1,3}\))$")  # rnn-cell-1 (Canvas), rnn-cell (1) (browsers)
+from autograde.course.file_names import assignment_named, is_archive, is_disguised, is_notebook
+from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused, write_whole
+from autograde.course.strangers import UnreadableError, read_submission, text_of
+from autograde.course.times import read_time, time_as_text
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ class _HandIn:
 
     @property
     def is_notebook(self) -> bool:
-        return self.found.file.lower().endswith(NOTEBOOK)
+        return is_notebook(self.found.file) or is_disguised(self.found.file)
 
 
 def collect(
@@ -121,7 +116,7 @@ def _of_one_student(files: list[_HandIn]) -> tuple[list[_HandIn], list[Collected
     people = {one.person for one in files}
     if len(people) > 1:
         return [], [_refuse(one, _several_people(people)) for one in files]
-    notebooks = [one for one in files if one.is_notebook]
+    notebooks = [one for one in files if is_notebook(one.found.file)] or [one for one in files if one.is_notebook]
     if not notebooks:
         return [], [_refuse(files[0], _why_no_notebook(files[0]))]
     chosen: list[_HandIn] = []
@@ -146,7 +141,7 @@ def _placed(one: Found, person: Person, slugs: list[str], ids: Roster | None) ->
 
 
 def _why_no_notebook(hand_in: _HandIn) -> str:
-    if hand_in.found.file.lower().endswith(ARCHIVES):
+    if is_archive(hand_in.found.file):
         return "it is an archive: unpack it, and collect the folder"
     return "there is no notebook in this hand-in"
 
@@ -169,8 +164,7 @@ def _student_of(person: Person, ids: Roster | None) -> tuple[str, str]:
 
 def _assignment_of(found: Found, slugs: list[str]) -> tuple[str, bool]:
     # The assignment that a file belongs to, and whether its name says so.
-    stem = found.file.rpartition(".")[0] or found.file
-    named = next((slug for slug in slugs if slug in (stem, VERSION.sub("", stem))), "")
+    named = assignment_named(found.file, slugs)
     if found.folder:
         return (found.folder, named == found.folder) if found.folder in slugs else ("", False)
     if named or len(slugs) > 1:
@@ -239,9 +233,11 @@ def _why_folder_is_refused(course: Course, student: str, slug: str) -> str:
         return f"submitted/{student} or its folder {slug} is a symbolic link"
     if folder.is_dir() or not course.submitted.is_dir():
         return ""
-    same = student.casefold()
-    other = next((path.name for path in course.submitted.iterdir() if path.name.casefold() == same), None)
-    return f"submitted/{other} differs only in capital letters; name the id in a roster" if other else ""
+    same = folded(student)
+    other = next((path.name for path in course.submitted.iterdir() if folded(path.name) == same), None)
+    if other is None:
+        return ""
+    return f"submitted/{other} differs only in capital letters, or in how accents are written; name the id in a roster"
 
 
 def _present(folder: Path, slug: str) -> tuple[bytes, datetime | None] | None:
@@ -255,9 +251,8 @@ def _present(folder: Path, slug: str) -> tuple[bytes, datetime | None] | None:
 
 def _time_in(folder: Path) -> datetime | None:
     try:
-        text = read_submission(folder / "timestamp.txt", largest=1_000).decode("utf-8", "replace")
-        return parse_utc(text.strip()).replace(tzinfo=UTC)  # nbgrader's times are UTC without saying so
-    except (UnreadableError, ValueError, OverflowError):
+        return read_time(text_of(read_submission(folder / "timestamp.txt", largest=1_000))[0])
+    except (UnreadableError, ValueError):
         return None
 
 
@@ -269,6 +264,6 @@ def _keep(course: Course, hand_in: _HandIn, raw: bytes, time: datetime | None) -
 def _write(folder: Path, slug: str, raw: bytes, time: datetime | None) -> None:
     write_whole(folder / notebook_name(slug), raw)
     if time is not None:
-        (folder / "timestamp.txt").write_text(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC\n", "utf-8")
+        (folder / "timestamp.txt").write_text(f"{time_as_text(time)}\n", "utf-8")
     else:
         (folder / "timestamp.txt").unlink(missing_ok=True)

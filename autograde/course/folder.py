@@ -15,6 +15,7 @@ from autograde.course.errors import CourseError
 from autograde.course.settings import configure
 
 CONFIG_NAME = "nbgrader_config.py"
+EARLIER = ".earlier"  # in submitted/: hand-ins that newer ones replaced
 LONGEST_STUDENT_ID = 128  # the width of nbgrader's column
 LONGEST_FILE_NAME = 200  # bytes; file systems allow 255, endings and all
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -176,6 +177,8 @@ def why_student_id_is_refused(student: str) -> str | None:
     Spaces, apostrophes and letters of any script are fine. nbgrader strips spaces at the ends, reads ids with
     patterns that stop at a line break, and puts ids into formgrader's pages as they are.
     """
+    if student.startswith("."):
+        return "the folder's name begins with a dot, which hides it; rename it"
     if student != student.strip():
         return "the folder's name begins or ends with a space; rename it"
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in student):

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course, notebook_name, why_student_id_is_refused
-from autograde.course.strangers import UnreadableError, printable, read_submission
+from autograde.course.file_names import is_archive, is_disguised, is_notebook
+from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused
+from autograde.course.strangers import UnreadableError, printable, read_submission, text_of
+from autograde.course.times import FORMS, read_time, time_as_text
 
 OTHER_FILES_NAMED = 5
 LONGEST_TIMESTAMP = 100  # bytes
+DEEPEST = 3  # folders within a hand-in
+MOST_FILES = 10_000  # looked at for a notebook
+NO_STUDENTS = (EARLIER, ".ipynb_checkpoints")  # folders in submitted/
+TIMESTAMP = "timestamp.txt"
+EXPECTED = (TIMESTAMP, "fixtures.npz", "submission_secret.txt")  # beside a notebook; the last is nbgrader's
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class HandIn:
     """One student's folder for one assignment, reduced to what grading uses.
 
     raw: the notebook's bytes; None where there is none that can be read.
-    timestamp: text of timestamp.txt.
+    timestamp: when it came, as `time_as_text` writes it; None where timestamp.txt does not say so for sure.
     remarks: what was odd about the folder.
     refusal: why it cannot be graded at all, or empty.
     """
@@ -35,12 +41,14 @@ class HandIn:
 
 
 def students(course: Course, slug: str) -> list[str]:
-    """The names of the folders in submitted/ that hold something for an assignment, in order.
+    """The students who handed in something for an assignment, in order: the names of the folders in submitted/.
+
+    Names that differ only in how their accents are written are one student's.
 
     Raises CourseError where there are none.
     """
-    folders = (path for path in _visible(course.submitted) if path.is_dir())
-    found = sorted(path.name for path in folders if (path / slug).is_dir() or _stray(path))
+    folders = [path for path in _inside(course.submitted) if path.is_dir() and path.name not in NO_STUDENTS]
+    found = sorted({_student_of(path.name) for path in folders if _has_hand_in(path, slug)})
     if not found:
         raise CourseError(
             f"There are no submissions of {slug!r} in {course.submitted}.",
@@ -51,7 +59,10 @@ def students(course: Course, slug: str) -> list[str]:
 
 def read_hand_in(course: Course, slug: str, student: str) -> HandIn:
     """What a student handed in. Never raises for anything that a student could send."""
-    folder = course.submitted / student
+    folders = _folders_of(course, slug, student)
+    if len(folders) > 1:
+        return HandIn(student, refusal="two folders bear this name, their accents written in two ways; keep one")
+    folder = folders[0] if folders else course.submitted / student
     inside = folder / slug
     if not inside.is_dir():
         where = f"submitted/{student}/{slug}/{slug}.ipynb"
@@ -64,13 +75,33 @@ def read_hand_in(course: Course, slug: str, student: str) -> HandIn:
     return _read(student, inside, slug)
 
 
-def _visible(folder: Path) -> Iterator[Path]:
+def _student_of(name: str) -> str:
+    # macOS and some archives take accents off their letters; with accents on, it is the same name.
+    composed = unicodedata.normalize("NFC", name)
+    return composed if unicodedata.normalize("NFD", composed) == name else name
+
+
+def _folders_of(course: Course, slug: str, student: str) -> list[Path]:
+    # Where hand-ins of this name lie: in one folder, but for file systems that tell the ways to write it apart.
+    names = dict.fromkeys((student, *(unicodedata.normalize(form, student) for form in ("NFC", "NFD"))))
+    found: list[Path] = []
+    for path in (course.submitted / name for name in names):
+        if path.is_dir() and _has_hand_in(path, slug) and not any(path.samefile(other) for other in found):
+            found.append(path)
+    return found
+
+
+def _has_hand_in(folder: Path, slug: str) -> bool:
+    return (folder / slug).is_dir() or any(folder.glob("*.ipynb"))
+
+
+def _inside(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
-        yield from (path for path in folder.iterdir() if not path.name.startswith("."))
+        yield from folder.iterdir()
 
 
-def _stray(folder: Path) -> bool:
-    return any(folder.glob("*.ipynb"))
+def _visible(folder: Path) -> Iterator[Path]:
+    yield from (path for path in _inside(folder) if not path.name.startswith("."))
 
 
 def _read(student: str, inside: Path, slug: str) -> HandIn:
@@ -89,31 +120,55 @@ def _choose(inside: Path, slug: str) -> tuple[Path | None, list[str]]:
     right = inside / notebook_name(slug)
     if os.path.lexists(right) and not right.is_dir():
         return right, []
-    notebooks = sorted(path for path in inside.glob("*.ipynb") if path.is_file())
-    if len(notebooks) == 1:
-        return notebooks[0], [f"The file is called {notebooks[0].name!r}, not '{slug}.ipynb'; it was taken."]
-    if notebooks:
-        names = ", ".join(repr(path.name) for path in notebooks)
+    files = [path for path in _visible(inside) if path.is_file()]
+    notebooks = sorted(path for path in files if is_notebook(path.name))
+    candidates = notebooks or sorted(path for path in files if is_disguised(path.name)) or _deeper(inside, slug)
+    if len(candidates) == 1:
+        name = str(candidates[0].relative_to(inside))
+        return candidates[0], [f"The file is called {name!r}, not '{slug}.ipynb'; it was taken."]
+    if candidates:
+        names = ", ".join(repr(str(path.relative_to(inside))) for path in candidates)
         return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken."]
+    archive = next((path.name for path in sorted(files) if is_archive(path.name)), "")
+    if archive:
+        return None, [f"There is no notebook in the folder, but an archive, {archive!r}: unpack it there."]
     return None, [f"There is no notebook in the folder; '{slug}.ipynb' is expected."]
 
 
+def _deeper(inside: Path, slug: str) -> list[Path]:
+    # The notebooks in sub-folders; those of the right name where there are several. No link is followed.
+    found: list[Path] = []
+    seen = 0
+    for folder, folders, files in os.walk(inside):
+        depth = len(Path(folder).relative_to(inside).parts)
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if depth < DEEPEST else []
+        seen += len(files)
+        found += [Path(folder, name) for name in sorted(files) if is_notebook(name) and not name.startswith(".")]
+        if seen > MOST_FILES:
+            break
+    named = [path for path in found if path.name == notebook_name(slug)]
+    return named if len(named) == 1 else found
+
+
 def _timestamp(inside: Path) -> tuple[str | None, list[str]]:
-    path = inside / "timestamp.txt"
+    path = inside / TIMESTAMP
     if not os.path.lexists(path):
         return None, []
+    text = ""
     try:
-        text = read_submission(path, LONGEST_TIMESTAMP).decode("utf-8", "replace").strip()
-        if text:
-            parse_utc(text)
-    except (UnreadableError, ValueError, OverflowError):
-        return None, ["timestamp.txt holds no date and was not used."]
-    return text or None, []
+        text = text_of(read_submission(path, LONGEST_TIMESTAMP))[0].strip()
+        return (time_as_text(read_time(text)) if text else None), []
+    except (UnreadableError, ValueError):
+        said = f"{TIMESTAMP} says '{printable(text)}'" if text else f"{TIMESTAMP} is no short text"
+        remark = (
+            f"{said}: that is no sure time, and nothing counts as late. Write it like {FORMS}: a person should look."
+        )
+        return None, [remark]
 
 
 def _others(inside: Path, notebook: Path | None) -> list[str]:
-    used = {"timestamp.txt", "fixtures.npz", notebook.name if notebook else ""}
-    others = sorted(printable(path.name) for path in _visible(inside) if path.name not in used)
+    taken = notebook.relative_to(inside).parts[0] if notebook else ""
+    others = sorted(printable(path.name) for path in _visible(inside) if path.name not in (taken, *EXPECTED))
     if not others:
         return []
     named = ", ".join(others[:OTHER_FILES_NAMED]) + (" …" if len(others) > OTHER_FILES_NAMED else "")

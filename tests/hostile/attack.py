@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,12 +115,17 @@ class Attack:
 
     @property
     def id(self) -> str:
-        """The student's id."""
+        """The student's id: the folder's name, accents on their letters."""
+        return unicodedata.normalize("NFC", self.folder_name)
+
+    @property
+    def folder_name(self) -> str:
+        """What the folder in submitted/ is called."""
         return self.student or self.name
 
     def hand_in(self, scene: Scene) -> Path:
         """Put the submission into the course; returns its folder."""
-        folder = scene.course.submitted / self.id / scene.slug
+        folder = scene.course.submitted / self.folder_name / scene.slug
         folder.mkdir(parents=True)
         if self.build is not None:
             (folder / f"{scene.slug}.ipynb").write_bytes(self.build(scene))

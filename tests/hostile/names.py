@@ -60,7 +60,7 @@ ATTACKS = [
     named("name-invisible", "has a name with characters that cannot be seen", "ada\u200b\u2060\ufeff"),
     named("name-look-alike", "has a name that looks like another student's", "рeer"),
     named("name-composed", "has a name whose letters are composed", "Zo\u00eb"),
-    named("name-decomposed", "has the same name with letters taken apart", "Zoe\u0308"),
+    named("name-decomposed", "has a name whose letters are taken apart", "Rene\u0301"),
     named("name-long", "has a name of two hundred letters", "x" * 200, refused=True),
     named("name-emoji", "has a name of emoji and several scripts", "👩‍💻 李 مريم"),
     named("name-reserved", "has a name that is special elsewhere", "NUL.con"),
