@@ -45,6 +45,16 @@ def with_zero(draw: Draw, *names: str) -> Special:
     return Special(f"{' and '.join(names)} zero", special)
 
 
+def of_any_shape(name: str) -> tuple[Special, ...]:
+    """An argument with one axis, with three and with four; the function has no other."""
+    shapes = {"a vector": (4,), "three axes": (2, 3, 4), "four axes": (2, 1, 3, 2)}
+
+    def special(shape: tuple[int, ...]) -> Callable[[np.random.Generator], Arguments]:
+        return lambda rng: {name: rng.standard_normal(shape)}
+
+    return tuple(Special(label, special(shape)) for label, shape in shapes.items())
+
+
 def loss_at_the_end(draw: Draw) -> Special:
     """Upstream gradients `dHs` that are zero at all steps but the last."""
 

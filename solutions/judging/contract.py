@@ -11,7 +11,6 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from solutions.judging.derivation import (
 )
 from solutions.judging.families import ARRAYS, Family, rewrites
 from solutions.judging.parts import PROPERTY, Part
+from unrolled.checking.compare import Counts
 from unrolled.checking.outputs import Output
 from unrolled.checking.probes import Probe
 
@@ -138,6 +138,16 @@ class Contract:
         """One of the parts that have inputs."""
         return next(part for part in self.parts if part.name == name)
 
+    def counts(self, name: str) -> Counts:
+        """What counts in one of the parts that have inputs, so that one fault costs the points of one part.
+
+        An axis of length 1 too many costs those of the shapes, where these are a part; what a call does to its
+        arguments and to other calls costs those of the last part.
+        """
+        values = self.part(name).values
+        has_shapes = not all(part.values for part in self.parts)
+        return Counts(values, axes=not (has_shapes and values), manners=name == self.parts[-1].name)
+
     def subject(self, implementation: Variant | Function) -> Function:
         """An implementation as a function of the arguments that the parts draw."""
         function = implementation.function if isinstance(implementation, Variant) else implementation
@@ -228,14 +238,9 @@ class Contract:
         Raises:
             ValueError: a piece to replace does not stand exactly once in the derivation.
         """
-        base = self.variants[0]
-        text = source(base.function)
-        line = self.text.lines.get(text[: text.find(edits[0][0])].count("\n") + 1) if self._derivations else None
-        for old, new in edits:
-            if text.count(old) != 1:
-                raise ValueError(f"{old!r} stands {text.count(old)} times in {base.name}; an edit needs exactly one")
-            text = text.replace(old, new)
-        function = Rebuilt(base.function.__name__, text, space_of(base.function))
+        base, text = self.variants[0], self.text.text
+        line = self.text.lines.get(text[: text.find(edits[0][0])].count("\n") + 1)
+        function = self._edited(edits)
         origin = FURTHER if further else OWN
         self._written.append(
             Misconception(
@@ -245,20 +250,15 @@ class Contract:
                 read or self._place(line.equation if line else ""),
                 origin,
                 line.number if line else 0,
-                text=text,
+                text=function.text,
                 forward=base.forward,
             )
         )
 
     def rewrite(self, name: str, *edits: tuple[str, str]) -> None:
         """Register another correct implementation: the derivation with pieces of text replaced. See `slip`."""
-        base = self.variants[0]
-        text = source(base.function)
-        for old, new in edits:
-            assert text.count(old) == 1
-            text = text.replace(old, new)
-        function = Rebuilt(base.function.__name__, text, space_of(base.function))
-        self.variants.append(Variant(name, function, text=text, forward=base.forward))
+        function = self._edited(edits)
+        self.variants.append(Variant(name, function, text=function.text, forward=self.variants[0].forward))
 
     def mistakes(self, text: str) -> None:
         """Register mistakes by a table: one that families make, in other words than theirs, or one that they do not.
@@ -292,7 +292,7 @@ class Contract:
         """Say what a derived mistake is called in other words than its family's."""
         self._said[name] = hint, read
 
-    def inherit(self, earlier: Contract, through: Any = None, by: Any = None) -> None:
+    def inherit(self, earlier: Contract) -> None:
         """Know the mistakes of `earlier` when they show in this function, whose derivation calls it by its name."""
 
         def inherited() -> Iterator[Misconception]:
@@ -300,13 +300,11 @@ class Contract:
             # Of the first derivation alone: whoever calls a step has not written it in another way here.
             for wrong in (*earlier.written(), *(one for one in earlier.derived() if one.line)):
                 forward = base.forward
-                if by is not None and (wrong.forward or earlier.forward):
-                    forward = by(wrong.forward or earlier.forward)
-                elif forward is not None and earlier.forward is not None and wrong.forward is not None:
+                if forward is not None and earlier.forward is not None and wrong.forward is not None:
                     forward = _calling(forward, earlier.forward.__name__, wrong.forward)
                 yield Misconception(
                     f"{earlier.name}:{wrong.name}",
-                    through(wrong.function) if through else _calling(base.function, earlier.name, wrong.function),
+                    _calling(base.function, earlier.name, wrong.function),
                     f"{self.name} behaves as if a step, {earlier.name}, made this mistake: {wrong.hint} Run "
                     f"check({earlier.name}) first; if it is content, look at what {self.name} does in its place.",
                     wrong.read,
@@ -349,6 +347,14 @@ class Contract:
         inherited = [wrong for make in self._inherit for wrong in make()]
         further = [wrong for wrong in self._written if wrong.origin == FURTHER]
         return [*self.written(), *self.derived(), *inherited, *further]
+
+    def _edited(self, edits: Iterable[tuple[str, str]]) -> Rebuilt:
+        text = self.text.text
+        for old, new in edits:
+            if text.count(old) != 1:
+                raise ValueError(f"{old!r} stands {text.count(old)} times in {self.name}; an edit needs exactly one")
+            text = text.replace(old, new)
+        return self.text.rebuilt(text)
 
     def _run(self, variant: Variant) -> object:
         given = next(self.parts[0].draw(np.random.default_rng(0)))

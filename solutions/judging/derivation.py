@@ -179,8 +179,9 @@ class Derivation:
     @property
     def answer(self) -> str:
         """The text without marks: the notebook's model answer, body alone, not indented."""
-        lines = [line.split(MARK)[0].rstrip() for line in self.text.splitlines() if not line.lstrip().startswith(MARK)]
-        return textwrap.dedent("\n".join(lines[1:])).strip()
+        body = self.text.splitlines()[self.functions[0].body[0].lineno - 1 :]
+        lines = [line.split(MARK)[0].rstrip() for line in body if not line.lstrip().startswith(MARK)]
+        return textwrap.dedent("\n".join(lines)).strip()
 
 
 def source(function: Function) -> str:

@@ -18,7 +18,7 @@ from solutions.judging.known import all_suspects, cases_of, settled
 from solutions.judging.parts import PROPERTY
 from solutions.judging.places import reading
 from solutions.judging.structure import WrongStructureError, structured
-from unrolled.checking.check import CheckFailed, failed, subject
+from unrolled.checking.check import CheckFailed, failed, independent, subject
 from unrolled.checking.diagnose import diagnose
 from unrolled.checking.fixtures import Case, Fixture, Suspect
 from unrolled.checking.messages import NOT_WRITTEN, READ, Message
@@ -53,7 +53,8 @@ def judge_part(contract: Contract, function: Function, part: str, key: str, forw
     failure = diagnose(
         subject(function, forward, fixture, part=part),
         fixture,
-        values=contract.part(part).values,
+        counts=contract.counts(part),
+        independent=independent(function, forward, fixture),
         # What the known mistakes give is computed only where there is a mistake to name.
         suspects=lambda: _fresh_suspects(contract, part, key),
         settle=lambda found: settled(contract, found),

@@ -5,8 +5,8 @@ unrolled-canary-5b9e20d7c4f1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,24 +63,25 @@ class Special:
 Draw = Callable[[np.random.Generator, Sizes, type], Arguments]
 
 
-def of_values(draw: Draw, *specials: Special) -> tuple[Part, ...]:
-    """Values and edges, for a function whose answer has no shape to speak of."""
-    return (_values("values", draw), _edges(draw, specials))
+def of_values(draw: Draw, *specials: Special, many: Sizes | None = None) -> tuple[Part, ...]:
+    """Values and edges, for a function whose answer has no shape to speak of. `many`: sizes above eight."""
+    return (_values("values", draw), _edges(draw, specials, many or MANY))
 
 
-def of_arrays(draw: Draw, *specials: Special) -> tuple[Part, ...]:
+def of_arrays(draw: Draw, *specials: Special, many: Sizes | None = None) -> tuple[Part, ...]:
     """Shapes, values and edges: a step's, or a sequence's."""
-    return (_shapes(draw), _values("values", draw), _edges(draw, specials))
+    return (_shapes(draw), _values("values", draw), _edges(draw, (*specials, *_on_arrays(draw)), many or MANY))
 
 
 def of_gradients(draw: Draw, *specials: Special) -> tuple[Part, ...]:
     """Shapes, gradient and edges: those of a backward function."""
-    return (_shapes(draw), _values("gradient", draw), _edges(draw, specials))
+    return (_shapes(draw), _values("gradient", draw), _edges(draw, (*specials, *_on_arrays(draw)), MANY))
 
 
 def _shapes(draw: Draw) -> Part:
     def given(rng: np.random.Generator) -> Iterator[Given]:
-        yield Given("unequal sizes", draw(rng, _unequal_sizes(rng), np.float64))
+        for sizes in _unequal_sizes(rng):
+            yield Given("unequal sizes", draw(rng, sizes, np.float64))
         yield Given("sizes of one", draw(rng, ONES, np.float64))
 
     return Part("shapes", given, values=False)
@@ -88,20 +89,21 @@ def _shapes(draw: Draw) -> Part:
 
 def _values(name: str, draw: Draw) -> Part:
     def given(rng: np.random.Generator) -> Iterator[Given]:
-        for _ in range(2):
-            yield Given("unequal sizes", draw(rng, _unequal_sizes(rng), np.float64))
+        some, others = _unequal_sizes(rng)
+        for sizes in (some, others):
+            yield Given("unequal sizes", draw(rng, sizes, np.float64))
         # Transposed or swapped kernels fit only where inputs and hidden size agree.
-        yield Given("as many inputs as units", draw(rng, _square_sizes(rng), np.float64))
-        yield Given("float32", draw(rng, _unequal_sizes(rng), np.float32))
-        yield Given("not contiguous", _strided(draw(rng, _unequal_sizes(rng), np.float64)))
+        yield Given("as many inputs as units", draw(rng, replace(some, inputs=some.hidden), np.float64))
+        yield Given("float32", draw(rng, others, np.float32))
+        yield Given("not contiguous", _each_array(draw(rng, some, np.float64), strided))
 
     return Part(name, given)
 
 
-def _edges(draw: Draw, specials: tuple[Special, ...]) -> Part:
+def _edges(draw: Draw, specials: tuple[Special, ...], many: Sizes) -> Part:
     def given(rng: np.random.Generator) -> Iterator[Given]:
-        yield Given("sizes of one", draw(rng, ONES, np.float64))
-        yield Given("a batch of one", draw(rng, Sizes(1, 4, 3, 5, 3), np.float64))
+        for label, sizes in (*DELICATE, ("sizes above eight", many)):
+            yield Given(label, draw(rng, sizes, np.float64))
         for special in specials:
             yield Given(special.label, special.draw(rng), special.forbid_overflow)
 
@@ -109,18 +111,56 @@ def _edges(draw: Draw, specials: tuple[Special, ...]) -> Part:
 
 
 ONES = Sizes(batch=1, steps=1, inputs=1, hidden=1, outputs=2)
+MANY = Sizes(batch=10, steps=9, inputs=11, hidden=12, outputs=13)
+# Where a program that is right elsewhere goes wrong: an axis of length 1 is lost, or broadcast, or two are confused.
+DELICATE = (
+    ("sizes of one", ONES),
+    ("a batch of one", Sizes(batch=1, steps=4, inputs=3, hidden=5, outputs=3)),
+    ("a single step", Sizes(batch=3, steps=1, inputs=2, hidden=5, outputs=4)),
+    ("a single input", Sizes(batch=4, steps=3, inputs=1, hidden=2, outputs=5)),
+    ("a single unit", Sizes(batch=2, steps=4, inputs=3, hidden=1, outputs=5)),
+    ("all sizes equal", Sizes(batch=3, steps=3, inputs=3, hidden=3, outputs=3)),
+)
+SOME = Sizes(batch=4, steps=3, inputs=2, hidden=5, outputs=3)
+STATES, CELL_STATES = ("h", "h0"), ("c", "c0")  # arguments
+LARGE = 20.0  # the least of large values
 
 
-def _unequal_sizes(rng: np.random.Generator) -> Sizes:
-    # All different, so that an axis taken for another shows.
-    batch, steps, inputs, hidden, outputs = rng.permutation(np.arange(2, 9))[:5]
-    return Sizes(int(batch), int(steps), int(inputs), int(hidden), int(outputs))
+def _on_arrays(draw: Draw) -> tuple[Special, ...]:
+    # What arrays may be, whatever is computed from them. The first argument is what comes in.
+    drawn = draw(np.random.default_rng(0), SOME, np.float64)
+    comes_in = next(iter(drawn))
+    if not isinstance(drawn[comes_in], np.ndarray):
+        return ()
+
+    def changed(change: Callable[[np.ndarray], np.ndarray], *names: str) -> Callable[[np.random.Generator], Arguments]:
+        def special(rng: np.random.Generator) -> Arguments:
+            arguments = draw(rng, SOME, np.float64)
+            return arguments | _each_array({name: arguments[name] for name in names}, change)
+
+        return special
+
+    specials = [
+        Special("nothing comes in", changed(np.zeros_like, comes_in)),
+        Special("in Fortran's order", changed(np.asfortranarray, *drawn)),
+    ]
+    if "W" in drawn:
+        specials.append(Special("a kernel of zeros", changed(np.zeros_like, "W")))
+    upstream = [name for name in drawn if name.startswith("d")]
+    if not upstream:  # of whole numbers there is no gradient
+        specials.append(Special("whole numbers", changed(lambda array: np.round(3 * array).astype(np.int64), comes_in)))
+    # What enters a sum of states or of gradients: who cuts these off shows. A cell state shuts no gate, as a state may.
+    states = [name for name in drawn if name in CELL_STATES] or [name for name in drawn if name in STATES]
+    if large := upstream or states:
+        specials.append(Special("large values", changed(lambda array: LARGE * (array + np.sign(array)), *large)))
+    return tuple(specials)
 
 
-def _square_sizes(rng: np.random.Generator) -> Sizes:
-    sizes = _unequal_sizes(rng)
-    return Sizes(sizes.batch, sizes.steps, sizes.hidden, sizes.hidden, sizes.outputs)
+def _unequal_sizes(rng: np.random.Generator) -> tuple[Sizes, Sizes]:
+    # All different, so that an axis taken for another shows; what is longer in the first is shorter in the second.
+    some = rng.permutation(np.arange(2, 9))[:5]
+    return Sizes(*map(int, some)), Sizes(*map(int, 10 - some))
 
 
-def _strided(arguments: Mapping[str, Any]) -> Arguments:
-    return {name: strided(v) if isinstance(v, np.ndarray) else v for name, v in arguments.items()}
+def _each_array(arguments: Arguments, change: Callable[[np.ndarray], np.ndarray]) -> Arguments:
+    return {name: change(value) if isinstance(value, np.ndarray) else value for name, value in arguments.items()}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from solutions.judging.derivation import Function
+from unrolled.checking.compare import same_but_for_ones
 from unrolled.checking.outcome import as_data
 from unrolled.checking.outputs import EXACT, NEAR, OPAQUE, Output
 
@@ -63,9 +64,10 @@ def _like(right: Any, value: Any, output: Output, name: str) -> Any:
 def _array(value: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
     if value is None:
         raise WrongStructureError(f"{name} is None")
-    if np.shape(value) != shape:
-        raise WrongStructureError(f"{name} has the wrong shape")
     array = np.array(value)
+    if array.shape != shape and not same_but_for_ones(array, shape):  # an axis of length 1 costs points elsewhere
+        raise WrongStructureError(f"{name} has the wrong shape")
+    array = array.reshape(shape)
     if array.dtype.kind not in REAL_NUMBERS:
         raise WrongStructureError(f"{name} does not hold real numbers")
     if not np.isfinite(array).all():

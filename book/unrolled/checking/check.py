@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking.diagnose import Failure, diagnose
-from unrolled.checking.fixtures import Fixture, FixtureFileError, load
+from unrolled.checking.findings import Finding
+from unrolled.checking.fixtures import Case, Fixture, FixtureFileError, load
+from unrolled.checking.independence import dependence
 from unrolled.checking.messages import CALLED, CAME_BACK, IN_DETAIL, LIKELY_CAUSE, NOT_WRITTEN, READ, WHERE, Message
 
 Function = Callable[..., Any]
@@ -56,7 +58,9 @@ def check(
     fixture = _fixture(name)
     if fixture.probe.upstream and callable(forward):
         _check_forward(forward, fixture)
-    failure = diagnose(subject(function, forward, fixture, part=VISIBLE), fixture)
+    failure = diagnose(
+        subject(function, forward, fixture, part=VISIBLE), fixture, independent=independent(function, forward, fixture)
+    )
     if failure is not None:
         raise failed(failure, part=VISIBLE, disclose=True) from None
     print(f"✓ {name}: all {len(fixture.cases)} visible cases are right.")
@@ -95,6 +99,13 @@ def subject(function: Any, forward: Any, fixture: Fixture, *, part: str) -> Func
         what = f"{name} reads a cache. Say which function of yours makes it: check({name}, forward=…)."
         raise refused(name, part, what)
     return fixture.probe(function, forward)
+
+
+def independent(function: Any, forward: Any, fixture: Fixture) -> Callable[[Sequence[Case]], Finding | None]:
+    """What `diagnose` asks of cases in which all is right: how the function depends on other calls."""
+    objects = (function, forward) if fixture.probe.upstream else (function,)
+    kinds = [output.kind for output in fixture.outputs]
+    return lambda cases: dependence(fixture.probe, objects, [[*case.arguments.values()] for case in cases], kinds)
 
 
 def refused(function: str, part: str, what: str, remedy: str = "") -> CheckFailed:

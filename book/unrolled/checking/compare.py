@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,45 @@ TINY = 1e-12
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What counts beside the number of outputs, their types and lengths.
+
+    values: the numbers. axes: axes of length 1 that are too many or missing. manners: that the function leaves its
+    arguments alone, returns arrays of its own, and depends on no earlier call.
+    """
+
+    values: bool = True
+    axes: bool = True
+    manners: bool = True
+
+
+@dataclass(frozen=True)
 class Deviation:
     """The first thing that is off. `summary` names no value; `detail` may quote the student's and the expected."""
 
     summary: str
     detail: str = ""
+
+
+def forgiven(outcome: Outcome, expected: Mapping[str, Any], counts: Counts) -> Outcome:
+    """The outcome without the faults that do not count."""
+    if not counts.axes:
+        outcome = replace(
+            outcome,
+            outputs={name: _fitted(value, expected[name]) for name, value in outcome.outputs.items()},
+        )
+    return outcome if counts.manners else replace(outcome, changed=())
+
+
+def same_but_for_ones(value: object, shape: tuple[int, ...]) -> bool:
+    """Whether `value` is an array of numbers of this shape, if axes of length 1 do not count."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in NUMBERS:
+        return False
+    return [n for n in value.shape if n > 1] == [n for n in shape if n > 1]
+
+
+def _fitted(value: Any, right: Any) -> Any:
+    return value.reshape(np.shape(right)) if same_but_for_ones(value, np.shape(right)) else value
 
 
 def first_deviation(

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking import findings
-from unrolled.checking.compare import Deviation, first_deviation
+from unrolled.checking.compare import Counts, Deviation, first_deviation, forgiven, same_but_for_ones
 from unrolled.checking.findings import Finding
 from unrolled.checking.fixtures import Case, Fixture, Suspect
 from unrolled.checking.outcome import Outcome, at_once, call
-from unrolled.checking.sights import NUMBERS, Form, Sight, right_form, same, same_shapes, sight
+from unrolled.checking.sights import Form, Sight, right_form, same, same_shapes, sight
 
 OVERFLOW = "FloatingPointError"
+EVERYTHING = Counts()
+BESIDE_OTHERS = Deviation("the values of one call alone are right, but not beside other calls")
 Settle = Callable[[Sequence[Suspect]], Suspect | None]
 
 
@@ -50,33 +52,40 @@ def diagnose(
     function: Callable[..., Any],
     fixture: Fixture,
     *,
-    values: bool = True,
+    counts: Counts = EVERYTHING,
+    independent: Callable[[Sequence[Case]], Finding | None] | None = None,
     suspects: Callable[[], Iterable[Suspect]] | None = None,
     settle: Settle = lambda found: found[0],
 ) -> Failure | None:
     """The first failure of `function` over the cases of `fixture`, or None where every case is right.
 
     Args:
-        values: False where only the structure of the outputs counts (type, shape, dtype).
+        counts: what counts.
+        independent: looks for how the function depends on other calls; called where every case is right, and manners
+            count.
         suspects: gives the suspects after a failure, where the fixture does not hold them.
         settle: which of several suspects it is that come to the same in every case, or None where that cannot be told.
             Those of a file differ in some case: there it is the first.
     """
     function = at_once(function, [(case.arguments, case.forbid_overflow) for case in fixture.cases])
-    outcomes = [
+    called = [
         call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in fixture.cases
     ]
+    outcomes = [forgiven(one, case.expected, counts) for case, one in zip(fixture.cases, called, strict=True)]
     deviations = [
-        first_deviation(outcome, case.expected, fixture.outputs, values=values)
+        first_deviation(outcome, case.expected, fixture.outputs, values=counts.values)
         for case, outcome in zip(fixture.cases, outcomes, strict=True)
     ]
     for case, outcome, deviation in zip(fixture.cases, outcomes, deviations, strict=True):
         if deviation is not None:
             known = list(fixture.suspects if suspects is None else suspects())
             run = _run(fixture, outcomes, [one is not None for one in deviations])
-            suspect, besides = _cause(run, known, fixture, settle)
+            suspect, besides = _cause(run, known, fixture, settle, counts)
             return Failure(fixture, case, outcome, deviation, suspect, besides)
-    return None
+    finding = independent(fixture.cases) if independent is not None and counts.manners else None
+    if finding is None:
+        return None
+    return Failure(fixture, fixture.cases[-1], outcomes[-1], BESIDE_OTHERS, _as_suspect(finding, fixture))
 
 
 def _run(fixture: Fixture, outcomes: Sequence[Outcome], wrong: Sequence[bool]) -> _Run:
@@ -86,10 +95,10 @@ def _run(fixture: Fixture, outcomes: Sequence[Outcome], wrong: Sequence[bool]) -
 
 
 def _cause(
-    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle
+    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle, counts: Counts
 ) -> tuple[Suspect | None, tuple[str, ...]]:
     every = range(len(run.cases))
-    if suspect := _same_mistake(run, known, every, settle):
+    if suspect := _same_mistake(run, known, every, settle, changed=counts.manners):
         return suspect, ()
     cause, besides = _behind_common_faults(run, known, fixture, settle)
     if cause is None:
@@ -198,7 +207,7 @@ def _without_kept_axes(run: _Run) -> tuple[list[Outcome], list[str]]:
             for k, outcome in enumerate(run.outcomes)
             if name in outcome.outputs and _shape(outcome.outputs[name]) != _shape(run.cases[k].expected[name])
         ]
-        if not wrong or not all(_is_same_but_for_ones(value, shape) for _, value, shape in wrong):
+        if not wrong or not all(same_but_for_ones(value, shape) for _, value, shape in wrong):
             continue
         if any(value.size > 1 for _, value, _ in wrong):
             kept.append(name)
@@ -210,12 +219,6 @@ def _without_kept_axes(run: _Run) -> tuple[list[Outcome], list[str]]:
 def _shape(value: object) -> tuple[int, ...] | None:
     # Lists may be of unequal lengths.
     return value.shape if isinstance(value, np.ndarray) else None
-
-
-def _is_same_but_for_ones(value: object, shape: tuple[int, ...]) -> bool:
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in NUMBERS:
-        return False
-    return [n for n in value.shape if n > 1] == [n for n in shape if n > 1]
 
 
 def _same_wrong_shapes(run: _Run, known: Iterable[Suspect]) -> Suspect | None:

@@ -11,7 +11,7 @@ import io
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
@@ -168,8 +168,9 @@ class _Arrays:
 
 def _pack(value: Any, arrays: _Arrays) -> Any:
     if isinstance(value, np.ndarray):
-        contiguous = bool(value.flags.c_contiguous or value.ndim == 0)
-        return arrays.place(value) if contiguous else arrays.place(value) | {"strided": True}
+        if value.flags.c_contiguous or value.ndim == 0:
+            return arrays.place(value)
+        return arrays.place(value) | {"layout": FORTRAN if value.flags.f_contiguous else STRIDED}
     if isinstance(value, list | tuple):
         return [_pack(entry, arrays) for entry in value]
     if isinstance(value, str):
@@ -183,7 +184,7 @@ def _unpack(value: Any, arrays: _Stored) -> Any:
     if isinstance(value, dict):
         start, shape = value["start"], value["shape"]
         stored = arrays[value["array"]][start : start + math.prod(shape)].reshape(shape)
-        return strided(stored) if value.get("strided") else stored
+        return LAYOUTS[value["layout"]](stored) if "layout" in value else stored
     if isinstance(value, list):
         return [_unpack(entry, arrays) for entry in value]
     return value
@@ -192,6 +193,10 @@ def _unpack(value: Any, arrays: _Stored) -> Any:
 def strided(array: np.ndarray) -> np.ndarray:
     """The same values in memory that is not contiguous."""
     return np.repeat(array, 2, axis=-1)[..., ::2] if array.ndim else array
+
+
+FORTRAN, STRIDED = "fortran", "strided"  # layouts in memory other than C's
+LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {FORTRAN: np.asfortranarray, STRIDED: strided}
 
 
 def _pairs(values: Mapping[str, Any], arrays: _Arrays) -> list[list[Any]]:

@@ -6,6 +6,7 @@ a name and options, with which a fixture stores it; it holds no solution.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,10 @@ class NotOneArrayError(TypeError):
 
 class WrongForSizeOneError(ValueError):
     """A function of a size returned another shape than (1, 1) where the size is 1."""
+
+
+class NotTheShapeOfXError(ValueError):
+    """A function f(x) whose gradient is asked for was called with an array of another shape than x has."""
 
 
 class NotTheseParametersError(AttributeError):
@@ -114,11 +119,16 @@ def _own_name(name: str) -> str:
 def on_a_cubic(numerical_gradient: Function) -> Function:
     """`numerical_gradient(f, x)` for f(x) = offset + ½ xᵀ curvature x + Σ cubic x³, x flattened.
 
-    f couples all entries, curves strongly and has a third derivative. f does not change x.
+    f couples all entries, curves strongly and has a third derivative. f does not change x, and takes arrays of its
+    shape alone, as nearly every function does.
     """
 
     def on_arrays(x: np.ndarray, offset: float, curvature: np.ndarray, cubic: np.ndarray) -> Any:
+        shape = x.shape
+
         def f(x: Any) -> float:
+            if np.shape(x) != shape:
+                raise NotTheShapeOfXError(f"f was called with an array {np.shape(x)}; it takes those of x, {shape}")
             flat = np.asarray(x, dtype=np.float64).reshape(-1)
             return float(offset + 0.5 * flat @ curvature @ flat + cubic @ flat**3)
 
@@ -154,9 +164,10 @@ def on_a_list(clip: Function) -> Function:
 def on_generators(orthogonal: Function) -> Function:
     """`orthogonal(rng, size) -> Q` as numbers that every right one gives, whatever it draws.
 
-    They are Q Qᵀ; 1 where two equal generators give different Q, else 0; the share of zeros in Q; and for each entry
-    of the diagonal, over many draws, 0 where its sign is balanced, else the sign that it leans to. The same for the
-    one entry of a kernel of size 1 comes last: there, factorisations show their own rule best.
+    They are Q Qᵀ; 1 where two equal generators give different Q, else 0; the share of zeros in Q; and, over many draws,
+    0 where a quantity is balanced, else the sign that it leans to. These are, in order, the signs of all entries, of
+    the determinant, and of their first entry times the determinant, the size of the entries on the diagonal, and the
+    sign of a kernel of size 1: there, factorisations show their own rule best.
     """
 
     def on_numbers(seed: int, size: int, draws: int = DRAWS) -> Any:
@@ -176,25 +187,48 @@ def on_generators(orthogonal: Function) -> Function:
         of_one_unit = [orthogonal(rng, 1) for _ in range(draws)]
         if any(np.shape(answer) != (1, 1) for answer in of_one_unit):
             raise WrongForSizeOneError("where size is 1, return an array of shape (1, 1)")
-        leaning = np.append(_leaning(drawn), _leaning(of_one_unit))
+        ones = np.reshape(np.asarray(of_one_unit, dtype=np.float64), -1)
+        leaning = np.append(_leaning(np.array(drawn)), _leaning_sign(ones))
         return Q @ Q.T, float(not np.allclose(Q, again)), float(np.mean(np.abs(Q) < 1e-12)), leaning
 
     return on_numbers
 
 
-def _leaning(drawn: list[Any]) -> np.ndarray:
-    # For each entry of the diagonal the sign that it leans to, 0 where its signs are balanced.
-    mean_sign = np.mean([np.sign(np.diag(np.asarray(matrix, dtype=np.float64))) for matrix in drawn], axis=0)
-    return np.sign(mean_sign) * (np.abs(mean_sign) * np.sqrt(len(drawn)) > FAR) + 0.0
+def _leaning(Q: np.ndarray) -> np.ndarray:
+    # Of draws (N, n, n). Multiplying a row of Q by −1 makes another one that is as likely: so each sign is balanced.
+    n = Q.shape[1]
+    determinant = np.linalg.det(Q)
+    product = determinant * Q[:, 0, 0] if n > 1 else np.zeros(1)
+    signs = [*Q.reshape(len(Q), -1).T, determinant, product]
+    # The square of an entry has the mean 1/n, and 2 (n − 1)/(n² (n + 2)) is its variance.
+    deviation = np.mean(np.diagonal(Q, axis1=1, axis2=2) ** 2) - 1 / n
+    far = FAR * np.sqrt(2 * (n - 1) / (n**2 * (n + 2)) / len(Q))
+    return np.array([*map(_leaning_sign, signs), np.sign(deviation) * (abs(deviation) > far) + 0.0])
+
+
+def _leaning_sign(values: np.ndarray) -> float:
+    # The sign that these numbers lean to, 0 where their signs are balanced.
+    mean_sign = np.mean(np.sign(values))
+    return float(np.sign(mean_sign) * (abs(mean_sign) * np.sqrt(len(values)) > FAR)) + 0.0
 
 
 def _lean_in_words(leaning: np.ndarray) -> str:
-    *diagonal, of_one_unit = leaning
-    entries = [(f"Q[{k}, {k}]", sign) for k, sign in enumerate(diagonal)] + [("Q of size 1", of_one_unit)]
-    leans = [(entry, "positive" if sign > 0 else "negative") for entry, sign in entries if sign]
-    if len({sign for _, sign in leans}) == 1 and len(leans) == len(entries):
+    *entries, determinant, product, diagonal, of_one_unit = leaning
+    n = math.isqrt(len(entries))
+    signs = [(f"Q[{k}, {k}]", entries[k * (n + 1)]) for k in range(n)] + [("Q of size 1", of_one_unit)]
+    leans = [(entry, "positive" if sign > 0 else "negative") for entry, sign in signs if sign]
+    if len({sign for _, sign in leans}) == 1 and len(leans) == len(signs):
         return f"every entry of its diagonal was {leans[0][1]} in every draw"
-    return "in every draw, " + ", ".join(f"{entry} was {sign}" for entry, sign in leans)
+    if determinant and not any(entries):
+        return "the determinant has the same sign in every draw: rotations alone, or mirrors alone"
+    if product and not any(entries):
+        return "Q[0, 0] and the determinant change their signs together: one sign for the whole matrix is not enough"
+    if leans:
+        return "in every draw, " + ", ".join(f"{entry} was {sign}" for entry, sign in leans)
+    if any(entries):
+        k = int(np.flatnonzero(entries)[0])
+        return f"Q[{k // n}, {k % n}] was {'positive' if entries[k] > 0 else 'negative'} in every draw"
+    return f"entries of the diagonal are {'larger' if diagonal > 0 else 'smaller'} than the others on average"
 
 
 def on_linear_regression(train: Function) -> Function:
@@ -292,5 +326,5 @@ IN_WORDS: dict[str, tuple[str, Callable[[np.ndarray], str]]] = {
         "the matrix has entries that are zero",
         lambda share: f"{100 * float(share):.0f} % of them; in a random orthogonal matrix none is",
     ),
-    "leaning": ("the matrix prefers directions: signs do not vary from draw to draw", _lean_in_words),
+    "leaning": ("the matrix prefers directions: over many draws, something does not vary as it should", _lean_in_words),
 }

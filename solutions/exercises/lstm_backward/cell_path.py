@@ -26,7 +26,6 @@ def _gate_shut(rng: np.random.Generator) -> kit.Arguments:
 
 values, edges = kit.of_values(
     _draw,
-    kit.Special("a single step", lambda rng: _draw(rng, kit.Sizes(3, 1, 1, 4, 1), np.float64)),
     kit.Special("as many steps as samples", lambda rng: _draw(rng, kit.Sizes(4, 4, 1, 3, 1), np.float64)),
     kit.Special("a gate of 0", _gate_shut),
 )

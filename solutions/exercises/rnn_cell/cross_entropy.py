@@ -16,6 +16,11 @@ def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argume
     }
 
 
+def _far_apart(rng: np.random.Generator) -> kit.Arguments:
+    arguments = _draw(rng, kit.Sizes(3, 1, 1, 1, 4), np.float64)
+    return arguments | {"logits": kit.eighths(rng, 3, 4) - 2000 * rng.permutation(3).reshape(3, 1)}
+
+
 cross_entropy = kit.Contract(
     reference=numerics.cross_entropy,
     outputs=kit.near("loss"),
@@ -27,6 +32,8 @@ cross_entropy = kit.Contract(
             lambda rng: {"logits": 1e4 * np.eye(3) + kit.eighths(rng, 3, 3), "targets": np.array([1, 2, 2])},
             forbid_overflow=True,
         ),
+        # The maximum of the whole array is no use to a row far below it.
+        kit.Special("rows far apart", _far_apart, forbid_overflow=True),
     ),
 )
 

@@ -32,10 +32,7 @@ rnn_forward = kit.Contract(
     reference=rnn.rnn_forward,
     outputs=(*kit.near("Hs"), kit.opaque()),
     read=READ,
-    # With one input a step, np.squeeze takes that axis away, too.
-    parts=kit.of_arrays(
-        _draw, kit.Special("one input a step", lambda rng: _draw(rng, kit.Sizes(3, 4, 1, 5, 2), np.float64))
-    ),
+    parts=kit.of_arrays(_draw),
     rules=(
         kit.causality_rule(_draw),
         kit.Rule("forgets-the-past", "the initial state h0 has to reach the first states.", _forgets_the_past, READ),

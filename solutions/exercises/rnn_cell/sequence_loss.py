@@ -26,6 +26,17 @@ def _large(rng: np.random.Generator) -> kit.Arguments:
     return {"logits": 1e4 * logits, "targets": targets, "mask": mask}
 
 
+def _far_apart(rng: np.random.Generator) -> kit.Arguments:
+    return _masked(rng, [[1, 1], [1, 1]]) | {
+        "logits": kit.eighths(rng, 2, 2, 4) - 2000 * rng.permutation(4).reshape(2, 2, 1)
+    }
+
+
+def _masked(rng: np.random.Generator, mask: list[list[int]]) -> kit.Arguments:
+    sizes = kit.Sizes(batch=len(mask), steps=len(mask[0]), inputs=1, hidden=1, outputs=4)
+    return _draw(rng, sizes, np.float64) | {"mask": np.array(mask, dtype=float)}
+
+
 sequence_loss = kit.Contract(
     reference=rnn.sequence_loss,
     outputs=kit.near("loss"),
@@ -33,7 +44,12 @@ sequence_loss = kit.Contract(
     parts=kit.of_values(
         _draw,
         kit.Special("large logits", _large, forbid_overflow=True),
-        kit.Special("nothing masked", lambda rng: _draw(rng, kit.SMALL, np.float64) | {"mask": np.ones((3, 4))}),
+        kit.Special("rows far apart", _far_apart, forbid_overflow=True),
+        kit.Special("nothing masked", lambda rng: _masked(rng, [[1, 1, 1, 1]] * 3)),
+        # What is masked need not stand at the end.
+        kit.Special("gaps in the mask", lambda rng: _masked(rng, [[1, 0, 1, 1, 0], [0, 1, 0, 1, 1], [1, 0, 0, 0, 1]])),
+        kit.Special("the mask begins with zeros", lambda rng: _masked(rng, [[0, 0, 1, 1], [0, 1, 1, 1]])),
+        kit.Special("a sequence masked as a whole", lambda rng: _masked(rng, [[1, 1, 0], [0, 0, 0], [1, 1, 1]])),
     ),
 )
 

@@ -23,6 +23,7 @@ sigmoid = kit.Contract(
         kit.Special(
             "large of both signs", lambda rng: {"a": SIGNS * rng.uniform(5e3, 1e4, (2, 2))}, forbid_overflow=True
         ),
+        *kit.of_any_shape("a"),
     ),
 )
 

@@ -35,6 +35,10 @@ def _special(label: str, low: float, high: float, scales: tuple[float, ...] = (1
     return kit.Special(label, draw)
 
 
+def _of_other_shapes(rng: np.random.Generator) -> kit.Arguments:
+    return _limited([rng.standard_normal(shape) for shape in ((2, 3, 2), (4,), (1, 5))], rng.uniform(0.3, 0.6))
+
+
 def _off(function: kit.Function, rng: np.random.Generator) -> bool:
     for count in (1, 2, 5):
         gradients = [rng.standard_normal((2, k + 1)) for k in range(count)]
@@ -56,6 +60,7 @@ clip_by_global_norm = kit.Contract(
         _special("the norm is just above the limit", 0.99, 0.99),
         _special("all gradients zero", 0.5, 2, (0, 0, 0)),
         _special("one gradient exploded", 1e-3, 1e-2, (1, 1e3, 3)),
+        kit.Special("three axes, one, and two", _of_other_shapes),
     ),
     rules=(kit.Rule("direction-or-norm-off", "gradients, however many, are scaled by one factor.", _off, READ),),
     probe=kit.Probe("on_a_list"),

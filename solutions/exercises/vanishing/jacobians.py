@@ -81,7 +81,6 @@ jacobian_products = kit.Contract(
     read="vanishing#eq-jacobian-product",
     parts=kit.of_arrays(
         _draw_jacobians,
-        kit.Special("a single step", lambda rng: _draw_jacobians(rng, kit.Sizes(3, 1, 1, 4, 1), np.float64)),
         kit.Special("nilpotent", _nilpotent),
         kit.Special("as many steps as samples", lambda rng: _draw_jacobians(rng, kit.Sizes(4, 4, 1, 3, 1), np.float64)),
     ),
@@ -155,7 +154,6 @@ gradient_norms = kit.Contract(
     read="vanishing#eq-gradient-profile",
     parts=kit.of_arrays(
         _draw_profile,
-        kit.Special("a single step", lambda rng: _draw_profile(rng, kit.Sizes(3, 1, 1, 4, 1), np.float64)),
         kit.Special("as many samples as units", lambda rng: _draw_profile(rng, kit.Sizes(4, 3, 1, 4, 1), np.float64)),
         kit.Special("nilpotent", lambda rng: {"dh_last": rng.standard_normal((2, 3)), **_nilpotent(rng)}),
     ),

@@ -86,6 +86,12 @@ orthogonal_kernel.mistakes(
       or factorise. [vanishing#eq-qr-signs]
         Q, R = np.linalg.qr(A) → Q = np.linalg.eigh(A + A.T)[1]
         Q * np.sign(np.diag(R)) → Q
+    one-mirror: You return a mirror, 1 − 2 v vᵀ. It is orthogonal, but a random orthogonal matrix is half the time a
+      rotation, and moves more than one direction. Factorise a matrix of normal numbers. [vanishing#eq-qr-signs]
+        Q * np.sign(np.diag(R)) → np.eye(size) - 2 * np.outer(A[0], A[0]) / (A[0] @ A[0])
+    one-sign-for-all: You multiply the whole matrix by one random sign. The factorisation fixes the signs of the
+      columns one by one: mend each of them with the sign of R's diagonal. [vanishing#eq-qr-signs]
+        Q * np.sign(np.diag(R)) → Q * rng.choice([-1, 1])
     both-factors: You return both factors, Q and R. Return one array: Q, its columns multiplied by the signs of R's
       diagonal. [vanishing#eq-qr-signs]
         Q * np.sign(np.diag(R)) → Q, R

@@ -1,5 +1,7 @@
 """Functions of functions, lists and generators are checked with plain data; odd answers keep their message."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from unrolled.checking.probes import (
     NotOneArrayError,
     NotSoManyOutputsError,
     NotTheseParametersError,
+    NotTheShapeOfXError,
     Probe,
     WrongForSizeOneError,
     module,
@@ -33,8 +36,8 @@ def halve(gradients, limit):
 
 def test_the_cubic_has_the_gradient_that_calculus_says():
     def by_calculus(f, x):
-        step = 1e-5 * np.eye(4)
-        return np.array([(f(x.reshape(-1) + s) - f(x.reshape(-1) - s)) / 2e-5 for s in step]).reshape(x.shape)
+        steps = 1e-5 * np.eye(4).reshape(4, *x.shape)
+        return np.array([(f(x + s) - f(x - s)) / 2e-5 for s in steps]).reshape(x.shape)
 
     rng = np.random.default_rng(0)
     x, curvature, cubic = rng.standard_normal((2, 2)), rng.standard_normal((4, 4)), rng.standard_normal(4)
@@ -42,6 +45,14 @@ def test_the_cubic_has_the_gradient_that_calculus_says():
     flat = x.reshape(-1)
     expected = (curvature + curvature.T) @ flat / 2 + 3 * cubic * flat**2
     np.testing.assert_allclose(given.reshape(-1), expected, atol=1e-7)
+
+
+def test_a_function_of_arrays_of_one_shape_takes_no_other():
+    def flat(f, x):
+        return np.array([f(x.reshape(-1) + s) for s in np.eye(4)])
+
+    with pytest.raises(NotTheShapeOfXError, match=r"\(4,\); it takes those of x, \(2, 2\)"):
+        on_a_cubic(flat)(np.ones((2, 2)), 3.0, np.eye(4), np.ones(4))
 
 
 def test_a_list_is_taken_apart():
@@ -77,10 +88,10 @@ def test_generators_show_what_repeats_and_what_leans():
 
     product, different, zeros, leaning = on_generators(signed)(7, 3)
     assert_rounded(product, np.eye(3))
-    assert (different, zeros, leaning.tolist()) == (0, 0, [0, 0, 0, 0])
+    assert (different, zeros, leaning.tolist()) == (0, 0, [0] * 13)  # nine entries, then four
     assert not np.signbit(leaning).any()  # nobody has to wonder what −0 is
     _, _, zeros, leaning = on_generators(lambda rng, size: -np.eye(size))(7, 2)
-    assert (zeros, leaning.tolist()) == (0.5, [-1, -1, -1])
+    assert (zeros, leaning.tolist()) == (0.5, [-1, 0, 0, -1, 1, -1, 1, -1])
     *_, different, _, _ = on_generators(lambda rng, size: np.random.standard_normal((size, size)))(7, 2)
     assert different == 1
     assert on_generators(lambda rng, size: None)(7, 2) is None
@@ -135,7 +146,58 @@ def test_a_rule_that_shows_at_size_one_only_is_seen_at_any_size():
         return np.linalg.eigh(A + A.T)[1]
 
     *_, leaning = on_generators(eigenvectors)(7, 4)
-    assert leaning.tolist() == [0, 0, 0, 0, 1]
+    assert not leaning[:16].any()
+    assert leaning[-1] == 1
+
+
+def normal_factor(rng, size):
+    return np.linalg.qr(rng.standard_normal((size, size)))[0]
+
+
+def mirror(rng, size):
+    v = rng.standard_normal(size)
+    return np.eye(size) - 2 * np.outer(v, v) / (v @ v)
+
+
+def rotation(rng, size):
+    Q, R = np.linalg.qr(rng.standard_normal((size, size)))
+    Q = Q * np.sign(np.diag(R))
+    return Q * [np.linalg.det(Q), *[1] * (size - 1)]
+
+
+NOT_UNIFORM = {
+    "one mirror": (mirror, "in every draw"),
+    "a mirror with signs": (lambda rng, size: mirror(rng, size) * rng.choice([-1, 1], size), "are larger"),
+    "one sign": (lambda rng, size: normal_factor(rng, size) * rng.choice([-1, 1]), "determinant"),
+    "rotations alone": (rotation, "the determinant has the same sign"),
+}
+
+
+@pytest.mark.parametrize("size", [5, 6, 8])
+@pytest.mark.parametrize("name", NOT_UNIFORM)
+def test_what_is_not_uniform_leans(name, size):
+    made, words = NOT_UNIFORM[name]
+    for seed in range(10):  # whatever is drawn
+        outcomes = dict(zip("QRSL", on_generators(made)(seed, size), strict=True))
+        found = first_deviation(
+            Outcome(outputs={"L": outcomes["L"]}), {"L": np.zeros(size**2 + 4)}, (statistic("L", "leaning"),)
+        )
+        assert re.search(words, found.detail)
+
+
+def test_what_is_uniform_does_not_lean():
+    def by_mirrors(rng, size):
+        Q = np.diag(rng.choice([-1.0, 1.0], size))
+        for k in range(size):
+            v = np.concatenate([np.zeros(k), rng.standard_normal(size - k)])
+            v[k] += np.sign(v[k]) * np.linalg.norm(v)
+            Q = Q - 2 * np.outer(Q @ v, v) / (v @ v)
+        return Q
+
+    for size in range(1, 9):
+        for seed in range(30):
+            *_, leaning = on_generators(by_mirrors)(seed, size)
+            assert not leaning.any()
 
 
 def test_size_one_needs_the_right_shape_too():
@@ -148,11 +210,12 @@ def test_size_one_needs_the_right_shape_too():
     [
         (
             "leaning",
-            [1.0, 0.0, -1.0],
+            [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0],
             "prefers directions",
             "in every draw, Q[0, 0] was positive, Q of",
         ),
-        ("leaning", [-1.0, -1.0], "prefers directions", "every entry of its diagonal was negative in every draw"),
+        ("leaning", [0.0, -1.0, 0, 0, 0, 0, 0, 0], "prefers directions", "Q[0, 1] was negative in every draw"),
+        ("leaning", [-1.0, 0, 0, 0, -1.0], "prefers directions", "every entry of its diagonal was negative"),
         ("zeros", 0.75, "entries that are zero", "75 % of them"),
         ("different", 1.0, "different matrices", "come from somewhere else"),
     ],
