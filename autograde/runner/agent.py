@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,9 +24,24 @@ class TimeLimit(BaseException):
 
 
 class Uninterrupted(Channel):
-    """A channel whose messages the time limit does not tear apart: `busy` is above zero while one is under way."""
+    """A channel whose messages the end of the time does not tear apart.
+
+    busy: above zero while one is under way.
+    works: the student's code runs, which may be interrupted.
+    interrupted: it was, since it began.
+    """
 
     busy = 0
+    works = interrupted = False
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """The student's code runs within. Raises TimeLimit."""
+        self.works, self.interrupted = True, False
+        try:
+            yield
+        finally:
+            self.works = False
 
     def send(self, *arguments: Any, **options: Any) -> None:
         with self.exchange():
@@ -75,6 +89,7 @@ class Agent:
             "call": self._call,
             "calls": self._calls,
             "grads": self._grads,
+            "dependence": self._dependence,
         }
         try:
             handlers[message["do"]](message, blob)
@@ -110,9 +125,8 @@ class Agent:
             calls.append((*reader.read(tree), errstate))
         blobs: list[bytes] = []
         answers = []
-        is_limited = _time_runs()
         for arguments, named, errstate in calls:
-            if is_limited and not _time_runs():  # the call before swallowed the end of its time
+            if self.channel.interrupted:  # and the call before swallowed it
                 raise TimeLimit
             own: list[bytes] = []
             try:
@@ -137,6 +151,14 @@ class Agent:
 
         inputs, upstream = values.decode(message["arguments"], blob, take=self._take)
         self._send(grads(self.objects[message["object"]], *inputs, upstream=upstream))
+
+    def _dependence(self, message: Message, blob: bytes) -> None:
+        from unrolled.checking.independence import dependence
+        from unrolled.checking.probes import Probe
+
+        probe, others, cases, kinds = values.decode(message["arguments"], blob, take=self._take)
+        found = dependence(Probe(**probe), [self.objects[message["object"]], *others], cases, kinds)
+        self._send(found.name if found is not None else "")
 
     def _send(self, value: Any) -> None:
         blobs: list[bytes] = []
@@ -203,10 +225,6 @@ def _is_as_before(part: Any, before: Any) -> bool:
     if isinstance(part, (list, dict)):
         return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
     return now.shape == before.shape and now.numpy().tobytes() == before.numpy().tobytes()
-
-
-def _time_runs() -> bool:
-    return signal.getitimer(signal.ITIMER_REAL)[0] > 0
 
 
 def _raised(error: BaseException) -> Message:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -29,9 +28,11 @@ def serve(connection: socket.socket, shell: Shell) -> None:
     agent = Agent(channel, shell.user_ns)
 
     def stop(number: int, frame: FrameType | None) -> None:
+        # The judge says that this cell or call has had its time; it may have ended just now.
         if channel.busy:
             signal.setitimer(signal.ITIMER_REAL, MOMENT)
-        else:
+        elif channel.works:
+            channel.interrupted = True
             raise TimeLimit
 
     signal.signal(signal.SIGALRM, stop)
@@ -47,7 +48,7 @@ def serve(connection: socket.socket, shell: Shell) -> None:
             _do(message, blob, channel, agent, shell)
 
 
-def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Shell) -> None:
+def _do(message: Message, blob: bytes, channel: Uninterrupted, agent: Agent, shell: Shell) -> None:
     if message["do"] == "file":
         Path(message["name"]).write_bytes(blob)
     elif message["do"] == "prepare":
@@ -57,27 +58,19 @@ def _do(message: Message, blob: bytes, channel: Channel, agent: Agent, shell: Sh
         _run_cell(message, channel, agent, shell)
     else:
         try:
-            with _time_limit(message["seconds"]):
+            with channel.interruptible():
                 agent.answer(message, blob)
         except TimeLimit:
             channel.send({"late": True})
 
 
-def _run_cell(message: Message, channel: Channel, agent: Agent, shell: Shell) -> None:
+def _run_cell(message: Message, channel: Uninterrupted, agent: Agent, shell: Shell) -> None:
     sender = _Sender(channel)
-    status = "ok"
-    with captured(sender.send):
-        try:
-            with _time_limit(message["seconds"]):
-                result = shell.run_cell(message["source"], store_history=True)
-            error = result.error_before_exec or result.error_in_exec
-        except TimeLimit as late:
-            error = late
+    with captured(sender.send), contextlib.suppress(TimeLimit), channel.interruptible():
+        shell.run_cell(message["source"], store_history=True)
     sender.close()
     agent.remember(message["cell"], message["last_test"])
-    if error is not None:
-        status = "late" if isinstance(error, TimeLimit) else "error"
-    channel.send({"done": status, "count": shell.execution_count - 1})
+    channel.send({"done": True, "count": shell.execution_count - 1})
 
 
 class _Sender:
@@ -112,12 +105,3 @@ class _Sender:
             self.channel.send({"output": output})
         else:
             self.channel.send({"output": json.loads(text)})
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from autograde.runner.outputs import Output
-from autograde.sandbox.limits import Limits
+from autograde.runner.clock import ASLEEP, WALL
+from autograde.runner.outputs import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_RUN, TIME_LIMIT, Output
+from autograde.sandbox.limits import PATIENCE, Limits
 
-NOT_RUN = "NotRun"
-TIME_LIMIT = "TimeLimit"
-KERNEL_DIED = "KernelDied"
-NO_ANSWER = "NoAnswer"
+__all__ = ["KERNEL_DIED", "MACHINE_BUSY", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT"]
 
 RAISED_BY_STUDENT = "raised_by_student"  # attribute of an exception that the student's code raised
 
@@ -67,9 +65,24 @@ def harmless_text(text: str) -> str:
     return next((said for known, said in KNOWN_TEXTS if known.fullmatch(text.strip())), "")
 
 
-def too_slow(limits: Limits) -> str:
-    return f"this cell took longer than {limits.cell_seconds:g} seconds and was stopped (an endless loop?)"
+def too_slow(limits: Limits, exceeded: str) -> Output:
+    """Of a cell that was stopped, because it had too much of something; see `clock`."""
+    seconds = limits.cell_seconds
+    if exceeded == WALL:
+        text = f"a busy machine did not let this cell compute for {seconds:g} seconds within {PATIENCE * seconds:g}"
+        return error(MACHINE_BUSY, text)
+    if exceeded == ASLEEP:
+        return error(TIME_LIMIT, f"this cell waited for {seconds:g} seconds and was stopped (sleep, or a lock?)")
+    return error(
+        TIME_LIMIT,
+        f"this cell took longer than {seconds:g} seconds of processor time and was stopped (an endless loop?)",
+    )
 
 
-def out_of_time(limits: Limits) -> str:
-    return f"this cell did not run, because the notebook took longer than {limits.notebook_seconds:g} seconds"
+def out_of_time(limits: Limits, exceeded: str) -> Output:
+    """Of a cell that does not run, because the notebook had too much of something."""
+    if exceeded == WALL:
+        return error(MACHINE_BUSY, "this cell did not run, because the machine was too busy for the notebook")
+    return error(
+        NOT_RUN, f"this cell did not run, because the notebook took longer than {limits.notebook_seconds:g} seconds"
+    )

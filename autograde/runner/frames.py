@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+Message = dict[str, Any]
+
 HEADER = struct.Struct("!II")
 LARGEST_JSON = 8 << 20
 LARGEST_BLOB = 64 << 20
@@ -27,6 +29,17 @@ class LateError(WireError):
     """The other side did not answer in time."""
 
 
+class Deadline:
+    """When waiting ends."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds to wait before asking again; none where it is over."""
+        return self._end - time.monotonic()
+
+
 class Channel:
     """One end of a socket. Both ends check everything; neither trusts the other."""
 
@@ -34,22 +47,23 @@ class Channel:
         self.connection = connection
         self._read = bytearray()
 
-    def send(self, message: dict[str, Any], blobs: Sequence[bytes] = (), *, deadline: float | None = None) -> None:
+    def send(self, message: Message, blobs: Sequence[bytes] = (), *, deadline: Deadline | None = None) -> None:
         """Send a message. Raises WireError, LateError; ValueError where it is larger than the other side accepts."""
         text = json.dumps(message).encode()
         size = sum(len(blob) for blob in blobs)
         if len(text) > LARGEST_JSON or size > LARGEST_BLOB:
             raise ValueError(f"too much data for one message: {len(text) + size} bytes")
-        data = b"".join([HEADER.pack(len(text), size), text, *blobs])
-        try:
+        data = memoryview(b"".join([HEADER.pack(len(text), size), text, *blobs]))
+        while data:
             self._wait_until(deadline)
-            self.connection.sendall(data)
-        except TimeoutError:
-            raise LateError("it does not take what it is sent") from None
-        except OSError as error:
-            raise GoneError("it is gone") from error
+            try:
+                data = data[self.connection.send(data) :]
+            except TimeoutError:
+                continue  # the deadline may have moved
+            except OSError as error:
+                raise GoneError("it is gone") from error
 
-    def receive(self, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
+    def receive(self, *, deadline: Deadline | None = None) -> tuple[Message, bytes]:
         """The next message. Raises WireError, LateError."""
         length, size = HEADER.unpack(self._exactly(HEADER.size, deadline))
         if length > LARGEST_JSON or size > LARGEST_BLOB:
@@ -66,13 +80,13 @@ class Channel:
     def close(self) -> None:
         self.connection.close()
 
-    def _exactly(self, count: int, deadline: float | None) -> bytes:
+    def _exactly(self, count: int, deadline: Deadline | None) -> bytes:
         while len(self._read) < count:
+            self._wait_until(deadline)
             try:
-                self._wait_until(deadline)
                 piece = self.connection.recv(PIECE)
             except TimeoutError:
-                raise LateError("it does not answer") from None
+                continue  # the deadline may have moved
             except OSError as error:
                 raise GoneError("it is gone") from error
             if not piece:
@@ -82,11 +96,11 @@ class Channel:
         del self._read[:count]
         return data
 
-    def _wait_until(self, deadline: float | None) -> None:
+    def _wait_until(self, deadline: Deadline | None) -> None:
         if deadline is None:
             self.connection.settimeout(None)
             return
-        left = deadline - time.monotonic()
+        left = deadline.left()
         if left <= 0:
-            raise TimeoutError
+            raise LateError("it does not answer")
         self.connection.settimeout(left)

@@ -16,6 +16,7 @@ import socket
 import sys
 from types import FrameType
 
+from autograde.runner.clock import PROCESSOR, WALL
 from autograde.runner.frames import Channel, LateError
 from autograde.runner.notebook import Notebook
 from autograde.runner.seeding import seed_all
@@ -49,9 +50,10 @@ def serve(grader: socket.socket, wire: socket.socket, limits: Limits) -> None:
     os.environ[KEY_VARIABLE] = message["key"]
     seed_all(seed_from("judge", message["key"]))
     _limit_memory(limits)
-    signal.signal(signal.SIGALRM, _too_late)
+    for number in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, _too_late)
     seed = seed_from("student", message["key"])
-    student = Student(grader, wire, limits, forbidden=message["forbidden"], seed=seed)
+    student = Student(grader, wire, message["student"], limits, forbidden=message["forbidden"], seed=seed)
     outputs = Notebook(json.loads(blob), student, limits).run()
     channel.send({"done": True}, [json.dumps(outputs).encode()])
 
@@ -69,4 +71,4 @@ def _limit_memory(limits: Limits) -> None:
 
 
 def _too_late(number: int, frame: FrameType | None) -> None:
-    raise LateError("the test does not end")
+    raise LateError(WALL if number == signal.SIGALRM else PROCESSOR)

@@ -11,18 +11,18 @@ import ast
 import contextlib
 import io
 import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from autograde.course.names import free_names
 from autograde.runner import failures
-from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
+from autograde.runner.clock import ASLEEP, GRACE, PROCESSOR, WALL, Allowance
+from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN
 from autograde.runner.frames import GoneError, LateError, WireError
 from autograde.runner.outputs import CellOutputs, Output, Room
 from autograde.runner.remote import Link, TimeLimit
-from autograde.runner.student import GRACE, Student
-from autograde.sandbox.limits import Limits
+from autograde.runner.student import Student
+from autograde.sandbox.limits import PATIENCE, Limits
 
 TEST, TRUSTED, STUDENT = "test", "trusted", "student"  # kinds of cells
 MOST_CELLS_RUN = 1_000_000  # a larger execution count is no count
@@ -40,7 +40,6 @@ class Notebook:
             name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])
         }
         self.killers: set[int] = set()
-        self.began = time.monotonic()  # the cell or test that runs now
         self.room = Room()
         self.alive = True
 
@@ -61,39 +60,40 @@ class Notebook:
             return _done([failures.error(NOT_RUN, "this test is empty")] if test else [])
         if not self.alive:
             return _done([failures.error(NOT_RUN, failures.STOPPED_EARLIER)])
-        if time.monotonic() > self.student.end:
-            return _done([failures.error(NOT_RUN, failures.out_of_time(self.limits))])
+        if exceeded := self.student.out_of():
+            return _done([failures.out_of_time(self.limits, exceeded)])
         return None
 
     def _run(self, index: int) -> Done:
         outputs = CellOutputs(self.room)
-        self.began = time.monotonic()
         try:
-            message = self._run_inside(index, outputs)
+            with self.student.timed() as allowance:
+                message = self._run_inside(index, outputs, allowance)
         except WireError as error:
             self.killers.add(index)
-            outputs.fail(self._ended(error))
-            self._renew(index, error)
+            outputs.fail(self._ended(error, allowance))
+            self._renew(index, error, allowance)
             return _done(outputs.done())
-        if message["done"] == "late":
-            outputs.fail(failures.error(TIME_LIMIT, failures.too_slow(self.limits)))
+        if allowance.exceeded:
+            outputs.fail(failures.too_slow(self.limits, allowance.exceeded))
         count = message.get("count")
         is_count = type(count) is int and 0 <= count < MOST_CELLS_RUN
         return _done(outputs.done(), count if is_count else None)
 
-    def _run_inside(self, index: int, outputs: CellOutputs) -> dict[str, Any]:
+    def _run_inside(self, index: int, outputs: CellOutputs, allowance: Allowance) -> dict[str, Any]:
         last_test = next((before for before in reversed(range(index)) if self.cells[before]["kind"] == TEST), -1)
-        return self.student.run(index, last_test, self.cells[index]["source"], outputs)
+        return self.student.run(index, last_test, self.cells[index]["source"], outputs, allowance)
 
-    def _renew(self, last: int, why: WireError) -> None:
+    def _renew(self, last: int, why: WireError, allowance: Allowance) -> None:
         # A new process in the state before: what ran until here runs again, unseen, without what ended the old one.
-        took = time.monotonic() - self.began
-        slow = took > self.limits.cell_seconds / 2
+        used = allowance.used()
+        slow = used[PROCESSOR] + used[ASLEEP] > self.limits.cell_seconds / 2
         self.alive = self.student.renew(costly=slow or not isinstance(why, GoneError))
         try:
             for index in range(last + 1 if self.alive else 0):
                 if self.cells[index]["kind"] != TEST and index not in self.killers:
-                    self._run_inside(index, CellOutputs())
+                    with self.student.timed() as again:
+                        self._run_inside(index, CellOutputs(), again)
         except WireError:
             self.alive = False
 
@@ -101,30 +101,30 @@ class Notebook:
         printed = io.StringIO()
         died: WireError | None = None
         outputs: list[Output] = []
-        try:
-            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-                self._execute(index)
-        except TimeLimit:
-            outputs = [failures.error(TIME_LIMIT, failures.too_slow(self.limits))]
-        except WireError as error:
-            outputs, died = [self._ended(error)], error
-        except BaseException as error:  # pytest's own verdicts are no Exception
-            outputs = [failures.of_test(error)]
+        with self.student.timed() as allowance:
+            try:
+                with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+                    self._execute(index, allowance)
+            except TimeLimit:
+                outputs = [failures.too_slow(self.limits, allowance.exceeded)]
+            except WireError as error:
+                outputs, died = [self._ended(error, allowance)], error
+            except BaseException as error:  # pytest's own verdicts are no Exception
+                outputs = [failures.of_test(error)]
         if printed.getvalue() and not outputs:
             outputs = [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()}]
         if died is not None:
-            self._renew(len(self.cells) - 1, died)
+            self._renew(len(self.cells) - 1, died, allowance)
         return _done(outputs)
 
-    def _execute(self, index: int) -> None:
+    def _execute(self, index: int, allowance: Allowance) -> None:
         source = self.cells[index]["source"]
-        self.began = time.monotonic()
-        deadline = self.student.deadline()
-        link = Link(self.student.channel, deadline, GRACE)
+        link = Link(self.student.channel, allowance)
         names: dict[str, Any] = {"__name__": "__test__"}
         used = sorted(free_names(source))
         # The test's own work has an end too, whatever an answer makes of it.
-        signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.0) + GRACE + 0.5)
+        signal.setitimer(signal.ITIMER_PROF, allowance.most[PROCESSOR] + GRACE)
+        signal.setitimer(signal.ITIMER_REAL, allowance.most[WALL] + PATIENCE * GRACE + 0.5)
         try:
             for name in used:
                 if name in self.imports:
@@ -133,13 +133,14 @@ class Notebook:
             names |= link.begin(index, [name for name in used if name not in names])
             exec(compile(source, "<test>", "exec"), names)  # trusted: the release's own test
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+                signal.setitimer(timer, 0)
             if link.failed is not None:  # whatever the test made of it
                 raise link.failed
 
-    def _ended(self, error: WireError) -> Output:
+    def _ended(self, error: WireError, allowance: Allowance) -> Output:
         if isinstance(error, LateError):
-            return failures.error(TIME_LIMIT, failures.too_slow(self.limits))
+            return failures.too_slow(self.limits, allowance.exceeded or str(error))
         if isinstance(error, GoneError):
             return failures.error(KERNEL_DIED, failures.DIED)
         return failures.error(NO_ANSWER, failures.BROKE_RULES)

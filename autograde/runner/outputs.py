@@ -7,6 +7,14 @@ from typing import Any
 
 Output = dict[str, Any]
 
+# Names of the errors that only the runner may give; a student's error of such a name gets another.
+NOT_RUN = "NotRun"
+TIME_LIMIT = "TimeLimit"
+MACHINE_BUSY = "MachineBusy"
+KERNEL_DIED = "KernelDied"
+NO_ANSWER = "NoAnswer"
+RESERVED = (NOT_RUN, TIME_LIMIT, MACHINE_BUSY, KERNEL_DIED, NO_ANSWER)
+
 LONGEST_OUTPUT = 100_000  # characters kept of what one cell prints
 LARGEST_DISPLAYS = 4_000_000  # characters kept of a cell's figures and other displays
 LONGEST_TRACEBACK = 200  # lines
@@ -119,7 +127,7 @@ def _error(output: Output) -> Output:
     name = _text(output.get("ename"))[:LONGEST_LINE] or "Error"
     return {
         "output_type": "error",
-        "ename": name,
+        "ename": f"{name}Error" if name in RESERVED else name,
         "evalue": _text(output.get("evalue"))[:LONGEST_LINE],
         "traceback": traceback,
     }

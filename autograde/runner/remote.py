@@ -7,7 +7,6 @@ Calls go over the wire; plain data comes back. A student's object that is no dat
 from __future__ import annotations
 
 import builtins
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograde.runner import values
+from autograde.runner.clock import Allowance
 from autograde.runner.failures import RAISED_BY_STUDENT
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
@@ -70,12 +70,11 @@ class Link:
     """The wire during one test.
 
     Args:
-        deadline: by time.monotonic().
-        grace: seconds beyond it before the student's process counts as stuck.
+        allowance: the test's time.
     """
 
-    def __init__(self, channel: Channel, deadline: float, grace: float) -> None:
-        self.channel, self.deadline, self.grace = channel, deadline, grace
+    def __init__(self, channel: Channel, allowance: Allowance) -> None:
+        self.channel, self.allowance = channel, allowance
         self.functions: dict[int, Callable[..., Any]] = {}
         self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
 
@@ -145,6 +144,13 @@ class Link:
         with self._noted():
             return self._ask({"do": "grads", "object": target, "arguments": tree}, blobs)
 
+    def dependence(self, target: int, question: tuple[Any, ...]) -> Any:
+        """What unrolled.checking.independence finds on the student's side: its name, or an empty text."""
+        blobs: list[bytes] = []
+        tree = values.encode(question, blobs, give=self._give)
+        with self._noted():
+            return self._ask({"do": "dependence", "object": target, "arguments": tree}, blobs)
+
     @contextmanager
     def _noted(self) -> Iterator[None]:
         if self.failed is not None:
@@ -160,19 +166,21 @@ class Link:
         return self._answer_of(message, self._reader(blob)).come_back(*given)
 
     def _exchange(self, request: dict[str, Any], blobs: list[bytes] | None) -> tuple[dict[str, Any], bytes]:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeLimit
-        stuck = self.deadline + self.grace
-        self.channel.send({**request, "seconds": left}, blobs or (), deadline=stuck)
+        self._insist_on_time()
+        self.channel.send(request, blobs or (), deadline=self.allowance)
         while True:
-            message, blob = self.channel.receive(deadline=stuck)
+            message, blob = self.allowance.receive(self.channel)
             if "asks" in message:
-                self._answer(message, blob, stuck)
+                self._answer(message, blob)
                 continue
+            self._insist_on_time()  # an answer that comes late is none
             if "late" in message:
                 raise TimeLimit
             return message, blob
+
+    def _insist_on_time(self) -> None:
+        if self.allowance.left() <= 0 or self.allowance.exceeded:
+            raise TimeLimit
 
     def _reader(self, blob: bytes) -> values.Reader:
         return values.Reader(blob, self._take, with_grad=False)
@@ -189,7 +197,7 @@ class Link:
         except (values.BadValueError, TypeError, ValueError) as error:
             raise WireError("it answered with something that is no value") from error
 
-    def _answer(self, message: dict[str, Any], blob: bytes, stuck: float) -> None:
+    def _answer(self, message: dict[str, Any], blob: bytes) -> None:
         # The student's code calls a function that the test passed.
         blobs: list[bytes] = []
         reply: dict[str, Any]
@@ -197,9 +205,9 @@ class Link:
             function = self.functions[message["asks"]]
             arguments = values.decode(message.get("arguments"), blob)
             reply = {"value": values.encode(function(*arguments), blobs)}
-        except Exception as error:
+        except (Exception, TimeLimit) as error:  # it waits for a reply in any case
             blobs, reply = [], {"raised": f"the function that was passed refused its argument ({type(error).__name__})"}
-        self.channel.send(reply, blobs, deadline=stuck)
+        self.channel.send(reply, blobs, deadline=self.allowance)
 
     def _give(self, value: Any) -> Tree:
         if isinstance(value, Remote):
@@ -245,6 +253,9 @@ class RemoteFunction(Remote):
 
     def __unrolled_calls__(self, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> Callable[..., Any]:
         return self._link.calls(self._number, calls)
+
+    def __unrolled_dependence__(self, *question: Any) -> Any:
+        return self._link.dependence(self._number, question)
 
     def __unrolled_grads__(self, inputs: tuple[Any, ...], upstream: Any) -> Any:
         return self._link.grads(self._number, inputs, upstream)

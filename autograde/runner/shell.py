@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import builtins
 import contextlib
+import functools
 import io
 import sys
 from collections.abc import Callable
@@ -12,9 +14,12 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import ExecutionResult
 from traitlets import Type
 from traitlets.config import Config
+
+from autograde.runner import absent
+from autograde.runner.commands import Commands
 
 Output = dict[str, Any]
 Sink = Callable[[Output], None]
@@ -100,8 +105,8 @@ class Result(DisplayHook):
         _flush()
 
 
-class Shell(InteractiveShell):
-    """IPython without a terminal, history, or a kernel's sockets."""
+class Shell(Commands):
+    """IPython without a terminal, history, a kernel's sockets, or the system's commands."""
 
     displayhook_class = Type(Result)
     display_pub_class = Type(Publisher)
@@ -110,6 +115,14 @@ class Shell(InteractiveShell):
         _flush()
         error = {"ename": etype.__name__, "evalue": _text_of(evalue), "traceback": list(stb)}
         outputs.send({"output_type": "error", **error})
+
+    async def run_code(self, code_obj: Any, result: ExecutionResult | None = None, *, async_: bool = False) -> bool:
+        """Run one statement; True where the cell ends with it. What an absent package costs is this statement alone."""
+        ends: bool = await super().run_code(code_obj, result, async_=async_)
+        if ends and result is not None and absent.is_of_absent(result.error_in_exec):
+            result.error_in_exec = None
+            return False
+        return ends
 
     def enable_gui(self, gui: str | None = None) -> None:
         pass
@@ -121,6 +134,8 @@ def start() -> Shell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
+    shell.ast_transformers.append(absent.Imports())
+    setattr(builtins, absent.HANDLER, functools.partial(absent.bind, shell.user_ns))
     with captured(None):
         for source in (*WARM_UP, *([FIGURE] if "matplotlib.pyplot" in sys.modules else [])):
             shell.run_cell(source, store_history=True)

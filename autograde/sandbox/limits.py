@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 MIB = 1 << 20
+PATIENCE = 4  # so many times its limit something may take by the clock, where other programs hold the processors
+
+MOST_SIGNALS = 128  # waiting for this process; each timer keeps one, in memory of the kernel's
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one notebook may use.
 
-    cell_seconds: wall time of one cell, tests included.
-    notebook_seconds: wall time of the whole notebook; processor time too.
+    cell_seconds: processor time of one cell, tests included. It may also sleep so long, and take PATIENCE times as
+        long by the clock.
+    notebook_seconds: the same for the whole notebook.
     memory: bytes of address space beyond what the warm parent holds.
     scratch: bytes of files, all of them together.
     threads: at most so many, the first one included. There is one process only.
@@ -34,13 +38,15 @@ class Limits:
 
     def apply(self) -> None:
         """Set the kernel's limits for this process. They cannot be raised again without privileges."""
-        _set(resource.RLIMIT_CORE, 0)
+        # With 1 nothing is written and, other than with 0, no program of the machine's is called either.
+        _set(resource.RLIMIT_CORE, 1)
         _set(resource.RLIMIT_CPU, int(self.notebook_seconds) + 1)
         _set(resource.RLIMIT_FSIZE, self.scratch)
         _set(resource.RLIMIT_NOFILE, self.open_files)
         _set(resource.RLIMIT_NPROC, self.threads)
         _set(resource.RLIMIT_MEMLOCK, 0)
         _set(resource.RLIMIT_MSGQUEUE, 0)
+        _set(resource.RLIMIT_SIGPENDING, MOST_SIGNALS)
         # RLIMIT_DATA would miss shared mappings.
         _set(resource.RLIMIT_AS, address_space() + self.memory)
 

@@ -1,18 +1,21 @@
 """Several calls of a student's function in one exchange: the same as one by one."""
 
+import os
 import socket
 import threading
-import time
 
 import numpy as np
 import pytest
 
 from autograde.runner import frames
 from autograde.runner.agent import Agent, Uninterrupted
+from autograde.runner.clock import Allowance, Process
 from autograde.runner.frames import WireError
 from autograde.runner.remote import Link
+from unrolled.checking.independence import GOES_ON, SHARED, USED_UP, dependence
 from unrolled.checking.outcome import at_once, call
 from unrolled.checking.outputs import near
+from unrolled.checking.probes import Probe
 
 
 def doubled(a):
@@ -43,13 +46,28 @@ def listed(a):
     return [0.5] * int(a[0])
 
 
+def itself(a):
+    return a
+
+
+def squared(a):
+    return a**2, [a]
+
+
+def popped(upstream, cache):
+    return 2 * upstream * cache.pop()
+
+
+MINE = (doubled, halved, picky, counted, long, listed, itself, squared, popped)
+
+
 @pytest.fixture
 def link():
     """A link to an agent that has these functions, and how many questions it was asked."""
     counted.calls = 0
     ours, theirs = socket.socketpair()
     channel = Uninterrupted(theirs)
-    agent = Agent(channel, {f.__name__: f for f in (doubled, halved, picky, counted, long, listed)})
+    agent = Agent(channel, {f.__name__: f for f in MINE})
     asked = []
 
     def serve():
@@ -63,7 +81,7 @@ def link():
 
     thread = threading.Thread(target=serve)
     thread.start()
-    link = Link(frames.Channel(ours), time.monotonic() + 60, 1.0)
+    link = Link(frames.Channel(ours), Allowance(Process(os.getpid()), processor=60, asleep=60, wall=240))
     link.asked = asked
     yield link
     ours.close()
@@ -108,3 +126,18 @@ def test_each_answer_may_have_as_many_parts_as_one_alone(link):
     inputs = [np.array([30_000.0])] * 3
     remote = link.begin(0, ["listed"])["listed"]
     assert [len(one[3]["b"]) for one in outcomes(remote, inputs, near("b"), False)] == [30_000] * 3
+
+
+def test_dependence_is_found_where_the_function_lives(link):
+    names = link.begin(0, ["doubled", "itself", "counted", "squared", "popped"])
+    cases = [[np.arange(4.0)], [np.ones(2)]]
+    through = Probe("through_cache", {"upstream": 1})
+
+    def found(*objects, probe=Probe(), cases=cases):  # noqa: B008
+        return dependence(probe, [names[name] for name in objects], cases, ["near"])
+
+    assert found("doubled") is None
+    assert found("itself") is SHARED
+    assert found("counted") is GOES_ON
+    assert found("popped", "squared", probe=through, cases=[[np.arange(4.0), np.ones(4)]]) is USED_UP
+    assert link.asked.count("dependence") == 4

@@ -571,10 +571,11 @@ def test_modules_layers_and_gradients_cross_the_wire_and_a_policy_holds_by_whate
 
 
 def test_an_assignment_in_numpy_works_without_the_frameworks():
-    torch, scipy = run("import torch", "from scipy.special import logsumexp; logsumexp([0.0])")
-    assert error(torch) == "ModuleNotFoundError"
-    assert "works without torch" in why(torch)
-    assert error(scipy) is None
+    torch, used, scipy = run("import torch", "torch.zeros(2)", "from scipy.special import logsumexp; logsumexp([0.0])")
+    assert "works without torch" in printed(torch)
+    assert error(used) == "ModuleNotFoundError"
+    assert "works without torch" in why(used)
+    assert error(torch) is error(scipy) is None
 
 
 def test_several_threads_may_run_notebooks():
@@ -611,7 +612,7 @@ def test_a_judge_that_fails_gives_no_result(monkeypatch):
 def test_the_student_side_never_holds_anything_secret():
     source = "import sys; print([m for m in sys.modules if m.startswith(('solutions', 'autograde', 'nbgrader'))])"
     loaded = set(eval(printed(run(source)[0])))
-    inside = {"agent", "child", "forbid", "frames", "seeding", "shell", "values"}
+    inside = {"absent", "agent", "child", "commands", "forbid", "frames", "seeding", "shell", "values"}
     assert {name for name in loaded if name.startswith("autograde.runner.")} == {
         f"autograde.runner.{m}" for m in inside
     }

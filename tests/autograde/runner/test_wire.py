@@ -3,7 +3,6 @@
 import contextlib
 import json
 import socket
-import time
 from collections import namedtuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograde.runner import values
-from autograde.runner.frames import HEADER, LARGEST_BLOB, LARGEST_JSON, Channel, LateError, WireError
+from autograde.runner.frames import HEADER, LARGEST_BLOB, LARGEST_JSON, Channel, Deadline, LateError, WireError
 from autograde.runner.outputs import LONGEST_OUTPUT, CellOutputs, Room
 from autograde.runner.values import THEIRS, YOURS, BadValueError, NotDataError
 from tests.depth import examples
@@ -195,7 +194,7 @@ def test_broken_messages_end_the_conversation(ends, data):
     theirs.sendall(data)
     theirs.shutdown(socket.SHUT_WR)
     with pytest.raises(WireError):
-        channel.receive(deadline=time.monotonic() + 10)
+        channel.receive(deadline=Deadline(10))
 
 
 @given(st.binary(max_size=200))
@@ -206,7 +205,7 @@ def test_any_bytes_end_in_a_message_or_an_error(data):
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
         try:
-            message, _ = Channel(ours).receive(deadline=time.monotonic() + 10)
+            message, _ = Channel(ours).receive(deadline=Deadline(10))
         except WireError:
             return
         assert isinstance(message, dict)
@@ -215,9 +214,9 @@ def test_any_bytes_end_in_a_message_or_an_error(data):
 def test_silence_and_deafness_end_at_the_deadline(ends):
     channel, _ = ends
     with pytest.raises(LateError):
-        channel.receive(deadline=time.monotonic() + 0.05)
+        channel.receive(deadline=Deadline(0.05))
     with pytest.raises(LateError):
-        channel.send({}, [b"x" * 10_000_000], deadline=time.monotonic() + 0.05)
+        channel.send({}, [b"x" * 10_000_000], deadline=Deadline(0.05))
 
 
 KEYS = ["output_type", "name", "text", "data", "ename", "evalue", "traceback", "display_id", "wait", "metadata"]
