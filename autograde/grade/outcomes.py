@@ -14,7 +14,7 @@ from autograde.runner.failures import harmless_text
 from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
 
 CHECK_FAILED = "CheckFailed"
-STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.KERNEL_DIED, run.NO_ANSWER)
+STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.MACHINE_BUSY, run.KERNEL_DIED, run.NO_ANSWER)
 OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
 
 

@@ -83,6 +83,5 @@ def out_of_time(limits: Limits, exceeded: str) -> Output:
     """Of a cell that does not run, because the notebook had too much of something."""
     if exceeded == WALL:
         return error(MACHINE_BUSY, "this cell did not run, because the machine was too busy for the notebook")
-    return error(
-        NOT_RUN, f"this cell did not run, because the notebook took longer than {limits.notebook_seconds:g} seconds"
-    )
+    text = f"this cell did not run, because the notebook took longer than {limits.notebook_seconds:g} seconds"
+    return error(TIME_LIMIT, text)

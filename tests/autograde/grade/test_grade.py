@@ -244,17 +244,49 @@ def test_a_notebook_whose_process_ended_runs_again_until_it_ends_alike_twice(
     hand_in("ada", {"double": RIGHT})
     left = iter(deaths)
 
+    monkeypatch.setattr(run, "run_notebook", ending(left))
+    grade(course, "tiny")
+    assert len(deaths) - len(list(left)) == runs
+    assert results(course, "tiny")[0].points == points
+
+
+CROWDED = "The machine was too busy for it (double-edges); it ran once more, alone."
+OUT_OF_TIME = "It ran out of time: double-edges."
+
+
+@pytest.mark.parametrize(
+    ("late", "points", "remarks"),
+    [
+        ([{"double-edges": "TimeLimit"}], 3, ["It ran out of time: double-edges."]),
+        ([{"double-edges": "MachineBusy"}, {}], 4, [CROWDED]),
+        ([{"double-edges": "MachineBusy"}, {"double-edges": "TimeLimit"}], 3, [CROWDED, OUT_OF_TIME]),
+        ([{"double-edges": "MachineBusy"}, {"double-edges": "MachineBusy"}], 3, [CROWDED, OUT_OF_TIME]),
+        ([{"double-edges": "MachineBusy", "double-values": "KernelDied"}, {}], 4, [CROWDED]),
+    ],
+)
+def test_what_a_busy_machine_had_no_time_for_runs_once_more_and_either_way_a_remark_says_so(
+    course, hand_in, monkeypatch, late, points, remarks
+):
+    hand_in("ada", {"double": RIGHT})
+    left = iter(late)
+    monkeypatch.setattr(run, "run_notebook", ending(left))
+    (row,) = grade(course, "tiny")
+    assert row.remarks == remarks
+    assert list(left) == []
+    assert results(course, "tiny")[0].points == points
+
+
+def ending(outcomes):
+    """Runs notebooks quickly; the cells named in the next of `outcomes` end with these errors."""
+
     def run_notebook(notebook, **how):
         executed = quick.run_notebook(notebook, **how)
-        for grade_id, name in next(left).items():
+        for grade_id, name in next(outcomes).items():
             cell = next(c for c in executed.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
             cell.outputs = [quick.error(name, "")]
         return executed
 
-    monkeypatch.setattr(run, "run_notebook", run_notebook)
-    grade(course, "tiny")
-    assert len(deaths) - len(list(left)) == runs
-    assert results(course, "tiny")[0].points == points
+    return run_notebook
 
 
 def test_a_failed_try_leaves_the_former_grade_and_says_so(course, hand_in, monkeypatch, fast):
