@@ -17,14 +17,16 @@ from pathlib import Path
 from traitlets.config import Config
 
 import autograde
-from autograde.release.bundle import PINNED, PUBLIC_PACKAGE
+from autograde.course.packages import FOR_ALL, NOTEBOOK
+from autograde.release.bundle import PUBLIC_PACKAGE
 from unrolled.lab.provenance import VERSIONS, closure
 
 MANIFEST = "manifest.json"
 OURS = Path(autograde.__file__).parent
 MAKING = (OURS / "release", OURS / "course")  # the code that makes a release
 BOOK = ("_config.yml", "_toc.yml")  # with the chapters, they say what the hints in the fixtures point to
-LIBRARIES = (*VERSIONS, *PINNED, "nbgrader", "nbconvert", "nbformat", "jupytext", "pyyaml", "setuptools", "wheel")
+MADE_WITH = ("nbgrader", "nbconvert", "nbformat", "jupytext", "pyyaml", "setuptools", "wheel")
+LIBRARIES = (*VERSIONS, *FOR_ALL, NOTEBOOK, *MADE_WITH)
 NO_CONTENT = {"__pycache__", ".ipynb_checkpoints", "_build", "build"}
 
 

@@ -36,11 +36,14 @@ def test_the_bundle_holds_what_a_student_needs(course, tmp_path):
         archive.extractall(tmp_path / "student")
     folder = tmp_path / "student" / "unrolled-tiny"
     wheel = next(folder.glob("*.whl"))
-    expected = ["README.md", "fixtures.npz", "requirements.txt", "tiny.ipynb", wheel.name]
+    expected = ["README.md", "fixtures.npz", "requirements.txt", "start.py", "tiny.ipynb", wheel.name]
     assert names == sorted(f"unrolled-tiny/{name}" for name in expected)
     requirements = (folder / "requirements.txt").read_text("utf-8").splitlines()
-    assert [line.partition("==")[0] for line in requirements] == ["jupyterlab", "numpy", f"./{wheel.name}"]
-    assert wheel.name in (folder / "README.md").read_text("utf-8")
+    names = [line.partition("==")[0] for line in requirements]
+    assert names == ["--find-links .", "unrolled", "jupyterlab", "numpy", "scipy", "matplotlib"]
+    assert requirements[1].partition("==")[2] in wheel.name
+    readme = (folder / "README.md").read_text("utf-8")
+    assert "python3 start.py" in readme and "py start.py" in readme and "tiny.ipynb" in readme
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "installed")
         assert not [name for name in archive.namelist() if "solutions" in name]
