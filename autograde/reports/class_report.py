@@ -29,7 +29,7 @@ MOST_CHANGES = 50
 MOST_NAMED = 5  # students of one kind that stand unfolded
 UNREADABLE = "nothing could be read of what was handed in: ask for it again"
 FAILED = "not graded"
-NOT_RUN = "cells did not run to their end: an endless loop, an exit or a crash"
+NOT_RUN = "cells did not run to their end: out of time, an exit or a crash"
 REMARKED = "something to judge"
 WAITING = "answers wait to be read, or points given by hand to be confirmed (formgrader)"
 QUOTED = re.compile(r"'[^']*'(?!\w)")
@@ -209,7 +209,7 @@ def _attention(rows: list[Result]) -> list[Attention]:
             found[FAILED].append((row.student, row.reason))
         if stopped := [cell.grade_id for cell in row.cells if cell.outcome == "not run"]:
             found[NOT_RUN].append((row.student, ", ".join(stopped)))
-        if asked:
+        if asked and row.readable:
             found[REMARKED].append((row.student, "; ".join(asked)))
         if row.waiting:
             found[WAITING].append((row.student, ", ".join(row.waiting)))

@@ -36,21 +36,24 @@ COLUMNS = (
     "max_so_far",
     "waiting",
     "note",
+    "remarks",
 )
 NOTHING = "nothing was handed in"
+NOT_GRADED = "not graded yet: run `autograde grade`"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Table = list[list[object]]
 
 
 @dataclass(frozen=True)
 class Grade:
-    """One student's grade for one assignment; fields as in nbgrader's own export, and four more.
+    """One student's grade for one assignment; fields as in nbgrader's own export, and more.
 
     raw_score, late_submission_penalty, score: None where there is no grade yet; `note` then says why. It also says
         where student code ran without a sandbox.
     points_so_far, max_so_far: what was graded until now, less the late penalty, and the most that it could be; None
         where nothing was graded.
     waiting: how many answers wait for a person.
+    remarks: what was odd about the hand-in, or repaired, and what asks for a person.
     handed_in: whether anything was.
     known: whether the gradebook has this student.
     """
@@ -70,6 +73,7 @@ class Grade:
     max_so_far: float | None
     waiting: int
     note: str
+    remarks: str
     handed_in: bool
     known: bool
 
@@ -89,17 +93,21 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
         asked = [_Asked(one.name, one.duedate, float(one.max_score)) for one in book.assignments if one.name in slugs]
     found = []
     for about in sorted(asked, key=lambda about: about.slug):
-        handed_in = {result.student: result for result in submissions(course, about.slug)}
+        graded = {result.student: result for result in submissions(course, about.slug)}
+        left = _not_looked_at(course, about.slug) - set(graded)
         is_over = about.duedate is not None and about.duedate < now
-        if not handed_in and not (zeros and is_over):
+        if not graded and not left and not (zeros and is_over):
             continue
         zero = zeros and (is_over or about.duedate is None)
-        for student in sorted({*known, *handed_in}):
+        for student in sorted({*known, *graded, *left}):
             row = known.get(student) or Student(id=student)
-            if student in handed_in:
-                one = _handed_in(about, row, handed_in[student], partial=partial, known=student in known)
+            if student in graded:
+                one = _graded(about, row, graded[student], partial=partial, known=student in known)
+            elif student in left:
+                one = _without(about, row, NOT_GRADED, handed_in=True, known=student in known)
             else:
-                one = _not_handed_in(about, row, is_over=is_over, zero=zero)
+                due = f", which is due on {about.duedate} UTC" if about.duedate is not None and not is_over else ""
+                one = _without(about, row, f"{NOTHING}{due}", zero=zero)
             found.append(one)
     return found
 
@@ -143,7 +151,14 @@ class _Asked:
     max_score: float
 
 
-def _handed_in(about: _Asked, student: Student, result: Result, *, partial: bool, known: bool) -> Grade:
+def _not_looked_at(course: Course, slug: str) -> set[str]:
+    # Who has handed in but has no record: by student, odd bytes spelled out.
+    names = (path.parent.name for path in course.submitted.glob(f"*/{slug}"))
+    left = (name for name in names if not course.record_file(slug, name).is_file())
+    return {name.encode("utf-8", "backslashreplace").decode() for name in left}
+
+
+def _graded(about: _Asked, student: Student, result: Result, *, partial: bool, known: bool) -> Grade:
     is_final = result.points is not None and (partial or not result.waiting)
     return Grade(
         assignment=about.slug,
@@ -161,6 +176,7 @@ def _handed_in(about: _Asked, student: Student, result: Result, *, partial: bool
         max_so_far=None if result.points is None else result.max_so_far,
         waiting=len(result.waiting),
         note="; ".join(_notes(result)),
+        remarks=" ".join(result.remarks),
         handed_in=True,
         known=known,
     )
@@ -171,15 +187,18 @@ def _notes(result: Result) -> Iterator[str]:
         earlier = "" if result.points is None else "the grade of an earlier hand-in; the present one was "
         yield f"{earlier}not graded: {result.reason}"
     elif not result.readable:
-        yield f"{'' if result.points is None else 'graded by hand; '}not readable: {' '.join(result.remarks)}"
+        how = "not graded" if result.points is None else "graded by hand alone"
+        yield f"{how}: {' '.join(result.remarks)}"
     if result.waiting:
         yield f"{waiting_text(len(result.waiting))} ({result.waiting_points:g} points)"
     if result.unsafe:
         yield "graded without a sandbox"
 
 
-def _not_handed_in(about: _Asked, student: Student, *, is_over: bool, zero: bool) -> Grade:
-    due = f", which is due on {about.duedate} UTC" if about.duedate is not None and not is_over else ""
+def _without(
+    about: _Asked, student: Student, note: str, *, zero: bool = False, handed_in: bool = False, known: bool = True
+) -> Grade:
+    # Nothing is graded: no points, or none by the instructor's wish.
     points = 0.0 if zero else None
     return Grade(
         assignment=about.slug,
@@ -196,9 +215,10 @@ def _not_handed_in(about: _Asked, student: Student, *, is_over: bool, zero: bool
         points_so_far=points,
         max_so_far=None if points is None else about.max_score,
         waiting=0,
-        note=f"{NOTHING}{due}",
-        handed_in=False,
-        known=True,
+        note=note,
+        remarks="",
+        handed_in=handed_in,
+        known=known,
     )
 
 

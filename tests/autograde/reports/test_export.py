@@ -82,6 +82,7 @@ def test_nothing_that_nobody_graded_is_a_number(graded):
     assert "'other.ipynb', 'tiny (1).ipynb'" in found["two"]["note"]
     assert "formgrader" in found["<b>bold"]["note"]
     assert found["absent"]["note"] == "nothing was handed in"
+    assert "other.ipynb" in found["two"]["remarks"] and found["right"]["remarks"] == ""
     so_far = {student: (row["points_so_far"], row["max_so_far"], row["waiting"]) for student, row in found.items()}
     assert so_far["right"] == ("4.0", "6.0", "0") and so_far["waits"] == ("4.0", "4.0", "1")
     assert {so_far[student] for student in ("unreadable", "absent", "two", "<b>bold")} == {("", "", "0")}
@@ -106,7 +107,7 @@ def test_the_commands_say_what_has_no_grade_yet(graded, capsys):
     told = capsys.readouterr().out
     assert "tiny: 1 answer waits for a person" in told and "tiny: 1 handed in nothing (an empty field): absent" in told
     for student in ("unreadable", "nothing-inside", "two", "<b>bold"):
-        assert f"no grade {student}, tiny: not " in told
+        assert f"no grade {student}, tiny: not graded: " in told
     assert "no grade right" not in told and "no grade waits" not in told
     app(["grade", "--json", "--course", str(graded.root)], standalone_mode=False)
     found = {row["student"]: row for row in json.loads(capsys.readouterr().out)}
@@ -125,6 +126,19 @@ def test_what_nobody_has_handed_in_is_not_in_the_export(course, capsys):
     due(course, PAST)
     assert grades(course, ["tiny"]) == []
     assert [(one.student_id, one.score) for one in grades(course, ["tiny"], zeros=True)] == [("ada", 0)]
+
+
+def test_what_was_handed_in_but_not_graded_yet_is_said(course, hand_in, fast):
+    hand_in("ada", {"double": RIGHT})
+    due(course, PAST)
+    note = "not graded yet: run `autograde grade`"
+    assert [(one.student_id, one.score, one.note) for one in grades(course, ["tiny"], zeros=True)] == [
+        ("ada", None, note)
+    ]
+    grade(course, "tiny")
+    hand_in("bob", {"double": RIGHT})
+    assert [(one.student_id, one.score) for one in grades(course, ["tiny"], zeros=True)] == [("ada", 4), ("bob", None)]
+    assert platform(course, "moodle") == {"ada": "4.0"}
 
 
 def test_what_is_not_due_yet_is_no_zero_even_where_zeros_are_asked_for(graded):
@@ -153,7 +167,7 @@ def test_who_has_only_an_extension_has_handed_in_nothing(graded):
 def test_what_a_person_gave_for_a_file_that_could_not_be_read_counts(graded):
     read_by_hand(graded, "unreadable", 3, cell="double-values")
     row = rows(graded)["unreadable"]
-    assert row["score"] == "3.0" and row["note"].startswith("graded by hand; not readable: ")
+    assert row["score"] == "3.0" and row["note"].startswith("graded by hand alone: ")
 
 
 def test_a_grade_of_before_stands_beside_the_reason_why_the_present_hand_in_has_none(
