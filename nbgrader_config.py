@@ -1,4 +1,4 @@
-"""nbgrader's settings; change or add your own below (due dates, a PostgreSQL gradebook, …)."""
+"""nbgrader's settings; change or add your own below (late penalties, a PostgreSQL gradebook, …)."""
 
 from autograde.settings import configure
 

@@ -12,9 +12,10 @@ TEMPLATES = Path(autograde.__file__).parent / "reports/templates"
 COURSE_ID = "unrolled"
 CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 SECONDS_PER_CELL = 60
+EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's own, where the settings name no other
 
 # What nbgrader_config.py of a course folder says.
-CONFIG_FILE = '''"""nbgrader's settings; change or add your own below (due dates, a PostgreSQL gradebook, …)."""
+CONFIG_FILE = '''"""nbgrader's settings; change or add your own below (late penalties, a PostgreSQL gradebook, …)."""
 
 from autograde.settings import configure
 
