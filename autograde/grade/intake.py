@@ -13,13 +13,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograde.course import cells
 from autograde.course.policy import EXTRA_CELL, FROM_STUDENT
 from autograde.course.strangers import UnreadableError
-from autograde.grade.definitions import without_stubs
 from autograde.grade.matching import asked_names, match, plain, released_text
+from autograde.grade.placing import Placed, take_out_stubs, tests_behind_answers
 from autograde.grade.reading import Given, read_cells
 
 MOST_NAMED = 3  # cells in a remark
 SHOWN = ("code", "markdown", "raw")  # kinds of cells that a notebook shows
-ELSEWHERE = "# It is defined in another cell of the hand-in."
 NOTHING_FOUND = (
     "Nothing of this assignment was found in the file. Is it another notebook? Nothing in it was graded: "
     "a person should look."
@@ -65,13 +64,6 @@ def rebuild(raw: bytes, template: NotebookNode) -> Rebuilt:
     return _Rebuilding(given, template, remarks).run()
 
 
-@dataclass
-class _Placed:
-    # A cell of the rebuilt notebook. `written`: the names that the release asks for and that it defines when it runs.
-    cell: NotebookNode
-    written: frozenset[str] = frozenset()
-
-
 class _Rebuilding:
     """One rebuilding: finds out what each of the student's cells is, then writes the template with them in place."""
 
@@ -93,7 +85,9 @@ class _Rebuilding:
                     self._answer(index, cell)
         else:
             self.remarks.append(NOTHING_FOUND)
-        self.template.cells = [placed.cell for placed in self._behind_what_they_test(self._in_order())]
+        order = tests_behind_answers(self._in_order())
+        take_out_stubs(order)
+        self.template.cells = [placed.cell for placed in order]
         return Rebuilt(self.template, self.remarks, readable)
 
     def _is_own(self, number: int) -> bool:
@@ -144,7 +138,7 @@ class _Rebuilding:
     def _answer(self, index: int, cell: NotebookNode) -> None:
         copies = self.matching.copies(index)
         sources = [self.given[number].source for number in copies]
-        written = any(plain(source) not in ("", self.released[index]) for source in sources)
+        written = any(self._is_more_than_released(source) for source in sources)
         beside = [] if written else self._beside(index, copies)
         elsewhere = self._elsewhere(index, copies)
         if copies:
@@ -153,12 +147,15 @@ class _Rebuilding:
             self._tell_of_names_elsewhere(cell, copies, elsewhere)
         elif beside:
             self._take_beside(index, cell, copies, beside)
-        elif not copies:
-            self.remarks.append(f"The answer cell {cells.grade_id(cell)!r} was missing; it counts as not answered.")
-        if self.names[index] & self.written:  # a stub never undoes an answer
-            cell.source = without_stubs(cell.source, self.written)
-            if not cell.source.strip():
-                cell.source = ELSEWHERE
+        elif not written:
+            self._tell_of_no_answer(cell, copies)
+
+    def _is_more_than_released(self, source: str) -> bool:
+        # A stub is as it was also where other cells of the release were merged into it.
+        left = plain(source)
+        for text in sorted(filter(None, self.released), key=len, reverse=True):
+            left = left.replace(text, "")
+        return bool(left.strip())
 
     def _take_copies(self, index: int, cell: NotebookNode) -> None:
         grade_id = cells.grade_id(cell)
@@ -227,37 +224,33 @@ class _Rebuilding:
             f"{what}, and that was taken for the answer{'.' if is_clear else ': a person should look.'}"
         )
 
-    def _in_order(self) -> list[_Placed]:
-        own: dict[int, list[_Placed]] = defaultdict(list)
+    def _tell_of_no_answer(self, cell: NotebookNode, copies: Sequence[int]) -> None:
+        what = f"The answer cell {cells.grade_id(cell)!r} {'is as released' if copies else 'was missing'}"
+        own = [self.given[number] for number in self.own]
+        if cells.is_graded(cell) and any(not one.is_code and self._is_more_than_released(one.source) for one in own):
+            self.remarks.append(f"{what}, and the student wrote text elsewhere: a person should look.")
+        elif not copies:
+            self.remarks.append(f"{what}; it counts as not answered.")
+
+    def _in_order(self) -> list[Placed]:
+        own: dict[int, list[Placed]] = defaultdict(list)
         for number in sorted(self.own):
             anchor = self.matching.anchors[number]
-            own[anchor].append(_Placed(self._extra(number, anchor, len(own[anchor])), self._written(number)))
+            own[anchor].append(self._extra(number, anchor, len(own[anchor])))
         found = own[-1]
         for index, cell in enumerate(self.template.cells):
-            written = (self._written(number) for number in self.matching.copies(index) if self.names[index])
-            found += [_Placed(cell, frozenset().union(*written)), *own[index]]
+            asked = self.names[index]
+            copies = self.matching.copies(index) if asked else []
+            written = frozenset().union(*(self._written(number) for number in copies))
+            found += [Placed(cell, asked, written, stubs=asked), *own[index]]
         return found
 
-    def _extra(self, number: int, anchor: int, count: int) -> NotebookNode:
+    def _extra(self, number: int, anchor: int, count: int) -> Placed:
         given = self.given[number]
-        source = given.source
-        if given.is_code and self.matching.defines[number].stubs & self.written:
-            source = without_stubs(source, self.written)
         new = new_code_cell if given.is_code else new_markdown_cell
         # The runner trusts the imports of the release's own cells, and these are not the release's.
-        return new(source, id=f"{EXTRA_CELL}{anchor + 1}-{count}", metadata={cells.METADATA: FROM_STUDENT})
-
-    def _behind_what_they_test(self, order: list[_Placed]) -> list[_Placed]:
-        # A test finds the names as they were where it stands: where a function comes late, its tests come later.
-        for index, cell in enumerate(self.template.cells):
-            here = next(number for number, placed in enumerate(order) if placed.cell is cell)
-            if not self.names[index] & self.written or self.names[index] & order[here].written:
-                continue
-            there = max(number for number, placed in enumerate(order) if placed.written & self.names[index])
-            tests = [placed for placed in order[here:there] if cells.is_test(placed.cell)]
-            between = [placed for placed in order[here : there + 1] if not cells.is_test(placed.cell)]
-            order = [*order[:here], *between, *tests, *order[there + 1 :]] if there > here else order
-        return order
+        cell = new(given.source, id=f"{EXTRA_CELL}{anchor + 1}-{count}", metadata={cells.METADATA: FROM_STUDENT})
+        return Placed(cell, written=self._written(number), stubs=self.matching.defines[number].stubs)
 
 
 def _is_in_gap(stands: Sequence[int | None], number: int, index: int) -> bool:
