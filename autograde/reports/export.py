@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nbgrader.api import Student
+from nbgrader.api import Student, SubmittedAssignment
 
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, write_whole
@@ -91,6 +91,8 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
         asked = [_Asked(one.name, one.duedate, float(one.max_score)) for one in book.assignments if one.name in slugs]
+        granted = book.db.query(SubmittedAssignment).filter(SubmittedAssignment.extension.is_not(None))
+        extensions = {(one.name, one.student_id): one.extension for one in granted}
     found = []
     for about in sorted(asked, key=lambda about: about.slug):
         graded = {result.student: result for result in submissions(course, about.slug)}
@@ -98,7 +100,6 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
         is_over = about.duedate is not None and about.duedate < now
         if not graded and not left and not (zeros and is_over):
             continue
-        zero = zeros and (is_over or about.duedate is None)
         for student in sorted({*known, *graded, *left}):
             row = known.get(student) or Student(id=student)
             if student in graded:
@@ -106,8 +107,10 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
             elif student in left:
                 one = _without(about, row, NOT_GRADED, handed_in=True, known=student in known)
             else:
-                due = f", which is due on {about.duedate} UTC" if about.duedate is not None and not is_over else ""
-                one = _without(about, row, f"{NOTHING}{due}", zero=zero)
+                due = about.duedate and about.duedate + extensions.get((about.slug, student), timedelta())
+                is_due = due is None or due < now
+                note = NOTHING if is_due else f"{NOTHING}, which is due on {due} UTC"
+                one = _without(replace(about, duedate=due), row, note, zero=zeros and is_due)
             found.append(one)
     return found
 

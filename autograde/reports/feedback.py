@@ -40,6 +40,7 @@ MAKERS = (
 )
 
 SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
+EARLIER = "What you handed in last could not be graded. The points are those of the hand-in before."
 REMOVED = "[this output quoted a hidden test and was removed]"
 HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
 COMMENT = re.compile(r"^#\s*(?:[\d.]+ points?:\s*)?(.+)$", re.MULTILINE)
@@ -94,7 +95,7 @@ class Summarise(NbGraderPreprocessor):
             "score": None if found.score is None else _number(found.score),
             "of_most": of_most(found.max_points, found.waiting_points),
             "penalty": _number(found.penalty) if found.penalty else "",
-            "remarks": [printable(remark) for remark in found.remarks],
+            "remarks": [*([EARLIER] if found.status == "failed" else []), *map(printable, found.remarks)],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
             "cells": items,
             "style": (TEMPLATES / "style.css").read_text("utf-8"),
@@ -154,7 +155,7 @@ def _fingerprints(course: Course, slug: str) -> dict[str, str]:
                 for part in (*notebook.grades, *notebook.comments)
             ]
             now = points[student]
-            shown = [now.points, now.penalty, sorted(now.waiting), now.remarks, sorted(found, key=str)]
+            shown = [now.status, now.points, now.penalty, sorted(now.waiting), now.remarks, sorted(found, key=str)]
             notebook = course.notebook(student, slug).read_bytes()
             marks[student] = fingerprint(json.dumps(shown, default=str).encode(), notebook, *maker)
     return marks

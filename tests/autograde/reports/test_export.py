@@ -161,7 +161,12 @@ def test_who_has_only_an_extension_has_handed_in_nothing(graded):
         book.update_or_create_submission("tiny", "absent")
         book.grant_extension("tiny", "absent", days=2)
     assert "absent" not in {found.student for found in submissions(graded, "tiny")}
-    assert rows(graded)["absent"]["note"] == "nothing was handed in"
+    row = rows(graded, zeros=True)["absent"]
+    assert (row["note"], row["score"]) == ("nothing was handed in", "0.0"), "the two days are over"
+    with gradebook(graded) as book:
+        book.grant_extension("tiny", "absent", days=9)
+    row = rows(graded, zeros=True)["absent"]
+    assert row["note"].startswith("nothing was handed in, which is due on ") and row["score"] == ""
 
 
 def test_what_a_person_gave_for_a_file_that_could_not_be_read_counts(graded):

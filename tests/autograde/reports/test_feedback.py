@@ -201,3 +201,15 @@ def test_a_page_says_what_waits_and_gives_no_zero_that_nobody_earned(course, han
     write_feedback(course, "tiny")
     ada = " ".join(page(course, "ada").split())
     assert "4 of 6 points<" in ada and "0 / 2 points · read by a person" in ada
+
+
+def test_a_page_of_a_former_hand_in_says_so(course, hand_in, fast):
+    path = hand_in("ada", {"double": RIGHT})
+    grade(course, "tiny")
+    write_feedback(course, "tiny")
+    assert feedback.EARLIER not in page(course, "ada")
+    path.rename(course.submitted / "ada" / "tiny.ipynb")
+    path.parent.rmdir()
+    grade(course, "tiny")
+    write_feedback(course, "tiny")
+    assert feedback.EARLIER in page(course, "ada") and "4 of 6 points" in page(course, "ada")
