@@ -15,7 +15,8 @@ from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
 
 CHECK_FAILED = "CheckFailed"
 STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.MACHINE_BUSY, run.KERNEL_DIED, run.NO_ANSWER)
-OTHER_ERRORS = ("NotAllowedError", "LinAlgError")  # whose names a message may tell, besides Python's own
+# Errors whose names a message may tell, besides Python's own.
+OTHER_ERRORS = ("NotAllowedError", "AskedForInputError", "LinAlgError")
 
 
 @dataclass(frozen=True)
@@ -91,5 +92,7 @@ def readable_error(error: NotebookNode) -> tuple[str, str, str]:
     if name in STOPPED:
         return name, f"Not graded: {text}.", UNNAMED
     kind = name if hasattr(builtins, name) or name in OTHER_ERRORS else "an error"
-    said = harmless_text(text)
-    return name, f"{kind}: {said}" if said else f"Your code raised {kind}.", UNNAMED
+    rows = Message.read(text).rows
+    said = next((harmless_text(text) for title, text in rows if not title), "")
+    first = ("", f"{kind}: {said}" if said else f"Your code raised {kind}.")
+    return name, Message("", "", (first, *(row for row in rows if row[0]))).body(), UNNAMED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from autograde.runner import values
+from autograde.runner.asked import AskedForInputError
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
 
 LONGEST_MESSAGE = 500  # characters of an exception's text
+LONGEST_NAME = 100
+CELL = "<ipython-input"  # how the file names of cells begin
 BEGINNING = -1  # before the first cell
 
 Message = dict[str, Any]
@@ -228,13 +232,20 @@ def _is_as_before(part: Any, before: Any) -> bool:
 
 
 def _raised(error: BaseException) -> Message:
-    return {"raised": _known_kind(error), "text": _text_of(error)}
+    return {"raised": _known_kind(error), "text": _text_of(error), "place": _place_of(error)}
+
+
+def _place_of(error: BaseException) -> list[Any]:
+    # Name and line of the innermost function of a cell, which IPython compiles under a name of its own.
+    frames = traceback.walk_tb(error.__traceback__)
+    own = [(frame.f_code.co_name, line) for frame, line in frames if frame.f_code.co_filename.startswith(CELL)]
+    return next(([name[:LONGEST_NAME], line] for name, line in reversed(own) if name.isidentifier()), ["", 0])
 
 
 def _known_kind(error: BaseException) -> str:
     # The nearest of its types that the judge has too.
-    if isinstance(error, NotAllowedError):
-        return NotAllowedError.__name__
+    if isinstance(error, (NotAllowedError, AskedForInputError)):
+        return type(error).__name__
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ in ("builtins", "numpy.linalg"))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from autograde.runner.agent import Agent, Message, TimeLimit, Uninterrupted
+from autograde.runner.asked import refuse_input
 from autograde.runner.forbid import forbid
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.seeding import seed_all
@@ -37,6 +38,7 @@ def serve(connection: socket.socket, shell: Shell) -> None:
 
     signal.signal(signal.SIGALRM, stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    refuse_input()
     sys.path.insert(0, "")  # modules beside the notebook, as in Jupyter
     # What is printed while the judge asks could carry its inputs out; cells have a sink of their own.
     with captured(None):

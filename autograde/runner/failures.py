@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from autograde.runner.clock import ASLEEP, WALL
 from autograde.runner.outputs import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_RUN, TIME_LIMIT, Output
 from autograde.sandbox.limits import PATIENCE, Limits
+from unrolled.checking.messages import TITLES, Message
 
 __all__ = ["KERNEL_DIED", "MACHINE_BUSY", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT"]
 
+Row = tuple[str, str]  # of a message: a title and a text
+RAISED = re.compile(r"\bit raised (\w+)")  # how a check says so
 RAISED_BY_STUDENT = "raised_by_student"  # attribute of an exception that the student's code raised
 
 STOPPED_EARLIER = "this cell did not run, because an earlier one stopped Python"
@@ -47,15 +52,31 @@ def error(name: str, text: str) -> Output:
     return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
 
 
-def of_test(raised: BaseException) -> Output:
+def of_test(raised: BaseException, met: Sequence[Exception], rows_of: Callable[[BaseException], list[Row]]) -> Output:
     """What a test's failure leaves in the notebook.
 
     The course's own checks and assertions say what a student may know, or are reduced when feedback is written. Of any
     other text, and of all that the student's code raised, only what can carry no hidden value is kept.
+
+    Args:
+        met: what the student's code raised during the test.
+        rows_of: what the notebook tells about such an error.
     """
     name, text = type(raised).__name__, str(raised)
-    is_ours = isinstance(raised, AssertionError) and not hasattr(raised, RAISED_BY_STUDENT)
-    return error(name, text if is_ours else harmless_text(text))
+    if isinstance(raised, AssertionError) and not hasattr(raised, RAISED_BY_STUDENT):
+        return error(name, _of_check(text, met, rows_of))
+    return error(name, Message("", "", (("", harmless_text(text)), *rows_of(raised))).body())
+
+
+def _of_check(text: str, met: Sequence[Exception], rows_of: Callable[[BaseException], list[Row]]) -> str:
+    # A check calls several times: what is said of its error has to hold for all of that kind.
+    message = Message.read(text)
+    kinds = {found[1] for _, said in message.rows if (found := RAISED.search(said))}
+    told = {tuple(rows_of(one)) for one in met if type(one).__name__ in kinds}
+    titles = {title for title, _ in message.rows}
+    rows = [row for row in (told.pop() if len(told) == 1 else ()) if row[0] not in titles]
+    ordered = sorted((*message.rows, *rows), key=lambda row: ("", *TITLES).index(row[0]))
+    return replace(message, rows=tuple(ordered)).text() if rows and message.function else text
 
 
 def harmless_text(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from autograde.course.names import free_names
 from autograde.runner import failures
+from autograde.runner.causes import Causes
 from autograde.runner.clock import ASLEEP, GRACE, PROCESSOR, WALL, Allowance
 from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN
 from autograde.runner.frames import GoneError, LateError, WireError
@@ -32,20 +33,23 @@ Done = dict[str, Any]  # a cell's outputs and its execution count
 
 
 class Notebook:
-    """One run of a notebook. `cells` are the code cells: their kind and source."""
+    """One run of a notebook. `cells` are the code cells: their kind, name and source."""
 
     def __init__(self, cells: list[Cell], student: Student, limits: Limits) -> None:
         self.cells, self.student, self.limits = cells, student, limits
         self.imports = {
             name: code for cell in cells if cell["kind"] == TRUSTED for name, code in imports(cell["source"])
         }
+        self.done: dict[int, Done] = {}
+        self.causes = Causes(cells, self.done)
+        self.met: list[Exception] = []  # what the student's code raised during the last test
         self.killers: set[int] = set()
         self.room = Room()
         self.alive = True
 
     def run(self) -> list[Done]:
         """Run every cell, the tests last; what each put out, in the notebook's order."""
-        done: dict[int, Done] = {}
+        done = self.done
         for index, cell in enumerate(self.cells):
             if cell["kind"] != TEST:
                 done[index] = self._unless_stopped(cell["source"]) or self._run(index)
@@ -110,7 +114,7 @@ class Notebook:
             except WireError as error:
                 outputs, died = [self._ended(error, allowance)], error
             except BaseException as error:  # pytest's own verdicts are no Exception
-                outputs = [failures.of_test(error)]
+                outputs = [failures.of_test(error, self.met, lambda raised: self.causes.rows(raised, index))]
         if printed.getvalue() and not outputs:
             outputs = [{"output_type": "stream", "name": "stdout", "text": printed.getvalue()}]
         if died is not None:
@@ -120,6 +124,7 @@ class Notebook:
     def _execute(self, index: int, allowance: Allowance) -> None:
         source = self.cells[index]["source"]
         link = Link(self.student.channel, allowance)
+        self.met = link.errors
         names: dict[str, Any] = {"__name__": "__test__"}
         used = sorted(free_names(source))
         # The test's own work has an end too, whatever an answer makes of it.

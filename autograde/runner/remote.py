@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograde.runner import values
+from autograde.runner.asked import AskedForInputError
 from autograde.runner.clock import Allowance
 from autograde.runner.failures import RAISED_BY_STUDENT
 from autograde.runner.forbid import NotAllowedError
@@ -22,6 +23,8 @@ from autograde.runner.frames import Channel, WireError
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
 
 LONGEST_TEXT = 500
+MOST_ERRORS = 100  # kept of those that one test meets
+PLACE = "place"  # attribute of an exception that the student's code raised: a function's name, and a line
 
 
 class TimeLimit(BaseException):
@@ -43,6 +46,7 @@ RAISED: dict[str, type[Exception]] = {
     },
     "LinAlgError": np.linalg.LinAlgError,
     "NotAllowedError": NotAllowedError,
+    "AskedForInputError": AskedForInputError,
 }
 
 
@@ -77,6 +81,7 @@ class Link:
         self.channel, self.allowance = channel, allowance
         self.functions: dict[int, Callable[..., Any]] = {}
         self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
+        self.errors: list[Exception] = []  # the first that the student's code raised
 
     def begin(self, test: int, names: list[str]) -> dict[str, Any]:
         """What the notebook has under these names where the test stands; those that it lacks are left out."""
@@ -190,7 +195,9 @@ class Link:
             raise WireError("it answered with something that is no answer")
         reader.nodes = 0  # each answer may have as many parts as if it had come alone
         if "raised" in entry:
-            return Answer(error=error_of(entry["raised"], entry.get("text")))
+            error = error_of(entry["raised"], entry.get("text"), entry.get("place"))
+            self.errors += [error] if len(self.errors) < MOST_ERRORS else []
+            return Answer(error=error)
         try:
             value = reader.read(entry.get("value"))
             return Answer(value, [(place, reader.read(tree)) for place, tree in entry.get("changed", [])])
@@ -261,11 +268,20 @@ class RemoteFunction(Remote):
         return self._link.grads(self._number, inputs, upstream)
 
 
-def error_of(kind: Any, text: Any) -> Exception:
+def place_of(error: BaseException) -> tuple[str, int]:
+    """The function, and the line of its cell, where a student's code says that it raised an error; else nothing."""
+    match getattr(error, PLACE, None):
+        case [str(name), int(line)]:
+            return name, line
+    return "", 0
+
+
+def error_of(kind: Any, text: Any, place: Any = None) -> Exception:
     """The exception that a student's code raised: one of Python's own, or StudentError."""
     words = text[:LONGEST_TEXT] if isinstance(text, str) else ""
     error = RAISED.get(kind, StudentError)(words) if isinstance(kind, str) else StudentError(words)
     setattr(error, RAISED_BY_STUDENT, True)
+    setattr(error, PLACE, place)
     return error
 
 
