@@ -17,7 +17,7 @@ from autograde.course import cells
 from autograde.grade.definitions import Definitions, definitions, is_lower_half, is_python
 from autograde.grade.reading import Given
 
-MOST_PARSED = 2_000_000  # characters of a submission that are read as Python; nobody writes a tenth
+MOST_PARSED = 1_000_000  # characters of a submission that are read as Python; nobody writes a tenth
 NOTHING = Definitions()
 
 
@@ -133,11 +133,14 @@ class _Matcher:
 
     def _by_halves(self) -> None:
         # A cell that was split inside a function: the lower half, which is no Python, belongs to the upper one.
+        room = MOST_PARSED
         for number, cell in enumerate(self.given[1:], start=1):
             above = self.places[number - 1]
             if self.places[number] is not None or above is None or not self.names[above] or not cell.is_code:
                 continue
-            if is_lower_half(cell.source, self.given[number - 1].source):
+            upper = self.given[number - 1].source
+            room -= len(upper) + len(cell.source)
+            if room >= 0 and is_lower_half(cell.source, upper):
                 self.places[number] = above
 
     def _between(self, number: int, indices: Sequence[int]) -> int | None:
@@ -167,10 +170,10 @@ def _defined(given: Sequence[Given], asked: frozenset[str]) -> list[Definitions]
     if not asked:
         return [NOTHING] * len(given)
     mentioned = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(asked)))})\b")
-    left = MOST_PARSED
+    room = MOST_PARSED
     found = []
     for cell in given:
-        left -= len(cell.source)
-        seen = definitions(cell.source) if left >= 0 and mentioned.search(cell.source) else NOTHING
+        room -= len(cell.source)
+        seen = definitions(cell.source) if room >= 0 and mentioned.search(cell.source) else NOTHING
         found.append(Definitions(seen.written & asked, seen.stubs & asked, seen.is_python))
     return found

@@ -10,10 +10,13 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from autograde.course.cells import METADATA
+from autograde.course.policy import FROM_STUDENT
 from autograde.course.strangers import LARGEST_FILE, UnreadableError, read_submission
-from autograde.grade.intake import rebuild, template_of
+from autograde.grade.intake import FOUND_OTHERWISE, NOTHING_FOUND, rebuild, template_of
+from autograde.grade.placing import ELSEWHERE
 from autograde.grade.reading import LONGEST_SOURCE
 from tests.depth import examples
 
@@ -135,6 +138,180 @@ def test_a_stub_left_beside_the_answer_does_not_undo_it():
         notebook.cells.insert(3, stub)
 
     assert sources(rebuild(submission(copy_stub), TEMPLATE))[2] == RIGHT
+
+
+def without_marks(notebook):
+    for cell in notebook.cells:
+        cell.metadata, cell.id = {}, f"x{cell.id}"
+
+
+def own(source, kind=new_code_cell):
+    return kind(source, id="own")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        without_marks,
+        lambda nb: [cell.metadata.clear() for cell in nb.cells],
+        lambda nb: [cell.update(id=f"x{cell.id}") for cell in nb.cells],
+        lambda nb: [cell.metadata.nbgrader.update(grade_id=f"y2024_{cell.id}") for cell in nb.cells[2:]],
+    ],
+)
+def test_lost_or_foreign_marks_cost_nothing(edit):
+    rebuilt = rebuild(submission(edit), TEMPLATE)
+    assert sources(rebuilt) == ["# Tiny", "import numpy as np", RIGHT, HIDDEN, "YOUR ANSWER HERE"]
+    assert rebuilt.remarks in ([], [FOUND_OTHERWISE])
+
+
+def test_an_answer_that_was_merged_into_another_cell_counts():
+    def merge(notebook):
+        notebook.cells[1].source += f"\n\n{RIGHT}"
+        notebook.cells.pop(2)
+
+    rebuilt = rebuild(submission(merge), TEMPLATE)
+    assert sources(rebuilt)[1:4] == ["import numpy as np", f"import numpy as np\n\n{RIGHT}", HIDDEN]
+
+
+def test_the_stub_of_a_function_that_an_own_cell_defines_is_left_out():
+    def edit(notebook):
+        notebook.cells[2].source = STUB
+        notebook.cells.insert(2, own(RIGHT))
+
+    rebuilt = rebuild(submission(edit), TEMPLATE)
+    assert sources(rebuilt)[2:5] == [RIGHT, ELSEWHERE, HIDDEN]
+    assert "'double' holds no answer; its function is defined in another cell, and that counts" in rebuilt.remarks[0]
+
+
+def test_the_tests_of_a_function_stand_behind_the_cell_that_defines_it():
+    def move(notebook):
+        notebook.cells.append(own(RIGHT))
+        notebook.cells[2].source = STUB
+        notebook.cells[4].source = "Because."
+
+    assert sources(rebuild(submission(move), TEMPLATE))[2:] == [STUB, "Because.", RIGHT, HIDDEN]
+
+
+def test_of_several_definitions_the_last_counts_and_a_person_is_asked():
+    def scatter(notebook):
+        notebook.cells[2].source = STUB
+        notebook.cells.insert(2, own(RIGHT))
+        notebook.cells.append(own("def double(x):\n    return x + x"))
+
+    rebuilt = rebuild(submission(scatter), TEMPLATE)
+    assert sources(rebuilt)[-2:] == ["def double(x):\n    return x + x", HIDDEN]
+    assert "2 other cells, and the last counts: a person should look." in rebuilt.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "extra", ["from scipy import double", "print('def double')", "def other(x): pass", "def double(:"]
+)
+def test_a_stub_is_left_out_only_where_the_student_defines_its_function(extra):
+    def edit(notebook):
+        notebook.cells[2].source = STUB
+        notebook.cells.insert(2, own(extra))
+
+    assert STUB in sources(rebuild(submission(edit), TEMPLATE))
+
+
+def test_a_stub_in_an_own_cell_does_not_undo_the_answer():
+    def edit(notebook):
+        notebook.cells.insert(3, own(f"x = 1\n{STUB}"))
+
+    assert sources(rebuild(submission(edit), TEMPLATE))[2:5] == [RIGHT, "x = 1\n", HIDDEN]
+
+
+def test_what_a_student_adds_to_a_cell_of_the_release_runs_and_is_never_trusted():
+    locked = graded(new_code_cell("import numpy as np"), "locked", locked=True)
+    template = new_notebook(cells=[locked, *RELEASE.cells])
+    notebook = nbformat.from_dict(json.loads(json.dumps(template)))
+    notebook.cells[3].source = RIGHT
+    notebook.cells[0].source = "import numpy as np\nimport evil as np"
+    notebook.cells[4].source = "double = 3"
+    rebuilt = rebuild(json.dumps(notebook).encode(), template)
+    assert sources(rebuilt)[:2] == ["import numpy as np", "import numpy as np\nimport evil as np"]
+    assert sources(rebuilt)[5:7] == ["# 3 points.", "double = 3"]
+    added = [cell for cell in rebuilt.notebook.cells if cell.source in ("double = 3", sources(rebuilt)[1])]
+    assert [cell.metadata for cell in added] == [{METADATA: FROM_STUDENT}] * 2
+    assert "'locked' was edited; it was restored, and what was added follows" in rebuilt.remarks[0]
+
+
+ASKED = ": a person should look."
+
+
+@pytest.mark.parametrize("kind", [new_markdown_cell, new_raw_cell])
+@pytest.mark.parametrize("place", [4, 5])
+def test_text_beside_an_untouched_written_answer_is_taken_for_it_and_a_person_is_asked(kind, place):
+    rebuilt = rebuild(submission(lambda nb: nb.cells.insert(place, own("Because.", kind))), TEMPLATE)
+    assert sources(rebuilt)[4:] == ["Because."]
+    assert "is as released, but the student wrote beside it" in rebuilt.remarks[0] and rebuilt.remarks[0].endswith(
+        ASKED
+    )
+
+
+def test_code_beside_an_untouched_written_answer_runs_and_is_quoted_in_it():
+    rebuilt = rebuild(submission(lambda nb: nb.cells.append(own("x = 'Because.'"))), TEMPLATE)
+    assert sources(rebuilt)[4:] == ["```python\nx = 'Because.'\n```", "x = 'Because.'"]
+    assert rebuilt.remarks[0].endswith(ASKED)
+
+
+def test_a_written_answer_that_was_deleted_and_typed_anew_is_taken_for_it():
+    def retype(notebook):
+        notebook.cells[4] = own("Because.", new_markdown_cell)
+
+    rebuilt = rebuild(submission(retype), TEMPLATE)
+    assert sources(rebuilt)[4:] == ["Because."] and "was taken for the answer" in rebuilt.remarks[0]
+
+
+def test_text_far_from_an_untouched_written_answer_stays_and_a_person_is_asked():
+    rebuilt = rebuild(submission(lambda nb: nb.cells.insert(1, own("Because.", new_markdown_cell))), TEMPLATE)
+    assert sources(rebuilt)[1] == "Because." and sources(rebuilt)[-1] == "YOUR ANSWER HERE"
+    assert "the student wrote text elsewhere" in rebuilt.remarks[0] and rebuilt.remarks[0].endswith(ASKED)
+
+
+def test_a_written_answer_in_its_place_asks_nobody():
+    def answer(notebook):
+        notebook.cells[4].source = "Because."
+        notebook.cells.append(own("More.", new_markdown_cell))
+
+    rebuilt = rebuild(submission(answer), TEMPLATE)
+    assert sources(rebuilt)[4:] == ["Because.", "More."] and rebuilt.remarks == []
+
+
+def test_text_or_code_beside_an_untouched_code_answer_asks_for_a_person():
+    for extra in (own("I could not do it.", new_markdown_cell), own("def doubled(x): return 2 * x")):
+
+        def edit(notebook, extra=extra):
+            notebook.cells[2].source = STUB
+            notebook.cells.insert(3, extra)
+
+        rebuilt = rebuild(submission(edit), TEMPLATE)
+        assert sources(rebuilt)[2:4] == [STUB, extra.source]
+        assert "'double' is as released, but the student wrote beside it: a person" in rebuilt.remarks[0]
+
+
+def test_an_answer_by_hand_in_a_code_cell_takes_what_stands_beside_it_as_comments():
+    stub = "# YOUR CODE HERE\nraise NotImplementedError()"
+    template = new_notebook(cells=[graded(new_code_cell(stub), "plot", solution=True, grade=True, points=1)])
+    notebook = new_notebook(cells=[*template.cells, own("plot(x)\nshow()")])
+    rebuilt = rebuild(json.dumps(notebook).encode(), template)
+    assert sources(rebuilt) == ["# plot(x)\n# show()", "plot(x)\nshow()"]
+
+
+@pytest.mark.parametrize(
+    "found", [[], [new_markdown_cell("My essay.")], [new_code_cell("print('hello')"), new_markdown_cell("# Other")]]
+)
+def test_a_file_in_which_nothing_of_the_release_is_found_is_one_remark_and_nothing_is_graded(found):
+    rebuilt = rebuild(json.dumps(new_notebook(cells=found)).encode(), TEMPLATE)
+    assert rebuilt.remarks == [NOTHING_FOUND] and not rebuilt.readable
+    assert {cell.source for cell in found} <= set(sources(rebuilt))  # a person sees what it is
+
+
+def test_many_missing_cells_are_one_remark():
+    tests = [graded(new_code_cell(f"# {number}"), f"t{number}", grade=True, points=1) for number in range(9)]
+    template = new_notebook(cells=[*RELEASE.cells, *tests])
+    (remark,) = rebuild(submission(), template).remarks
+    assert remark == "9 cells were missing ('t0', 't1', 't2', …); they were put back."
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def earned(notebook):
     return found
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(mixtures())
 def test_a_right_hand_in_keeps_its_points_whatever_happened_to_its_cells(mixture):
     found, done = mixture
