@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import yaml
+
+from autograde.course.errors import CourseError
 
 CONFIG = Path(__file__).resolve().parents[2] / "_config.yml"
 # How a hint ends: the page's place within the site, behind the address where there was one.
@@ -13,10 +16,18 @@ PLACE = re.compile(r": (?P<address>https?://\S*/)?(?P<page>book/[\w/-]+\.html#[\
 
 
 def address() -> str:
-    """The book's address with a slash at its end; empty where none is set."""
-    if not CONFIG.is_file():
-        return ""
-    base = ((yaml.safe_load(CONFIG.read_text("utf-8")) or {}).get("html") or {}).get("baseurl") or ""
+    """The book's address with a slash at its end; empty where none is set. Raises CourseError where it cannot be read."""
+    return _address(CONFIG.read_text("utf-8")) if CONFIG.is_file() else ""
+
+
+@cache
+def _address(config: str) -> str:
+    try:
+        base = str(((yaml.safe_load(config) or {}).get("html") or {}).get("baseurl") or "")
+    except (yaml.YAMLError, AttributeError) as error:
+        raise CourseError(
+            f"{CONFIG.name} cannot be read: {error}", "Repair it: `baseurl: https://…` under `html:`."
+        ) from error
     return f"{base.rstrip('/')}/" if base else ""
 
 

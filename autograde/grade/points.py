@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
@@ -39,8 +40,10 @@ class Points:
 def points_in(book: Gradebook, course: Course, slug: str, student: str | None = None) -> dict[str, Points]:
     """The points of an assignment's submissions in an open gradebook, by student; of one student's only where asked."""
     rows = book.db.query(SubmittedAssignment).join(Assignment).filter(Assignment.name == slug)
+    # Columns, not whole objects: a class of thousands has hundreds of thousands of them.
+    columns = (Grade.score, Grade.max_score, Grade.auto_score, Grade.manual_score, Grade.extra_credit)
     grades = (
-        book.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.max_score, Grade)
+        book.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns, Grade.needs_manual_grade)
         .select_from(Grade)
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -50,12 +53,12 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     )
     if student is not None:
         rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
-    cells: dict[str, list[tuple[str, float, Grade]]] = {}
-    for whose, name, most, grade in grades:
-        cells.setdefault(whose, []).append((name, float(most), grade))
-    most = float(assignment.max_score) if (assignment := _assignment(book, slug)) is not None else 0.0
+    of_student: dict[str, list[Any]] = {}
+    for grade in grades:
+        of_student.setdefault(grade.student_id, []).append(grade)
+    most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
     penalty_of = late_penalty(course)
-    return {row.student_id: _points(row, most, cells.get(row.student_id, []), penalty_of) for row in rows}
+    return {row.student_id: _points(row, float(most), of_student.get(row.student_id, []), penalty_of) for row in rows}
 
 
 def late_penalty(course: Course) -> PenaltyOf:
@@ -72,35 +75,33 @@ def late_penalty(course: Course) -> PenaltyOf:
     return penalty_of
 
 
-def is_read(grade: Grade) -> bool:
-    """Whether a person gave the points of a cell, and nothing has changed since."""
+def is_read(grade: Any) -> bool:
+    """Whether a person gave the points of a cell, and nothing has changed since.
+
+    Args:
+        grade: a row of the gradebook's grades.
+    """
     return grade.manual_score is not None and not grade.needs_manual_grade
 
 
-def _waits(grade: Grade) -> bool:
+def _waits(grade: Any) -> bool:
     return bool(grade.needs_manual_grade) or (grade.auto_score is None and grade.manual_score is None)
 
 
-def _by_hand(grade: Grade) -> float:
+def _by_hand(grade: Any) -> float:
     return float(grade.score if is_read(grade) else grade.extra_credit)
 
 
-def _assignment(book: Gradebook, slug: str) -> Assignment | None:
-    return book.db.query(Assignment).filter(Assignment.name == slug).one_or_none()
-
-
-def _points(
-    row: SubmittedAssignment, most: float, cells: list[tuple[str, float, Grade]], penalty_of: PenaltyOf
-) -> Points:
-    by_hand = [_by_hand(grade) for _, _, grade in cells if is_read(grade) or grade.extra_credit]
-    so_far = float(sum(grade.score for _, _, grade in cells if not _waits(grade)))
+def _points(row: SubmittedAssignment, most: float, grades: list[Any], penalty_of: PenaltyOf) -> Points:
+    so_far = float(sum(grade.score for grade in grades if not _waits(grade)))
+    by_hand = [_by_hand(grade) for grade in grades if is_read(grade) or grade.extra_credit]
     return Points(
         so_far=so_far,
         most=most,
-        waiting={name: worth for name, worth, grade in cells if _waits(grade)},
+        waiting={grade.name: float(grade.max_score) for grade in grades if _waits(grade)},
         penalty=penalty_of(row, so_far),
         by_hand=sum(by_hand) if by_hand else None,
-        is_empty=all(grade.auto_score is None and grade.manual_score is None for _, _, grade in cells),
+        is_empty=all(grade.auto_score is None and grade.manual_score is None for grade in grades),
         timestamp=str(row.timestamp or ""),
         duedate=str(row.duedate or "") if row.assignment.duedate is not None else "",
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from autograde.course import book
+from autograde.course.errors import CourseError
 from solutions.judging import places
 
 HINT = "The recurrent cell, section 1.2 “One step”, Eq. (1.3): {}book/recurrence/rnn-cell.html#equation-eq-rnn-step"
@@ -28,6 +29,14 @@ def test_the_address_is_that_of_the_books_own_setting(tmp_path, monkeypatch, set
     (tmp_path / "_config.yml").write_text(setting, "utf-8")
     assert book.address() == address
     assert (f"The book: {address}\n" in book.about()) == bool(address)
+
+
+@pytest.mark.parametrize("setting", ["html: [", "html: https://book.example", "just text"])
+def test_a_setting_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch, setting):
+    monkeypatch.setattr(book, "CONFIG", tmp_path / "_config.yml")
+    (tmp_path / "_config.yml").write_text(setting, "utf-8")
+    with pytest.raises(CourseError, match="_config.yml cannot be read"):
+        book.address()
 
 
 def test_hints_have_the_same_setting():
