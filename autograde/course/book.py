@@ -16,7 +16,11 @@ PLACE = re.compile(r": (?P<address>https?://\S*/)?(?P<page>book/[\w/-]+\.html#[\
 
 
 def address() -> str:
-    """The book's address with a slash at its end; empty where none is set. Raises CourseError where it cannot be read."""
+    """The book's address with a slash at its end; empty where none is set.
+
+    Raises:
+        CourseError: the settings cannot be read.
+    """
     return _address(CONFIG.read_text("utf-8")) if CONFIG.is_file() else ""
 
 
