@@ -30,6 +30,29 @@ def cell(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
     }
 
 
+def readout_of_one(rng: np.random.Generator, sizes: Sizes, dtype: type) -> Arguments:
+    """Wy (H, 1) and by (1,): a readout with one output."""
+    return {
+        "Wy": normal(rng, sizes.hidden, 1, dtype=dtype, scale=sizes.hidden**-0.5),
+        "by": normal(rng, 1, dtype=dtype),
+    }
+
+
+def at_the_end(rng: np.random.Generator, sizes: Sizes, dtype: type, net: Arguments) -> Arguments:
+    """What an update needs of a net that answers −1 or 1 at the last step; `net` is its W, U and b.
+
+    One of two cases of unequal sizes lies below the limit of the gradients' norm, the other one above it.
+    """
+    return {
+        "X": normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype),
+        "y": rng.choice([-1.0, 1.0], sizes.batch).astype(dtype),
+        **net,
+        **readout_of_one(rng, sizes, dtype),
+        "rate": float(rng.uniform(0.5, 2)),
+        "limit": float(rng.uniform(0.05, 0.15) if sizes.batch < sizes.hidden else rng.uniform(50, 100)),
+    }
+
+
 def labels(rng: np.random.Generator, classes: int, *shape: int) -> np.ndarray:
     """Class numbers 0…classes−1."""
     return rng.integers(0, classes, shape)

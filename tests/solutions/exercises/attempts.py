@@ -139,11 +139,13 @@ def model_answer(assignment: str, name: str, *edits: tuple[str, str], **instead:
     return space[name]
 
 
-def practised(assignment: str, name: str, edits: Edits, capsys: pytest.CaptureFixture[str]) -> str:
-    """What the practice cell of a question prints for the model answer with these edits."""
+def practised(
+    assignment: str, name: str, edits: Edits, capsys: pytest.CaptureFixture[str], of: str | None = None
+) -> str:
+    """What the practice cell of a question prints for the model answer with these edits; `of`: of another answer."""
     source = read_source(source_of(assignment))
     cells = {grade_id(cell): cell.source for cell in source.cells if cell.cell_type == "code"}
-    space = run({"imports": cells["imports"]} | model_answers(assignment), name, edits)
+    space = run({"imports": cells["imports"]} | model_answers(assignment), of or name, edits)
     exec(cells[f"{name}-check"], space)
     return capsys.readouterr().out
 

@@ -356,8 +356,9 @@ def test_other_orders_of_the_right_arrays_are_said():
 UPDATE = "_, _, dW, dU, db = rnn_backward(dlogits @ Wy.T, cache)"
 
 
-def training(*edits):
-    return model_answer("bptt", "train", *edits)
+def training(*edits, update=()):
+    """The source's `train` with these edits, and others of the update that it repeats."""
+    return model_answer("bptt", "train", *edits, rnn_update=model_answer("bptt", "rnn_update", *update))
 
 
 @pytest.mark.slow
@@ -369,7 +370,7 @@ def test_the_model_answer_passes(monkeypatch):
 @pytest.mark.parametrize("window", [1, 3])
 def test_a_gradient_that_never_goes_back_in_time_does_not_pass(window, monkeypatch):
     truncated = (UPDATE, UPDATE.replace("(dlogits @ Wy.T", f"_truncated(dlogits @ Wy.T, {window}"))
-    cut = training(("range(1500)", "range(800)"), truncated)
+    cut = training(("range(1500)", "range(800)"), update=[truncated])
     assert "" not in said(judge_training, cut, monkeypatch, KEYS[:3])
 
 
@@ -394,7 +395,7 @@ def test_what_came_back_instead_is_said(answer, words):
 
 
 FEWER = ("range(1500)", "range(300)")
-UPHILL = [(f"{name} - rate", f"{name} + rate") for name in ("W", "U", "b", "Wy", "by")]
+UPHILL = [(f"= {name} - rate", f"= {name} + rate") for name in ("W", "U", "b", "Wy", "by")]
 AT_ZERO = [
     (f"rng.standard_normal({shape})", f"np.zeros({shape})")
     for shape in ("(1, hidden)", "(hidden, hidden)", "(hidden, 1)")
@@ -404,22 +405,42 @@ AT_ZERO = [
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:divide by zero encountered")  # what runs away does
 @pytest.mark.parametrize(
-    ("edits", "words"),
+    ("edits", "of", "words"),
     [
-        ([], "✓ train"),
-        ([FEWER, *UPHILL], "ran away.*taken away from its weights, not added"),
-        ([FEWER, (" / p.size", "")], "ran away.*divided by p.size"),
-        ([("(hidden, hidden)) / np.sqrt(hidden)", "(hidden, hidden))")], "ran away.*entries of U start at about 1/√H"),
-        ([FEWER, *AT_ZERO], "units of some net are equal"),
-        ([FEWER, ("rate = 16, 64, 1.0", "rate = 16, 64, 0.01")], "learning rate too small"),
+        ([], "train", "✓ train"),
+        (UPHILL, "rnn_update", "ran away.*taken away from its weights, not added"),
+        ([(" / p.size", "")], "rnn_update", "ran away.*divided by p.size"),
+        (
+            [("(hidden, hidden)) / np.sqrt(hidden)", "(hidden, hidden))")],
+            "train",
+            "ran away.*entries of U start at about 1/√H",
+        ),
+        ([FEWER, *AT_ZERO], "train", "units of some net are equal"),
+        ([FEWER, ("rate = 16, 64, 1.0", "rate = 16, 64, 0.01")], "train", "learning rate too small"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_advice_leads_to_the_slip(edits, words, capsys):
-    assert re.search(words, practised("bptt", "train", edits, capsys), re.DOTALL)
+def test_advice_leads_to_the_slip(edits, of, words, capsys):
+    assert re.search(words, practised("bptt", "train", edits, capsys, of=of), re.DOTALL)
 
 
-def test_a_y_of_the_wrong_shape_is_explained_above_the_error(capsys):
-    with pytest.raises(ValueError):
-        practised("bptt", "train", [("y[rows][:, :, None]", "y[rows]")], capsys)
-    assert "y[rows][:, :, None]" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("of", "edit", "where"),
+    [
+        ("train", ("y[rows]", "y[rows[:3]]"), "✗ rnn_update stopped with an error in a line of its own"),
+        ("rnn_update", ("right = y[:, :, None]", "right = y"), "y[:, :, None] has the shape of p"),
+        (
+            "rnn_forward",
+            ("rnn_step(X[:, t]", "rnn_step(X[t]"),
+            "inside rnn_step (train → rnn_update → rnn_forward → rnn_step)",
+        ),
+        ("rnn_backward", ("x.T @ da", "x @ da"), "inside rnn_backward (train → rnn_update → rnn_backward)"),
+        ("rnn_backward", ("return np", "raise KeyError\n    return np"), "inside rnn_backward (train"),
+    ],
+)
+def test_where_an_error_was_raised_is_said_above_it(of, edit, where, capsys):
+    with pytest.raises((ValueError, KeyError, IndexError)):
+        practised("bptt", "train", [edit], capsys, of=of)
+    said = capsys.readouterr().out
+    assert where in said
+    assert ("y[:, :, None]" in said) is (of in ("train", "rnn_update"))
