@@ -26,7 +26,8 @@ MOST_MISTAKES = 12  # the others stand folded
 MOST_PAIRS = 20
 FOR_A_PERSON = ": a person should look."  # how remarks end that ask for one
 MOST_CHANGES = 50
-MOST_NAMED = 5  # students of one kind that stand unfolded
+MOST_NAMED = 20  # students of one kind that stand unfolded
+MOST_TO_READ = 5  # the same of those whose answers are to be read, as they are most of a class
 UNREADABLE = "nothing could be read of what was handed in: ask for it again"
 FAILED = "not graded"
 NOT_RUN = "cells did not run to their end: out of time, an exit or a crash"
@@ -66,10 +67,14 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Attention:
-    """What a person should look at, of one kind: each student with what there is to say about that one's."""
+    """What a person should look at, of one kind: each student with what there is to say about that one's.
+
+    unfolded: how many of them are shown at once.
+    """
 
     kind: str
     students: list[tuple[str, str]]
+    unfolded: int = MOST_NAMED
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def write_report(course: Course, slugs: list[str]) -> Path:
         if course.feedback_page(row.student, row.assignment).is_file()
     }
     page = environment.get_template("report.html").render(
-        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES, most_named=MOST_NAMED
+        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES
     )
     write_whole(course.report, page)
     return course.report
@@ -213,4 +218,5 @@ def _attention(rows: list[Result]) -> list[Attention]:
             found[REMARKED].append((row.student, "; ".join(asked)))
         if row.waiting:
             found[WAITING].append((row.student, ", ".join(row.waiting)))
-    return [Attention(kind, students) for kind, students in found.items() if students]
+    unfolded = dict.fromkeys(kinds, MOST_NAMED) | {WAITING: MOST_TO_READ}
+    return [Attention(kind, students, unfolded[kind]) for kind, students in found.items() if students]

@@ -12,7 +12,7 @@ from autograde.grade.results import Result, results
 from autograde.reports.class_report import (
     FAILED,
     MOST_MISTAKES,
-    MOST_NAMED,
+    MOST_TO_READ,
     NOT_RUN,
     REMARKED,
     UNREADABLE,
@@ -137,8 +137,8 @@ def test_a_hundred_answers_to_read_hide_nobody(course, monkeypatch):
     lost = Result("zoe", "tiny", "graded", max_points=4.0, readable=False, remarks=["It is empty."])
     page = page_of(course, monkeypatch, [*waiting, lost])
     listed = page.partition("For a person to look at")[2].partition("<details>")[0]
-    assert listed.index("It is empty.") < listed.index(WAITING) and listed.count("<li>") == 1 + MOST_NAMED
-    assert f"<summary>{100 - MOST_NAMED} more</summary>" in page
+    assert listed.index("It is empty.") < listed.index(WAITING) and listed.count("<li>") == 1 + MOST_TO_READ
+    assert f"<summary>{100 - MOST_TO_READ} more</summary>" in page
     text = text_of(page)
     assert "median 1, mean 1 of 2 points so far, 2 for a person" in text and "100 answers wait for a person" in text
     assert "1 / 2 so far, 2 for a person" in text and "zoe –" in text
