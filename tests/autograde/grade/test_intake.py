@@ -15,9 +15,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from autograde.course.cells import METADATA
 from autograde.course.policy import FROM_STUDENT
 from autograde.course.strangers import LARGEST_FILE, UnreadableError, read_submission
-from autograde.grade.intake import FOUND_OTHERWISE, NOTHING_FOUND, rebuild, template_of
+from autograde.grade.intake import rebuild, template_of
 from autograde.grade.placing import ELSEWHERE
 from autograde.grade.reading import LONGEST_SOURCE
+from autograde.grade.rebuilding import FOUND_OTHERWISE, NOTHING_FOUND
 from tests.depth import examples
 
 STUB = "def double(x):\n    raise NotImplementedError()"
@@ -244,9 +245,9 @@ ASKED = ": a person should look."
 def test_text_beside_an_untouched_written_answer_is_taken_for_it_and_a_person_is_asked(kind, place):
     rebuilt = rebuild(submission(lambda nb: nb.cells.insert(place, own("Because.", kind))), TEMPLATE)
     assert sources(rebuilt)[4:] == ["Because."]
-    assert "is as released, but the student wrote beside it" in rebuilt.remarks[0] and rebuilt.remarks[0].endswith(
-        ASKED
-    )
+    assert "is as released; what the student wrote beside it was taken for it" in rebuilt.remarks[
+        0
+    ] and rebuilt.remarks[0].endswith(ASKED)
 
 
 def test_code_beside_an_untouched_written_answer_runs_and_is_quoted_in_it():
@@ -260,13 +261,33 @@ def test_a_written_answer_that_was_deleted_and_typed_anew_is_taken_for_it():
         notebook.cells[4] = own("Because.", new_markdown_cell)
 
     rebuilt = rebuild(submission(retype), TEMPLATE)
-    assert sources(rebuilt)[4:] == ["Because."] and "was taken for the answer" in rebuilt.remarks[0]
+    assert sources(rebuilt)[4:] == ["Because."] and "the text in its place was taken for it." in rebuilt.remarks[0]
 
 
 def test_text_far_from_an_untouched_written_answer_stays_and_a_person_is_asked():
     rebuilt = rebuild(submission(lambda nb: nb.cells.insert(1, own("Because.", new_markdown_cell))), TEMPLATE)
     assert sources(rebuilt)[1] == "Because." and sources(rebuilt)[-1] == "YOUR ANSWER HERE"
     assert "the student wrote text elsewhere" in rebuilt.remarks[0] and rebuilt.remarks[0].endswith(ASKED)
+
+
+def test_text_between_two_untouched_answers_is_taken_for_both():
+    def two(*between):
+        stubs = [
+            graded(new_markdown_cell("YOUR ANSWER HERE"), name, solution=True, grade=True, points=1) for name in "ab"
+        ]
+        return new_notebook(cells=[new_code_cell("1", id="top"), stubs[0], *between, stubs[1]])
+
+    rebuilt = rebuild(json.dumps(two(own("Because.", new_markdown_cell))).encode(), two())
+    assert sources(rebuilt) == ["1", "Because.", "Because."]
+    assert [remark.endswith(ASKED) for remark in rebuilt.remarks] == [True, True]
+    gone = new_notebook(cells=[*two().cells[:1], own("Because.", new_markdown_cell)])
+    rebuilt = rebuild(json.dumps(gone).encode(), two())
+    assert rebuilt.remarks[0].startswith("Nothing of this assignment")
+    gone.cells.append(graded(new_code_cell("x = 1"), "c"))
+    template = new_notebook(cells=[*two().cells, graded(new_code_cell("x = 1"), "c", grade=True, points=1)])
+    rebuilt = rebuild(json.dumps(gone).encode(), template)
+    assert sources(rebuilt) == ["1", "Because.", "Because.", "x = 1"]
+    assert any(remark.endswith(ASKED) for remark in rebuilt.remarks)
 
 
 def test_a_written_answer_in_its_place_asks_nobody():
@@ -299,7 +320,13 @@ def test_an_answer_by_hand_in_a_code_cell_takes_what_stands_beside_it_as_comment
 
 
 @pytest.mark.parametrize(
-    "found", [[], [new_markdown_cell("My essay.")], [new_code_cell("print('hello')"), new_markdown_cell("# Other")]]
+    "found",
+    [
+        [],
+        [new_markdown_cell("YOUR ANSWER HERE")],
+        [new_markdown_cell("My essay.")],
+        [new_code_cell("print('hello')"), new_markdown_cell("# Other")],
+    ],
 )
 def test_a_file_in_which_nothing_of_the_release_is_found_is_one_remark_and_nothing_is_graded(found):
     rebuilt = rebuild(json.dumps(new_notebook(cells=found)).encode(), TEMPLATE)
@@ -311,7 +338,10 @@ def test_many_missing_cells_are_one_remark():
     tests = [graded(new_code_cell(f"# {number}"), f"t{number}", grade=True, points=1) for number in range(9)]
     template = new_notebook(cells=[*RELEASE.cells, *tests])
     (remark,) = rebuild(submission(), template).remarks
-    assert remark == "9 cells were missing ('t0', 't1', 't2', …); they were put back."
+    assert remark == "9 cells were missing ('t0', 't1', 't2', …); they were put back: a person should look."
+    notebook = new_notebook(cells=[*RELEASE.cells, *tests[:5]])
+    (remark,) = rebuild(json.dumps(notebook).encode(), template).remarks
+    assert remark == "4 cells were missing ('t5', 't6', 't7', …); they were put back."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,223 @@
+"""The template with a student's cells in place: answers, extra cells, and what was repaired, in plain words."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograde.course import cells
+from autograde.course.policy import EXTRA_CELL, FROM_STUDENT
+from autograde.grade.beside import as_answer, in_gap, next_to
+from autograde.grade.matching import asked_names, match, plain, released_text
+from autograde.grade.placing import Placed, take_out_stubs, tests_behind_answers
+from autograde.grade.reading import Given
+
+MOST_NAMED = 3  # cells in a remark
+SHOWN = ("code", "markdown", "raw")  # kinds of cells that a notebook shows
+NOTHING_FOUND = (
+    "Nothing of this assignment was found in the file. Is it another notebook? Nothing in it was graded: "
+    "a person should look."
+)
+FOUND_OTHERWISE = (
+    "Cells had lost the marks of the release, or carried others: they were found by cell id, text, the names that they "
+    "define, or their place."
+)
+
+
+class Rebuilding:
+    """Finds out what each of the student's cells is, then writes the template with them in place.
+
+    Args:
+        given: the student's cells.
+        template: the release with its hidden tests.
+
+    Attributes:
+        remarks: what was repaired or ignored, in plain words.
+        is_anything_found: whether any of them belongs to the release.
+    """
+
+    def __init__(self, given: Sequence[Given], template: NotebookNode) -> None:
+        self.given = given
+        self.remarks: list[str] = []
+        self.template = copy.deepcopy(template)
+        self.released = [released_text(cell) for cell in template.cells]
+        self.names = [asked_names(cell) for cell in template.cells]
+        self.matching = match(given, template)
+        self.own = {number for number in range(len(given)) if self._is_own(number)}
+        self.moved: set[int] = set()  # of these, what was taken for an answer
+        self.written = frozenset().union(*(self._written(number) for number in range(len(given))))
+
+        self.is_anything_found = self._is_anything_found()
+
+    def run(self) -> NotebookNode:
+        """The rebuilt notebook."""
+        if self.is_anything_found:
+            self._tell_of_locked_cells()
+            for index, cell in enumerate(self.template.cells):
+                if cells.is_answer(cell):
+                    self._answer(index, cell)
+        else:
+            self.remarks.append(NOTHING_FOUND)
+        order = tests_behind_answers(self._in_order())
+        take_out_stubs(order)
+        self.template.cells = [placed.cell for placed in order]
+        return self.template
+
+    def _is_own(self, number: int) -> bool:
+        # A cell of the student's own, or the student's version of one that only the release may write.
+        given, place = self.given[number], self.matching.places[number]
+        is_shown = given.kind in SHOWN and bool(given.source.strip())
+        return is_shown and (place is None or self._is_edited(number, place))
+
+    def _is_edited(self, number: int, index: int) -> bool:
+        cell = self.template.cells[index]
+        text = plain(self.given[number].source)
+        return not cells.is_answer(cell) and text not in (self.released[index], plain(cell.source))
+
+    def _written(self, number: int) -> frozenset[str]:
+        # What a cell defines when it runs, of what the release asks for.
+        found, place = self.matching.defines[number], self.matching.places[number]
+        is_answer = place is not None and bool(self.names[place])
+        runs = is_answer or (number in self.own and self.given[number].is_code)
+        return found.written if found.is_python and runs else frozenset()
+
+    def _is_anything_found(self) -> bool:
+        # Stubs and short tests look alike in all assignments: by their texts alone, at least half has to be there.
+        ours = [
+            index for index, cell in enumerate(self.template.cells) if cells.is_answer(cell) or cells.is_graded(cell)
+        ]
+        ids = {
+            one for index in ours for one in (self.template.cells[index].id, cells.grade_id(self.template.cells[index]))
+        }
+        found = set(ours) & set(self.matching.places)
+        has_id = any(one.grade_id in ids or one.cell_id in ids for one in self.given)
+        return bool(self.written) or has_id or (bool(found) and 2 * len(found) >= len(ours))
+
+    def _tell_of_locked_cells(self) -> None:
+        if not self.matching.by_id:
+            self.remarks.append(FOUND_OTHERWISE)
+        locked = [cell for cell in self.template.cells if cells.grade_id(cell) and not cells.is_answer(cell)]
+        missing = []
+        for index, cell in enumerate(self.template.cells):
+            grade_id, copies = cells.grade_id(cell), self.matching.copies(index)
+            if not grade_id or cells.is_answer(cell):
+                continue
+            if not copies:
+                missing.append(grade_id)
+            elif len(copies) > 1:
+                self.remarks.append(f"The cell {grade_id!r} was there {len(copies)} times; one was kept.")
+            elif self.given[copies[0]].kind != cell.cell_type:
+                self.remarks.append(f"The cell {grade_id!r} had another type; it was restored.")
+            elif self._is_edited(copies[0], index):
+                self.remarks.append(f"The cell {grade_id!r} was edited; it was restored, and what was added follows.")
+        if len(missing) > MOST_NAMED:
+            named = ", ".join(map(repr, missing[:MOST_NAMED]))
+            asks = ": a person should look" if 2 * len(missing) > len(locked) else ""
+            self.remarks.append(f"{len(missing)} cells were missing ({named}, …); they were put back{asks}.")
+        else:
+            self.remarks += [f"The cell {grade_id!r} was missing; it was put back." for grade_id in missing]
+
+    def _answer(self, index: int, cell: NotebookNode) -> None:
+        copies = self.matching.copies(index)
+        sources = [self.given[number].source for number in copies]
+        written = any(self._is_more_than_released(source) for source in sources)
+        beside = [] if written else self._beside(index, copies)
+        elsewhere = self._elsewhere(index, copies)
+        if copies:
+            self._take_copies(index, cell)
+        if elsewhere:
+            self._tell_of_names_elsewhere(cell, copies, elsewhere)
+        elif beside:
+            self._take_beside(cell, copies, beside)
+        elif not written:
+            self._tell_of_no_answer(cell, copies)
+
+    def _is_more_than_released(self, source: str) -> bool:
+        # A stub is as it was also where other cells of the release were merged into it.
+        left = plain(source)
+        for text in sorted(filter(None, self.released), key=len, reverse=True):
+            left = left.replace(text, "")
+        return bool(left.strip())
+
+    def _take_copies(self, index: int, cell: NotebookNode) -> None:
+        grade_id = cells.grade_id(cell)
+        given = [self.given[number] for number in self.matching.copies(index)]
+        if any(one.kind != cell.cell_type for one in given):
+            self.remarks.append(f"The answer cell {grade_id!r} had another type; its text was used.")
+        # Splitting a cell in Jupyter leaves two with one id: both halves belong to the answer.
+        sources = list(dict.fromkeys(one.source for one in given))
+        if len(sources) > 1:
+            sources = [source for source in sources if plain(source) != self.released[index]]
+        if len(given) > 1:
+            used = "all its parts were" if len(sources) > 1 else "one was"
+            self.remarks.append(f"The answer cell {grade_id!r} was there {len(given)} times; {used} used.")
+        cell.source = "\n\n".join(sources)
+
+    def _elsewhere(self, index: int, copies: Iterable[int]) -> list[int]:
+        # The cells that define what this answer was to define, where it does not.
+        asked = self.names[index]
+        if any(asked & self._written(number) for number in copies):
+            return []
+        return [number for number in range(len(self.given)) if asked & self._written(number)]
+
+    def _tell_of_names_elsewhere(self, cell: NotebookNode, copies: Sequence[int], elsewhere: Sequence[int]) -> None:
+        state = "holds no answer" if copies else "was missing"
+        what = f"The answer cell {cells.grade_id(cell)!r} {state}; its function is defined in"
+        if len(elsewhere) == 1:
+            self.remarks.append(f"{what} another cell, and that counts.")
+        else:
+            self.remarks.append(f"{what} {len(elsewhere)} other cells, and the last counts: a person should look.")
+
+    def _beside(self, index: int, copies: Sequence[int]) -> list[int]:
+        # The student's own cells next to an answer cell, or in the gap that it left.
+        own = {
+            number
+            for number in self.own
+            if plain(self.given[number].source) not in self.released and not self.matching.defines[number].names
+        }
+        return sorted(next_to(copies, own) if copies else in_gap(index, self.matching.places, own))
+
+    def _take_beside(self, cell: NotebookNode, copies: Sequence[int], beside: Sequence[int]) -> None:
+        what = f"The answer cell {cells.grade_id(cell)!r} {'is as released' if copies else 'was missing'}"
+        if not cells.is_graded(cell):
+            self.remarks.append(f"{what}, but the student wrote beside it: a person should look.")
+            return
+        cell.source = as_answer([self.given[number] for number in beside], cell.cell_type)
+        text = {number for number in beside if not self.given[number].is_code and cell.cell_type != "code"}
+        if not copies and len(beside) == len(text) == 1 and not text & self.moved:
+            self.remarks.append(f"{what}; the text in its place was taken for it.")
+        else:
+            self.remarks.append(f"{what}; what the student wrote beside it was taken for it: a person should look.")
+        self.moved |= text
+
+    def _tell_of_no_answer(self, cell: NotebookNode, copies: Sequence[int]) -> None:
+        what = f"The answer cell {cells.grade_id(cell)!r} {'is as released' if copies else 'was missing'}"
+        own = [self.given[number] for number in self.own]
+        if cells.is_graded(cell) and any(not one.is_code and self._is_more_than_released(one.source) for one in own):
+            self.remarks.append(f"{what}, and the student wrote text elsewhere: a person should look.")
+        elif not copies:
+            self.remarks.append(f"{what}; it counts as not answered.")
+
+    def _in_order(self) -> list[Placed]:
+        own: dict[int, list[Placed]] = defaultdict(list)
+        for number in sorted(self.own - self.moved):
+            anchor = self.matching.anchors[number]
+            own[anchor].append(self._extra(number, anchor, len(own[anchor])))
+        found = own[-1]
+        for index, cell in enumerate(self.template.cells):
+            asked = self.names[index]
+            copies = self.matching.copies(index) if asked else []
+            written = frozenset().union(*(self._written(number) for number in copies))
+            found += [Placed(cell, asked, written, stubs=asked), *own[index]]
+        return found
+
+    def _extra(self, number: int, anchor: int, count: int) -> Placed:
+        given = self.given[number]
+        new = new_code_cell if given.is_code else new_markdown_cell
+        # The runner trusts the imports of the release's own cells, and these are not the release's.
+        cell = new(given.source, id=f"{EXTRA_CELL}{anchor + 1}-{count}", metadata={cells.METADATA: FROM_STUDENT})
+        return Placed(cell, written=self._written(number), stubs=self.matching.defines[number].stubs)
