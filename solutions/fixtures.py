@@ -3,14 +3,24 @@
 unrolled-canary-b83c5e1a6d94
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from solutions.exercises.catalogue import contracts_of, earlier_of
+from solutions.judging.places import addressed
 from solutions.kept import visible_fixture
-from unrolled.checking.fixtures import save
+from unrolled.checking.fixtures import Fixture, save
 
 
 def write_fixtures(assignment: str, path: Path) -> None:
-    """Write the fixtures that students get (.npz): a key of their own, so that no hidden input is among them."""
+    """Write the fixtures that students get (.npz): a key of their own, so that no hidden input is among them.
+
+    Where to read begins with the book's address, if it has one.
+    """
     contracts = earlier_of(assignment) | contracts_of(assignment)
-    save({name: visible_fixture(contract) for name, contract in contracts.items()}, path)
+    save({name: _addressed(visible_fixture(contract)) for name, contract in contracts.items()}, path)
+
+
+def _addressed(fixture: Fixture) -> Fixture:
+    suspects = tuple(replace(suspect, read=addressed(suspect.read)) for suspect in fixture.suspects)
+    return replace(fixture, read=addressed(fixture.read), suspects=suspects)

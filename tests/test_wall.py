@@ -28,7 +28,7 @@ ARROWS = {
     "unrolled.tasks": "unrolled.data",
     "solutions.judging": "solutions.reference unrolled.checking",
     "solutions.exercises": "solutions.judging",
-    "solutions.fixtures": "solutions.exercises solutions.kept unrolled.checking",
+    "solutions.fixtures": "solutions.exercises solutions.judging solutions.kept unrolled.checking",
     "solutions.kept": "solutions.judging unrolled.checking unrolled.lab",
     "solutions.show": "solutions.exercises solutions.kept",
     "solutions.judge": "solutions.exercises solutions.judging",

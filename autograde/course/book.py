@@ -12,7 +12,9 @@ from autograde.course.errors import CourseError
 
 CONFIG = Path(__file__).resolve().parents[2] / "_config.yml"
 # How a hint ends: the page's place within the site, behind the address where there was one.
-PLACE = re.compile(r": (?P<address>https?://\S*/)?(?P<page>book/[\w/-]+\.html#[\w-]+)$")
+PAGE = r"book/[\w/-]+\.html#[\w-]+"
+PLACE = re.compile(rf": (?P<address>https?://\S*/)?(?P<page>{PAGE})$")
+AT_THE_END = re.compile(rf"(?<=\s){PAGE}$", re.MULTILINE)  # of a line
 
 
 def address() -> str:
@@ -44,6 +46,12 @@ def about() -> str:
         "Where a hint says Read, it ends with the path of the page within the book's site, or within the zip file of\n"
         "the site, such as `book/recurrence/rnn-cell.html`.\n"
     )
+
+
+def with_address(text: str) -> str:
+    """A message with the book's address before the places to read, where there is one."""
+    base = address()
+    return AT_THE_END.sub(lambda place: f"{base}{place[0]}", text)
 
 
 def linked(text: str, base: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELLED_EQUATION = re.compile(r"\$\$\s*\((?P<label>[\w-]+)\)\s*")
+PLACE = re.compile(r": (?P<path>[\w/-]+\.html#equation-[\w-]+)$")
 HEADING = re.compile(r"(?P<level>#{2,}) (?P<title>.+)")
 
 
@@ -27,7 +28,7 @@ class _Chapter:
 def reading(reference: str) -> str:
     """A sentence's end such as: The recurrent cell, section 1.2 “One step”, Eq. (1.3): book/….html#equation-…
 
-    The address begins with `html: baseurl` of _config.yml where that is set, so that it can be opened as it is.
+    No result of the judge depends on where the book stands: `addressed` puts its address before the path.
 
     Args:
         reference: chapter#label of a numbered equation of that chapter, or a citation, which is returned as it is.
@@ -42,8 +43,13 @@ def reading(reference: str) -> str:
     if label not in chapter.sections:
         raise KeyError(f"the chapter {slug} has no equation labelled {label}; it has {', '.join(chapter.sections)}")
     number = f"{chapter.number}.{list(chapter.sections).index(label) + 1}"
-    place = f"{_address()}{chapter.file}.html#equation-{label}"
-    return f"{chapter.title}, {chapter.sections[label]}, Eq. ({number}): {place}"
+    return f"{chapter.title}, {chapter.sections[label]}, Eq. ({number}): {chapter.file}.html#equation-{label}"
+
+
+def addressed(text: str) -> str:
+    """The end of a sentence from `reading`, with `html: baseurl` of _config.yml before the path where that is set."""
+    base = (_yaml("_config.yml").get("html") or {}).get("baseurl")
+    return PLACE.sub(rf": {base.rstrip('/')}/\g<path>", text) if base else text
 
 
 @cache
@@ -71,11 +77,6 @@ def _sections(text: str, chapter: int) -> dict[str, str]:
         elif not in_code and (equation := LABELLED_EQUATION.fullmatch(line)):
             sections[equation["label"]] = section
     return sections
-
-
-def _address() -> str:
-    base = _yaml("_config.yml").get("html", {}).get("baseurl", "")
-    return f"{base.rstrip('/')}/" if base else ""
 
 
 def _numbered_chapters() -> list[str]:

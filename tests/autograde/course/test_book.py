@@ -5,6 +5,7 @@ import pytest
 from autograde.course import book
 from autograde.course.errors import CourseError
 from solutions.judging import places
+from unrolled.checking.messages import Message
 
 HINT = "The recurrent cell, section 1.2 “One step”, Eq. (1.3): {}book/recurrence/rnn-cell.html#equation-eq-rnn-step"
 PAGE = "book/recurrence/rnn-cell.html#equation-eq-rnn-step"
@@ -41,11 +42,18 @@ def test_a_setting_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch, sett
 
 def test_hints_have_the_same_setting():
     text = places.reading("rnn-cell#eq-rnn-step")
-    assert book.PLACE.search(text)["address"] == (book.address() or None)
-    assert book.linked(text, "https://book.example/") == (
-        book.PLACE.sub("", text),
-        f"https://book.example/{PAGE}",
-    )
+    assert book.PLACE.search(text)["address"] is None
+    assert book.PLACE.search(places.addressed(text))["address"] == (book.address() or None)
+    assert book.linked(text, "https://book.example/") == (book.PLACE.sub("", text), f"https://book.example/{PAGE}")
+
+
+def test_a_message_names_the_address(tmp_path, monkeypatch):
+    monkeypatch.setattr(book, "CONFIG", tmp_path / "_config.yml")
+    message = Message("rnn_step", "values", (("", "✗ wrong"), ("Read", HINT.format("")))).text()
+    assert PAGE in message and book.with_address(message) == message
+    (tmp_path / "_config.yml").write_text("html: {baseurl: 'https://book.example'}", "utf-8")
+    told = book.with_address(message)
+    assert f" https://book.example/{PAGE}\n" in told and book.with_address(told) == told
 
 
 @pytest.mark.parametrize("former", ["", "https://elsewhere.example/old/"])

@@ -70,9 +70,15 @@ def test_a_reading_names_section_equation_and_place(small_book, label, expected)
     assert places.reading(f"page#{label}") == expected
 
 
-def test_with_an_address_of_the_book_the_place_can_be_opened(small_book):
+def test_with_an_address_of_the_book_the_place_can_be_opened_and_the_judge_knows_nothing_of_it(small_book):
+    plain = places.reading("page#eq-one")
+    assert places.addressed(plain) == plain
     (small_book / "_config.yml").write_text("html: {baseurl: 'https://book.example/course/'}\n", encoding="utf-8")
-    assert places.reading("page#eq-one").endswith(": https://book.example/course/book/part/page.html#equation-eq-one")
+    places._yaml.cache_clear()
+    assert places.reading("page#eq-one") == plain
+    expected = ": https://book.example/course/book/part/page.html#equation-eq-one"
+    assert places.addressed(plain).endswith(expected)
+    assert places.addressed("Elman (1990)") == "Elman (1990)"
 
 
 def test_what_is_not_there_is_an_error(small_book):
