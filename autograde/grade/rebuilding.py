@@ -16,6 +16,7 @@ from autograde.grade.matching import asked_names, match, plain, released_text
 from autograde.grade.placing import Placed, take_out_stubs, tests_behind_answers
 from autograde.grade.reading import Given
 
+TEXT_ELSEWHERE = "Nothing was written here. There is text of the student's elsewhere in the notebook."
 MOST_NAMED = 3  # cells in a remark
 SHOWN = ("code", "markdown", "raw")  # kinds of cells that a notebook shows
 NOTHING_FOUND = (
@@ -198,6 +199,8 @@ class Rebuilding:
         what = f"The answer cell {cells.grade_id(cell)!r} {'is as released' if copies else 'was missing'}"
         own = [self.given[number] for number in self.own]
         if cells.is_graded(cell) and any(not one.is_code and self._is_more_than_released(one.source) for one in own):
+            # Another text than the released one: so it waits for that person, and is no zero.
+            cell.source = f"{cell.source}\n# {TEXT_ELSEWHERE}" if cell.cell_type == "code" else TEXT_ELSEWHERE
             self.remarks.append(f"{what}, and the student wrote text elsewhere: a person should look.")
         elif not copies:
             self.remarks.append(f"{what}; it counts as not answered.")

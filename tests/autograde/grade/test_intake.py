@@ -18,7 +18,7 @@ from autograde.course.strangers import LARGEST_FILE, UnreadableError, read_submi
 from autograde.grade.intake import rebuild, template_of
 from autograde.grade.placing import ELSEWHERE
 from autograde.grade.reading import LONGEST_SOURCE
-from autograde.grade.rebuilding import FOUND_OTHERWISE, NOTHING_FOUND
+from autograde.grade.rebuilding import FOUND_OTHERWISE, NOTHING_FOUND, TEXT_ELSEWHERE
 from tests.depth import examples
 
 STUB = "def double(x):\n    raise NotImplementedError()"
@@ -266,7 +266,7 @@ def test_a_written_answer_that_was_deleted_and_typed_anew_is_taken_for_it():
 
 def test_text_far_from_an_untouched_written_answer_stays_and_a_person_is_asked():
     rebuilt = rebuild(submission(lambda nb: nb.cells.insert(1, own("Because.", new_markdown_cell))), TEMPLATE)
-    assert sources(rebuilt)[1] == "Because." and sources(rebuilt)[-1] == "YOUR ANSWER HERE"
+    assert sources(rebuilt)[1] == "Because." and sources(rebuilt)[-1] == TEXT_ELSEWHERE, "no zero for it"
     assert "the student wrote text elsewhere" in rebuilt.remarks[0] and rebuilt.remarks[0].endswith(ASKED)
 
 
