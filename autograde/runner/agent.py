@@ -71,6 +71,8 @@ class Agent:
     def __init__(self, channel: Uninterrupted, names: dict[str, Any]) -> None:
         self.channel, self.names = channel, names
         self.objects: dict[int, Any] = {}
+        self.kept: set[int] = set()  # the numbers of those whose content the judge has
+        self.taken: dict[int, bool] = {}  # by identity: what a call was given by handle, and whether it is kept
         self.last = 0
         self.after: dict[int, dict[str, Any]] = {BEGINNING: dict(names)}
 
@@ -95,6 +97,10 @@ class Agent:
             "grads": self._grads,
             "dependence": self._dependence,
         }
+        for number in message.get("forget", ()):
+            self.objects.pop(number, None)
+            self.kept.discard(number)
+        self.taken = {}
         try:
             handlers[message["do"]](message, blob)
         except TimeLimit:
@@ -105,36 +111,41 @@ class Agent:
     def _test(self, message: Message, blob: bytes) -> None:
         # No objects are out, and the names are what they were where the test stands.
         self.objects.clear()
+        self.kept.clear()
         then = self.after[max(cell for cell in self.after if cell < message["test"])]
         self.names.clear()
         self.names.update(then)
         self._names(message, blob)
 
     def _names(self, message: Message, blob: bytes) -> None:
-        self._send({name: self.names[name] for name in message["names"] if name in self.names})
+        blobs: list[bytes] = []
+        found = {name: self.names[name] for name in message["names"] if name in self.names}
+        self.channel.send({"value": values.encode_names(found, blobs, self._give), "changed": []}, blobs)
 
     def _attribute(self, message: Message, blob: bytes) -> None:
         self._send(getattr(self.objects[message["object"]], message["name"]))
 
     def _call(self, message: Message, blob: bytes) -> None:
         arguments, named = values.decode(message["arguments"], blob, take=self._take)
+        given = Given((arguments, named), self.taken)
         blobs: list[bytes] = []
-        self.channel.send(self._outcome(message["object"], arguments, named, message["errstate"], blobs), blobs)
+        self.channel.send(self._outcome(message["object"], given, message["errstate"], blobs), blobs)
 
     def _calls(self, message: Message, blob: bytes) -> None:
         reader = values.Reader(blob, self._take)
         calls = []
         for tree, errstate in message["calls"]:
             reader.nodes = 0
-            calls.append((*reader.read(tree), errstate))
+            calls.append((reader.read(tree), errstate))
+        taken = self.taken
         blobs: list[bytes] = []
         answers = []
-        for arguments, named, errstate in calls:
+        for arguments, errstate in calls:
             if self.channel.interrupted:  # and the call before swallowed it
                 raise TimeLimit
             own: list[bytes] = []
             try:
-                answers.append(self._outcome(message["object"], arguments, named, errstate, own))
+                answers.append(self._outcome(message["object"], Given(arguments, taken), errstate, own))
                 blobs += own
             except TimeLimit:
                 raise
@@ -142,13 +153,12 @@ class Agent:
                 answers.append(_raised(error))
         self.channel.send({"answers": answers}, blobs)
 
-    def _outcome(
-        self, target: int, arguments: tuple[Any, ...], named: Message, errstate: Message, blobs: list[bytes]
-    ) -> Message:
-        given = Given((arguments, named))
+    def _outcome(self, target: int, given: Given, errstate: Message, blobs: list[bytes]) -> Message:
+        arguments, named = given.arguments
         with np.errstate(**errstate):
             answer = self.objects[target](*arguments, **named)
-        return {"value": values.encode(answer, blobs, give=self._give), "changed": given.changed(blobs, self._give)}
+        value = values.encode_answer(answer, blobs, self._give)
+        return {"value": value, "changed": given.changed(blobs, self._give)}
 
     def _grads(self, message: Message, blob: bytes) -> None:
         from unrolled import grads
@@ -166,15 +176,21 @@ class Agent:
 
     def _send(self, value: Any) -> None:
         blobs: list[bytes] = []
-        self.channel.send({"value": values.encode(value, blobs, give=self._give), "changed": []}, blobs)
+        self.channel.send({"value": values.encode_answer(value, blobs, self._give), "changed": []}, blobs)
 
-    def _give(self, value: Any) -> Tree:
+    def _give(self, value: Any, *, kept: bool = False) -> Tree:
         self.last += 1
         self.objects[self.last] = value
+        if kept:
+            self.kept.add(self.last)
         return [THEIRS, self.last, callable(value)]
 
     def _take(self, whose: str, number: int, is_callable: bool) -> Any:
-        return self.objects[number] if whose == YOURS else self._judges_function(number)
+        if whose != YOURS:
+            return self._judges_function(number)
+        found = self.objects[number]
+        self.taken[id(found)] = number in self.kept
+        return found
 
     def _judges_function(self, number: int) -> Callable[..., Any]:
         # A function that the judge passes, such as the one whose gradient is asked for: it runs over there.
@@ -195,19 +211,35 @@ class Agent:
 
 
 class Given:
-    """The arguments of a call as they came, so that what the call wrote into them can be sent back."""
+    """The arguments of a call as they came, so that what the call wrote into them can be sent back.
 
-    def __init__(self, arguments: Any) -> None:
-        self.parts: list[Any] = list(mutable_parts(arguments))
-        self.before = [_snapshot(part) for part in self.parts]
+    Args:
+        taken: what of them came by handle, by identity, and whether the judge has its content.
+    """
+
+    def __init__(self, arguments: Any, taken: dict[int, bool]) -> None:
+        self.arguments, self.taken = arguments, taken
+        self.parts: list[Any] = list(mutable_parts(arguments, lambda part: taken.get(id(part))))
+        self.before = [_content(part) if id(part) in taken else _snapshot(part) for part in self.parts]
 
     def changed(self, blobs: list[bytes], give: values.Give) -> list[Tree]:
         """Place and new value of each argument that the call changed."""
-        return [
-            [place, values.encode(part, blobs, give=give)]
-            for place, (part, before) in enumerate(zip(self.parts, self.before, strict=True))
-            if not _is_as_before(part, before)
-        ]
+        changes = []
+        for place, (part, before) in enumerate(zip(self.parts, self.before, strict=True)):
+            if id(part) not in self.taken:
+                if not _is_as_before(part, before):
+                    changes.append([place, values.encode(part, blobs, give=give)])
+            elif _content(part) not in (None, before):
+                changes.append([place, values.encode_element(part, blobs, give)])
+        return changes
+
+
+def _content(kept: Any) -> tuple[Tree, bytes] | None:
+    # What the judge may know of it, objects by identity; none where it has become what cannot cross.
+    try:
+        return values.content(kept, lambda value, **options: [THEIRS, id(value), False])
+    except Exception:
+        return None
 
 
 def _snapshot(part: Any) -> Any:

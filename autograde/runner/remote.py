@@ -7,6 +7,7 @@ Calls go over the wire; plain data comes back. A student's object that is no dat
 from __future__ import annotations
 
 import builtins
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from autograde.runner.clock import Allowance
 from autograde.runner.failures import RAISED_BY_STUDENT
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
-from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
+from autograde.runner.values import THEIRS, YOURS, Kept, Tree, mutable_parts
 
 LONGEST_TEXT = 500
 MOST_ERRORS = 100  # kept of those that one test meets
@@ -62,7 +63,7 @@ class Answer:
         """Do to the arguments what the call did, and return or raise what it did. Raises WireError."""
         if self.error is not None:
             raise self.error
-        parts = list(mutable_parts((arguments, named)))
+        parts = list(mutable_parts((arguments, named), _is_by_handle))
         for place, value in self.changes:
             if type(place) is not int or not 0 <= place < len(parts):
                 raise WireError("it changed what was not given to it")
@@ -82,6 +83,7 @@ class Link:
         self.functions: dict[int, Callable[..., Any]] = {}
         self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
         self.errors: list[Exception] = []  # the first that the student's code raised
+        self.forgotten: list[int] = []  # handles that no test holds any more
 
     def begin(self, test: int, names: list[str]) -> dict[str, Any]:
         """What the notebook has under these names where the test stands; those that it lacks are left out."""
@@ -106,7 +108,7 @@ class Link:
     def call(self, target: int, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call a student's object. What it writes into its arguments is written into these."""
         blobs: list[bytes] = []
-        tree = values.encode((arguments, named), blobs, give=self._give)
+        tree = self._encode((arguments, named), blobs)
         request = {"do": "call", "object": target, "arguments": tree, "errstate": np.geterr()}
         with self._noted():
             return self._ask(request, blobs, given=(arguments, named))
@@ -120,7 +122,7 @@ class Link:
         Returns a function whose calls, with the same arguments, have these answers in turn.
         """
         blobs: list[bytes] = []
-        trees = [[values.encode((arguments, {}), blobs, give=self._give), errstate] for arguments, errstate in calls]
+        trees = [[self._encode((arguments, {}), blobs), errstate] for arguments, errstate in calls]
         with self._noted():
             message, blob = self._exchange({"do": "calls", "object": target, "calls": trees}, blobs)
             if "raised" in message:  # more than one message can hold
@@ -145,14 +147,14 @@ class Link:
     def grads(self, target: int, inputs: tuple[Any, ...], upstream: Any) -> Any:
         """Outputs and gradients, as unrolled.checking.gradients gives them, computed on the student's side."""
         blobs: list[bytes] = []
-        tree = values.encode((inputs, upstream), blobs, give=self._give)
+        tree = self._encode((inputs, upstream), blobs)
         with self._noted():
             return self._ask({"do": "grads", "object": target, "arguments": tree}, blobs)
 
     def dependence(self, target: int, question: tuple[Any, ...]) -> Any:
         """What unrolled.checking.independence finds on the student's side: its name, or an empty text."""
         blobs: list[bytes] = []
-        tree = values.encode(question, blobs, give=self._give)
+        tree = self._encode(question, blobs)
         with self._noted():
             return self._ask({"do": "dependence", "object": target, "arguments": tree}, blobs)
 
@@ -172,7 +174,8 @@ class Link:
 
     def _exchange(self, request: dict[str, Any], blobs: list[bytes] | None) -> tuple[dict[str, Any], bytes]:
         self._insist_on_time()
-        self.channel.send(request, blobs or (), deadline=self.allowance)
+        forgotten, self.forgotten = self.forgotten, []
+        self.channel.send({**request, "forget": forgotten}, blobs or (), deadline=self.allowance)
         while True:
             message, blob = self.allowance.receive(self.channel)
             if "asks" in message:
@@ -188,7 +191,7 @@ class Link:
             raise TimeLimit
 
     def _reader(self, blob: bytes) -> values.Reader:
-        return values.Reader(blob, self._take, with_grad=False)
+        return values.Reader(blob, self._take, with_grad=False, forget=lambda number: self.forgotten.append(number))
 
     def _answer_of(self, entry: Any, reader: values.Reader) -> Answer:
         if type(entry) is not dict:
@@ -216,7 +219,10 @@ class Link:
             blobs, reply = [], {"raised": f"the function that was passed refused its argument ({type(error).__name__})"}
         self.channel.send(reply, blobs, deadline=self.allowance)
 
-    def _give(self, value: Any) -> Tree:
+    def _encode(self, value: Any, blobs: list[bytes]) -> Tree:
+        return values.encode(value, blobs, give=self._give, came=_came)
+
+    def _give(self, value: Any, *, kept: bool = False) -> Tree:
         if isinstance(value, Remote):
             return [YOURS, value._number]
         if callable(value):
@@ -237,6 +243,9 @@ class Remote:
     def __init__(self, link: Link, number: int) -> None:
         object.__setattr__(self, "_link", link)
         object.__setattr__(self, "_number", number)
+
+    def __del__(self) -> None:
+        self._link.forgotten.append(self._number)
 
     def _refuse(self, *arguments: Any) -> NoReturn:
         raise TypeError("a student's object that is no plain data cannot be used like this in a test")
@@ -285,10 +294,42 @@ def error_of(kind: Any, text: Any, place: Any = None) -> Exception:
     return error
 
 
+def _came(value: Any, *, kept: bool = False) -> Tree:
+    # The handle with which a student's object came.
+    return [THEIRS, value._number, isinstance(value, RemoteFunction)]
+
+
+def _is_by_handle(value: Any) -> bool | None:
+    # Of an argument that has been sent: whether its original went, of which the test knows the content.
+    return True if isinstance(value, Kept) and value.handle is not None else None
+
+
+def _refill(old: Any, new: Any) -> Any:
+    # What stands for `new`: the old containers and arrays, which a test may hold, with the new content where it fits.
+    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and (old.shape, old.dtype) == (new.shape, new.dtype):
+        old[...] = new
+    elif isinstance(old, list) and isinstance(new, list):
+        old[:] = [*map(_refill, old, new), *new[len(old) :]]
+    elif isinstance(old, dict) and isinstance(new, dict):
+        found = {key: _refill(old.get(key), value) for key, value in new.items()}
+        old.clear()
+        old.update(found)
+    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        found_items = [*map(_refill, old, new)]
+        return old if all(map(operator.is_, old, found_items)) else new
+    else:
+        return new
+    return old
+
+
 def _overwrite(part: Any, value: Any) -> None:
     if type(part) is not type(value):
         raise WireError("it changed an argument into something else")
-    if isinstance(part, np.random.Generator):
+    if isinstance(part, Kept):
+        _refill(part, value)
+        assert isinstance(value, Kept)
+        part.take_over(value)
+    elif isinstance(part, np.random.Generator):
         values.set_generator_state(part, values.generator_state(value))
     elif isinstance(part, list):
         part[:] = value

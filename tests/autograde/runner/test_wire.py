@@ -96,13 +96,17 @@ def test_what_would_come_one_by_one_comes_as_a_list():
     ]
 
 
+def came(value, **options):
+    return [THEIRS, value, False]
+
+
 def test_a_container_of_one_s_own_goes_back_as_itself():
     Cache = namedtuple("Cache", "x y")
     kept = []
-    tree = values.encode(Cache(1, 2), [], give=lambda value: [THEIRS, len(kept.append(value) or kept), False])
+    tree = values.encode(Cache(1, 2), [], give=lambda value, **_: [THEIRS, len(kept.append(value) or kept), False])
     back = values.decode(tree, b"", take=lambda *handle: None)
     assert back == (1, 2) and isinstance(back, tuple)
-    assert values.encode([back], []) == ["list", [[YOURS, 1]]]
+    assert values.encode([back], [], came=came) == ["list", [[YOURS, 1]]]
 
 
 def test_what_is_no_data_becomes_a_handle_where_that_is_wanted():
