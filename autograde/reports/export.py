@@ -18,7 +18,7 @@ from nbgrader.api import Student, SubmittedAssignment
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, write_whole
 from autograde.course.gradebook import gradebook
-from autograde.grade.results import Result, submissions, waiting_text
+from autograde.grade.results import Result, of_most, submissions
 
 COLUMNS = (
     "assignment",
@@ -193,7 +193,7 @@ def _notes(result: Result) -> Iterator[str]:
         how = "not graded" if result.points is None else "graded by hand alone"
         yield f"{how}: {' '.join(result.remarks)}"
     if result.waiting:
-        yield f"{waiting_text(len(result.waiting))} ({result.waiting_points:g} points)"
+        yield f"{result.score:g} {of_most(result.max_points, result.waiting_points)}"
     if result.unsafe:
         yield "graded without a sandbox"
 

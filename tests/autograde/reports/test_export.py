@@ -76,7 +76,7 @@ def test_nothing_that_nobody_graded_is_a_number(graded):
         assert (row["raw_score"] == "") == (row["late_submission_penalty"] == "") == (row["score"] == ""), student
         assert bool(row["note"]) == (row["score"] == ""), student
         assert row["max_score"] == "6.0"
-    assert found["waits"]["note"] == "1 answer waits for a person (2 points)"
+    assert found["waits"]["note"] == "4 of 4 points so far, 2 for a person"
     assert "could not be read" in found["unreadable"]["note"]
     assert "There is no notebook" in found["nothing-inside"]["note"]
     assert "'other.ipynb', 'tiny (1).ipynb'" in found["two"]["note"]
