@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from textwrap import indent
+from textwrap import indent, wrap
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -32,12 +32,14 @@ BLOCK = re.compile(r"^```\{judged\}(.*)\n((?:(?!```).*\n)*)```[ \t]*$", re.MULTI
 POINTS = re.compile(r"(\d+(?:\.\d+)?)(?: (.+))?")
 FORWARD = "forward"
 MODEL_ANSWER = "### MODEL ANSWER"
+WIDTH = 88  # of a comment: JupyterLab shows a hundred characters in a window of 1280 pixels, beside its files
 # What a part looks at, where the block does not say it.
 SENTENCES = {
     "shapes": "what comes back, and its shape.",
     "values": "the values, on fresh inputs.",
     "gradient": "the gradients, on fresh inputs.",
 }
+MANNERS = "What you are given stays as it is, and what you return is new."
 OF_BACKWARD = {"property": "your gradients are those of your own {forward}, by finite differences."}
 
 
@@ -117,8 +119,10 @@ def _cells(name: str, lines: list[str], slug: str, where: str) -> Iterator[tuple
             raise CourseError(
                 f"{where}: the part {part!r} does not say what it looks at.", f"Write `{part}: {points} sizes of one.`."
             )
+        if part == contract.parts[-1].name and contract.takes_arrays:
+            sentence = f"{sentence} {MANNERS}"
         lines = [
-            f"# {in_words(float(points))}: {sentence}",
+            *wrap(f"# {in_words(float(points))}: {sentence}", WIDTH, subsequent_indent="# "),
             "### BEGIN HIDDEN TESTS",
             f'check({arguments}, hidden="{part}")',
             "### END HIDDEN TESTS",

@@ -24,7 +24,8 @@ from unrolled.checking.fixtures import Case
 from unrolled.checking.outcome import call
 from unrolled.checking.sights import same, sight
 
-KEYS_FOR_WRITTEN, KEYS_FOR_DERIVED = 10, 2  # of which mistakes are judged
+KEYS_FOR_WRITTEN, KEYS_FOR_DERIVED = 10, 2  # under which mistakes are called by their names
+KEYS_WITHOUT_NAMES = 20  # under which those of families lose points, whatever they are called; the others under all
 EDITS = 60  # of the derivation, at random
 EDIT_SECONDS = 2.0  # of processor time, all parts together; a right answer takes a fiftieth
 WIDE = tuple(f"wide {number}" for number in range(8))  # keys under which what passed is compared with the reference
@@ -77,6 +78,16 @@ def lost_parts(contract: Contract, answer: Variant | Function, key: str) -> dict
     return lost
 
 
+def keeps_all_points(contract: Contract, answer: Variant, key: str) -> bool:
+    """Whether an answer loses no part under `key`."""
+    try:
+        for part in contract.part_names:
+            judge_part(contract, answer.function, part, key, answer.forward or contract.forward, named=False)
+    except CheckFailed:
+        return False
+    return True
+
+
 def right_answers(contract: Contract) -> Iterator[Variant]:
     """The reference, the variants written by hand, and those made by transformation."""
     yield Variant("reference", contract.reference)
@@ -88,7 +99,8 @@ def audit(contract: Contract, keys: Iterable[str], known: Sequence[Misconception
     """Judge every right answer and every mistake of a contract, and edits of its derivation.
 
     Args:
-        keys: right answers are judged under all of them, mistakes under some, edits under the first.
+        keys: right answers and mistakes are judged under all of them, those of families under some, edits under the
+            first.
         known: the mistakes that are told apart.
         derived: how many of those that families made are judged, spread over all; by default all.
     """
@@ -114,24 +126,31 @@ def _audit_mistakes(
     if most is not None and len(made) > most:
         made = [made[k * len(made) // most] for k in range(most)]
     judged = [*(wrong for wrong in known if wrong.origin == OWN), *made]
-    unnamed = set()
-    for number, key in enumerate(keys[:KEYS_FOR_WRITTEN]):
-        for wrong in judged:
-            if number >= KEYS_FOR_DERIVED and wrong.origin != OWN:
-                continue
-            lost = lost_parts(contract, wrong, key)
-            if not lost:
+    unnamed: set[str] = set()
+    for wrong in judged:
+        written = wrong.origin == OWN
+        by_name = KEYS_FOR_WRITTEN if written else KEYS_FOR_DERIVED
+        for key in keys[:by_name]:
+            _audit_names(contract, wrong, key, found, unnamed)
+        for key in keys[by_name : None if written else KEYS_WITHOUT_NAMES]:
+            if keeps_all_points(contract, wrong, key):
                 found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
-            called = {part: name for part, name in lost.items() if part != PROPERTY}
-            own = {part for part, name in called.items() if name is not None and _is(contract, wrong, name, part, key)}
-            if not own and wrong.name not in lost.values():
-                unnamed.add(wrong.name)
-            found.misnamed += [
-                f"{wrong.name}, {part}, key {key}: {name}"
-                for part, name in called.items()
-                if name is not None and part not in own
-            ]
     found.unnamed = sorted(unnamed)
+
+
+def _audit_names(contract: Contract, wrong: Misconception, key: str, found: Audit, unnamed: set[str]) -> None:
+    lost = lost_parts(contract, wrong, key)
+    if not lost:
+        found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
+    called = {part: name for part, name in lost.items() if part != PROPERTY}
+    own = {part for part, name in called.items() if name is not None and _is(contract, wrong, name, part, key)}
+    if not own and wrong.name not in lost.values():
+        unnamed.add(wrong.name)
+    found.misnamed += [
+        f"{wrong.name}, {part}, key {key}: {name}"
+        for part, name in called.items()
+        if name is not None and part not in own
+    ]
 
 
 def _is(contract: Contract, wrong: Misconception, name: str, part: str, key: str) -> bool:
@@ -151,7 +170,7 @@ def _is(contract: Contract, wrong: Misconception, name: str, part: str, key: str
             )
             for one in (wrong, named)
         )
-        if not same(one, other, changed=False) and one.form.outputs == other.form.outputs and one.form.outputs:
+        if not same(one, other, changed=False):
             return False
     return True
 

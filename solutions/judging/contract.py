@@ -148,6 +148,12 @@ class Contract:
         has_shapes = not all(part.values for part in self.parts)
         return Counts(values, axes=not (has_shapes and values), manners=name == self.parts[-1].name)
 
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether an argument is an array, which a call could write into."""
+        given = next(self.parts[0].draw(np.random.default_rng(0)))
+        return any(isinstance(value, np.ndarray) for value in given.arguments.values())
+
     def subject(self, implementation: Variant | Function) -> Function:
         """An implementation as a function of the arguments that the parts draw."""
         function = implementation.function if isinstance(implementation, Variant) else implementation

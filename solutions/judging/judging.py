@@ -27,7 +27,15 @@ KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
 PLAIN_KEY = "plain-nbgrader"
 
 
-def judge_part(contract: Contract, function: Function, part: str, key: str, forward: Function | None = None) -> None:
+def judge_part(
+    contract: Contract,
+    function: Function,
+    part: str,
+    key: str,
+    forward: Function | None = None,
+    *,
+    named: bool = True,
+) -> None:
     """Check one part of an exercise on inputs that nobody has seen.
 
     Args:
@@ -35,6 +43,7 @@ def judge_part(contract: Contract, function: Function, part: str, key: str, forw
         part: one of the contract's.
         key: any text; the same key gives the same inputs.
         forward: for a backward function: the student's function that makes its cache.
+        named: whether a known mistake is called by its name, for which all of them are computed.
 
     Raises:
         CheckFailed: with a message that names the likely mistake and discloses no input and no value.
@@ -56,7 +65,7 @@ def judge_part(contract: Contract, function: Function, part: str, key: str, forw
         counts=contract.counts(part),
         independent=independent(function, forward, fixture),
         # What the known mistakes give is computed only where there is a mistake to name.
-        suspects=lambda: _fresh_suspects(contract, part, key),
+        suspects=lambda: _fresh_suspects(contract, part, key) if named else (),
         settle=lambda found: settled(contract, found),
     )
     if failure is not None:

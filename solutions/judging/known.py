@@ -93,13 +93,21 @@ def visible_cases(contract: Contract) -> tuple[Case, ...]:
     return cases_of(contract, visible_parts(contract), generator(VISIBLE_KEY, contract.name, "all"))
 
 
+def _telling_cases(contract: Contract) -> tuple[Case, ...]:
+    # The visible ones without the rare, which come last.
+    rng = np.random.default_rng(0)
+    rare = sum(given.rare for part in visible_parts(contract) for given in contract.part(part).draw(rng))
+    cases = visible_cases(contract)
+    return cases[: len(cases) - rare]
+
+
 @lru_cache(maxsize=4)
 def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
     """Everything known that is wrong on the visible inputs, of those that come to the same the first.
 
     What is written in the contract stays in any case: a rule may notice what inputs do not show.
     """
-    cases = visible_cases(contract)
+    cases = _telling_cases(contract)
     right = [right_form(case.expected, contract.outputs) for case in cases]
     kept: list[tuple[Misconception, Suspect]] = []
     alike: dict[tuple[Form, ...], list[np.ndarray]] = {}  # what was kept, by its forms

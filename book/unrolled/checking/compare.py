@@ -51,7 +51,7 @@ def same_but_for_ones(value: object, shape: tuple[int, ...]) -> bool:
     """Whether `value` is an array of numbers of this shape, if axes of length 1 do not count."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in NUMBERS:
         return False
-    return [n for n in value.shape if n > 1] == [n for n in shape if n > 1]
+    return [n for n in value.shape if n != 1] == [n for n in shape if n != 1]
 
 
 def _fitted(value: Any, right: Any) -> Any:

@@ -39,7 +39,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A known mistake: its name, the sentence that names it, where to read, and what it comes to in each case.
+    """A known mistake: its name, the sentence that names it, where to read, and what it comes to in the first cases.
 
     is_finding: whether it is no known mistake but a fact that was found about an answer.
     by_form: whether the words of an exception, or a wrong shape, tell this mistake where nothing else does.
@@ -254,7 +254,7 @@ def _pack_suspects(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
         known.append([one.name, one.hint, reads.setdefault(one.read, len(reads)), one.by_form])
         places.append([forms.setdefault(seen.form, len(forms)) for seen in one.sights])
     prints = [[seen.prints for seen in one.sights] for one in fixture.suspects]
-    width = (len(known), len(fixture.cases))
+    width = (len(known), len(fixture.suspects[0].sights) if known else 0)  # all are seen in as many cases
     seen = sum(output.kind != OPAQUE for output in fixture.outputs)
     return {
         "known": known,

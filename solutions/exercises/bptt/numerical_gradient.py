@@ -49,6 +49,7 @@ numerical_gradient = kit.Contract(
         kit.Special("a vector", lambda rng: _cubic(rng, kit.normal(rng, 5, dtype=np.float64, scale=1e-3))),
         kit.Special("three axes", lambda rng: _cubic(rng, kit.normal(rng, 2, 3, 2, dtype=np.float64, scale=1e-3))),
         kit.Special("whole numbers", lambda rng: _cubic(rng, rng.permutation(np.arange(-3, 3)).reshape(2, 3))),
+        many=kit.Sizes(batch=9, steps=1, inputs=2, hidden=1, outputs=1),  # f has a curvature for each pair of entries
     ),
     rules=(kit.Rule("not-linear-in-f", "2 f + a constant has twice the gradient of f.", _not_linear, READ),),
     probe=kit.Probe("on_a_cubic"),

@@ -70,6 +70,9 @@ def _draw_jacobians(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> 
     return {"J": kit.normal(rng, *shape, dtype=dtype, scale=sizes.hidden**-0.5)}
 
 
+MANY = kit.Sizes(batch=9, steps=10, inputs=1, hidden=3, outputs=1)  # matrices of larger ones would fill the bundle
+
+
 def _nilpotent(rng: np.random.Generator) -> kit.Arguments:
     # The product over three steps is zero.
     return {"J": np.triu(rng.standard_normal((2, 4, 3, 3)), k=1)}
@@ -83,6 +86,7 @@ jacobian_products = kit.Contract(
         _draw_jacobians,
         kit.Special("nilpotent", _nilpotent),
         kit.Special("as many steps as samples", lambda rng: _draw_jacobians(rng, kit.Sizes(4, 4, 1, 3, 1), np.float64)),
+        many=MANY,
     ),
 )
 
@@ -156,6 +160,7 @@ gradient_norms = kit.Contract(
         _draw_profile,
         kit.Special("as many samples as units", lambda rng: _draw_profile(rng, kit.Sizes(4, 3, 1, 4, 1), np.float64)),
         kit.Special("nilpotent", lambda rng: {"dh_last": rng.standard_normal((2, 3)), **_nilpotent(rng)}),
+        many=MANY,
     ),
 )
 

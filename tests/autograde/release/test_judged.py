@@ -27,6 +27,13 @@ STEP = block("gru_step", "shapes: 1", "values: 2.5", "edges: 1 sizes of one.")
 BACKWARD = block("gru_backward", "forward: gru_forward", "gradient: 4", "property: 1")
 
 
+def test_the_part_that_counts_manners_says_so(tmp_path):
+    sources = {cells.grade_id(cell): cell.source for cell in read(tmp_path, SOLUTION + STEP).cells}
+    made = {name: source.replace("\n# ", " ") for name, source in sources.items()}
+    assert "of one. What you are given stays as it is, and" in made["gru_step-edges"]
+    assert "stays as it is" not in made["gru_step-values"] + made["gru_step-shapes"]
+
+
 def test_a_block_becomes_the_cells_that_it_stands_for(tmp_path):
     text = SOLUTION + STEP + "Text between.\n\n" + BACKWARD + "Text behind."
     made = read(tmp_path, text).cells
@@ -52,7 +59,7 @@ def test_a_block_becomes_the_cells_that_it_stands_for(tmp_path):
         ]
     )
     assert made[3].metadata.unrolled == {"function": "gru_step", "part": "values"}
-    assert made[4].source.startswith("# 1 point: sizes of one.\n")
+    assert made[4].source.startswith("# 1 point: sizes of one. What you are given stays")
     assert made[5].source == "Text between." and made[9].source == "Text behind."
     assert made[6].source == "check(gru_backward, forward=gru_forward)"
     assert made[8].source.startswith(

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from unrolled.checking.compare import Counts, same_but_for_ones
 from unrolled.checking.diagnose import diagnose
 from unrolled.checking.fixtures import Case, Fixture, Suspect
+from unrolled.checking.independence import ONE_BUFFER
 from unrolled.checking.outcome import call
 from unrolled.checking.outputs import near
 from unrolled.checking.sights import sight
@@ -183,3 +185,59 @@ def test_facts_about_steps(change, name):
     cases = tuple(Case("plain", {"H": one}, {"Hs": one}) for one in H)
     failure = diagnose(change, Fixture("f", SEQUENCES, "Eq. (1)", cases))
     assert failure.suspect.name == f"Hs-{name}"
+
+
+def axis_kept(x, w):
+    s, total = right(x, w)
+    return s, total[None]
+
+
+def writing(x, w):
+    answer = right(x, w)
+    w += 1
+    return answer
+
+
+def fails(function, **counts) -> bool:
+    return diagnose(function, FIXTURE, counts=Counts(**counts)) is not None
+
+
+def test_a_fault_costs_what_counts_it():
+    assert fails(axis_kept) and not fails(axis_kept, axes=False)
+    assert fails(writing) and not fails(writing, manners=False)
+    assert fails(mean) and not fails(mean, values=False)
+    assert fails(mean, axes=False, manners=False)
+
+
+def test_behind_a_fault_that_does_not_count_a_mistake_has_its_name():
+    def mean_with_faults(x, w):
+        s, total = mean(x, w)
+        x *= 2
+        return s, total[None]
+
+    failure = diagnose(mean_with_faults, FIXTURE, counts=Counts(axes=False, manners=False))
+    assert failure.suspect.name == "mean"
+    assert failure.besides == ()
+
+
+@pytest.mark.parametrize("nothing", [np.zeros((0, 3)), np.zeros((3, 0)), np.zeros(0)])
+def test_an_empty_array_is_no_axis_too_many(nothing):
+    assert not same_but_for_ones(nothing, (1, 1))
+    assert not same_but_for_ones(nothing, (3,))
+    assert fails(lambda x, w: (nothing, nothing), axes=False)
+
+
+def test_calls_that_disturb_each_other_are_told_where_all_else_is_right():
+    asked = []
+
+    def independent(cases):
+        asked.append(len(cases))
+        return ONE_BUFFER
+
+    failure = diagnose(right, FIXTURE, independent=independent)
+    assert (failure.suspect.name, asked) == ("one-buffer", [len(CASES)])
+    assert "not beside other calls" in failure.deviation.summary
+    assert diagnose(right, FIXTURE, independent=lambda cases: None) is None
+    assert diagnose(right, FIXTURE, counts=Counts(manners=False), independent=independent) is None
+    assert diagnose(mean, FIXTURE, independent=independent).suspect.name == "mean"
+    assert len(asked) == 1

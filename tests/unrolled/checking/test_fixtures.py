@@ -36,6 +36,7 @@ def through_a_file(stored: Fixture, tmp_path) -> Fixture:
         MATRIX,
         MATRIX.astype(np.float32),
         strided(MATRIX),
+        np.asfortranarray(MATRIX),
         np.array(3.5),
         np.float32(2.5),
         np.arange(6).reshape(2, 3),
@@ -53,7 +54,8 @@ def test_arguments_and_expected_outputs_come_back_exactly(value, tmp_path):
         assert np.asarray(restored).dtype == np.asarray(value).dtype
         assert np.shape(restored) == np.shape(value)
         assert np.array_equal(restored, value)
-    assert np.asarray(argument).flags.c_contiguous == np.asarray(value).flags.c_contiguous
+    for layout in ("C_CONTIGUOUS", "F_CONTIGUOUS"):
+        assert np.asarray(argument).flags[layout] == np.asarray(value).flags[layout]
     assert list(again.cases[0].arguments) == ["a", "b"]
 
 
@@ -64,6 +66,13 @@ def test_what_a_suspect_comes_to_comes_back(tmp_path):
     assert restored.sights[0].form == stored.sights[0].form
     assert same(stored.sights[0], restored.sights[0])
     assert not same(suspect("cubed", MATRIX**3).sights[0], restored.sights[0])
+
+
+def test_a_suspect_may_be_known_from_the_first_cases_alone(tmp_path):
+    case = fixture().cases[0]
+    stored = Fixture("double", OUT, "Eq. (1)", (case, case), (suspect("squared", MATRIX**2),))
+    restored = through_a_file(stored, tmp_path)
+    assert (len(restored.cases), len(restored.suspects[0].sights)) == (2, 1)
 
 
 def test_vast_and_broken_numbers_are_told_apart_from_others(tmp_path):
