@@ -194,7 +194,8 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
     slugs, rows = _with_submissions(course, assignment), []
     if settings.get("scheduler") is None:
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
-            warm_up(load_assignment(course, slug).template, unsafe=settings.get("unsafe", False))
+            loaded = load_assignment(course, slug)
+            warm_up(loaded.template, unsafe=settings.get("unsafe", False), private=loaded.private)
     from autograde.grade.grade import grade
     from autograde.grade.results import submissions
 
@@ -342,6 +343,7 @@ def run(
     verbose: VerboseOption = False,
 ) -> None:
     """Grade one notebook without a gradebook."""
+    from autograde.course import book
     from autograde.grade.grade import grade_one
     from autograde.grade.results import of_most
 
@@ -367,7 +369,7 @@ def run(
         table.add_row(cell.grade_id, cell.outcome, f"{points} / {cell.max_points:g}")
     out.print(table)
     for message in dict.fromkeys(cell.message for cell in done.cells if cell.outcome in ("wrong", "not run")):
-        out.print("\n" + "\n".join(map(_printable, message.split("\n"))))
+        out.print("\n" + "\n".join(map(_printable, book.with_address(message).split("\n"))))
     out.print(f"\n{earned:g} {of_most(most, sum(waiting.values()))}")
 
 

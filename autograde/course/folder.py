@@ -12,10 +12,11 @@ from urllib.parse import quote
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograde.course.errors import CourseError
-from autograde.course.settings import configure
+from autograde.course.settings import EXCHANGE, configure
 
 CONFIG_NAME = "nbgrader_config.py"
 EARLIER = ".earlier"  # in submitted/: hand-ins that newer ones replaced
+SQLITE = "sqlite:///"
 LONGEST_STUDENT_ID = 128  # the width of nbgrader's column
 LONGEST_FILE_NAME = 200  # bytes; file systems allow 255, endings and all
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -106,8 +107,19 @@ class Course:
             config = Config()
             configure(config)
         if "db_url" not in config.CourseDirectory:
-            config.CourseDirectory.db_url = f"sqlite:///{self.root / 'gradebook.db'}"
+            config.CourseDirectory.db_url = f"{SQLITE}{self.root / 'gradebook.db'}"
         return config
+
+    def private_folders(self) -> list[Path]:
+        """The folders that student code may not see: the course's, and those to which links and settings lead.
+
+        Raises CourseError where nbgrader_config.py cannot be read.
+        """
+        own = [self.source, self.release, self.submitted, self.autograded, self.feedback, self.build]
+        exchange = self.config.Exchange.get("root", EXCHANGE)
+        database = self.config.CourseDirectory.db_url.removeprefix(SQLITE)
+        elsewhere = [Path(database).parent] if Path(database).is_file() else []
+        return [self.root, *(path for path in own if path.is_symlink()), *elsewhere, Path(exchange)]
 
     def released(self) -> list[str]:
         """The assignments that can be graded: those with a source and a release notebook, by name."""

@@ -35,12 +35,14 @@ class Assignment:
     template: the notebook that submissions are rebuilt on, hidden tests in place.
     files: what lies beside it when it runs.
     fingerprint: of the two, so that a new release grades everything again.
+    private: folders that student code may not see.
     """
 
     slug: str
     template: NotebookNode
     files: dict[str, bytes]
     fingerprint: str
+    private: tuple[str, ...] = ()
 
 
 def load_assignment(course: Course, slug: str) -> Assignment:
@@ -58,7 +60,8 @@ def load_assignment(course: Course, slug: str) -> Assignment:
     contents = [part for name, content in files.items() for part in (name.encode(), content)]
     text = json.dumps(template, sort_keys=True).encode()
     mark = fingerprint(__version__.encode(), text, *contents)
-    return Assignment(slug, with_present_imports(template), files, mark)
+    private = tuple(map(str, course.private_folders()))
+    return Assignment(slug, with_present_imports(template), files, mark, private)
 
 
 def with_present_imports(template: NotebookNode) -> NotebookNode:

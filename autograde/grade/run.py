@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import socket
 import tempfile
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,19 +18,29 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograde.course.cells import is_test
+from autograde.course.cells import grade_id, is_test
 from autograde.course.policy import Policy, is_students, policy_of
 from autograde.course.settings import SECONDS_PER_CELL
-from autograde.runner.failures import KERNEL_DIED, NO_ANSWER, NOT_RUN, TIME_LIMIT
-from autograde.runner.frames import Channel, WireError
+from autograde.runner.failures import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_RUN, TIME_LIMIT
+from autograde.runner.frames import Channel, Deadline, WireError
 from autograde.runner.notebook import STUDENT, TEST, TRUSTED
 from autograde.runner.warm import Kind, ParentDiedError, parent
-from autograde.sandbox.limits import Limits
+from autograde.sandbox import world
+from autograde.sandbox.limits import PATIENCE, Limits
 
-__all__ = ["KERNEL_DIED", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT", "RunFailedError", "run_notebook", "warm_up"]
+__all__ = [
+    "KERNEL_DIED",
+    "MACHINE_BUSY",
+    "NOT_RUN",
+    "NO_ANSWER",
+    "TIME_LIMIT",
+    "RunFailedError",
+    "run_notebook",
+    "warm_up",
+]
 
 ATTEMPTS = 2
-SECONDS_FOR_TESTS = 60.0  # that the judge may take for itself, beyond the notebook's own time
+SECONDS_FOR_TESTS = 60.0  # of the clock that the judge may take for itself, beyond the notebook's own
 
 
 class RunFailedError(Exception):
@@ -46,6 +55,7 @@ def run_notebook(
     timeout: float = SECONDS_PER_CELL,
     limits: Limits | None = None,
     unsafe: bool = False,
+    private: tuple[str, ...] = (),
 ) -> NotebookNode:
     """Run every code cell, in order, and return a copy with the outputs, which shares the argument's metadata.
 
@@ -53,9 +63,10 @@ def run_notebook(
         notebook: nbformat 4, with nbgrader's metadata, and the assignment's policy in its own.
         key: from which the hidden checks draw their inputs.
         files: what lies beside the notebook, by name.
-        timeout: seconds that a cell may take.
+        timeout: seconds of processor time that a cell may take; see `Limits`.
         limits: what else it may use; their cell_seconds give way to `timeout`.
         unsafe: without a sandbox, for submissions that one trusts.
+        private: folders that student code may not see, wherever they lie.
 
     What student code does costs its own cells and never raises: a cell over its time is interrupted; after the end of
     Python, a new one takes over with what ran before. May be called from several threads.
@@ -68,7 +79,7 @@ def run_notebook(
     policy = policy_of(notebook)
     for attempt in range(ATTEMPTS):
         try:
-            outputs = _outputs(notebook, policy, limits, key=key, files=files, unsafe=unsafe)
+            outputs = _outputs(notebook, _kinds(policy, unsafe, private), policy, limits, key=key, files=files)
             break
         except (ParentDiedError, WireError, OSError) as error:
             if attempt == ATTEMPTS - 1:
@@ -85,50 +96,60 @@ def _executed(notebook: NotebookNode, outputs: list[dict[str, Any]]) -> Notebook
     return NotebookNode({**notebook, "cells": cells})
 
 
-def warm_up(notebook: NotebookNode, *, unsafe: bool = False) -> None:
+def warm_up(notebook: NotebookNode, *, unsafe: bool = False, private: tuple[str, ...] = ()) -> None:
     """Begin to start what running notebooks of this assignment needs, without waiting for it."""
-    for kind in _kinds(policy_of(notebook), unsafe):
+    for kind in _kinds(policy_of(notebook), unsafe, private):
         parent(kind).start()
 
 
-def _kinds(policy: Policy, unsafe: bool) -> tuple[Kind, Kind]:
+def _kinds(policy: Policy, unsafe: bool, private: tuple[str, ...]) -> tuple[Kind, Kind]:
     # The warm parents for the student's process and for the judge.
     available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
-    students = Kind("student", available, policy.hidden, unsafe)
+    # Most courses lie where no student code can look, and share a warm parent.
+    exposed = tuple(map(str, world.exposed(map(Path, private))))
+    students = Kind("student", available, policy.hidden, unsafe, exposed)
     return students, Kind("judge", tuple(name for name in available if "." not in name))
 
 
 def _outputs(
-    notebook: NotebookNode, policy: Policy, limits: Limits, *, key: str, files: Mapping[str, bytes], unsafe: bool
+    notebook: NotebookNode,
+    kinds: tuple[Kind, Kind],
+    policy: Policy,
+    limits: Limits,
+    *,
+    key: str,
+    files: Mapping[str, bytes],
 ) -> list[dict[str, Any]]:
-    students, judges = _kinds(policy, unsafe)
-    cells = [{"kind": _kind(cell), "source": cell.source} for cell in notebook.cells if cell.cell_type == "code"]
+    students, judges = kinds
+    cells = [
+        {"kind": _kind(cell), "name": grade_id(cell), "source": cell.source}
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
     with ExitStack() as ending:
         folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-"))  # the judge's own
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        place = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-")) if unsafe else ""
-        wire, student_wire = socket.socketpair()
-        child = parent(students).fork([student_wire], limits, place)
+        place = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-")) if students.unsafe else ""
+        child = parent(students).fork([], limits, place)
         ending.callback(lambda: child.kill())
         ours, judge_wire = socket.socketpair()
         ending.callback(ours.close)
-        judge = parent(judges).fork([judge_wire, wire], limits)
+        judge = parent(judges).fork([judge_wire, child.wire], limits)
         ending.callback(judge.kill)
         channel = Channel(ours)
-        request = {"key": key, "folder": folder, "forbidden": list(policy.forbidden)}
+        request = {"key": key, "folder": folder, "forbidden": list(policy.forbidden), "student": child.number}
         channel.send(request, [json.dumps(cells).encode()])
-        deadline = time.monotonic() + limits.notebook_seconds + SECONDS_FOR_TESTS
+        deadline = Deadline(PATIENCE * limits.notebook_seconds + SECONDS_FOR_TESTS)
         while True:
             message, blob = channel.receive(deadline=deadline)
             if "done" in message:
                 found: list[dict[str, Any]] = json.loads(blob)
                 return found
             child.kill()
-            wire, student_wire = socket.socketpair()
-            child = parent(students).fork([student_wire], limits, place)
-            socket.send_fds(ours, [b"-"], [wire.fileno()])
-            wire.close()
+            child = parent(students).fork([], limits, place)
+            socket.send_fds(ours, [str(child.number).encode()], [child.wire.fileno()])
+            child.wire.close()
 
 
 def _kind(cell: NotebookNode) -> str:

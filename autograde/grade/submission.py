@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from nbformat import NotebookNode
 
+from autograde.course.cells import grade_id
 from autograde.course.errors import explain
 from autograde.course.policy import internals, is_students, mentions, policy_of
 from autograde.grade import run
+from autograde.grade.alone import alone, in_company
 from autograde.grade.assignment import Assignment
 from autograde.grade.hand_ins import HandIn
 from autograde.grade.intake import Rebuilt, rebuild
@@ -42,21 +45,36 @@ def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: i
         unsafe: run without a sandbox where there is none.
 
     A process of the student's that ended may have been ended from outside, by a person or for want of memory: the
-    notebook runs again until the same cells end it twice.
+    notebook runs again until the same cells end it twice. One that found this machine too busy runs once more when no
+    other does.
 
     Raises whatever kept this machine from running it, after a second try.
     """
     rebuilt = _rebuild(assignment, hand_in)
-    executed = _run(assignment, rebuilt, key, timeout, unsafe)
-    for _ in range(MOST_RUNS - 1):
-        died = _died(executed)
-        if not died:
-            break
+    with in_company():
         executed = _run(assignment, rebuilt, key, timeout, unsafe)
-        if _died(executed) == died:
-            break
+        for _ in range(MOST_RUNS - 1):
+            died = _died(executed)
+            if not died:
+                break
+            executed = _run(assignment, rebuilt, key, timeout, unsafe)
+            if _died(executed) == died:
+                break
+    crowded = _late(executed, run.MACHINE_BUSY)
+    if crowded:
+        with alone():
+            executed = _run(assignment, rebuilt, key, timeout, unsafe)
     remarks = [*hand_in.remarks, *rebuilt.remarks, *_about_the_run(assignment, rebuilt, unsafe)]
-    return Outcome(executed, remarks, rebuilt.readable)
+    return Outcome(executed, [*remarks, *_about_time(executed, crowded)], rebuilt.readable)
+
+
+def _about_time(executed: NotebookNode, crowded: list[str]) -> list[str]:
+    remarks = []
+    if crowded:
+        remarks.append(f"The machine was too busy for it ({', '.join(crowded)}); it ran once more, alone.")
+    if late := _late(executed, run.TIME_LIMIT, run.MACHINE_BUSY):
+        remarks.append(f"It ran out of time: {', '.join(late)}.")
+    return remarks
 
 
 def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, unsafe: bool) -> list[str]:
@@ -81,6 +99,7 @@ def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:
 
 def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsafe: bool) -> NotebookNode:
     how: dict[str, Any] = {"key": key, "files": assignment.files, "timeout": timeout, "unsafe": unsafe}
+    how["private"] = assignment.private
     try:
         return run.run_notebook(rebuilt.notebook, **how)
     except Exception as error:
@@ -91,12 +110,22 @@ def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsaf
 
 def _died(executed: NotebookNode) -> list[int]:
     # The cells that ended Python; none where it had to be ended too, and has cost enough.
-    errors = [
-        (index, output.ename)
-        for index, cell in enumerate(executed.cells)
-        for output in cell.get("outputs", [])
-        if output.output_type == "error"
-    ]
-    if any(name in (run.TIME_LIMIT, run.NO_ANSWER) for _, name in errors):
+    errors = list(_errors(executed))
+    if any(name in (run.TIME_LIMIT, run.MACHINE_BUSY, run.NO_ANSWER) for _, name in errors):
         return []
     return [index for index, name in errors if name == run.KERNEL_DIED]
+
+
+def _late(executed: NotebookNode, *names: str) -> list[str]:
+    # The cells that ended with one of these errors, by name; those that have none, at last.
+    cells = [executed.cells[index] for index, name in _errors(executed) if name in names]
+    named = [grade_id(cell) for cell in cells if grade_id(cell)]
+    others = ["another cell"] if len(named) < len(cells) else []
+    return [*named[:MOST_NAMED], *(["…"] if len(named) > MOST_NAMED else []), *others]
+
+
+def _errors(executed: NotebookNode) -> Iterator[tuple[int, str]]:
+    for index, cell in enumerate(executed.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                yield index, output.ename

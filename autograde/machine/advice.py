@@ -14,6 +14,8 @@ def remedy(why: str) -> str:
     Args:
         why: what failed, as the system put it.
     """
+    if "cannot be hidden" in why:
+        return "Move the course, its gradebook or its exchange to a folder of their own."
     if "libseccomp" in why:
         return "Install libseccomp (on Debian or Ubuntu: sudo apt-get install libseccomp2)."
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":

@@ -15,6 +15,7 @@ from autograde.course.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
 from autograde.machine.advice import remedy
 from autograde.machine.probe import open_doors, probe
 from autograde.release import bundle
+from autograde.sandbox import world
 
 ENOUGH_DISK = 2_000_000_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -35,7 +36,7 @@ class Check:
 def examine(course: Course) -> list[Check]:
     """All checks, in the order in which one would mend things."""
     checks = [_python(), _packages(), _kernel(), _alembic(), _disk(course), _gradebook(course)]
-    return [*checks, _browser(), _sandbox()]
+    return [*checks, _browser(), _private(course), _sandbox(course)]
 
 
 def _python() -> Check:
@@ -105,9 +106,23 @@ def _browser() -> Check:
     return Check("browser", found is not None, found or "none", "" if found else remedy, needed=False)
 
 
-def _sandbox() -> Check:
+def _private(course: Course) -> Check:
+    folders = [*course.private_folders(), *world.own_folders()]
     try:
-        doors = open_doors(probe(Path(__file__).parent))
+        world.mounts(world.visible_folders(), folders)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Check("private folders", False, why, remedy(why))
+    covered = dict.fromkeys(str(folder) for folder in world.exposed(folders) if folder.is_dir())
+    if covered:
+        found = f"covered for student code, which sees the folders around them: {', '.join(covered)}"
+        return Check("private folders", True, found)
+    return Check("private folders", True, "course, clone and exchange lie where no student code can look")
+
+
+def _sandbox(course: Course) -> Check:
+    try:
+        doors = open_doors(probe(course.private_folders()))
     except NoRunnerError as error:
         return Check("sandbox", False, f"none ({sys.platform})", f"{error.what} {error.remedy}", needed=False)
     except NoSandboxError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograde.course.cells import METADATA
 from autograde.course.policy import Policy
 from autograde.grade.run import run_notebook
+from autograde.sandbox import world
+from autograde.sandbox.limits import Limits
 
 # Each line prints what a submission finds; a refusal prints the name of the error.
 SOURCE = """
@@ -20,12 +23,16 @@ def attempt(action):
         return str(action())
     except Exception as error:
         return type(error).__name__
+def private(folder):
+    # What is seen of it, besides the way to what may be seen.
+    paths = [os.path.join(folder, name) for name in (os.listdir(folder) if os.path.isdir(folder) else [])]
+    return [path for path in paths if not any((shown + "/").startswith(path + "/") for shown in {visible!r})]
 status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
 print(json.dumps({{
     "network": attempt(lambda: socket.create_connection(("127.0.0.1", 9), 1)),
     "process": attempt(os.fork),
     "system": attempt(lambda: open("/usr/written", "w")),
-    "project": attempt(lambda: os.listdir({project!r})),
+    "private": attempt(lambda: [path for folder in {private!r} for path in private(folder)]),
     "home": attempt(lambda: os.listdir({home!r})),
     "others": attempt(lambda: [name for name in os.listdir("/proc") if name.isdigit()]),
     "memory": attempt(lambda: len(bytearray({memory}))),
@@ -37,24 +44,35 @@ print(json.dumps({{
 """
 
 
-def probe(project: Path) -> dict[str, Any]:
+def source(private: Sequence[Path], limits: Limits) -> str:
+    """The code that tries everything and prints what it found, as JSON.
+
+    Args:
+        private: folders of which nothing may be seen.
+        limits: of the submission in which it runs.
+    """
+    return SOURCE.format(
+        private=[str(folder) for folder in (*private, *world.own_folders())],
+        visible=[str(path) for path in world.visible_folders()],
+        home=str(Path.home()),
+        memory=2 * limits.memory,
+        scratch=2 * limits.scratch,
+    )
+
+
+def probe(private: Sequence[Path] = ()) -> dict[str, Any]:
     """What a submission found in the sandbox, by what it tried.
 
     Args:
-        project: a folder of the project that must not be there.
+        private: folders of which nothing may be seen, besides this project's own.
 
     Raises:
         CourseError: there is no sandbox.
         RuntimeError: the probe itself did not run to its end.
     """
-    from autograde.sandbox.limits import Limits
-
-    limits = Limits()
-    source = SOURCE.format(
-        project=str(project), home=str(Path.home()), memory=2 * limits.memory, scratch=2 * limits.scratch
-    )
-    notebook = new_notebook(cells=[new_code_cell(source)], metadata={METADATA: Policy().as_metadata()})
-    (cell,) = run_notebook(notebook, key="", files={}, timeout=20).cells
+    code = new_code_cell(source(private, Limits()))
+    notebook = new_notebook(cells=[code], metadata={METADATA: Policy().as_metadata()})
+    (cell,) = run_notebook(notebook, key="", files={}, timeout=20, private=tuple(map(str, private))).cells
     text = "".join(output.get("text", "") for output in cell.outputs)
     try:
         found: dict[str, Any] = json.loads(text)
@@ -69,11 +87,11 @@ def open_doors(found: dict[str, Any]) -> list[str]:
         "network": ("PermissionError", "OSError"),
         "process": ("PermissionError",),
         "system": ("PermissionError", "OSError"),
-        "project": ("FileNotFoundError", "PermissionError"),
         "memory": ("MemoryError",),
         "scratch": ("OSError",),
     }
     doors = [name for name, errors in refused.items() if found[name] not in errors]
     doors += ["others"] if found["others"] != "['1']" else []
+    doors += ["private"] if found["private"] != "[]" else []
     doors += ["privileges"] if found["privileges"] else []
     return doors + (["filter"] if found["filter"] != 2 else [])

@@ -1,6 +1,6 @@
 """The program of a warm parent: import what is slow, enter the small world, fork a child on each request.
 
-python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], false]'
+python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], [], false]'
 
 It keeps to one thread, since a fork copies only one. It ends when the grader does, and its children with it.
 """
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from autograde.course.packages import not_in_the_bundle
 from autograde.sandbox import cell, filter, linux, world
 from autograde.sandbox.limits import Limits
 
@@ -36,18 +37,20 @@ class Role:
 
     fork: makes one.
     work: what it does with its wires, its limits and the folder it is given.
+    makes_wire: its one wire is made here, for the other end to go back; else its wires come with the request.
     """
 
     work: Callable[[list[socket.socket], Limits, str], None]
     fork: Callable[[], int] = os.fork
+    makes_wire: bool = False
 
 
 def main() -> None:
     """Serve until the control socket is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    name, packages, hidden, unsafe = json.loads(sys.argv[2])
+    name, packages, hidden, private, unsafe = json.loads(sys.argv[2])
     try:
-        role = _judging(packages) if name == "judge" else _running(packages, hidden, unsafe)
+        role = _judging(packages) if name == "judge" else _running(packages, hidden, private, unsafe)
         told: dict[str, Any] = {"ready": True}
     except _NoSandboxError as error:
         told = {"sandbox": True, "why": str(error)}
@@ -70,12 +73,18 @@ def _serve(control: socket.socket, role: Role) -> None:
         if not request:  # the grader is gone
             os._exit(0)
         _reap()
+        answered = []
+        if role.makes_wire:  # a socket belongs to the network in which it was made: in the small world, to an empty one
+            outside, inside = (end.detach() for end in socket.socketpair())
+            descriptors, answered = [inside], [outside]
         child = role.fork()
         if child == 0:
+            for descriptor in answered:
+                os.close(descriptor)
             _be_a_child(control, descriptors, json.loads(request), role)
         handle = os.pidfd_open(child)
-        socket.send_fds(control, [b"{}"], [handle])
-        for descriptor in (handle, *descriptors):
+        socket.send_fds(control, [b"{}"], [handle, *answered])
+        for descriptor in (handle, *descriptors, *answered):
             os.close(descriptor)
 
 
@@ -99,7 +108,7 @@ class _NoSandboxError(Exception):
     pass
 
 
-def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
+def _running(packages: list[str], hidden: list[str], private: list[str], unsafe: bool) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
     from autograde.runner import child, shell
 
@@ -108,23 +117,24 @@ def _running(packages: list[str], hidden: list[str], unsafe: bool) -> Role:
         _take_a_step()
     made = shell.start()
     _read_fixtures()
+    not_here = NotHere([*hidden, *not_in_the_bundle(packages)])
     if unsafe:
-        sys.meta_path.insert(0, NotHere(hidden))
+        sys.meta_path.insert(0, not_here)
         return _without_sandbox(made)
     try:
         program = filter.compiled()
-        world.enter(hidden)
+        world.enter(hidden, private)
         own = os.open("/proc/self/ns/pid", os.O_RDONLY)
     except (OSError, KeyError, AttributeError) as error:
         raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
-    sys.meta_path.insert(0, NotHere(hidden))
+    sys.meta_path.insert(0, not_here)
     parent = os.pidfd_open(os.getpid())
 
     def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
         (wire,) = wires
         cell.enter(limits, program, wire.fileno(), parent, lambda: child.serve(wire, made))
 
-    return Role(run, lambda: cell.fork(own))
+    return Role(run, lambda: cell.fork(own), makes_wire=True)
 
 
 def _take_a_step() -> None:
@@ -149,7 +159,7 @@ def _without_sandbox(made: Shell) -> Role:
             limits.apply()
         child.serve(wire, made)
 
-    return Role(run)
+    return Role(run, makes_wire=True)
 
 
 def _read_fixtures() -> None:
@@ -163,7 +173,10 @@ def _read_fixtures() -> None:
 
 
 class NotHere:
-    """Says of packages that an assignment works without them. That their folders are empty is what counts."""
+    """Says of packages that an assignment works without them: those that students do not have either.
+
+    Of what the assignment is to do without (`hidden`), that their folders are empty is what counts.
+    """
 
     def __init__(self, packages: list[str]) -> None:
         self.packages = frozenset(packages)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from autograde.course.errors import CourseError, NoSandboxError
@@ -36,19 +37,36 @@ class Kind:
     packages: imported beforehand.
     hidden: packages that are not to be seen (students only).
     unsafe: without a sandbox.
+    private: folders that are not to be seen, wherever they lie (students only).
     """
 
     role: str
     packages: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     unsafe: bool = False
+    private: tuple[str, ...] = ()
 
 
 class Child:
-    """A process forked for one notebook. Killing it kills everything inside its sandbox."""
+    """A process forked for one notebook. Killing it kills everything inside its sandbox.
 
-    def __init__(self, handle: int) -> None:
+    wire: the other end of its own, for whoever asked to take; only a student's has one.
+    """
+
+    def __init__(self, handle: int, wire: socket.socket | None = None) -> None:
         self._handle = handle
+        self._wire = wire
+
+    @property
+    def wire(self) -> socket.socket:
+        assert self._wire is not None, "only a student's process has a wire of its own"
+        return self._wire
+
+    @property
+    def number(self) -> int:
+        """Of the process, as this one sees it."""
+        about = Path(f"/proc/self/fdinfo/{self._handle}").read_text("ascii")
+        return int(next(line.split()[1] for line in about.splitlines() if line.startswith("Pid:")))
 
     def kill(self) -> None:
         """End it, and wait until it is gone. Safe to repeat."""
@@ -113,10 +131,10 @@ class Parent:
         control = self._started()
         socket.send_fds(control, [request], [wire.fileno() for wire in wires])
         control.settimeout(SECONDS_TO_FORK)
-        reply, handles, _, _ = socket.recv_fds(control, LARGEST_REPLY, 1)
+        reply, handles, _, _ = socket.recv_fds(control, LARGEST_REPLY, 2)
         if not reply or not handles:
             raise ConnectionError("no child came")
-        return Child(handles[0])
+        return Child(handles[0], *(socket.socket(fileno=wire) for wire in handles[1:]))
 
     def _started(self) -> socket.socket:
         need_linux()
@@ -134,7 +152,7 @@ class Parent:
 
     def _spawn(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.unsafe])
+        kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.private, self.kind.unsafe])
         command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]
         # A clean environment: student code could read it in /proc.
         self._process = subprocess.Popen(

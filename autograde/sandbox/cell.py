@@ -53,7 +53,8 @@ def enter(limits: Limits, program: bytes, wire: int, parent: int, run: Callable[
 
 
 def _confine(limits: Limits, program: bytes, parent: int) -> None:
-    linux.mount("proc", "/proc", "proc", SAFE | linux.MS_NOEXEC)
+    # Settings of the network belong to root, who in a user namespace is the student; all children share them.
+    linux.mount("proc", "/proc", "proc", SAFE | linux.MS_NOEXEC | linux.MS_RDONLY)
     linux.mount("tmpfs", SCRATCH, "tmpfs", SAFE, f"size={limits.scratch},nr_inodes=4096,mode=777")
     Path(SCRATCH, "tmp").mkdir()
     Path(SCRATCH, "tmp").chmod(0o777)  # mkdir's mode would lose what the umask takes

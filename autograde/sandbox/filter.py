@@ -5,32 +5,59 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import errno
+import fcntl
 import os
+import resource
+import struct
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from autograde.sandbox import linux
 
 ALLOW = 0x7FFF0000
 REFUSE = 0x00050000  # with the error number in the low bits
-EQUAL_MASKED = 7  # libseccomp's comparison: (argument & first) == second
+PRETEND = 0  # the error number of a call that is not made and seems to have been
+DIFFERS, AT_LEAST, EQUAL_MASKED = 1, 5, 7  # libseccomp's comparisons; the last: (argument & first) == second
+WHOLE = 0xFFFFFFFF  # the kernel reads 32 bits of these arguments, whatever stands above
 CLONE_THREAD = 0x00010000
+
+# In here the kernel looks as old as Linux 5.8 (faccessat2): no list can know calls that are yet to come.
+NEWEST_CALL = 439
+LOAD_NUMBER, IF_GREATER, RETURN = 0x20, 0x25, 0x06  # instructions of BPF
 
 # One process, no other programs, no network, no way to other processes, kernels or mounts.
 REFUSED = (
     *("fork", "vfork", "execve", "execveat"),
-    *("socket", "connect", "bind", "listen", "accept", "accept4"),
-    *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_open", "pidfd_getfd"),
+    *("socket", "connect", "bind", "listen", "accept", "accept4", "setsockopt"),
+    *("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_open", "pidfd_getfd"),
     *("mount", "umount", "umount2", "pivot_root", "chroot", "unshare", "setns"),
-    *("fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree", "mount_setattr"),
-    *("open_by_handle_at", "name_to_handle_at", "fanotify_init", "quotactl", "swapon", "swapoff"),
-    *("add_key", "request_key", "keyctl", "bpf", "perf_event_open", "userfaultfd"),
+    *("fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree"),
+    *("open_by_handle_at", "name_to_handle_at", "quotactl", "swapon", "swapoff"),
+    *("add_key", "request_key", "keyctl", "bpf", "perf_event_open", "userfaultfd", "seccomp"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup", "io_submit"),
     *("init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "syslog", "acct"),
     *("clock_settime", "settimeofday", "adjtimex", "clock_adjtime", "sethostname", "setdomainname"),
-    # Memory that no limit of this process counts.
-    *("memfd_create", "memfd_secret", "shmget", "shmat", "msgget", "semget", "mq_open", "vmsplice"),
+    # What others do with files.
+    *("inotify_init", "inotify_init1", "inotify_add_watch", "fanotify_init"),
+    # Memory that no limit of this process counts: sendmsg keeps descriptors on their way, setxattr keeps long lists.
+    *("memfd_create", "shmget", "shmat", "msgget", "semget", "mq_open", "vmsplice", "sendmsg", "sendmmsg"),
+    *("setxattr", "lsetxattr", "fsetxattr"),
     *("personality", "modify_ldt", "iopl", "ioperm", "ioprio_set", "sched_setscheduler", "sched_setattr"),
 )
+# What reaches beyond this process (locks on files that all share, their caches, the disks' queues) and does nothing
+# within it: a single process needs no lock, and its files are in memory.
+PRETENDED = ("flock", "sync", "syncfs", "fsync", "fdatasync", "sync_file_range", "fadvise64", "readahead")
+
+F_OFD_SETLK, F_OFD_SETLKW = 37, 38
+LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW)
+F_SETPIPE_SZ, F_GET_SEALS = 1031, 1034
+TERMINAL = ord("T")  # the second byte of a request of ioctl is its kind; Python asks any file for this one
+KIND_BITS = range(8, 16)
+SO_PEERCRED, SO_PEERSEC, SO_PEERGROUPS, SO_PEERPIDFD = 17, 31, 59, 77
+PR_SCHED_CORE = 62
+RWF_NOWAIT = 8
+MADV_MERGEABLE = 12
 
 
 class FilterError(OSError):
@@ -49,16 +76,9 @@ def compiled() -> bytes:
     if not context:
         raise FilterError(errno.ENOMEM, "libseccomp could not start a filter")
     try:
-        for name in REFUSED:
-            _refuse(library, context, name, errno.EPERM)
-        # glibc asks for clone3 first, whose flags no filter can read, and then for clone.
-        _refuse(library, context, "clone3", errno.ENOSYS)
-        no_thread = _Comparison(0, EQUAL_MASKED, CLONE_THREAD, 0)
-        _refuse(library, context, "clone", errno.EPERM, no_thread)
-        # Whoever clears this signal outlives the process whose end is to be theirs.
-        parents_death = _Comparison(0, EQUAL_MASKED, 0xFFFFFFFF, linux.PR_SET_PDEATHSIG)
-        _refuse(library, context, "prctl", errno.EPERM, parents_death)
-        return _exported(library, context)
+        for rule in _rules():
+            _refuse(library, context, *rule)
+        return _old_kernel() + _exported(library, context)
     finally:
         library.seccomp_release(context)
 
@@ -78,6 +98,49 @@ class _Comparison(ctypes.Structure):
         ("first", ctypes.c_uint64),
         ("second", ctypes.c_uint64),
     ]
+
+
+def _rules() -> Iterator[tuple[Any, ...]]:
+    # Each the name of a call, the number of the error, and the arguments for which alone it is refused.
+    yield from ((name, errno.EPERM) for name in REFUSED)
+    yield from ((name, PRETEND) for name in PRETENDED)
+    # glibc asks for clone3 first, whose flags no filter can read, and then for clone.
+    yield "clone3", errno.ENOSYS
+    yield "clone", errno.EPERM, _Comparison(0, EQUAL_MASKED, CLONE_THREAD, 0)
+    # Whoever clears the first signal outlives the process whose end is to be theirs.
+    for option in (linux.PR_SET_PDEATHSIG, linux.PR_SET_SECCOMP, PR_SCHED_CORE):
+        yield "prctl", errno.EPERM, _equal(0, option)
+    for command in LOCKS:
+        yield "fcntl", PRETEND, _equal(1, command)
+    for command in (fcntl.F_SETLEASE, fcntl.F_NOTIFY, F_SETPIPE_SZ):
+        yield "fcntl", errno.EPERM, _equal(1, command)
+    yield "fcntl", errno.EPERM, _Comparison(1, AT_LEAST, F_GET_SEALS + 1, 0)
+    # Networks, file systems, namespaces, devices: each kind differs from that of terminals in one bit or more.
+    for bit in KIND_BITS:
+        other = ~(TERMINAL << KIND_BITS.start) & (1 << bit)
+        yield "ioctl", errno.EOPNOTSUPP, _Comparison(1, EQUAL_MASKED, 1 << bit, other)
+    for option in (SO_PEERCRED, SO_PEERSEC, SO_PEERGROUPS, SO_PEERPIDFD):
+        yield "getsockopt", errno.EPERM, _equal(2, option)
+    # A crash hands the memory to the machine's own program for that, unless this limit is 1.
+    yield "setrlimit", errno.EPERM, _equal(0, resource.RLIMIT_CORE)
+    yield "prlimit64", errno.EPERM, _equal(1, resource.RLIMIT_CORE), _Comparison(2, DIFFERS, 0, 0)
+    # Which pages of a file others have read, or hold in memory.
+    yield "preadv2", errno.EOPNOTSUPP, _Comparison(5, EQUAL_MASKED, RWF_NOWAIT, RWF_NOWAIT)
+    yield "madvise", errno.EINVAL, _equal(2, MADV_MERGEABLE)
+
+
+def _equal(argument: int, value: int) -> _Comparison:
+    return _Comparison(argument, EQUAL_MASKED, WHOLE, value)
+
+
+def _old_kernel() -> bytes:
+    # In front of the other rules: an unknown call, as a kernel of that age answers.
+    instructions = [
+        (LOAD_NUMBER, 0, 0, 0),
+        (IF_GREATER, 0, 1, NEWEST_CALL),
+        (RETURN, 0, 0, REFUSE | errno.ENOSYS),
+    ]
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 
 def _library() -> ctypes.CDLL:
@@ -103,8 +166,8 @@ def _library() -> ctypes.CDLL:
 
 def _refuse(library: ctypes.CDLL, context: int, name: str, number: int, *where: _Comparison) -> None:
     call = library.seccomp_syscall_resolve_name(name.encode())
-    if call == -1:  # libseccomp has not heard of it; the kernel may have
-        return
+    if call == -1:
+        raise FilterError(errno.ENOSYS, f"libseccomp has not heard of {name}: it is older than 2.5")
     array = (_Comparison * len(where))(*where) if where else None
     done = library.seccomp_rule_add_array(context, REFUSE | number, call, len(where), array)
     if done not in (0, -errno.EDOM):  # EDOM: this architecture has no such call

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import site
 import sys
 import sysconfig
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from autograde.sandbox import linux
 
 SCRATCH = "/scratch"
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/lib32", "/libx32", "/sbin", "/etc/ld.so.cache")
+# Of Python's own base, where other things may lie, such as a home folder's or conda's other environments.
+PARTS_OF_PYTHON = ("lib", "lib64", "share", "etc", "ssl")
 DEVICES = ("null", "zero", "random", "urandom")
 SAFE = linux.MS_NOSUID | linux.MS_NODEV
 USER = "student"
@@ -21,11 +25,12 @@ USER = "student"
 KEPT_FLAGS = ((os.ST_NOSUID, linux.MS_NOSUID), (4, linux.MS_NODEV), (8, linux.MS_NOEXEC))
 
 
-def enter(hidden_packages: Iterable[str] = (), *, as_root: bool | None = None) -> None:
+def enter(hidden_packages: Iterable[str] = (), private: Iterable[str] = (), *, as_root: bool | None = None) -> None:
     """Leave the machine's network and file system for the small world. Needs a process with one thread.
 
     Args:
         hidden_packages: installed packages that submissions may not import; their folders are empty in there.
+        private: folders that are empty in there too, wherever they lie.
         as_root: with the powers of the machine's administrator, else with those of a user namespace. Default: what
             this process has.
 
@@ -33,36 +38,93 @@ def enter(hidden_packages: Iterable[str] = (), *, as_root: bool | None = None) -
     those of the machine, so that what is imported later is found.
 
     Raises:
-        OSError: the kernel does not allow it; the text names the call.
+        OSError: the kernel does not allow it, and the text names the call; or a private folder cannot be covered.
     """
+    hidden = [*folders_of(hidden_packages), *map(Path, private), *own_folders()]
+    steps = mounts(visible_folders(), hidden)
     if not (os.geteuid() == 0 if as_root is None else as_root):
         _become_root_of_a_user_namespace()
         _become_first_of_its_processes()
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    root = "/mnt" if Path("/mnt").is_dir() else "/tmp"  # any folder does: it is covered in this namespace only
-    hidden = _folders_of(hidden_packages)
+    root = _free_folder(steps)
     linux.mount("tmpfs", root, "tmpfs", SAFE, "size=1m,mode=755")
-    for path in visible_folders():
-        _show(path, root)
-    for folder in hidden:
-        linux.mount("tmpfs", root + str(folder), "tmpfs", SAFE | linux.MS_RDONLY, "size=4k,mode=755")
+    for step in steps:
+        if step.shown:
+            _show(step.folder, root)
+        else:
+            linux.mount("tmpfs", root + str(step.folder), "tmpfs", SAFE, "size=64k,mode=755")
+    for step in steps:
+        if not step.shown:  # not before: a folder that is shown may lie in it
+            _make_read_only(root + str(step.folder), SAFE)
     _make_devices(root)
     _make_places(root)
     linux.pivot_root(root)
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | SAFE)
 
 
+@dataclass(frozen=True)
+class Mount:
+    """A folder (or a file) that is shown as it is, or covered with an empty file system."""
+
+    folder: Path
+    shown: bool
+
+
+def mounts(visible: Iterable[Path], hidden: Iterable[Path]) -> list[Mount]:
+    """What is mounted, in this order: each folder after those in which it lies, nothing twice.
+
+    A hidden folder is covered wherever a visible one would show it; what is visible within it is shown on top.
+
+    Raises OSError where one folder is to be both.
+    """
+    shown = [path for path in visible if path.exists()]
+    real = {path: path.resolve() for path in shown if not path.is_symlink()}  # what a link leads to is not shown by it
+    covered = {
+        path / folder.relative_to(there)
+        for folder in (folder.resolve() for folder in hidden)
+        for path, there in real.items()
+        if folder.is_relative_to(there) and folder.is_dir()
+    }
+    if both := sorted(covered.intersection(shown)):
+        raise OSError(errno.EINVAL, f"{both[0]} is a folder that student code needs, and cannot be hidden from it")
+    made: list[Mount] = []
+    for path in sorted({*shown, *covered}, key=lambda path: len(path.parts)):
+        above = [mount for mount in made if path.is_relative_to(mount.folder) and not mount.folder.is_symlink()]
+        is_seen = bool(above) and above[-1].shown
+        if is_seen == (path in covered):
+            made.append(Mount(path, path not in covered))
+    return made
+
+
+def exposed(folders: Iterable[Path]) -> list[Path]:
+    """Those of these folders that lie in one that student code sees, so that they have to be covered."""
+    visible = [path.resolve() for path in visible_folders()]
+    return [folder for folder in folders if any(folder.resolve().is_relative_to(path) for path in visible)]
+
+
 def visible_folders() -> list[Path]:
-    """What of this machine's file system a submission can read, besides devices; nothing twice."""
-    python = [Path(sys.base_prefix), *(Path(folder) for folder in _package_folders()), _folder_of("unrolled")]
-    system = [Path(path) for path in SYSTEM]
-    shown: list[Path] = []
-    for path in [*system, *python]:
-        inside_another = any(path.is_relative_to(other) for other in shown if not other.is_symlink())
-        if path.exists() and not inside_another:
-            shown.append(path)
-    return shown
+    """What of this machine's file system a submission can read, besides devices, unless it is covered."""
+    base = [Path(sys.base_prefix, name) for name in PARTS_OF_PYTHON]
+    python = [*base, *(Path(folder) for folder in sorted(_package_folders())), folder_of("unrolled")]
+    return [path for path in dict.fromkeys([*map(Path, SYSTEM), *python]) if path.exists()]
+
+
+def own_folders() -> list[Path]:
+    """The folders of this project that nobody's code but ours may see: the clone, or what is installed of it."""
+    packages = folders_of(["autograde", "solutions"])
+    installed = {Path(folder).resolve() for folder in _package_folders()}
+    return [*packages, *(folder.parent for folder in packages if folder.parent.resolve() not in installed)]
+
+
+def _free_folder(steps: list[Mount]) -> str:
+    # Where the new root is put together: any folder that holds nothing of it, for what it holds is covered meanwhile.
+    free = (
+        name
+        for name in ("/mnt", "/tmp", "/srv", "/opt", "/var")
+        if Path(name).is_dir() and not any(step.folder.is_relative_to(name) for step in steps)
+    )
+    return next(free)
 
 
 def _become_root_of_a_user_namespace() -> None:
@@ -90,20 +152,21 @@ def _package_folders() -> set[str]:
     return {*site.getsitepackages(), paths["purelib"], paths["platlib"], paths["stdlib"], paths["platstdlib"]}
 
 
-def _folder_of(package: str) -> Path:
+def folder_of(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise OSError(f"the package {package} is not installed")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _folders_of(packages: Iterable[str]) -> list[Path]:
+def folders_of(packages: Iterable[str]) -> list[Path]:
     found = [find_spec(package) for package in packages]
     places = [spec.submodule_search_locations for spec in found if spec is not None]
     return [Path(folder) for place in places if place for folder in place]
 
 
 def _show(path: Path, root: str) -> None:
+    # In the small world, at the same path. A link is shown as the link that it is.
     target = root + str(path)
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     if path.is_symlink():
@@ -114,9 +177,13 @@ def _show(path: Path, root: str) -> None:
     else:
         Path(target).touch()
     linux.mount(str(path), target, None, linux.MS_BIND)
-    status = os.statvfs(path).f_flag
+    _make_read_only(target, SAFE)
+
+
+def _make_read_only(target: str, flags: int) -> None:
+    status = os.statvfs(target).f_flag
     kept = sum(flag for bit, flag in KEPT_FLAGS if status & bit)
-    linux.mount(None, target, None, linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | SAFE | kept)
+    linux.mount(None, target, None, linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | flags | kept)
 
 
 def _make_devices(root: str) -> None:
@@ -125,6 +192,7 @@ def _make_devices(root: str) -> None:
         device = Path(root, "dev", name)
         device.touch()
         linux.mount(f"/dev/{name}", str(device), None, linux.MS_BIND)
+        _make_read_only(str(device), linux.MS_NOSUID)  # they can be written to, but their times not be set
 
 
 def _make_places(root: str) -> None:

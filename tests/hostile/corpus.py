@@ -11,6 +11,7 @@ from tests.hostile import (
     files,
     frameworks,
     inside_python,
+    kernel,
     names,
     persistence,
     protocol,
@@ -19,7 +20,10 @@ from tests.hostile import (
 from tests.hostile.attack import Attack
 
 # In this order: `persistence` ends with submissions that look for what the others left behind.
-THEMES = (inside_python, frameworks, files, names, rendering, exfiltration, protocol, exhaustion, escape, persistence)
+THEMES = (
+    *(inside_python, frameworks, files, names, rendering, exfiltration, protocol),
+    *(exhaustion, escape, kernel, persistence),
+)
 
 
 def corpus() -> list[Attack]:

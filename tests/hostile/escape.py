@@ -45,6 +45,8 @@ NUMBERS = {
     "move_mount": (429, 429), "memfd_secret": (447, 447), "swapon": (167, 224), "reboot": (169, 142),
     "settimeofday": (164, 170), "quotactl": (179, 60), "personality": (135, 92), "shmget": (29, 194),
     "clone3": (435, 435), "pidfd_getfd": (438, 438), "fanotify_init": (300, 262), "syslog": (103, 116),
+    "inotify_init1": (294, 26), "inotify_add_watch": (254, 27), "cachestat": (451, 451), "timer_create": (222, 107),
+    "landlock_create_ruleset": (444, 444), "seccomp": (317, 277),
 }
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long

@@ -12,8 +12,9 @@ import pytest
 
 import unrolled
 from autograde.machine.advice import remedy
-from autograde.machine.probe import SOURCE, open_doors, probe
-from autograde.runner.frames import Channel
+from autograde.machine.probe import open_doors, probe
+from autograde.machine.probe import source as probing
+from autograde.runner.frames import Channel, Deadline
 from autograde.runner.warm import Kind, parent
 from autograde.sandbox import filter
 from autograde.sandbox.limits import MIB, Limits
@@ -23,39 +24,44 @@ from tests.places import ROOT
 pytestmark = pytest.mark.slow
 
 SECRET = ROOT / "solutions"
+SMALL = Limits(memory=256 * MIB, scratch=8 * MIB, threads=8, open_files=32)
 
 
 def test_every_door_that_the_probe_tries_is_closed():
-    assert open_doors(probe(SECRET)) == []
+    assert open_doors(probe([SECRET])) == []
 
 
-def test_a_user_without_privileges_has_the_same_sandbox():
-    # The parent's program, told that it is not root: it makes a user namespace first.
+def inside(source, *, as_root=None, visible=(), private=(), limits=SMALL):
+    """What code prints in a world of its own, the program of a warm parent told what to show and to hide in it."""
     program = (
         "import sys\nfrom autograde.sandbox import world\nenter = world.enter\n"
-        "world.enter = lambda hidden: enter(hidden, as_root=False)\n"
+        f"world.SYSTEM = (*world.SYSTEM, *{[str(folder) for folder in visible]!r})\n"
+        f"world.enter = lambda hidden, private: enter(hidden, private, as_root={as_root})\n"
         "from autograde.runner import parent\nparent.main()"
     )
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    kind = json.dumps(["student", ["numpy"], ["torch"], False])
+    kind = json.dumps(["student", ["numpy"], ["torch"], [str(folder) for folder in private], False])
     command = [sys.executable, "-c", program, str(theirs.fileno()), kind]
     one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, pass_fds=[theirs.fileno()], env=one_thread) as process, ours:
         theirs.close()
         ours.settimeout(60)
         assert json.loads(ours.recv(1000)) == {"ready": True}
-        wire, inside = socket.socketpair()
-        limits = Limits(memory=256 * MIB, scratch=8 * MIB)
-        socket.send_fds(ours, [json.dumps({"limits": limits.as_json(), "folder": ""}).encode()], [inside.fileno()])
-        inside.close()
-        source = SOURCE.format(project=str(SECRET), home=str(Path.home()), memory=2 * limits.memory, scratch=16 * MIB)
-        channel = Channel(wire)
+        ours.send(json.dumps({"limits": limits.as_json(), "folder": ""}).encode())
+        _, (handle, wire), _, _ = socket.recv_fds(ours, 1000, 2)
+        channel = Channel(socket.socket(fileno=wire))
         channel.send({"do": "cell", "cell": 0, "source": source, "seconds": 20})
-        message, _ = channel.receive(deadline=time.monotonic() + 60)
-        assert open_doors(json.loads(message["output"]["text"])) == []
-        wire.close()
+        message, _ = channel.receive(deadline=Deadline(60))
+        channel.close()
+        os.close(handle)
         ours.close()
         assert process.wait(20) == 0
+    return message["output"]["text"]
+
+
+def test_a_user_without_privileges_has_the_same_sandbox():
+    # The parent's program, told that it is not root: it makes a user namespace first.
+    assert open_doors(json.loads(inside(probing([SECRET], SMALL), as_root=False))) == []
 
 
 REFUSED = {
@@ -69,7 +75,7 @@ REFUSED = {
     "tracing": "call(libc.ptrace, 0, 0, 0, 0)",
     "memory in a file": "os.memfd_create('x')",
     "shared memory": "call(libc.shmget, 0, 4096, 0o1600)",
-    "another user": "os.setuid(0)",
+    "another user": "os.setuid(1)",
     "a device": "os.mknod('/scratch/sda', 0o60600, os.makedev(8, 0))",
     "another root": "os.chroot('/scratch')",
     "another's process": "os.pidfd_open(1)",
@@ -80,9 +86,28 @@ REFUSED = {
     "Python": "open(os.__file__, 'a')",
     "a package": "open(np.__file__, 'a')",
     "the root": "open('/new', 'w')",
+    "a setting of the kernel": "open('/proc/sys/net/ipv4/ping_group_range', 'r+')",
+    "a device's time": "os.utime('/dev/null')",
+    "a watch on files": "call(libc.inotify_init)",
+    "a watch on a folder": "fcntl.fcntl(os.open('/usr', 0), fcntl.F_NOTIFY, 1)",
+    "a lease on a package": "fcntl.fcntl(open(np.__file__), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+    "the network's names": "socket.if_nameindex()[1]",
+    "the wire's network": "[fcntl.ioctl(wire(), request, bytes(40)) for request in (0x8910, 0x8912, 0x894C)]",
+    "larger buffers": "socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)",
+    "a larger pipe": "fcntl.fcntl(os.pipe()[1], fcntl.F_SETPIPE_SZ, 1 << 20)",
+    "files on their way": "socket.send_fds(socket.socketpair()[0], [b'x'], [0])",
+    "attributes": "os.setxattr('tmp', 'user.x', b'x')",
+    "a program at a crash": "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
+    "a filter": "call(libc.prctl, 22, 2, 0)",
+    "a timer more": "[call(libc.timer_create, 1, None, ctypes.byref(ctypes.c_void_p())) for _ in range(1000)]",
 }
+REFUSALS = ("PermissionError", "OSError", "ValueError", "BlockingIOError")
 TRY = """
-import ctypes, os, resource, socket, time, numpy as np
+import ctypes, fcntl, os, resource, socket, stat, time, numpy as np
+def wire():
+    return next(number for number in range(3, 32) if os.path.islink(f"/proc/self/fd/{{number}}") and is_socket(number))
+def is_socket(number):
+    return stat.S_ISSOCK(os.fstat(number).st_mode)
 libc = ctypes.CDLL(None, use_errno=True)
 def call(function, *arguments):
     if function(*arguments) == -1:
@@ -96,9 +121,10 @@ print({{what: attempt(source) for what, source in {tries!r}.items()}})
 """
 
 
-def test_what_a_submission_may_not_do_is_refused():
-    found = eval(printed(run(TRY.format(tries=REFUSED))[0]))
-    allowed = {what: got for what, got in found.items() if got not in ("PermissionError", "OSError", "ValueError")}
+@pytest.mark.parametrize("as_root", [None, False])
+def test_what_a_submission_may_not_do_is_refused(as_root):
+    found = eval(inside(TRY.format(tries=REFUSED), as_root=as_root))
+    allowed = {what: got for what, got in found.items() if got not in REFUSALS}
     assert allowed == {}
 
 
@@ -134,7 +160,6 @@ def test_nothing_of_ours_is_in_the_files_or_the_memory_of_a_submission():
     assert sum("socket" in name for name in files) == 1
 
 
-SMALL = Limits(memory=256 * MIB, scratch=8 * MIB, threads=8, open_files=32)
 EXHAUSTION = {
     "memory": "kept = [bytearray(1 << 20) for _ in range(10_000)]",
     "mappings": "import mmap; kept = [mmap.mmap(-1, 1 << 20) for _ in range(10_000)]",
@@ -158,7 +183,7 @@ def test_a_notebook_that_takes_too_long_as_a_whole_ends():
     begun = time.monotonic()
     cells = run(*["import time; time.sleep(1)"] * 6, graded("pass"), limits=Limits(notebook_seconds=2.0))
     assert time.monotonic() - begun < 30
-    assert [error(cell) for cell in cells][-2:] == ["NotRun", "NotRun"]
+    assert [error(cell) for cell in cells][-2:] == ["TimeLimit", "TimeLimit"]
     assert points(cells[-1]) == 0
 
 
@@ -270,3 +295,34 @@ def test_the_advice_fits_the_machine(why, setting, word, tmp_path, monkeypatch):
 
 def test_a_parent_of_another_kind_is_another_process():
     assert parent(Kind("student", ("numpy",))) is not parent(Kind("student", ("numpy",), ("torch",)))
+
+
+@pytest.mark.parametrize("as_root", [None, False])
+def test_what_is_private_in_a_visible_folder_is_not_there(as_root, tmp_path):
+    # A course, an exchange and a clone where student code can look; in the clone lies what it may see.
+    system = tmp_path / "system"
+    private = [system / name for name in ("course", "exchange", "clone")]
+    shown = system / "clone" / "env"
+    for folder in (*private, shown, system / "share"):
+        (folder / "deeper").mkdir(parents=True)
+        (folder / "file").write_text("x")
+    seen, left = inside(
+        LOOK.format(str(system)), as_root=as_root, visible=[system, shown], private=private
+    ).splitlines()
+    assert eval(seen) == [str(shown / "file"), str(system / "share" / "file")]
+    assert eval(left) == []
+
+
+LOOK = """
+import os
+folders = list(os.walk({!r}))
+print([os.path.join(folder, name) for folder, _, names in sorted(folders) for name in names])
+left = []
+for folder, _, _ in folders:
+    try:
+        open(folder + "/left", "w")
+        left.append(folder)
+    except OSError:
+        pass
+print(left)
+"""
