@@ -7,7 +7,7 @@ import pytest
 from autograde.course.settings import SECONDS_PER_CELL
 from autograde.grade import reading
 from autograde.runner import outputs, student
-from autograde.sandbox.limits import MIB, Limits
+from autograde.sandbox.limits import MIB, PATIENCE, Limits
 from tests.places import ROOT
 
 PAGE = ROOT / "book/appendix/security.md"
@@ -17,8 +17,11 @@ LIMITS = Limits()
 @pytest.mark.parametrize(
     ("what", "value"),
     [
-        ("time of a cell", SECONDS_PER_CELL),
-        ("time of a notebook, and its processor time", LIMITS.notebook_seconds),
+        ("processor time of a cell, all its threads together", SECONDS_PER_CELL),
+        ("time that a cell sleeps or waits", SECONDS_PER_CELL),
+        ("processor time of a notebook", LIMITS.notebook_seconds),
+        ("time that a notebook sleeps or waits", LIMITS.notebook_seconds),
+        ("time by the clock, as a multiple of these", PATIENCE),
         ("memory beyond that of the loaded libraries", LIMITS.memory / MIB),
         ("files written", LIMITS.scratch / MIB),
         ("Pythons for a notebook whose code ends them", 1 + student.MOST_RENEWALS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+import os
 import re
 import shutil
 import time
@@ -21,6 +22,7 @@ from autograde.grade.results import results
 from autograde.reports.class_report import write_report
 from autograde.reports.export import write_grades
 from autograde.reports.feedback import write_feedback
+from autograde.sandbox.limits import PATIENCE
 from tests.hostile.attack import Attack, Scene
 from tests.hostile.scene import Tripwires, left_behind
 
@@ -83,7 +85,7 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
         usual: seconds that a submission of this assignment takes.
     """
     verdict = Verdict(attack.name, attack.theme, attack.tries, deserved=deserved(scene, attack))
-    verdict.allowed = usual + max(attack.timeouts, 1) * (timeout + GRACE)
+    was_busy = is_busy()
     course = _copy(scene)
     alone = Scene(course, scene.slug, scene.release, scene.right, scene.known)
     attack.hand_in(alone)
@@ -97,10 +99,18 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
     if outside:
         verdict.contained = False
         verdict.fails += outside
+    # By the clock, a limit is met at once where a processor is free, and else within its patience.
+    slowest = timeout * (PATIENCE if was_busy or is_busy() else 1)
+    verdict.allowed = usual + max(attack.timeouts, 1) * (slowest + GRACE)
     if verdict.late:
         verdict.fails.append(f"took {verdict.seconds:.1f} s where {verdict.allowed:.1f} s are allowed")
     shutil.rmtree(course.root, ignore_errors=True)
     return verdict
+
+
+def is_busy() -> bool:
+    """Whether more programs want to compute than there are processors, within the last minute."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def _copy(scene: Scene) -> Course:
