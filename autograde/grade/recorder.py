@@ -154,7 +154,9 @@ class Recorder:
     def _enter(self, student: str, timestamp: str | None) -> None:
         self.book.update_or_create_student(student)
         when = {"timestamp": timestamp} if timestamp else {}
-        self.book.update_or_create_submission(self.slug, student, **when)
+        row = self.book.update_or_create_submission(self.slug, student, **when)
+        if not timestamp:
+            row.timestamp = None  # of a former hand-in, or one that was taken back
 
     def _apply(self, steps: list[Step], notebook: NotebookNode, student: str) -> NotebookNode:
         about = {"student": student, "assignment": self.slug, "notebook": self.slug, "db_url": self.book.url}

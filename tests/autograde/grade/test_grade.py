@@ -183,11 +183,18 @@ def test_a_changed_due_date_extension_or_penalty_counts_without_running_anything
     with gradebook(course) as book:
         book.grant_extension("tiny", "ada")
         assert again() == ("rescored", [(history.LATE, 0, -6)])
+    monkeypatch.setattr(run, "run_notebook", quick.run_notebook)
+    stamp = path.parent / "timestamp.txt"
+    stamp.rename(course.root / "stamp")
+    assert again() == ("graded", [(history.LATE, -6, 0)]), "without a time nobody is late"
+    (course.root / "stamp").rename(stamp)
+    assert again() == ("graded", [(history.LATE, 0, -6)])
+    monkeypatch.setattr(run, "run_notebook", None)
     due(course, "2026-10-30")
     assert again() == ("rescored", [(history.LATE, -6, 0)]) and penalty(course) == (0, 6)
     with gradebook(course) as book:
         assert book.find_submission("tiny", "ada").late_submission_penalty == 0
-    assert [change.after for change in history.changes(course, "tiny")].count(0) == 2
+    assert [change.after for change in history.changes(course, "tiny")].count(0) == 3
 
 
 def test_timestamps_are_kept_and_damaged_ones_ignored(course, hand_in, fast):
