@@ -194,6 +194,8 @@ def _notes(result: Result) -> Iterator[str]:
         yield f"{how}: {' '.join(result.remarks)}"
     if result.waiting:
         yield f"{result.score:g} {of_most(result.max_points, result.waiting_points)}"
+    if result.penalty:
+        yield f"{result.penalty:g} points less for handing in late"
     if result.unsafe:
         yield "graded without a sandbox"
 

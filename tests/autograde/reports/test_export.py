@@ -8,7 +8,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograde.cli import app
+from autograde.course.folder import CONFIG_NAME
 from autograde.course.gradebook import gradebook
+from autograde.course.settings import CONFIG_FILE
 from autograde.grade.grade import grade
 from autograde.grade.results import submissions
 from autograde.reports.export import grades, safe, write_grades
@@ -153,6 +155,17 @@ def test_what_is_not_due_yet_is_no_zero_even_where_zeros_are_asked_for(graded):
     assert rows(graded, zeros=True)["absent"]["score"] == "0.0"
     assert rows(graded, zeros=True)["unreadable"]["score"] == "", "something was handed in"
     assert rows(graded)["absent"]["score"] == ""
+
+
+def test_a_late_penalty_is_told_with_the_points_so_far(course, hand_in, fast):
+    (course.root / CONFIG_NAME).write_text(f"{CONFIG_FILE}\nc.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    for student, answers in {"ada": WRITTEN, "bob": {"double": RIGHT}}.items():
+        (hand_in(student, answers).parent / "timestamp.txt").write_text(f"{SOON} UTC")
+    grade(course, "tiny")
+    due(course, PAST)
+    found = rows(course)
+    assert found["ada"]["note"] == "0 of 4 points so far, 2 for a person; 4 points less for handing in late"
+    assert [found["bob"][name] for name in ("raw_score", "late_submission_penalty", "score")] == ["4.0", "4.0", "0.0"]
 
 
 def test_who_has_only_an_extension_has_handed_in_nothing(graded):
