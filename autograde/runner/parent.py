@@ -1,6 +1,6 @@
 """The program of a warm parent: import what is slow, enter the small world, fork a child on each request.
 
-python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], [], false]'
+python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], [], [], false]'
 
 It keeps to one thread, since a fork copies only one. It ends when the grader does, and its children with it.
 """
@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograde.course.packages import not_in_the_bundle
 from autograde.sandbox import cell, filter, linux, world
 from autograde.sandbox.limits import Limits
 
@@ -48,9 +47,9 @@ class Role:
 def main() -> None:
     """Serve until the control socket is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    name, packages, hidden, private, unsafe = json.loads(sys.argv[2])
+    name, packages, hidden, absent, private, unsafe = json.loads(sys.argv[2])
     try:
-        role = _judging(packages) if name == "judge" else _running(packages, hidden, private, unsafe)
+        role = _judging(packages) if name == "judge" else _running(packages, hidden, absent, private, unsafe)
         told: dict[str, Any] = {"ready": True}
     except _NoSandboxError as error:
         told = {"sandbox": True, "why": str(error)}
@@ -108,7 +107,7 @@ class _NoSandboxError(Exception):
     pass
 
 
-def _running(packages: list[str], hidden: list[str], private: list[str], unsafe: bool) -> Role:
+def _running(packages: list[str], hidden: list[str], absent: list[str], private: list[str], unsafe: bool) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
     from autograde.runner import child, shell
 
@@ -117,7 +116,7 @@ def _running(packages: list[str], hidden: list[str], private: list[str], unsafe:
         _take_a_step()
     made = shell.start()
     _read_fixtures()
-    not_here = NotHere([*hidden, *not_in_the_bundle(packages)])
+    not_here = NotHere([*hidden, *absent])
     if unsafe:
         sys.meta_path.insert(0, not_here)
         return _without_sandbox(made)

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from autograde.course.errors import CourseError, NoSandboxError
+from autograde.course.packages import not_in_the_bundle
 from autograde.course.system import need_linux
 from autograde.sandbox.limits import Limits
 
 LARGEST_REPLY = 65_536
+PROGRAM = ("-P", "-m", "autograde.runner.parent")
 SECONDS_TO_START = 180.0
 SECONDS_TO_FORK = 20.0
 
@@ -152,8 +154,11 @@ class Parent:
 
     def _spawn(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        kind = json.dumps([self.kind.role, self.kind.packages, self.kind.hidden, self.kind.private, self.kind.unsafe])
-        command = [sys.executable, "-P", "-m", "autograde.runner.parent", str(theirs.fileno()), kind]
+        absent = sorted(not_in_the_bundle(self.kind.packages)) if self.kind.role == "student" else []
+        kind = json.dumps(
+            [self.kind.role, self.kind.packages, self.kind.hidden, absent, self.kind.private, self.kind.unsafe]
+        )
+        command = [sys.executable, *PROGRAM, str(theirs.fileno()), kind]
         # A clean environment: student code could read it in /proc.
         self._process = subprocess.Popen(
             command,
