@@ -141,12 +141,12 @@ class Contract:
     def counts(self, name: str) -> Counts:
         """What counts in one of the parts that have inputs, so that one fault costs the points of one part.
 
-        An axis of length 1 too many costs those of the shapes, where these are a part; what a call does to its
-        arguments and to other calls costs those of the last part.
+        What a call does to its arguments and to other calls costs those of the last part. An axis of length 1 too many
+        costs those of the shapes; where these are no part, those of the last, too.
         """
-        values = self.part(name).values
-        has_shapes = not all(part.values for part in self.parts)
-        return Counts(values, axes=not (has_shapes and values), manners=name == self.parts[-1].name)
+        last = self.parts[-1].name
+        shapes = next((part.name for part in self.parts if not part.values), last)
+        return Counts(self.part(name).values, axes=name == shapes, manners=name == last)
 
     @property
     def takes_arrays(self) -> bool:
