@@ -308,7 +308,8 @@ def export(
 def _export(
     course: Course, assignment: str | None, form: str, to: Path | None, how: dict[str, bool], as_json: bool
 ) -> None:
-    from autograde.reports.export import grades, write_grades
+    from autograde.reports.export import write_grades
+    from autograde.reports.grades import grades
 
     slugs = course.released_or_all(assignment)
     path = write_grades(course, slugs, form=form, to=to, **how)

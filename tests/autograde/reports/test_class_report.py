@@ -20,7 +20,7 @@ from autograde.reports.class_report import (
     summarise,
     write_report,
 )
-from autograde.reports.export import grades
+from autograde.reports.grades import grades
 from autograde.reports.similarity import pairs_of
 
 COMMON = "def softmax(a):\n    e = np.exp(a - a.max(-1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)\n"
