@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from autograde.sandbox import filter, linux
+from autograde.sandbox import filter, linux, world
 from autograde.sandbox.limits import Limits
 from autograde.sandbox.world import SAFE, SCRATCH, USER
 
@@ -53,13 +53,15 @@ def enter(limits: Limits, program: bytes, wire: int, parent: int, run: Callable[
 
 
 def _confine(limits: Limits, program: bytes, parent: int) -> None:
+    about = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY)  # as it is in the parent's /proc, which can be written to
     # Settings of the network belong to root, who in a user namespace is the student; all children share them.
     linux.mount("proc", "/proc", "proc", SAFE | linux.MS_NOEXEC | linux.MS_RDONLY)
     linux.mount("tmpfs", SCRATCH, "tmpfs", SAFE, f"size={limits.scratch},nr_inodes=4096,mode=777")
     Path(SCRATCH, "tmp").mkdir()
     Path(SCRATCH, "tmp").chmod(0o777)  # mkdir's mode would lose what the umask takes
     os.chdir(SCRATCH)
-    _leave_root()
+    _leave_root(about)
+    os.close(about)
     linux.end_with(parent)  # after the change of user, which clears it
     os.close(parent)
     os.setsid()
@@ -72,14 +74,16 @@ def _confine(limits: Limits, program: bytes, parent: int) -> None:
     filter.install(program)
 
 
-def _leave_root() -> None:
-    # In a user namespace there is one user only, the one who grades; nothing of theirs is to be seen in here.
+def _leave_root(about: int) -> None:
     user = _free_user()
     if user is None:
-        return
-    os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
+        # In a user namespace there is one user only, the one who grades; nothing of theirs is to be seen in here. In one
+        # of its own, a child does not share the limits that count by user.
+        world.become_root_of_a_user_namespace(about)
+    else:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # lets the process read its own /proc/self
 
 

@@ -43,7 +43,9 @@ def enter(hidden_packages: Iterable[str] = (), private: Iterable[str] = (), *, a
     hidden = [*folders_of(hidden_packages), *map(Path, private), *own_folders()]
     steps = mounts(visible_folders(), hidden)
     if not (os.geteuid() == 0 if as_root is None else as_root):
-        _become_root_of_a_user_namespace()
+        about = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY)
+        become_root_of_a_user_namespace(about)
+        os.close(about)
         _become_first_of_its_processes()
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
@@ -117,6 +119,23 @@ def own_folders() -> list[Path]:
     return [*packages, *(folder.parent for folder in packages if folder.parent.resolve() not in installed)]
 
 
+def become_root_of_a_user_namespace(about: int) -> None:
+    """Leave the user namespace for a new one, with this user alone in it.
+
+    Args:
+        about: a descriptor of /proc/self, in a /proc that can be written to.
+
+    Raises:
+        OSError: the kernel does not allow it.
+    """
+    user, group = os.geteuid(), os.getegid()
+    linux.unshare(linux.CLONE_NEWUSER)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+        file = os.open(name, os.O_WRONLY, dir_fd=about)
+        os.write(file, text.encode("ascii"))
+        os.close(file)
+
+
 def _free_folder(steps: list[Mount]) -> str:
     # Where the new root is put together: any folder that holds nothing of it, for what it holds is covered meanwhile.
     free = (
@@ -125,14 +144,6 @@ def _free_folder(steps: list[Mount]) -> str:
         if Path(name).is_dir() and not any(step.folder.is_relative_to(name) for step in steps)
     )
     return next(free)
-
-
-def _become_root_of_a_user_namespace() -> None:
-    user, group = os.geteuid(), os.getegid()
-    linux.unshare(linux.CLONE_NEWUSER)
-    Path("/proc/self/setgroups").write_text("deny", "ascii")
-    Path("/proc/self/uid_map").write_text(f"0 {user} 1", "ascii")
-    Path("/proc/self/gid_map").write_text(f"0 {group} 1", "ascii")
 
 
 def _become_first_of_its_processes() -> None:
@@ -196,6 +207,7 @@ def _make_devices(root: str) -> None:
 
 
 def _make_places(root: str) -> None:
+    Path(root, "dev/shm").symlink_to(f"{SCRATCH}/tmp")  # what threads' pools keep their locks in
     for name in (SCRATCH, "/proc"):
         Path(root + name).mkdir()
     if not Path(root, "tmp").exists():  # there, and read-only, where Python or the project lies in /tmp

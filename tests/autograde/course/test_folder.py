@@ -1,8 +1,11 @@
 """The course folder: where notebooks lie, what counts as released, and files that are never half written."""
 
-import pytest
+from pathlib import Path
 
-from autograde.course.folder import Course, write_whole
+import pytest
+from nbgrader.exchange.default import Exchange
+
+from autograde.course.folder import CONFIG_NAME, Course, write_whole
 
 
 def test_an_assignment_is_released_where_both_notebooks_are_there(tmp_path):
@@ -42,3 +45,18 @@ def test_the_former_file_stays_where_the_disk_fills_up(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         write_whole(path, "the new content")
     assert path.read_text("utf-8") == "former"
+
+
+def test_private_is_the_course_and_where_its_links_and_settings_lead(tmp_path):
+    course = Course(tmp_path / "course")
+    (tmp_path / "elsewhere").mkdir()
+    course.root.mkdir()
+    course.submitted.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "grades.db").touch()
+    database = f"c.CourseDirectory.db_url = 'sqlite:///{tmp_path}/grades.db'"
+    (course.root / CONFIG_NAME).write_text(f"c = get_config()\n{database}\nc.Exchange.root = '/srv/hand-ins'")
+    assert course.private_folders() == [course.root, course.submitted, tmp_path, Path("/srv/hand-ins")]
+
+
+def test_the_exchange_is_nbgrader_s_where_none_is_named(tmp_path):
+    assert Path(Exchange.root.default_value) in Course(tmp_path).private_folders()

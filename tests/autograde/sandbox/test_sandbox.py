@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import unrolled
 from autograde.machine.advice import remedy
 from autograde.machine.probe import open_doors, probe
 from autograde.machine.probe import source as probing
+from autograde.runner import warm
 from autograde.runner.frames import Channel, Deadline
 from autograde.runner.warm import Kind, parent
 from autograde.sandbox import filter
@@ -31,37 +31,42 @@ def test_every_door_that_the_probe_tries_is_closed():
     assert open_doors(probe([SECRET])) == []
 
 
-def inside(source, *, as_root=None, visible=(), private=(), limits=SMALL):
-    """What code prints in a world of its own, the program of a warm parent told what to show and to hide in it."""
-    program = (
-        "import sys\nfrom autograde.sandbox import world\nenter = world.enter\n"
-        f"world.SYSTEM = (*world.SYSTEM, *{[str(folder) for folder in visible]!r})\n"
-        f"world.enter = lambda hidden, private: enter(hidden, private, as_root={as_root})\n"
-        "from autograde.runner import parent\nparent.main()"
-    )
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    kind = json.dumps(["student", ["numpy"], ["torch"], [str(folder) for folder in private], False])
-    command = [sys.executable, "-c", program, str(theirs.fileno()), kind]
-    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, pass_fds=[theirs.fileno()], env=one_thread) as process, ours:
-        theirs.close()
-        ours.settimeout(60)
-        assert json.loads(ours.recv(1000)) == {"ready": True}
-        ours.send(json.dumps({"limits": limits.as_json(), "folder": ""}).encode())
-        _, (handle, wire), _, _ = socket.recv_fds(ours, 1000, 2)
-        channel = Channel(socket.socket(fileno=wire))
-        channel.send({"do": "cell", "cell": 0, "source": source, "seconds": 20})
-        message, _ = channel.receive(deadline=Deadline(60))
-        channel.close()
-        os.close(handle)
-        ours.close()
-        assert process.wait(20) == 0
+@pytest.fixture
+def inside(monkeypatch):
+    """What codes print that run at a time in one world, whose warm parent is told what to show and to hide in it."""
+
+    def printed(*sources, as_root=None, visible=(), private=()):
+        program = (
+            "import sys\nfrom autograde.sandbox import world\nenter = world.enter\n"
+            f"world.SYSTEM = (*world.SYSTEM, *{[str(folder) for folder in visible]!r})\n"
+            f"world.enter = lambda hidden, private: enter(hidden, private, as_root={as_root})\n"
+            "from autograde.runner import parent\nparent.main()"
+        )
+        monkeypatch.setattr(warm, "PROGRAM", ("-c", program))
+        own = warm.Parent(Kind("student", ("numpy",), ("torch",), private=tuple(map(str, private))))
+        children = [own.fork([], SMALL) for _ in sources]
+        texts = [_said(child, source) for child, source in zip(children, sources, strict=True)]
+        for child in children:
+            child.wire.close()
+            child.kill()
+        assert own._process is not None and own._control is not None
+        own._control.close()
+        assert own._process.wait(20) == 0
+        return texts
+
+    return printed
+
+
+def _said(child, source):
+    channel = Channel(child.wire)
+    channel.send({"do": "cell", "cell": 0, "last_test": -1, "source": source, "seconds": 20})
+    message, _ = channel.receive(deadline=Deadline(60))
     return message["output"]["text"]
 
 
-def test_a_user_without_privileges_has_the_same_sandbox():
+def test_a_user_without_privileges_has_the_same_sandbox(inside):
     # The parent's program, told that it is not root: it makes a user namespace first.
-    assert open_doors(json.loads(inside(probing([SECRET], SMALL), as_root=False))) == []
+    assert open_doors(json.loads(inside(probing([SECRET], SMALL), as_root=False)[0])) == []
 
 
 REFUSED = {
@@ -122,8 +127,8 @@ print({{what: attempt(source) for what, source in {tries!r}.items()}})
 
 
 @pytest.mark.parametrize("as_root", [None, False])
-def test_what_a_submission_may_not_do_is_refused(as_root):
-    found = eval(inside(TRY.format(tries=REFUSED), as_root=as_root))
+def test_what_a_submission_may_not_do_is_refused(inside, as_root):
+    found = eval(inside(TRY.format(tries=REFUSED), as_root=as_root)[0])
     allowed = {what: got for what, got in found.items() if got not in REFUSALS}
     assert allowed == {}
 
@@ -136,6 +141,12 @@ def test_what_a_submission_needs_works():
         "with tempfile.NamedTemporaryFile() as file: print(file.name.startswith('/scratch/tmp/'))\n"
         "thread = threading.Thread(target=print, args=('thread',)); thread.start(); thread.join()\n"
         "import sqlite3, decimal, scipy.linalg\n"
+        "import asyncio, fcntl, multiprocessing, shutil\n"
+        "asyncio.run(asyncio.sleep(0)); multiprocessing.get_context('fork').Lock()\n"
+        "with open('lock', 'w') as file:\n"
+        "    fcntl.flock(file, fcntl.LOCK_EX); fcntl.lockf(file, fcntl.LOCK_EX); os.fsync(file)\n"
+        "shutil.copy2(os.__file__, 'os.py')\n"
+        "with sqlite3.connect('base') as base: base.execute('create table t(x)'); base.commit()\n"
         "print(Path('here.txt').read_text(), os.getcwd())"
     )
     (cell,) = run(source)
@@ -185,6 +196,20 @@ def test_a_notebook_that_takes_too_long_as_a_whole_ends():
     assert time.monotonic() - begun < 30
     assert [error(cell) for cell in cells][-2:] == ["TimeLimit", "TimeLimit"]
     assert points(cells[-1]) == 0
+
+
+@pytest.mark.parametrize("as_root", [None, False])
+def test_what_is_used_up_is_no_one_else_s(inside, as_root):
+    # Limits that count by user: a user namespace has a single one.
+    start = "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    create = "assert ctypes.CDLL(None).timer_create(1, None, ctypes.byref(ctypes.c_void_p())) == 0"
+    source = (
+        "import ctypes, threading, time\ndone = [0, 0]\ntry:\n    for _ in range({0}):\n        {1}; done[0] += 1\n"
+        "except Exception: pass\ntry:\n    for _ in range({0}):\n        {2}; done[1] += 1\nexcept Exception: pass\n"
+        "print(done)"
+    )
+    _, second = inside(source.format(1000, start, create), source.format(4, start, create), as_root=as_root)
+    assert eval(second) == [4, 4]
 
 
 def test_nothing_is_left_for_the_next_submission():
@@ -298,7 +323,7 @@ def test_a_parent_of_another_kind_is_another_process():
 
 
 @pytest.mark.parametrize("as_root", [None, False])
-def test_what_is_private_in_a_visible_folder_is_not_there(as_root, tmp_path):
+def test_what_is_private_in_a_visible_folder_is_not_there(inside, as_root, tmp_path):
     # A course, an exchange and a clone where student code can look; in the clone lies what it may see.
     system = tmp_path / "system"
     private = [system / name for name in ("course", "exchange", "clone")]
@@ -306,9 +331,8 @@ def test_what_is_private_in_a_visible_folder_is_not_there(as_root, tmp_path):
     for folder in (*private, shown, system / "share"):
         (folder / "deeper").mkdir(parents=True)
         (folder / "file").write_text("x")
-    seen, left = inside(
-        LOOK.format(str(system)), as_root=as_root, visible=[system, shown], private=private
-    ).splitlines()
+    (text,) = inside(LOOK.format(str(system)), as_root=as_root, visible=[system, shown], private=private)
+    seen, left = text.splitlines()
     assert eval(seen) == [str(shown / "file"), str(system / "share" / "file")]
     assert eval(left) == []
 
