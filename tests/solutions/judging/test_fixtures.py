@@ -5,8 +5,10 @@ import time
 import numpy as np
 import pytest
 
+from solutions import kept
 from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, earlier_of
 from solutions.fixtures import write_fixtures
+from solutions.judging import places
 from solutions.judging.contract import FURTHER
 from solutions.kept import misconceptions_of
 from tests.solutions.exercises.attempts import RIGHT, UNNAMED, called
@@ -67,3 +69,16 @@ def test_a_wrong_answer_is_diagnosed_at_once(assignment):
         started = time.process_time()
         verdict(contract, fixture, wrong)
         assert time.process_time() - started < 0.5, name
+
+
+def test_the_books_address_is_in_all_that_students_get_and_decides_about_no_result(tmp_path, monkeypatch):
+    contract = next(iter(contracts_of(ASSIGNMENTS[0]).values()))
+    before = kept.digest.__wrapped__(contract)
+    settings = places._yaml("_config.yml")
+    monkeypatch.setitem(settings, "html", {**settings.get("html", {}), "baseurl": "https://book.example/course"})
+    assert kept.digest.__wrapped__(contract) == before
+    write_fixtures(ASSIGNMENTS[0], tmp_path / "fixtures.npz")
+    found = load(tmp_path / "fixtures.npz")
+    read = [one.read for fixture in found.values() for one in (fixture, *fixture.suspects)]
+    assert all(": https://book.example/course/book/" in place for place in read if ".html#" in place)
+    assert sum(".html#" in place for place in read) > 10
