@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from autograde.grade.definitions import as_comments
 from autograde.grade.reading import Given
 
 
@@ -39,5 +40,5 @@ def _nearest(known: int, place: int | None) -> int:
 def as_answer(given: Iterable[Given], kind: str) -> str:
     """These cells as the source of an answer that a person reads. Code is quoted, and runs only where it stands."""
     if kind == "code":
-        return "\n".join(f"# {line}" for one in given for line in one.source.splitlines())
+        return "\n".join(as_comments(one.source) for one in given)
     return "\n\n".join(f"```python\n{one.source}\n```" if one.is_code else one.source for one in given)

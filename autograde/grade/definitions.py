@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
@@ -14,6 +14,7 @@ HEAD = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
 BLOCKS = ("body", "orelse", "finalbody")
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 UNWRITTEN = "NotImplementedError"
+MOST_PARSED = 1_000_000  # characters of a submission that are read as Python; nobody writes a tenth
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,19 @@ def is_lower_half(source: str, upper: str) -> bool:
     return alone is None or any(isinstance(one, ast.Return) for one in _statements(alone.body))
 
 
+def joined(sources: Sequence[str]) -> str:
+    """The parts of a cell as one; those that would keep it from running, as comments."""
+    whole = "\n\n".join(sources)
+    if len(whole) > MOST_PARSED or is_python(whole) or not any(is_python(source) for source in sources):
+        return whole
+    return "\n\n".join(source if is_python(source) else as_comments(source) for source in sources)
+
+
+def as_comments(source: str) -> str:
+    """Code that is to be read, not run."""
+    return "\n".join(f"# {line}" for line in source.splitlines())
+
+
 def without_stubs(source: str, names: Collection[str]) -> str:
     """A cell without its stubs of these names, so that they define nothing anew. Every other line stays."""
     tree = _parsed(source)
@@ -76,7 +90,8 @@ def without_stubs(source: str, names: Collection[str]) -> str:
 
 
 def _parsed(source: str) -> ast.Module | None:
-    if source.lstrip().startswith("%%") and not HARMLESS_CELL_MAGIC.match(source):
+    is_magic = source.lstrip().startswith("%%") and not HARMLESS_CELL_MAGIC.match(source)
+    if is_magic or len(source) > MOST_PARSED:
         return None
     for text in (source, MAGIC.sub(r"\1pass", source)):
         try:
@@ -113,12 +128,17 @@ def _is_stored(node: ast.Name) -> bool:
 
 
 def _is_stub(statement: ast.stmt) -> bool:
-    # A function that always raises it, whatever stands above; a class with such a method.
+    # A function that raises it before it returns anything; a class with such a method.
     if isinstance(statement, ast.ClassDef):
         return any(_is_stub(inner) for inner in statement.body)
     if not isinstance(statement, DEFINING):
         return False
-    return any(isinstance(inner, ast.Raise) and _raised(inner) == UNWRITTEN for inner in statement.body)
+    for inner in statement.body:
+        if isinstance(inner, ast.Raise) and _raised(inner) == UNWRITTEN:
+            return True
+        if any(isinstance(one, (ast.Return, ast.Yield, ast.YieldFrom)) for one in ast.walk(inner)):
+            return False  # the line was forgotten below the answer
+    return False
 
 
 def _raised(statement: ast.Raise) -> str:

@@ -47,4 +47,4 @@ def rebuild(raw: bytes, template: NotebookNode) -> Rebuilt:
         return Rebuilt(copy.deepcopy(template), [remark], readable=False)
     rebuilding = Rebuilding(given, template)
     notebook = rebuilding.run()
-    return Rebuilt(notebook, remarks + rebuilding.remarks, rebuilding.is_anything_found)
+    return Rebuilt(notebook, remarks + rebuilding.remarks.written(), rebuilding.is_anything_found)

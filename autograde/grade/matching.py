@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from autograde.course import cells
-from autograde.grade.definitions import Definitions, definitions, is_lower_half, is_python
+from autograde.grade.definitions import MOST_PARSED, Definitions, definitions, is_lower_half, is_python
 from autograde.grade.reading import Given
 
-MOST_PARSED = 1_000_000  # characters of a submission that are read as Python; nobody writes a tenth
 NOTHING = Definitions()
 
 

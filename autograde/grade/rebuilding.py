@@ -12,16 +12,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograde.course import cells
 from autograde.course.policy import EXTRA_CELL, FROM_STUDENT
 from autograde.grade.beside import as_answer, in_gap, next_to
+from autograde.grade.definitions import joined
 from autograde.grade.matching import asked_names, match, plain, released_text
 from autograde.grade.placing import Placed, take_out_stubs, tests_behind_answers
 from autograde.grade.reading import Given
+from autograde.grade.remarks import ASKS, Remarks
 
 TEXT_ELSEWHERE = "Nothing was written here. There is text of the student's elsewhere in the notebook."
-MOST_NAMED = 3  # cells in a remark
 SHOWN = ("code", "markdown", "raw")  # kinds of cells that a notebook shows
 NOTHING_FOUND = (
-    "Nothing of this assignment was found in the file. Is it another notebook? Nothing in it was graded: "
-    "a person should look."
+    f"Nothing of this assignment was found in the file. Is it another notebook? Nothing in it was graded{ASKS}"
 )
 FOUND_OTHERWISE = (
     "Cells had lost the marks of the release, or carried others: they were found by cell id, text, the names that they "
@@ -37,13 +37,13 @@ class Rebuilding:
         template: the release with its hidden tests.
 
     Attributes:
-        remarks: what was repaired or ignored, in plain words.
+        remarks: what was repaired or ignored.
         is_anything_found: whether any of them belongs to the release.
     """
 
     def __init__(self, given: Sequence[Given], template: NotebookNode) -> None:
         self.given = given
-        self.remarks: list[str] = []
+        self.remarks = Remarks()
         self.template = copy.deepcopy(template)
         self.released = [released_text(cell) for cell in template.cells]
         self.names = [asked_names(cell) for cell in template.cells]
@@ -62,7 +62,7 @@ class Rebuilding:
                 if cells.is_answer(cell):
                     self._answer(index, cell)
         else:
-            self.remarks.append(NOTHING_FOUND)
+            self.remarks.add(NOTHING_FOUND)
         order = tests_behind_answers(self._in_order())
         take_out_stubs(order)
         self.template.cells = [placed.cell for placed in order]
@@ -100,27 +100,23 @@ class Rebuilding:
 
     def _tell_of_locked_cells(self) -> None:
         if not self.matching.by_id:
-            self.remarks.append(FOUND_OTHERWISE)
-        locked = [cell for cell in self.template.cells if cells.grade_id(cell) and not cells.is_answer(cell)]
-        missing = []
-        for index, cell in enumerate(self.template.cells):
+            self.remarks.add(FOUND_OTHERWISE)
+        locked = [
+            (index, cell)
+            for index, cell in enumerate(self.template.cells)
+            if cells.grade_id(cell) and not cells.is_answer(cell)
+        ]
+        missing = [cell for index, cell in locked if not self.matching.copies(index)]
+        for cell in missing:
+            self.remarks.of("most" if 2 * len(missing) > len(locked) else "put back", cells.grade_id(cell))
+        for index, cell in locked:
             grade_id, copies = cells.grade_id(cell), self.matching.copies(index)
-            if not grade_id or cells.is_answer(cell):
-                continue
-            if not copies:
-                missing.append(grade_id)
-            elif len(copies) > 1:
-                self.remarks.append(f"The cell {grade_id!r} was there {len(copies)} times; one was kept.")
-            elif self.given[copies[0]].kind != cell.cell_type:
-                self.remarks.append(f"The cell {grade_id!r} had another type; it was restored.")
-            elif self._is_edited(copies[0], index):
-                self.remarks.append(f"The cell {grade_id!r} was edited; it was restored, and what was added follows.")
-        if len(missing) > MOST_NAMED:
-            named = ", ".join(map(repr, missing[:MOST_NAMED]))
-            asks = ": a person should look" if 2 * len(missing) > len(locked) else ""
-            self.remarks.append(f"{len(missing)} cells were missing ({named}, …); they were put back{asks}.")
-        else:
-            self.remarks += [f"The cell {grade_id!r} was missing; it was put back." for grade_id in missing]
+            if len(copies) > 1:
+                self.remarks.add(f"The cell {grade_id!r} was there {len(copies)} times; one was kept.")
+            elif copies and self.given[copies[0]].kind != cell.cell_type:
+                self.remarks.of("restored", grade_id)
+            elif copies and self._is_edited(copies[0], index):
+                self.remarks.of("edited", grade_id)
 
     def _answer(self, index: int, cell: NotebookNode) -> None:
         copies = self.matching.copies(index)
@@ -131,7 +127,7 @@ class Rebuilding:
         if copies:
             self._take_copies(index, cell)
         if elsewhere:
-            self._tell_of_names_elsewhere(cell, copies, elsewhere)
+            self.remarks.of("several" if len(elsewhere) > 1 else "elsewhere", cells.grade_id(cell))
         elif beside:
             self._take_beside(cell, copies, beside)
         elif not written:
@@ -148,15 +144,15 @@ class Rebuilding:
         grade_id = cells.grade_id(cell)
         given = [self.given[number] for number in self.matching.copies(index)]
         if any(one.kind != cell.cell_type for one in given):
-            self.remarks.append(f"The answer cell {grade_id!r} had another type; its text was used.")
+            self.remarks.of("type", grade_id)
         # Splitting a cell in Jupyter leaves two with one id: both halves belong to the answer.
         sources = list(dict.fromkeys(one.source for one in given))
         if len(sources) > 1:
             sources = [source for source in sources if plain(source) != self.released[index]]
         if len(given) > 1:
             used = "all its parts were" if len(sources) > 1 else "one was"
-            self.remarks.append(f"The answer cell {grade_id!r} was there {len(given)} times; {used} used.")
-        cell.source = "\n\n".join(sources)
+            self.remarks.add(f"The answer cell {grade_id!r} was there {len(given)} times; {used} used.")
+        cell.source = joined(sources) if cell.cell_type == "code" and len(sources) > 1 else "\n\n".join(sources)
 
     def _elsewhere(self, index: int, copies: Iterable[int]) -> list[int]:
         # The cells that define what this answer was to define, where it does not.
@@ -164,14 +160,6 @@ class Rebuilding:
         if any(asked & self._written(number) for number in copies):
             return []
         return [number for number in range(len(self.given)) if asked & self._written(number)]
-
-    def _tell_of_names_elsewhere(self, cell: NotebookNode, copies: Sequence[int], elsewhere: Sequence[int]) -> None:
-        state = "holds no answer" if copies else "was missing"
-        what = f"The answer cell {cells.grade_id(cell)!r} {state}; its function is defined in"
-        if len(elsewhere) == 1:
-            self.remarks.append(f"{what} another cell, and that counts.")
-        else:
-            self.remarks.append(f"{what} {len(elsewhere)} other cells, and the last counts: a person should look.")
 
     def _beside(self, index: int, copies: Sequence[int]) -> list[int]:
         # The student's own cells next to an answer cell, or in the gap that it left.
@@ -183,27 +171,23 @@ class Rebuilding:
         return sorted(next_to(copies, own) if copies else in_gap(index, self.matching.places, own))
 
     def _take_beside(self, cell: NotebookNode, copies: Sequence[int], beside: Sequence[int]) -> None:
-        what = f"The answer cell {cells.grade_id(cell)!r} {'is as released' if copies else 'was missing'}"
         if not cells.is_graded(cell):
-            self.remarks.append(f"{what}, but the student wrote beside it: a person should look.")
+            self.remarks.of("beside", cells.grade_id(cell))
             return
         cell.source = as_answer([self.given[number] for number in beside], cell.cell_type)
         text = {number for number in beside if not self.given[number].is_code and cell.cell_type != "code"}
-        if not copies and len(beside) == len(text) == 1 and not text & self.moved:
-            self.remarks.append(f"{what}; the text in its place was taken for it.")
-        else:
-            self.remarks.append(f"{what}; what the student wrote beside it was taken for it: a person should look.")
+        is_clear = not copies and len(beside) == len(text) == 1 and not text & self.moved
+        self.remarks.of("replaced" if is_clear else "taken", cells.grade_id(cell))
         self.moved |= text
 
     def _tell_of_no_answer(self, cell: NotebookNode, copies: Sequence[int]) -> None:
-        what = f"The answer cell {cells.grade_id(cell)!r} {'is as released' if copies else 'was missing'}"
         own = [self.given[number] for number in self.own]
         if cells.is_graded(cell) and any(not one.is_code and self._is_more_than_released(one.source) for one in own):
             # Another text than the released one: so it waits for that person, and is no zero.
             cell.source = f"{cell.source}\n# {TEXT_ELSEWHERE}" if cell.cell_type == "code" else TEXT_ELSEWHERE
-            self.remarks.append(f"{what}, and the student wrote text elsewhere: a person should look.")
+            self.remarks.of("text", cells.grade_id(cell))
         elif not copies:
-            self.remarks.append(f"{what}; it counts as not answered.")
+            self.remarks.of("missing", cells.grade_id(cell))
 
     def _in_order(self) -> list[Placed]:
         own: dict[int, list[Placed]] = defaultdict(list)

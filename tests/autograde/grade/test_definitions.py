@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograde.grade.definitions import definitions, is_lower_half, is_python, without_stubs
+from autograde.grade.definitions import definitions, is_lower_half, is_python, joined, without_stubs
 from tests.depth import examples
 
 STUB = 'def f(x):\n    """Says what."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
@@ -29,6 +29,9 @@ STUB = 'def f(x):\n    """Says what."""\n    # YOUR CODE HERE\n    raise NotImpl
         "%%time\ndef f(x):\n    return x",
         f"{STUB}\n\ndef f(x):\n    return x",
         "def f(x):\r\n    return x\r\n",
+        "def f(x):\n    return x\n    # YOUR CODE HERE\n    raise NotImplementedError()",
+        "def f(x):\n    if x:\n        return x\n    raise NotImplementedError()",
+        "def f(x):\n    if x is None:\n        raise NotImplementedError()\n    return x",
     ],
 )
 def test_a_name_that_a_cell_defines_is_written(source):
@@ -85,6 +88,12 @@ def test_a_stub_is_taken_out_and_all_else_stays():
     written = "def f(x):\n    return x"
     assert without_stubs(f"{written}\n{STUB}", {"f"}) == f"{written}\n"
     assert without_stubs(f"def (\n{STUB}", {"f"}) == f"def (\n{STUB}"
+
+
+def test_parts_are_joined_and_what_is_no_python_does_not_stop_the_rest():
+    assert joined(["def f(x):", "    return x"]) == "def f(x):\n\n    return x"
+    assert joined(["def f(x", "x = 1", "y = (\n2"]) == "# def f(x\n\nx = 1\n\n# y = (\n# 2"
+    assert joined(["def f(x", "y = ("]) == "def f(x\n\ny = ("
 
 
 def test_a_lower_half_is_one_that_runs_only_below_its_upper_one():
