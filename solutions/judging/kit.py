@@ -11,6 +11,7 @@ from solutions.judging.families import ARRAYS, names
 from solutions.judging.gated import away_from_zero, kernels, mixes_rows, state
 from solutions.judging.parts import Arguments, Given, Part, Sizes, Special, of_arrays, of_gradients, of_values
 from solutions.judging.rules.causality import causality_rule
+from solutions.judging.rules.derived import derivation_rule
 from solutions.judging.rules.descent import descent_rule
 from solutions.judging.rules.gradient import gradient_rule
 from unrolled.checking.outputs import exact, near, opaque, statistic, text
@@ -33,6 +34,7 @@ __all__ = [
     "away_from_zero",
     "causality_rule",
     "cell",
+    "derivation_rule",
     "descent_rule",
     "eighths",
     "exact",

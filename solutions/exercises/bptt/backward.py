@@ -33,7 +33,7 @@ rnn_backward = kit.Contract(
         kit.loss_at_the_start(draw_sequence),
         kit.with_zero(draw_sequence, "h0"),
     ),
-    rules=(kit.gradient_rule(draw_sequence, 1, READ),),
+    rules=(kit.gradient_rule(draw_sequence, 1, READ), kit.derivation_rule(draw_sequence, 1, READ)),
     probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=rnn.rnn_forward,
 )

@@ -26,7 +26,7 @@ rnn_step_backward = kit.Contract(
     outputs=kit.near("dx", "dh", "dW", "dU", "db"),
     read=READ,
     parts=kit.of_gradients(_draw, kit.saturated(_draw), kit.with_zero(_draw, "h")),
-    rules=(kit.gradient_rule(_draw, 1, READ),),
+    rules=(kit.gradient_rule(_draw, 1, READ), kit.derivation_rule(_draw, 1, READ)),
     probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=rnn.rnn_step,
 )

@@ -44,7 +44,10 @@ rnn_backward_truncated = kit.Contract(
         kit.Special("a window as long as the sequence", lambda rng: _with_window(rng, steps=4, window=4)),
         kit.Special("blocks of equal length", lambda rng: _with_window(rng, steps=6, window=2)),
     ),
-    rules=(kit.Rule("leaks-across-a-border", "a loss in one block reaches its own inputs alone.", _leaks, READ),),
+    rules=(
+        kit.Rule("leaks-across-a-border", "a loss in one block reaches its own inputs alone.", _leaks, READ),
+        kit.derivation_rule(_draw, 2, READ),
+    ),
     probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=rnn.rnn_forward,
 )

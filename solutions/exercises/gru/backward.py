@@ -27,7 +27,7 @@ gru_backward = kit.Contract(
     outputs=kit.near("dX", "dh0", "dW", "dU", "db"),
     read=READ,
     parts=kit.of_gradients(draw, kit.loss_at_the_end(draw), kit.loss_at_the_start(draw), kit.with_zero(draw, "h0")),
-    rules=(kit.gradient_rule(draw, 1, READ),),
+    rules=(kit.gradient_rule(draw, 1, READ), kit.derivation_rule(draw, 1, READ)),
     probe=kit.Probe("through_cache", {"upstream": 1}),
     forward=gru.gru_forward,
 )

@@ -44,7 +44,7 @@ lstm_backward = kit.Contract(
         kit.Special("a loss on the last cell state only", _last_cell_only),
         kit.Special("a longer sequence", lambda rng: draw(rng, sequence.LONG, np.float64)),
     ),
-    rules=(kit.gradient_rule(draw, 2, READ),),
+    rules=(kit.gradient_rule(draw, 2, READ), kit.derivation_rule(draw, 2, READ)),
     probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_forward,
 )

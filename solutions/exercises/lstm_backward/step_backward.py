@@ -35,7 +35,7 @@ lstm_step_backward = kit.Contract(
         kit.saturated(draw),
         *(kit.with_zero(draw, name) for name in ("dh_next", "dc_next", "h")),
     ),
-    rules=(kit.gradient_rule(draw, 2, READ),),
+    rules=(kit.gradient_rule(draw, 2, READ), kit.derivation_rule(draw, 2, READ)),
     probe=kit.Probe("through_cache", {"upstream": 2}),
     forward=lstm.lstm_step,
 )
