@@ -32,7 +32,7 @@ LIMITS = Limits()
         ("threads", LIMITS.threads),
         ("open files", LIMITS.open_files),
         ("text kept of a cell", outputs.LONGEST_OUTPUT),
-        ("a submitted file", intake.LARGEST_FILE / 1_000_000),
+        ("a submitted file", reading.LARGEST_FILE / 1_000_000),
         ("cells in it", reading.MOST_CELLS),
     ],
 )
