@@ -25,7 +25,7 @@ from autograde.runner.failures import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_
 from autograde.runner.frames import Channel, Deadline, WireError
 from autograde.runner.notebook import STUDENT, TEST, TRUSTED
 from autograde.runner.warm import Kind, ParentDiedError, parent
-from autograde.sandbox import world
+from autograde.sandbox import view
 from autograde.sandbox.limits import PATIENCE, Limits
 
 __all__ = [
@@ -106,7 +106,7 @@ def _kinds(policy: Policy, unsafe: bool, private: tuple[str, ...]) -> tuple[Kind
     # The warm parents for the student's process and for the judge.
     available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
     # Most courses lie where no student code can look, and share a warm parent.
-    exposed = tuple(map(str, world.exposed(map(Path, private))))
+    exposed = tuple(map(str, view.exposed(map(Path, private))))
     students = Kind("student", available, policy.hidden, unsafe, exposed)
     return students, Kind("judge", tuple(name for name in available if "." not in name))
 

@@ -15,7 +15,7 @@ from autograde.course.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
 from autograde.machine.advice import remedy
 from autograde.machine.probe import open_doors, probe
 from autograde.release import bundle
-from autograde.sandbox import world
+from autograde.sandbox import view
 
 ENOUGH_DISK = 2_000_000_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -107,13 +107,13 @@ def _browser() -> Check:
 
 
 def _private(course: Course) -> Check:
-    folders = [*course.private_folders(), *world.own_folders()]
+    folders = [*course.private_folders(), *view.own_folders()]
     try:
-        world.mounts(world.visible_folders(), folders)
+        view.mounts(view.visible_folders(), folders)
     except OSError as error:
         why = error.strerror or str(error)
         return Check("private folders", False, why, remedy(why))
-    covered = dict.fromkeys(str(folder) for folder in world.exposed(folders) if folder.is_dir())
+    covered = dict.fromkeys(str(folder) for folder in view.exposed(folders) if folder.is_dir())
     if covered:
         found = f"covered for student code, which sees the folders around them: {', '.join(covered)}"
         return Check("private folders", True, found)

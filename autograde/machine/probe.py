@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograde.course.cells import METADATA
 from autograde.course.policy import Policy
 from autograde.grade.run import run_notebook
-from autograde.sandbox import world
+from autograde.sandbox import view
 from autograde.sandbox.limits import Limits
 
 # Each line prints what a submission finds; a refusal prints the name of the error.
@@ -52,8 +52,8 @@ def source(private: Sequence[Path], limits: Limits) -> str:
         limits: of the submission in which it runs.
     """
     return SOURCE.format(
-        private=[str(folder) for folder in (*private, *world.own_folders())],
-        visible=[str(path) for path in world.visible_folders()],
+        private=[str(folder) for folder in (*private, *view.own_folders())],
+        visible=[str(path) for path in view.visible_folders()],
         home=str(Path.home()),
         memory=2 * limits.memory,
         scratch=2 * limits.scratch,

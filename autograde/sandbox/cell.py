@@ -77,8 +77,8 @@ def _confine(limits: Limits, program: bytes, parent: int) -> None:
 def _leave_root(about: int) -> None:
     user = _free_user()
     if user is None:
-        # In a user namespace there is one user only, the one who grades; nothing of theirs is to be seen in here. In one
-        # of its own, a child does not share the limits that count by user.
+        # In a user namespace there is one user only, the one who grades; nothing of theirs is to be seen in here. In
+        # one of its own, a child does not share the limits that count by user.
         world.become_root_of_a_user_namespace(about)
     else:
         os.setgroups([])

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import site
-import sys
-import sysconfig
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-from autograde.sandbox import linux
+from autograde.sandbox import linux, view
+from autograde.sandbox.view import Mount
 
 SCRATCH = "/scratch"
-SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/lib32", "/libx32", "/sbin", "/etc/ld.so.cache")
-# Of Python's own base, where other things may lie, such as a home folder's or conda's other environments.
-PARTS_OF_PYTHON = ("lib", "lib64", "share", "etc", "ssl")
 DEVICES = ("null", "zero", "random", "urandom")
 SAFE = linux.MS_NOSUID | linux.MS_NODEV
 USER = "student"
@@ -40,8 +32,8 @@ def enter(hidden_packages: Iterable[str] = (), private: Iterable[str] = (), *, a
     Raises:
         OSError: the kernel does not allow it, and the text names the call; or a private folder cannot be covered.
     """
-    hidden = [*folders_of(hidden_packages), *map(Path, private), *own_folders()]
-    steps = mounts(visible_folders(), hidden)
+    hidden = [*view.folders_of(hidden_packages), *map(Path, private), *view.own_folders()]
+    steps = view.mounts(view.visible_folders(), hidden)
     if not (os.geteuid() == 0 if as_root is None else as_root):
         about = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY)
         become_root_of_a_user_namespace(about)
@@ -63,60 +55,6 @@ def enter(hidden_packages: Iterable[str] = (), private: Iterable[str] = (), *, a
     _make_places(root)
     linux.pivot_root(root)
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | SAFE)
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A folder (or a file) that is shown as it is, or covered with an empty file system."""
-
-    folder: Path
-    shown: bool
-
-
-def mounts(visible: Iterable[Path], hidden: Iterable[Path]) -> list[Mount]:
-    """What is mounted, in this order: each folder after those in which it lies, nothing twice.
-
-    A hidden folder is covered wherever a visible one would show it; what is visible within it is shown on top.
-
-    Raises OSError where one folder is to be both.
-    """
-    shown = [path for path in visible if path.exists()]
-    real = {path: path.resolve() for path in shown if not path.is_symlink()}  # what a link leads to is not shown by it
-    covered = {
-        path / folder.relative_to(there)
-        for folder in (folder.resolve() for folder in hidden)
-        for path, there in real.items()
-        if folder.is_relative_to(there) and folder.is_dir()
-    }
-    if both := sorted(covered.intersection(shown)):
-        raise OSError(errno.EINVAL, f"{both[0]} is a folder that student code needs, and cannot be hidden from it")
-    made: list[Mount] = []
-    for path in sorted({*shown, *covered}, key=lambda path: len(path.parts)):
-        above = [mount for mount in made if path.is_relative_to(mount.folder) and not mount.folder.is_symlink()]
-        is_seen = bool(above) and above[-1].shown
-        if is_seen == (path in covered):
-            made.append(Mount(path, path not in covered))
-    return made
-
-
-def exposed(folders: Iterable[Path]) -> list[Path]:
-    """Those of these folders that lie in one that student code sees, so that they have to be covered."""
-    visible = [path.resolve() for path in visible_folders()]
-    return [folder for folder in folders if any(folder.resolve().is_relative_to(path) for path in visible)]
-
-
-def visible_folders() -> list[Path]:
-    """What of this machine's file system a submission can read, besides devices, unless it is covered."""
-    base = [Path(sys.base_prefix, name) for name in PARTS_OF_PYTHON]
-    python = [*base, *(Path(folder) for folder in sorted(_package_folders())), folder_of("unrolled")]
-    return [path for path in dict.fromkeys([*map(Path, SYSTEM), *python]) if path.exists()]
-
-
-def own_folders() -> list[Path]:
-    """The folders of this project that nobody's code but ours may see: the clone, or what is installed of it."""
-    packages = folders_of(["autograde", "solutions"])
-    installed = {Path(folder).resolve() for folder in _package_folders()}
-    return [*packages, *(folder.parent for folder in packages if folder.parent.resolve() not in installed)]
 
 
 def become_root_of_a_user_namespace(about: int) -> None:
@@ -156,24 +94,6 @@ def _become_first_of_its_processes() -> None:
         os._exit(os.waitstatus_to_exitcode(status) & 0x7F)
     linux.end_with(outside)
     os.close(outside)
-
-
-def _package_folders() -> set[str]:
-    paths = sysconfig.get_paths()
-    return {*site.getsitepackages(), paths["purelib"], paths["platlib"], paths["stdlib"], paths["platstdlib"]}
-
-
-def folder_of(package: str) -> Path:
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise OSError(f"the package {package} is not installed")
-    return Path(next(iter(spec.submodule_search_locations)))
-
-
-def folders_of(packages: Iterable[str]) -> list[Path]:
-    found = [find_spec(package) for package in packages]
-    places = [spec.submodule_search_locations for spec in found if spec is not None]
-    return [Path(folder) for place in places if place for folder in place]
 
 
 def _show(path: Path, root: str) -> None:

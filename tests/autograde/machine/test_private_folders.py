@@ -8,7 +8,7 @@ from autograde.course.folder import Course
 from autograde.grade.grade import grade
 from autograde.machine import doctor
 from autograde.runner import warm
-from autograde.sandbox import world
+from autograde.sandbox import view
 
 
 @pytest.fixture
@@ -16,10 +16,10 @@ def visible(course, monkeypatch):
     """The folder around the course, which student code sees in this test, in the warm parents too."""
     around = course.root.parent
     around.chmod(0o755)
-    shown = (*world.SYSTEM, str(around))
-    monkeypatch.setattr(world, "SYSTEM", shown)
+    shown = (*view.SYSTEM, str(around))
+    monkeypatch.setattr(view, "SYSTEM", shown)
     program = (
-        f"from autograde.sandbox import world\nworld.SYSTEM = {shown!r}\n"
+        f"from autograde.sandbox import view\nview.SYSTEM = {shown!r}\n"
         "from autograde.runner import parent\nparent.main()"
     )
     monkeypatch.setattr(warm, "PROGRAM", ("-c", program))

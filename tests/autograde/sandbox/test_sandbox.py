@@ -37,8 +37,8 @@ def inside(monkeypatch):
 
     def printed(*sources, as_root=None, visible=(), private=()):
         program = (
-            "import sys\nfrom autograde.sandbox import world\nenter = world.enter\n"
-            f"world.SYSTEM = (*world.SYSTEM, *{[str(folder) for folder in visible]!r})\n"
+            "import sys\nfrom autograde.sandbox import view, world\nenter = world.enter\n"
+            f"view.SYSTEM = (*view.SYSTEM, *{[str(folder) for folder in visible]!r})\n"
             f"world.enter = lambda hidden, private: enter(hidden, private, as_root={as_root})\n"
             "from autograde.runner import parent\nparent.main()"
         )

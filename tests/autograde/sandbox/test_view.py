@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from autograde.sandbox import world
-from autograde.sandbox.world import Mount, mounts
+from autograde.sandbox import view
+from autograde.sandbox.view import Mount, mounts
 
 
 @pytest.fixture
@@ -66,13 +66,29 @@ def test_a_folder_cannot_be_both(machine):
 
 
 def test_exposed_folders_are_named(machine, monkeypatch):
-    monkeypatch.setattr(world, "SYSTEM", (str(machine / "usr"),))
+    monkeypatch.setattr(view, "SYSTEM", (str(machine / "usr"),))
     folders = [machine / "usr/share/exchange", machine / "home/course"]
-    assert world.exposed(folders) == folders[:1]
+    assert view.exposed(folders) == folders[:1]
 
 
 def test_nothing_that_python_needs_is_covered_and_no_home_folder_is_shown():
-    shown = world.visible_folders()
+    shown = view.visible_folders()
     assert Path(pytest.__file__).parents[1] in shown
     assert not any(Path.home() == path for path in shown)
-    assert {mount.folder for mount in mounts(shown, world.own_folders()) if not mount.shown} <= {*world.own_folders()}
+    assert {mount.folder for mount in mounts(shown, view.own_folders()) if not mount.shown} <= {*view.own_folders()}
+
+
+def test_what_is_mounted_at_two_places_is_covered_at_the_one_that_is_seen(machine, monkeypatch):
+    # As after `mount --bind usr/share/exchange "home/the course"`: the folder is the same, the path is not.
+    course = machine / "home/the course"
+    course.mkdir()
+    escaped = str(course).replace(" ", "\\040")
+    table = machine / "mountinfo"
+    table.write_text(
+        f"1 0 8:1 / / rw - ext4 disk rw\n2 1 8:1 {machine}/usr/share/exchange {escaped} rw - ext4 disk rw\n"
+        f"3 1 8:2 / {machine}/usr/src rw - ext4 another rw\n"
+    )
+    monkeypatch.setattr(view, "MOUNTS", table)
+    assert mounts([machine / "usr"], [course])[1:] == [Mount(machine / "usr/share/exchange", False)]
+    # Another file system that is mounted in a visible folder is not shown with it.
+    assert mounts([machine / "usr"], [machine / "usr/src/clone"]) == [Mount(machine / "usr", True)]
