@@ -18,6 +18,7 @@ from unrolled.checking.messages import LIKELY_CAUSE, WHERE
 
 UNDEFINED = re.compile(r"(?:free variable|name) '(\w+)' is not (?:defined|associated .*)")
 ABSENT = re.compile(r"No module named '([\w.]+)'|This assignment works without ([\w.]+)\.")
+OF_A_CELL = re.compile(r"<ipython-input[^>]*>, ")  # IPython's name of a cell
 MOST_LINES = 3_000  # of a notebook about which anything is told
 DEEPEST = 3  # causes of causes
 LONGEST = 200  # characters of what a cell had to say
@@ -97,7 +98,7 @@ class Causes:
     def _error_of(self, index: int) -> Row | None:
         outputs = self.done.get(index, {}).get("outputs", [])
         errors = [output for output in outputs if output["output_type"] == "error"]
-        return (errors[0]["ename"], errors[0]["evalue"].split("\n")[0][:LONGEST]) if errors else None
+        return (errors[0]["ename"], OF_A_CELL.sub("", errors[0]["evalue"].split("\n")[0])[:LONGEST]) if errors else None
 
 
 def _lines_of(name: str, lines: list[str]) -> Iterator[int]:

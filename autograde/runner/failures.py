@@ -14,6 +14,7 @@ from unrolled.checking.messages import TITLES, Message
 __all__ = ["KERNEL_DIED", "MACHINE_BUSY", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT"]
 
 Row = tuple[str, str]  # of a message: a title and a text
+NOT_DEFINED = "not-defined"  # the misconception of who uses a name that is not there
 RAISED = re.compile(r"\bit raised (\w+)")  # how a check says so
 RAISED_BY_STUDENT = "raised_by_student"  # attribute of an exception that the student's code raised
 
@@ -71,12 +72,15 @@ def of_test(raised: BaseException, met: Sequence[Exception], rows_of: Callable[[
 def _of_check(text: str, met: Sequence[Exception], rows_of: Callable[[BaseException], list[Row]]) -> str:
     # A check calls several times: what is said of its error has to hold for all of that kind.
     message = Message.read(text)
-    kinds = {found[1] for _, said in message.rows if (found := RAISED.search(said))}
+    kinds = {match[1] for _, said in message.rows if (match := RAISED.search(said))}
     told = {tuple(rows_of(one)) for one in met if type(one).__name__ in kinds}
-    titles = {title for title, _ in message.rows}
-    rows = [row for row in (told.pop() if len(told) == 1 else ()) if row[0] not in titles]
-    ordered = sorted((*message.rows, *rows), key=lambda row: ("", *TITLES).index(row[0]))
-    return replace(message, rows=tuple(ordered)).text() if rows and message.function else text
+    rows = told.pop() if len(told) == 1 else ()
+    if not rows or not message.function:
+        return text
+    # The check knows a mistake better than the notebook does, but for why a name is missing.
+    known, found = dict(message.rows), dict(rows)
+    said = known | found if message.misconception == NOT_DEFINED else found | known
+    return replace(message, rows=tuple((title, said[title]) for title in ("", *TITLES) if title in said)).text()
 
 
 def harmless_text(text: str) -> str:

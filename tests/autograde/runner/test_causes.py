@@ -41,9 +41,11 @@ def test_what_does_not_make_the_name_is_no_definition(other):
 
 
 def test_a_cell_that_stopped_is_named_with_its_error():
-    said = ("SyntaxError", "invalid non-printable character U+00A0 (1234.py, line 2)")
-    ((_, text),) = rows(["def f(x):\n\u00a0return x"], NO_F, errors={0: said})
-    assert text == f"f is not defined: its cell stopped with {said[0]}: {said[1]}"
+    said = "invalid non-printable character U+00A0 (<ipython-input-4-3da53f048d4a>, line 2)\nmore"
+    ((_, text),) = rows(["def f(x):\n\u00a0return x"], NO_F, errors={0: ("SyntaxError", said)})
+    assert text == (
+        "f is not defined: its cell stopped with SyntaxError: invalid non-printable character U+00A0 (line 2)"
+    )
 
 
 def test_causes_of_causes_are_told_and_end():
@@ -129,9 +131,10 @@ def test_a_missing_name_says_which_cell_is_the_cause():
         graded("losses[0]"),
         graded("train()"),
         graded("nowhere(1)"),
-        answer("def relu(a):\n    return a"),
+        answer("def relu(a):\n    return a\ndef sigmoid(a):\n    return 1 / (1 + numpi.exp(-a))"),
         graded("from unrolled import check\ncheck(softmax, hidden='values', name='softmax')"),
         graded("softmax = lambda a: a\nassert train() == 1"),
+        graded("from unrolled import check\ncheck(sigmoid, hidden='values', name='sigmoid')"),
     )
     assert [points(cell) for cell in cells[4:9]] == [0] * 5
     assert error(cells[4]) == "NameError"
@@ -145,6 +148,7 @@ def test_a_missing_name_says_which_cell_is_the_cause():
     assert "relu is defined further down" in told(cells[7])
     assert "no cell defines nowhere" in told(cells[8])
     assert points(cells[11]) == 3, why(cells[11])
+    assert "Likely cause no cell defines numpi" in told(cells[12])
 
 
 ASKS = [
