@@ -17,7 +17,7 @@ def remedy(why: str) -> str:
     if "cannot be hidden" in why:
         return "Move the course, its gradebook or its exchange to a folder of their own."
     if "libseccomp" in why:
-        return "Install libseccomp (on Debian or Ubuntu: sudo apt-get install libseccomp2)."
+        return "Install libseccomp, version 2.5 or newer (on Debian or Ubuntu: sudo apt-get install libseccomp2)."
     if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1":
         return (
             "Ubuntu's AppArmor keeps users from making namespaces: allow it with "

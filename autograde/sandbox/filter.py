@@ -58,6 +58,7 @@ SO_PEERCRED, SO_PEERSEC, SO_PEERGROUPS, SO_PEERPIDFD = 17, 31, 59, 77
 PR_SCHED_CORE = 62
 RWF_NOWAIT = 8
 MADV_MERGEABLE = 12
+MAP_HUGETLB = 0x40000
 
 
 class FilterError(OSError):
@@ -127,6 +128,8 @@ def _rules() -> Iterator[tuple[Any, ...]]:
     # Which pages of a file others have read, or hold in memory.
     yield "preadv2", errno.EOPNOTSUPP, _Comparison(5, EQUAL_MASKED, RWF_NOWAIT, RWF_NOWAIT)
     yield "madvise", errno.EINVAL, _equal(2, MADV_MERGEABLE)
+    # Large pages that an administrator set aside for a program.
+    yield "mmap", errno.ENOMEM, _Comparison(3, EQUAL_MASKED, MAP_HUGETLB, MAP_HUGETLB)
 
 
 def _equal(argument: int, value: int) -> _Comparison:

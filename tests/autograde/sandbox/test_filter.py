@@ -76,6 +76,7 @@ HIGH = 1 << 40  # the kernel reads 32 bits of these arguments, and whatever stan
         ("prlimit64", (0, resource.RLIMIT_NOFILE, 1)),
         ("preadv2", (0, 0, 0, 0, 0, 0)),
         ("madvise", (0, 0, 4)),
+        ("mmap", (0, 0, 0, 0x22)),
         ("faccessat2", ()),
     ],
 )
@@ -103,6 +104,7 @@ def test_what_honest_code_asks_for_is_allowed(call, arguments):
         ("preadv2", (0, 0, 0, 0, 0, 8), errno.EOPNOTSUPP),
         ("preadv2", (0, 0, 0, 0, 0, 9), errno.EOPNOTSUPP),
         ("madvise", (0, 0, 12), errno.EINVAL),
+        ("mmap", (0, 0, 0, 0x40022), errno.ENOMEM),
     ],
 )
 def test_what_reaches_beyond_is_refused_whatever_stands_above_the_argument(call, arguments, number, above):
