@@ -19,7 +19,7 @@ from autograde.grade.reading import Given
 from autograde.grade.remarks import ASKS, Remarks
 
 TEXT_ELSEWHERE = "Nothing was written here. There is text of the student's elsewhere in the notebook."
-SHOWN = ("code", "markdown", "raw")  # kinds of cells that a notebook shows
+SHOWN = ("code", "markdown", "raw", "heading")  # kinds of cells that a notebook shows; the last till 2015
 NOTHING_FOUND = (
     f"Nothing of this assignment was found in the file. Is it another notebook? Nothing in it was graded{ASKS}"
 )
@@ -112,7 +112,7 @@ class Rebuilding:
         for index, cell in locked:
             grade_id, copies = cells.grade_id(cell), self.matching.copies(index)
             if len(copies) > 1:
-                self.remarks.add(f"The cell {grade_id!r} was there {len(copies)} times; one was kept.")
+                self.remarks.of("doubled", grade_id)
             elif copies and self.given[copies[0]].kind != cell.cell_type:
                 self.remarks.of("restored", grade_id)
             elif copies and self._is_edited(copies[0], index):
@@ -150,8 +150,7 @@ class Rebuilding:
         if len(sources) > 1:
             sources = [source for source in sources if plain(source) != self.released[index]]
         if len(given) > 1:
-            used = "all its parts were" if len(sources) > 1 else "one was"
-            self.remarks.add(f"The answer cell {grade_id!r} was there {len(given)} times; {used} used.")
+            self.remarks.of("parts" if len(sources) > 1 else "copies", grade_id)
         cell.source = joined(sources) if cell.cell_type == "code" and len(sources) > 1 else "\n\n".join(sources)
 
     def _elsewhere(self, index: int, copies: Iterable[int]) -> list[int]:

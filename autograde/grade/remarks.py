@@ -34,16 +34,22 @@ KINDS = {
         "were missing; the texts in their places were taken for them.",
     ),
     "missing": ("was missing; it counts as not answered.", "were missing; they count as not answered."),
+    "parts": (
+        "was there several times; all its parts were used.",
+        "were there several times; all their parts were used.",
+    ),
+    "copies": ("was there several times; one was used.", "were there several times; one of each was used."),
     "type": ("had another type; its text was used.", "had another type; their texts were used."),
     "put back": ("was missing; it was put back.", "were missing; they were put back."),
     "most": (f"was missing; it was put back{ASKS}", f"were missing; they were put back{ASKS}"),
+    "doubled": ("was there several times; one was kept.", "were there several times; one of each was kept."),
     "restored": ("had another type; it was restored.", "had another type; they were restored."),
     "edited": (
         "was edited; it was restored, and what was added follows.",
         "were edited; they were restored, and what was added follows.",
     ),
 }
-OF_LOCKED_CELLS = ("put back", "most", "restored", "edited")
+OF_LOCKED_CELLS = ("put back", "most", "doubled", "restored", "edited")
 
 
 class Remarks:

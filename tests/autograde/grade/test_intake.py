@@ -101,14 +101,14 @@ def test_an_edited_cell_of_the_release_runs_after_the_original():
     ("edit", "words"),
     [
         (lambda nb: nb.cells.pop(3), "'double-values' was missing; it was put back"),
-        (lambda nb: nb.cells.append(nb.cells[3]), "'double-values' was there 2 times"),
+        (lambda nb: nb.cells.append(nb.cells[3]), "'double-values' was there several times; one was kept"),
         (
             lambda nb: nb.cells[3].update(source="pass"),
             "'double-values' was edited; it was restored, and what was added follows",
         ),
         (lambda nb: nb.cells[3].update(cell_type="markdown"), "'double-values' had another type"),
         (lambda nb: nb.cells[2].update(cell_type="raw"), "'double' had another type; its text was used"),
-        (lambda nb: nb.cells.append(nb.cells[2]), "'double' was there 2 times; one was used"),
+        (lambda nb: nb.cells.append(nb.cells[2]), "'double' was there several times; one was used"),
     ],
 )
 def test_a_damaged_notebook_is_repaired_and_the_repair_is_told(edit, words):
@@ -336,6 +336,25 @@ def test_a_file_in_which_nothing_of_the_release_is_found_is_one_remark_and_nothi
     rebuilt = rebuild(json.dumps(new_notebook(cells=found)).encode(), TEMPLATE)
     assert rebuilt.remarks == [NOTHING_FOUND] and not rebuilt.readable
     assert {cell.source for cell in found} <= set(sources(rebuilt))  # a person sees what it is
+
+
+def test_a_notebook_pasted_into_itself_counts_once_with_a_remark_of_each_kind():
+    rebuilt = rebuild(submission(lambda nb: nb.cells.extend(nb.cells[2:])), TEMPLATE)
+    assert sources(rebuilt)[:4] == ["# Tiny", "import numpy as np", RIGHT, HIDDEN]
+    assert rebuilt.remarks == [
+        "The answer cells 'double', 'why' were there several times; one of each was used.",
+        "The cell 'double-values' was there several times; one was kept.",
+    ]
+
+
+def test_an_answer_that_was_typed_below_its_question_is_taken_for_it():
+    template = new_notebook(cells=[new_markdown_cell("Why?", id="question"), *TEMPLATE.cells[2:]])
+    template.cells.insert(1, template.cells.pop())
+    notebook = nbformat.from_dict(json.loads(json.dumps(template)))
+    notebook.cells[0].source += "\n\nBecause."
+    rebuilt = rebuild(json.dumps(notebook).encode(), template)
+    assert sources(rebuilt)[:2] == ["Why?", "Why?\n\nBecause."]
+    assert rebuilt.remarks[0].endswith(ASKED)
 
 
 def test_many_missing_cells_are_one_remark():
