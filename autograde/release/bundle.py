@@ -46,7 +46,8 @@ README = """# {slug}
 Files: `{slug}.ipynb` the assignment, `fixtures.npz` what `check` compares with (leave it beside the notebook),
 `start.py` installs and opens, `requirements.txt` what it installs, `unrolled-….whl` the course's own package.
 
-With an environment of your own (conda, an editor), run `python -m pip install -r requirements.txt` in it instead.
+With an environment of your own (conda, an editor) of {pythons}, run
+`python -m pip install -r requirements.txt` in it instead.
 """
 
 
