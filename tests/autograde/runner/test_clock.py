@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from autograde.runner import clock
+from autograde.runner import clock, failures
 from autograde.runner.clock import ASLEEP, PROCESSOR, WALL, Allowance, Process
 from autograde.runner.frames import Channel, Deadline, LateError
-from autograde.sandbox.limits import PATIENCE
+from autograde.sandbox.limits import PATIENCE, Limits
 from tests.autograde.notebooks import answer, error, graded, points, run, why
 
 
@@ -213,3 +213,14 @@ def test_no_cell_says_of_itself_that_the_machine_was_busy():
 
 def test_patience_is_more_than_a_cell_can_use_alone():
     assert PATIENCE > 2  # all its processor time and all its sleep
+
+
+@pytest.mark.parametrize(
+    ("exceeded", "name", "said"),
+    [(PROCESSOR, "TimeLimit", "of processor time"), (ASLEEP, "TimeLimit", "waited"), (WALL, "MachineBusy", "busy")],
+)
+def test_each_bound_has_its_own_words(exceeded, name, said):
+    output = failures.too_slow(Limits(cell_seconds=7), exceeded)
+    assert output["ename"] == name and said in output["evalue"] and "7 seconds" in output["evalue"]
+    whole = failures.out_of_time(Limits(notebook_seconds=77), exceeded)
+    assert whole["ename"] == name
