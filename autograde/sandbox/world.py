@@ -11,6 +11,7 @@ from autograde.sandbox.view import Mount
 
 SCRATCH = "/scratch"
 DEVICES = ("null", "zero", "random", "urandom")
+PLACES_FOR_ROOT = ("/mnt", "/tmp", "/srv", "/opt", "/var")
 SAFE = linux.MS_NOSUID | linux.MS_NODEV
 USER = "student"
 # A bind mount keeps the flags of what it shows; a remount in a user namespace may not clear them.
@@ -76,12 +77,10 @@ def become_root_of_a_user_namespace(about: int) -> None:
 
 def _free_folder(steps: list[Mount]) -> str:
     # Where the new root is put together: any folder that holds nothing of it, for what it holds is covered meanwhile.
-    free = (
-        name
-        for name in ("/mnt", "/tmp", "/srv", "/opt", "/var")
-        if Path(name).is_dir() and not any(step.folder.is_relative_to(name) for step in steps)
-    )
-    return next(free)
+    for name in PLACES_FOR_ROOT:
+        if Path(name).is_dir() and not any(step.folder.is_relative_to(name) for step in steps):
+            return name
+    raise OSError(f"Python or this project lies in each of the folders {', '.join(PLACES_FOR_ROOT)}")
 
 
 def _become_first_of_its_processes() -> None:
