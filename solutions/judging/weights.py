@@ -47,6 +47,11 @@ def weights_of(
         raise refuse(f"the net has to have 1 to {most} units")
     wide = blocks * hidden
     shapes = ((inputs, wide), (hidden, wide), (wide,), (hidden, 1), (1,))
+    # A bias of one row adds alike; that its axis was kept costs points elsewhere.
+    made = tuple(
+        array.reshape(shape) if array.shape == (1, *shape) else array
+        for array, shape in zip(made, shapes[: len(names)], strict=True)
+    )
     for name, array, shape in zip(names, made, shapes[: len(names)], strict=True):
         if array.shape != shape:
             # No shape of the answer's: they could be made to tell what the function was given.
