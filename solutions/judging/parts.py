@@ -69,7 +69,7 @@ Draw = Callable[[np.random.Generator, Sizes, type], Arguments]
 
 
 def of_values(draw: Draw, *specials: Special, many: Sizes | None = None) -> tuple[Part, ...]:
-    """Values and edges, for a function whose answer has no shape to speak of. `many`: sizes some of which are above 8."""
+    """Values and edges, for a function whose answer has no shape to speak of. `many`: sizes, some above eight."""
     return (_values("values", draw), _edges(draw, specials, (), many))
 
 
