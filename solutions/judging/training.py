@@ -83,7 +83,7 @@ class Question:
             rng = fresh(self.function, self.key.format(part=part, net=passed + missed))
             sequences = self.draw(rng, steps)
             X, y = next(sequences)
-            answer = function(X, y, np.random.default_rng(rng.integers(2**63)))
+            answer = self._answer(function, X, y, np.random.default_rng(rng.integers(2**63)), part)
             weights = weights_of(
                 answer, self.function, inputs=X.shape[-1], blocks=self.blocks, most=self.units, part=part
             )
@@ -97,6 +97,16 @@ class Question:
             else:
                 raise failed(self.function, self.missed.format(**numbers), self.cause(score, weights), part=part)
         print(f"✓ {self.function}: {self.passed.format(**numbers)}.")
+
+    def _answer(self, function: Callable[..., Any], X: Array, y: Array, rng: np.random.Generator, part: str) -> Any:
+        try:
+            return function(X, y, rng)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            what = f"{self.function}, or something that it calls, stopped with {type(error).__name__}: {error}."
+            where = f"see what the cell behind {self.function} says: it runs it, and names the function that stopped."
+            raise failed(self.function, what, where, part=part) from None
 
 
 def turned(draw: Callable[[np.random.Generator, int, int], tuple[Float[Array, "B T 2"], Array]]) -> Draw:

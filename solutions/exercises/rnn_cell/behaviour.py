@@ -14,11 +14,18 @@ from solutions.judging.training import Question, Sequences
 from solutions.reference.numerics import Array
 from unrolled.data import tasks
 
+DELAYS = (3, 4, 5)
+
 
 def _draw(rng: np.random.Generator, steps: int) -> Sequences:
-    delay = int(rng.choice((3, 4, 5)))
+    # A mixture that nobody knows, so that a readout has to be fitted to it. Each delay has a share worth having.
+    shares = rng.uniform(0.5, 1, len(DELAYS)) * rng.choice([-1, 1], len(DELAYS))
     for _ in range(2):
-        yield tasks.delayed_echo(rng, 20, steps, delay)
+        X, _ = tasks.delayed_echo(rng, 20, steps, delay=0)
+        y = np.zeros(X.shape[:2])
+        for delay, share in zip(DELAYS, shares, strict=True):
+            y[:, delay:] += share * X[:, :-delay, 0]
+        yield X, y
 
 
 def _relative_error(p: Float[Array, "B T"], y: Float[Array, "B T"]) -> float:

@@ -12,11 +12,13 @@ from tests.solutions.exercises.attempts import (
     called,
     fixtures,
     model_answer,
+    practised,
     said,
     zero_net,
 )
 from unrolled.checking.check import CheckFailed, subject
 from unrolled.checking.diagnose import diagnose
+from unrolled.data import tasks
 
 ATTEMPTS = Attempts()
 
@@ -199,3 +201,37 @@ def test_states_that_meet_the_answers_of_other_steps_do_not_pass(monkeypatch):
 def test_what_came_back_instead_is_said(answer, words):
     with pytest.raises(CheckFailed, match=words):
         judge_echo(lambda X, y, rng: answer)
+
+
+def test_weights_prepared_for_each_delay_do_not_pass(monkeypatch):
+    prepared = {}
+    for delay in (3, 4, 5):
+        prepared[delay] = echo()(*tasks.delayed_echo(np.random.default_rng(0), 20, 50, delay), np.random.default_rng(1))
+
+    def recognised(X, y, rng):
+        likeness = {delay: abs(np.sum(y[:, delay:] * X[:, :-delay, 0])) for delay in prepared}
+        return prepared[max(likeness, key=likeness.get)]
+
+    assert "" not in said(judge_echo, recognised, monkeypatch)
+
+
+def test_the_practice_cell_says_which_array_has_another_shape(capsys):
+    swapped = ("return W, U, b", "return U, W, b")
+    assert "✗ echo_state: W has the shape" in practised("rnn-cell", "echo_state", [swapped], capsys)
+
+
+@pytest.mark.parametrize(
+    ("of", "edit", "where"),
+    [
+        ("echo_state", ("y.reshape(-1)", "y"), "inside echo_state (relative_error → echo_state)"),
+        (
+            "rnn_forward",
+            ("rnn_step(X[:, t]", "rnn_step(X[t]"),
+            "(relative_error → echo_state → rnn_forward → rnn_step)",
+        ),
+    ],
+)
+def test_the_practice_cell_says_where_an_error_was_raised(of, edit, where, capsys):
+    with pytest.raises(ValueError):
+        practised("rnn-cell", "echo_state", [edit], capsys, of=of)
+    assert where in capsys.readouterr().out

@@ -113,16 +113,54 @@ def drawn(question, name, steps):
     return next(sequences), next(sequences)
 
 
+def mixture(X, y):
+    """How much of the inputs 3, 4 and 5 steps back is in y, and what is left."""
+    steps = np.stack([X[:, 5 - delay : X.shape[1] - delay, 0].ravel() for delay in (3, 4, 5)], axis=1)
+    shares, rest, *_ = np.linalg.lstsq(steps, y[:, 5:].ravel(), rcond=None)
+    return shares, rest
+
+
+def test_the_echo_is_a_mixture_that_nobody_knows(monkeypatch):
+    found = []
+    for key in ("one", "two"):
+        monkeypatch.setenv(KEY_VARIABLE, key)
+        (X, y), others = drawn(ECHO, "any", 50)
+        shares, rest = mixture(X, y)
+        assert np.abs(shares).min() >= 0.49
+        np.testing.assert_allclose(rest, 0, atol=1e-20)
+        # It is the same in both, so that a net fitted to the first is right in the second.
+        np.testing.assert_allclose(mixture(*others)[0], shares)
+        found.append(shares)
+    assert not np.allclose(*found)
+
+
 def test_the_echo_is_not_asked_for_before_there_is_one():
-    (_, y), (other_X, other_y) = drawn(ECHO, "any", 50)
-    delay = np.argmax(y[0] != 0)
-    assert 3 <= delay <= 5
-    # It is the same in both, so that a net fitted to the first is right in the second.
-    np.testing.assert_array_equal(other_y[:, delay:], other_X[:, :-delay, 0])
+    (_, y), _ = drawn(ECHO, "any", 50)
+    assert np.argmax(y[0] != 0) == 3
     p = y.copy()
-    p[:, :delay] = 100
+    p[:, :3] = 100
     assert ECHO.score(p, y) == 0
     assert ECHO.score(np.zeros_like(y), y) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("the shapes of a product do not fit"), KeyError("Hs")], ids=repr)
+def test_an_error_of_the_students_is_said_with_where_to_look(error):
+    def stops(X, y, rng):
+        raise error
+
+    with pytest.raises(CheckFailed) as failure:
+        QUESTION.judge(stops, "any", steps=3, enough=1)
+    said = " ".join(str(failure.value).split())
+    assert f"stopped with {type(error).__name__}: {error}" in said
+    assert "the cell behind train" in said
+
+
+def test_an_answer_that_is_not_written_says_so():
+    def unwritten(X, y, rng):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        QUESTION.judge(unwritten, "any", steps=3, enough=1)
 
 
 def test_the_xor_is_asked_for_from_the_fifth_step_on_in_longer_sequences():
