@@ -37,7 +37,7 @@ def rnn_update(
     d_logits = ((1 / (1 + np.exp(-logits)) - y) / y.size)[..., None]
     _, _, dW, dU, db = rnn_backward(d_logits * Wy[:, 0], cache)
     gradients = dW, dU, db, np.einsum("bth,bto->ho", Hs, d_logits), d_logits.sum(axis=(0, 1))
-    return (*_descended((W, U, b, Wy, by), gradients, rate), float(loss))
+    return _descended((W, U, b, Wy, by), gradients, rate, float(loss))
 
 
 def clipped_update(
@@ -105,8 +105,9 @@ def _at_the_end(
     dHs[:, -1] = dp @ Wy.T
     gradients = (*backward(dHs)[-3:], Hs[:, -1].T @ dp, dp.sum(axis=0))
     clipped, _ = clip_by_global_norm(gradients, limit)
-    return (*_descended(weights, clipped, rate), float(np.mean(error**2) / 2))
+    return _descended(weights, clipped, rate, float(np.mean(error**2) / 2))
 
 
-def _descended(weights: tuple[Array, ...], gradients: Any, rate: float) -> tuple[Array, ...]:
-    return tuple(old - rate * gradient for old, gradient in zip(weights, gradients, strict=True))
+def _descended(weights: tuple[Array, ...], gradients: Any, rate: float, loss: float) -> Updated:
+    W, U, b, Wy, by = (old - rate * gradient for old, gradient in zip(weights, gradients, strict=True))
+    return W, U, b, Wy, by, loss
