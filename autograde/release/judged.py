@@ -40,7 +40,10 @@ SENTENCES = {
     "gradient": "the gradients, on fresh inputs.",
 }
 MANNERS = "What you are given stays as it is, and what you return is new."
-OF_BACKWARD = {"property": "your gradients are those of your own {forward}, by finite differences."}
+OF_BACKWARD = {
+    "property": "your gradients are those of your own {forward}, and derived: finite differences in their place lose "
+    "this."
+}
 
 
 def expand(cells: list[NotebookNode], slug: str, where: str) -> list[NotebookNode]:
