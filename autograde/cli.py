@@ -454,7 +454,7 @@ def _assignment_of(course: Course, file: str) -> str:
     if not slug:
         raise CourseError(
             f"The name of {file} is none of the released assignments: {', '.join(released)}.",
-            f"Say whose notebook it is, for example --assignment {released[0]}.",
+            f"Name its assignment, for example --assignment {released[0]}.",
         )
     return slug
 

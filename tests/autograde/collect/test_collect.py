@@ -395,3 +395,30 @@ def test_the_command_lists_what_became_of_each(course, export, capsys):
     assert "1 new, 1 refused." in text and "there is no notebook" in text and "\x1b" not in text
     app([*arguments, "--json"], standalone_mode=False)
     assert [row["status"] for row in json.loads(capsys.readouterr().out)] == ["refused", "unchanged"]
+
+
+def test_a_name_that_differs_only_in_how_accents_are_written_is_the_same_student(course, export):
+    files = [("Zoe\u0308/tiny.ipynb", "1")]
+    assert rows(collect(course, [export(files)])) == [("new", "Zo\u00eb", "tiny")]
+    (course.submitted / "Zo\u00eb").rename(course.submitted / "Zoe\u0308")  # as some file systems and archives do
+    if (course.submitted / "Zo\u00eb").exists():
+        return  # this one knows them for one
+    assert "in how accents are written" in collect(course, [export(files)])[0].reason
+
+
+def test_a_notebook_with_another_ending_behind_its_own_is_taken_unless_there_is_a_right_one(course, export):
+    files = [("ada/tiny.ipynb.txt", "1"), ("bob/tiny.ipynb.json", "no"), ("bob/tiny (1).ipynb", "2")]
+    found = collect(course, [export(files)])
+    assert [row.status for row in found] == ["new", "new"]
+    assert handed_in(course, "ada") == "1" and handed_in(course, "bob") == "2"
+
+
+@pytest.mark.parametrize("known", ["2026-03-01 12:00:00 +0100", "2026-03-01T11:00Z", "2026-03-01 12:00 Europe/Berlin"])
+def test_a_time_that_lies_there_is_read_in_its_zone(course, export, known):
+    folder = course.submitted / "ada" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "tiny.ipynb").write_text("newer")
+    (folder / "timestamp.txt").write_text(known)
+    files = [("submission_metadata.yml", GRADESCOPE), ("submission_11/tiny.ipynb", "1")]  # of 10:00 UTC
+    found = {row.student: row.status for row in collect(course, [export(files)])}
+    assert found["ada"] == "older" and handed_in(course, "ada") == "newer"
