@@ -16,7 +16,7 @@ from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
 CHECK_FAILED = "CheckFailed"
 STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.MACHINE_BUSY, run.KERNEL_DIED, run.NO_ANSWER)
 # Errors whose names a message may tell, besides Python's own.
-OTHER_ERRORS = ("NotAllowedError", "AskedForInputError", "LinAlgError")
+OTHER_ERRORS = ("NotAllowedError", "AskedForInputError", "AxisError", "LinAlgError")
 
 
 @dataclass(frozen=True)

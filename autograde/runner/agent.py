@@ -15,6 +15,7 @@ from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
 
+HOMES = ("builtins", "numpy.exceptions", "numpy.linalg")  # of exceptions that the judge has, too
 LONGEST_MESSAGE = 500  # characters of an exception's text
 LONGEST_NAME = 100
 CELL = "<ipython-input"  # how the file names of cells begin
@@ -278,7 +279,7 @@ def _known_kind(error: BaseException) -> str:
     # The nearest of its types that the judge has too.
     if isinstance(error, (NotAllowedError, AskedForInputError)):
         return type(error).__name__
-    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ in ("builtins", "numpy.linalg"))
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ in HOMES)
 
 
 def _text_of(error: BaseException) -> str:

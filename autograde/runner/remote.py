@@ -45,6 +45,7 @@ RAISED: dict[str, type[Exception]] = {
         and issubclass(kind, Exception)
         and not issubclass(kind, (UnicodeError, StopIteration, StopAsyncIteration, BaseExceptionGroup))
     },
+    "AxisError": np.exceptions.AxisError,
     "LinAlgError": np.linalg.LinAlgError,
     "NotAllowedError": NotAllowedError,
     "AskedForInputError": AskedForInputError,

@@ -88,7 +88,8 @@ def _kind(error: Exception) -> str:
         which = str(error).split(" encountered")[0]
         if which in FLOATING_POINT:  # any other text is somebody's own
             return f"FloatingPointError ({which})"
-    return type(error).__name__
+    # NumPy has types of its own inside, such as _UFuncOutputCastingError; what they are one of is what a reader knows.
+    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__module__.startswith("numpy._core"))
 
 
 def _first_line(error: Exception) -> str:

@@ -54,11 +54,18 @@ def squared(a):
     return a**2, [a]
 
 
+def with_numpys_errors(a):
+    if a.ndim < 2:
+        return np.sum(a, axis=1)
+    a += 0.5  # of whole numbers
+    return np.linalg.inv(a)
+
+
 def popped(upstream, cache):
     return 2 * upstream * cache.pop()
 
 
-MINE = (doubled, halved, picky, counted, long, listed, itself, squared, popped)
+MINE = (doubled, halved, picky, counted, long, listed, itself, squared, with_numpys_errors, popped)
 
 
 @pytest.fixture
@@ -141,3 +148,11 @@ def test_dependence_is_found_where_the_function_lives(link):
     assert found("counted") is GOES_ON
     assert found("popped", "squared", probe=through, cases=[[np.arange(4.0), np.ones(4)]]) is USED_UP
     assert link.asked.count("dependence") == 4
+
+
+def test_errors_are_of_one_kind_here_and_there(link):
+    elsewhere = link.begin(0, ["with_numpys_errors"])["with_numpys_errors"]
+    inputs = {"AxisError": np.ones(2), "TypeError": np.eye(2, dtype=int), "LinAlgError": np.full((2, 2), 0.5)}
+    for kind, a in inputs.items():
+        assert call(with_numpys_errors, {"a": a}, near("b")).raised == kind
+        assert call(elsewhere, {"a": a}, near("b")).raised == kind
