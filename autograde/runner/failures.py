@@ -14,6 +14,7 @@ from unrolled.checking.messages import TITLES, Message
 __all__ = ["KERNEL_DIED", "MACHINE_BUSY", "NOT_RUN", "NO_ANSWER", "TIME_LIMIT"]
 
 Row = tuple[str, str]  # of a message: a title and a text
+SHORTEST_WORDS = 4  # characters of an exception's text that is looked for in a message
 NOT_DEFINED = "not-defined"  # the misconception of who uses a name that is not there
 RAISED = re.compile(r"\bit raised (\w+)")  # how a check says so
 RAISED_BY_STUDENT = "raised_by_student"  # attribute of an exception that the student's code raised
@@ -65,8 +66,18 @@ def of_test(raised: BaseException, met: Sequence[Exception], rows_of: Callable[[
     """
     name, text = type(raised).__name__, str(raised)
     if isinstance(raised, AssertionError) and not hasattr(raised, RAISED_BY_STUDENT):
-        return error(name, _of_check(text, met, rows_of))
+        return error(name, _of_check(_without_words_of(met, text), met, rows_of))
     return error(name, Message("", "", (("", harmless_text(text)), *rows_of(raised))).body())
+
+
+def _without_words_of(met: Sequence[Exception], text: str) -> str:
+    # A check that quotes what the student's code has said tells of it what may be told; it may have wrapped the lines.
+    for one in met:
+        said = str(one).strip()
+        if len(said) >= SHORTEST_WORDS:
+            quoted = r"\s+".join(map(re.escape, said.split()))
+            text = re.sub(quoted, lambda found, said=said: harmless_text(said) or "…", text)  # type: ignore[misc]
+    return text
 
 
 def _of_check(text: str, met: Sequence[Exception], rows_of: Callable[[BaseException], list[Row]]) -> str:

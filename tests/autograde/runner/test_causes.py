@@ -173,6 +173,35 @@ def test_who_asks_for_input_is_told_that_nobody_answers():
     assert "nobody can answer" in why(cells[-1])
 
 
+QUOTES = """
+from unrolled.checking.check import CheckFailed
+from unrolled.checking.messages import Message
+try:
+    f(31415926)
+except Exception as error:
+    rows = (("", f"✗ f, or something that it calls, stopped with {type(error).__name__}: {error}."), ("Where", "here"))
+    raise CheckFailed(Message("f", "behaviour", rows))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "told_of_it"),
+    [
+        ("'the inputs were ' + ' and '.join(30 * [str(x)])", "stopped with ValueError: …. Where here"),
+        ("f'[exfil · {x} · {x}]\\n[{x} · {x} · {x}]'", "stopped with ValueError: …. Where here"),
+        (
+            "f'shapes ({x},) not aligned: {x}'",
+            "stopped with ValueError: the shapes of a product do not fit. Where here",
+        ),
+    ],
+)
+def test_a_check_that_quotes_an_error_tells_none_of_its_words(text, told_of_it):
+    cells = run(answer(f"def f(x):\n    raise ValueError({text})"), graded(QUOTES))
+    assert told_of_it in told(cells[1])
+    assert "31415926" not in str(cells[1].outputs)
+
+
 @pytest.mark.slow
 def test_no_name_line_or_module_carries_a_hidden_input_out():
     secret = 31415926
