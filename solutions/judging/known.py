@@ -22,7 +22,15 @@ from unrolled.checking.sights import Form, Sight, right_form, same, sight
 
 VISIBLE_KEY = "visible"
 # Families that an exception in the step, or a shape, gives away.
-BY_FORM = ("over-the-batch", "time-first", "not-reduced", "other-axis", "start-among-them", "last-entry-alone")
+BY_FORM = (
+    "over-the-batch",
+    "time-first",
+    "not-reduced",
+    "other-axis",
+    "answer-missing",
+    "start-among-them",
+    "last-entry-alone",
+)
 
 
 def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator) -> tuple[Case, ...]:
