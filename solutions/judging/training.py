@@ -104,7 +104,7 @@ class Question:
         except NotImplementedError:
             raise
         except Exception as error:
-            what = f"{self.function}, or something that it calls, stopped with {type(error).__name__}: {error}."
+            what = f"{self.function}, or something that it calls, stopped with {type(error).__name__}."
             where = f"see what the cell behind {self.function} says: it runs it, and names the function that stopped."
             raise failed(self.function, what, where, part=part) from None
 

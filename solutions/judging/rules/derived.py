@@ -61,7 +61,8 @@ def derivation_rule(draw: Draw, upstream: int, read: str) -> Rule:
     return Rule(
         "measured-not-derived",
         "gradients hold in other units of the inputs and beside a row with a much larger gradient, and a large net "
-        "takes no minutes. Those of finite differences do not, nor does what is cut off: derive them, and clip elsewhere.",
+        "takes no minutes. Those of finite differences do not, nor does what is cut off: derive them, and clip "
+        "elsewhere.",
         measured,
         read,
     )
