@@ -55,7 +55,8 @@ def same_but_for_ones(value: object, shape: tuple[int, ...]) -> bool:
 
 
 def _fitted(value: Any, right: Any) -> Any:
-    return value.reshape(np.shape(right)) if same_but_for_ones(value, np.shape(right)) else value
+    fits = isinstance(right, np.ndarray) and same_but_for_ones(value, right.shape)
+    return value.reshape(right.shape) if fits else value
 
 
 def first_deviation(

@@ -22,7 +22,7 @@ import numpy as np
 
 from unrolled.checking.outputs import OPAQUE, Output
 from unrolled.checking.probes import Probe
-from unrolled.checking.sights import PRINTS, Form, Sight
+from unrolled.checking.sights import PRINTS, Form, Sight, stored
 
 MANIFEST, SUSPECTS = "manifest", "suspects"  # what the file holds besides arrays of numbers
 
@@ -261,7 +261,7 @@ def _pack_suspects(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
         "reads": list(reads),
         "forms": [astuple(form) for form in forms],
         "places": _pack(np.asarray(places, dtype=np.int16).reshape(width), arrays),
-        "prints": _pack(np.asarray(prints, dtype=np.float32).reshape(*width, seen, PRINTS), arrays),
+        "prints": _pack(stored(np.asarray(prints, dtype=np.float64).reshape(*width, seen, PRINTS)), arrays),
     }
 
 

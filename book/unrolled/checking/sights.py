@@ -21,7 +21,8 @@ from unrolled.checking.outputs import NEAR, OPAQUE, Output
 PRINTS = 2  # projections of an output
 NUMBERS = "biuf"  # NumPy's kinds of real numbers
 LARGEST = 1e30  # what is beyond it counts as it; single precision holds it
-SINGLE = 1e-6  # a few units of single precision's last place
+KEPT_BITS = np.uint32(0xFFFFFFF8)  # of a print that is stored in single precision; zeros take no room
+STORED = 2.0**-19  # twice what that leaves out of a number
 SLACK = 6.0  # times the length of the rounding errors: a projection is hardly ever as far off
 
 
@@ -69,6 +70,11 @@ def sight(outcome: Outcome, expected: Mapping[str, Any], outputs: Sequence[Outpu
     return Sight(form, np.clip(prints, -LARGEST, LARGEST), slack)
 
 
+def stored(prints: np.ndarray) -> np.ndarray:
+    """Prints as a file keeps them: enough of each to tell mistakes apart."""
+    return (prints.astype(np.float32).view(np.uint32) & KEPT_BITS).view(np.float32)
+
+
 def right_form(expected: Mapping[str, Any], outputs: Sequence[Output]) -> Form:
     """The form of the right answer."""
     return sight(Outcome(outputs=expected), expected, outputs).form
@@ -86,8 +92,7 @@ def same(mine: Sight, other: Sight, *, words: bool = False, changed: bool = True
     if (changed and one.changed != two.changed) or (words and one.said != two.said):
         return False
     assert mine.slack is not None
-    # A print that was stored has single precision.
-    slack = mine.slack[:, None] + SINGLE * np.abs(mine.prints)
+    slack = mine.slack[:, None] + STORED * np.abs(mine.prints)
     return bool(np.all(np.abs(mine.prints - other.prints) <= slack))
 
 

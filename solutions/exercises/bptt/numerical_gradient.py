@@ -56,7 +56,11 @@ numerical_gradient = kit.Contract(
 )
 
 
-@numerical_gradient.derivation(words={"here": "the entry's own value"})
+# The step in the place of one value of f: told from an f that is asked twice at one place by its sixth digit alone.
+@numerical_gradient.derivation(
+    words={"here": "the entry's own value"},
+    without=("another-value-gradient-entry-step-above", "another-value-gradient-entry-step-below"),
+)
 def entry_by_entry(f, x):
     x = np.array(x, dtype=float)  #: eq-bptt-best-step
     gradient = np.zeros(x.shape)

@@ -34,10 +34,10 @@ EDITED = {
         ("return (losses", "return np.array([1.0]) * (losses"),
         {"edges"},
     ),
-    "dW is cut off at 9": (
+    "dW is cut off at 60": (
         "rnn_backward",
-        (RETURN, f"    dW = np.clip(dW, -9, 9); {RETURN.strip()}"),
-        {"edges"},
+        (RETURN, f"    dW = np.clip(dW, -60, 60); {RETURN.strip()}"),
+        {"edges", "property"},
     ),
     "what flows back is cut off at 5": (
         "gru_backward",
