@@ -25,7 +25,7 @@ from unrolled.checking.outcome import call
 from unrolled.checking.sights import same, sight
 
 KEYS_FOR_WRITTEN, KEYS_FOR_DERIVED = 10, 2  # under which mistakes are called by their names
-KEYS_WITHOUT_NAMES = 8  # under which those of families lose points, whatever they are called; the others under all
+KEYS_WITHOUT_NAMES = 5  # under which those of families lose points, whatever they are called; the others under all
 EDITS = 60  # of the derivation, at random
 EDIT_SECONDS = 2.0  # of processor time, all parts together; a right answer takes a fiftieth
 WIDE = tuple(f"wide {number}" for number in range(8))  # keys under which what passed is compared with the reference

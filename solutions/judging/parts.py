@@ -134,7 +134,7 @@ DELICATE = (
 )
 SOME = Sizes(batch=4, steps=3, inputs=2, hidden=5, outputs=3)
 STATES, CELL_STATES = ("h", "h0"), ("c", "c0")  # arguments
-LARGE = 20.0  # the least of large values
+LARGE, LOUD = 20.0, 4.0  # the least of large states and gradients; larger ones leave float32 too few digits of sums
 
 
 def _on_arrays(draw: Draw) -> tuple[Special, ...]:
@@ -162,8 +162,9 @@ def _on_arrays(draw: Draw) -> tuple[Special, ...]:
         specials.append(Special("whole numbers", changed(lambda array: np.round(3 * array).astype(np.int64), comes_in)))
     # What enters a sum of states or of gradients: who cuts these off shows. A cell state shuts no gate, as a state may.
     states = [name for name in drawn if name in CELL_STATES] or [name for name in drawn if name in STATES]
+    least = LOUD if upstream else LARGE
     if large := upstream or states:
-        specials.append(Special("large values", changed(lambda array: LARGE * (array + np.sign(array)), *large)))
+        specials.append(Special("large values", changed(lambda array: least * (array + np.sign(array)), *large)))
     return tuple(specials)
 
 

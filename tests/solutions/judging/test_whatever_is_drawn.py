@@ -34,9 +34,9 @@ EDITED = {
         ("return (losses", "return np.array([1.0]) * (losses"),
         {"edges"},
     ),
-    "dW is cut off at 60": (
+    "dW is cut off at 9": (
         "rnn_backward",
-        (RETURN, f"    dW = np.clip(dW, -60, 60); {RETURN.strip()}"),
+        (RETURN, f"    dW = np.clip(dW, -9, 9); {RETURN.strip()}"),
         {"edges", "property"},
     ),
     "what flows back is cut off at 5": (
