@@ -96,7 +96,7 @@ def test_student_code_runs_in_the_workers_sandboxes_and_not_in_the_workers(cours
         assert {row.status for row in grade(course, "tiny", scheduler=address)} == {"graded"}
         assert all(process.poll() is None for process in processes)
     assert grades(course) == grades(local)
-    assert {result.student: result.points for result in results(course, "tiny")} == {"ada": 4, "bob": None, "cleo": 1}
+    assert {result.student: result.points for result in results(course, "tiny")} == {"ada": 4, "bob": 0, "cleo": 1}
 
 
 def test_a_submission_that_kills_workers_ends_as_a_row_and_the_others_go_on(course, hand_in, tmp_path):
