@@ -413,7 +413,14 @@ ATTACKS = [
         timeouts=1,
     ),
     attack(
-        "shared-tensor", "leaves a tensor in shared memory", "torch.zeros(100).share_memory_(); won('shared memory')"
+        "shared-tensor",
+        "leaves a tensor in the machine's shared memory",
+        """
+        import os
+        torch.zeros(100).share_memory_()
+        if os.path.realpath("/dev/shm") == "/dev/shm":  # else it lies in its own scratch space
+            won("shared memory")
+    """,
     ),
     attack(
         "compiler",

@@ -22,7 +22,7 @@ lstm_update = kit.Contract(
     reference=training.lstm_update,
     outputs=kit.near("W", "U", "b", "Wy", "by", "loss"),
     read=READ,
-    parts=kit.of_values(_draw),
+    parts=kit.of_values(_draw, many=kit.Sizes(batch=9, steps=10, inputs=1, hidden=2, outputs=1)),
     rules=(kit.descent_rule(_draw, READ),),
 )
 
