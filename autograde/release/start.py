@@ -62,8 +62,8 @@ def incomplete():
         if not os.path.exists(os.path.join(FOLDER, name)):
             return "{} is not beside start.py. Unpack the whole file, then start in the new folder.".format(name)
     try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
+        import ensurepip  # noqa: F401 (whether it is there is the question)
+        import venv  # noqa: F401 (as above)
     except ImportError:
         return (
             "This Python cannot make environments. Install that part of it (on Debian or Ubuntu: "

@@ -76,7 +76,8 @@ def _without_words_of(met: Sequence[Exception], text: str) -> str:
         said = str(one).strip()
         if len(said) >= SHORTEST_WORDS:
             quoted = r"\s+".join(map(re.escape, said.split()))
-            text = re.sub(quoted, lambda found, said=said: harmless_text(said) or "…", text)  # type: ignore[misc]
+            told = harmless_text(said) or "…"
+            text = re.sub(quoted, lambda found, told=told: told, text)  # type: ignore[misc]  # a default has no type
     return text
 
 

@@ -364,7 +364,7 @@ class Reader:
         if whose != THEIRS or self.take is None:
             raise BadValueError("a handle that nobody gave")
         _exact(int)(number)
-        made: Any = KEPT_TYPES[type(plain)](plain)  # type: ignore[call-arg]
+        made: Any = KEPT_TYPES[type(plain)](plain)  # type: ignore[call-arg]  # a list, dict or tuple
         made.handle, made.came, made.forget = handle, (content, self.blob[begin : self.position]), self.forget
         return made
 
