@@ -68,14 +68,16 @@ def without_the_last_axis(X, y, W, U, b, Wy, by, rate):
     return W, U, b, Wy - rate * np.einsum("bth,bt->h", Hs, error)[:, None], by - rate * error.sum(), loss
 
 
+def uphill(contract: kit.Contract, rate: str = "rate") -> None:
+    """The mistake of every descent, where a derivation takes `rate` times a gradient from each of its weights."""
+    edits = [f"        {name} = {name} - {rate} → {name} = {name} + {rate}" for name in ("W", "U", "b", "Wy", "by")]
+    sentence = "You add the gradients to the weights, so that the loss grows. Take them from the weights."
+    contract.mistakes("\n".join([f"    uphill: {sentence}", *edits]))
+
+
+uphill(rnn_update)
 rnn_update.mistakes(
     """
-    uphill: You add the gradients to the weights, so that the loss grows. Take them from the weights.
-        W = W - rate → W = W + rate
-        U = U - rate → U = U + rate
-        b = b - rate → b = b + rate
-        Wy = Wy - rate → Wy = Wy + rate
-        by = by - rate → by = by + rate
     y-without-its-axis: y is (B, T), and p is (B, T, 1). Give y the shape of p: y[:, :, None].
         right = y[:, :, None] → right = y
     """

@@ -7,7 +7,7 @@ import numpy as np
 
 from solutions.exercises.gru.backward import gate_by_gate as gru_backward
 from solutions.exercises.gru.sequence import list_of_states as gru_forward
-from solutions.exercises.vanishing.update import WORDS
+from solutions.exercises.vanishing.update import WORDS, with_clipping_written_out
 from solutions.judging import kit
 from solutions.reference import training
 
@@ -64,17 +64,4 @@ def as_vectors(X, y, W, U, b, Wy, by, rate, limit):
     return *weights, error @ error / 2 / len(y)
 
 
-gru_update.mistakes(
-    """
-    uphill: You add the gradients to the weights, so that the loss grows. Take them from the weights.
-        W = W - shorter → W = W + shorter
-        U = U - shorter → U = U + shorter
-        b = b - shorter → b = b + shorter
-        Wy = Wy - shorter → Wy = Wy + shorter
-        by = by - shorter → by = by + shorter
-    y-without-its-axis: y is (B,), and p is (B, 1). Give y the shape of p: y[:, None].
-        - y[:, None] → - y
-    scaled-up-too: Gradients whose norm is below the limit stay as they are. You scale them up to it.
-        min(1, limit / norm) → limit / norm
-    """
-)
+with_clipping_written_out(gru_update)

@@ -6,6 +6,7 @@ unrolled-canary-c2f6083ad1b9
 import numpy as np
 
 from solutions.exercises.bptt.backward import line_by_line as rnn_backward
+from solutions.exercises.bptt.update import uphill
 from solutions.exercises.rnn_cell.forward import list_of_states as rnn_forward
 from solutions.exercises.vanishing.clipping import one_norm_one_factor as clip_by_global_norm
 from solutions.judging import kit
@@ -64,16 +65,32 @@ def as_vectors(X, y, W, U, b, Wy, by, rate, limit):
     return *weights, error @ error / 2 / len(y)
 
 
-clipped_update.mistakes(
-    """
-    uphill: You add the gradients to the weights, so that the loss grows. Take them from the weights.
-        W = W - rate → W = W + rate
-        U = U - rate → U = U + rate
-        b = b - rate → b = b + rate
-        Wy = Wy - rate → Wy = Wy + rate
-        by = by - rate → by = by + rate
+def y_without_its_axis(contract: kit.Contract) -> None:
+    """The mistake of every net with one number at the last step."""
+    contract.mistakes(
+        """
     y-without-its-axis: y is (B,), and p is (B, 1). Give y the shape of p: y[:, None].
         - y[:, None] → - y
+        """
+    )
+
+
+def with_clipping_written_out(contract: kit.Contract) -> None:
+    """The mistakes of a derivation that scales `rate` down to `shorter` instead of calling the clipping."""
+    uphill(contract, "shorter")
+    y_without_its_axis(contract)
+    contract.mistakes(
+        """
+    scaled-up-too: Gradients whose norm is below the limit stay as they are. You scale them up to it.
+        min(1, limit / norm) → limit / norm
+        """
+    )
+
+
+uphill(clipped_update)
+y_without_its_axis(clipped_update)
+clipped_update.mistakes(
+    """
     each-clipped-alone: You clip each gradient by a norm of its own, which turns the step. All five have one norm, and
       one factor. [vanishing#eq-clip-norm]
         clip_by_global_norm(gradients, limit) → [clip_by_global_norm([g], limit)[0][0] for g in gradients], 0
