@@ -69,13 +69,14 @@ def number_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for block in doctree.findall(nodes.literal_block):
         if "stream" not in block["classes"]:
             continue
-        text = LABEL.sub(lambda found: _number(app, page, found[0]), block.astext())
+        text = LABEL.sub(lambda found: equation_number(app, page, found[0]), block.astext())
         if text != block.astext():
             block.rawsource = text  # Sphinx highlights where both are equal
             block[:] = [nodes.Text(text)]
 
 
-def _number(app: Sphinx, page: str, label: str) -> str:
+def equation_number(app: Sphinx, page: str, label: str) -> str:
+    """The number of a labelled equation as it stands on its page, in brackets; warns where the book has none."""
     place = app.env.get_domain("math").equations.get(label)
     number = place and app.env.toc_fignumbers.get(place[0], {}).get("displaymath", {}).get(f"equation-{label}")
     if not number:

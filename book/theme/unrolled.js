@@ -1,4 +1,4 @@
-// Three repairs that a page needs at run time.
+// Repairs that a page needs at run time.
 
 // A page opened from a folder may not read its neighbours, so search shows titles there and no excerpts.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
@@ -16,7 +16,22 @@ function nameCopyButtons() {
   for (const button of document.querySelectorAll("button.copybtn")) button.setAttribute("aria-label", "Copy this code");
 }
 
+// A link to what is folded opens it.
+function openTarget() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  let opened = false;
+  for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    opened ||= !fold.open;
+    fold.open = true;
+  }
+  if (opened) target.scrollIntoView();
+}
+
+addEventListener("hashchange", openTarget);
+addEventListener("toggle", makeEquationsScrollable, true);
 addEventListener("load", async () => {
+  openTarget();
   nameCopyButtons();
   await window.MathJax?.startup?.promise;
   makeEquationsScrollable();

@@ -1,38 +1,14 @@
 """What cells verified and claimed, as it comes onto the page: numbers for labels, marks, warnings, a list."""
 
 import json
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
 
-from tests.places import ROOT
+from tests.book import small_book
 
 pytestmark = pytest.mark.slow
 
-BOOK = ROOT / "book"
-
-CONF = """
-import sys
-sys.path.insert(0, {extensions!r})
-extensions = ["myst_nb", "evidence"]
-numfig = math_numfig = True
-nb_execution_mode = "force"
-nb_merge_streams = True
-myst_enable_extensions = ["dollarmath"]
-# as in _config.yml: glue keeps values under a mime type that no page shows
-suppress_warnings = ["mystnb.unknown_mime_type"]
-nb_execution_raise_on_error = True
-exclude_patterns = ["_build"]
-"""
-HEAD = """---
-jupytext: {text_representation: {extension: .md, format_name: myst}}
-kernelspec: {name: python3, display_name: Python 3}
----
-
-"""
 PAGE = """# A page
 
 $$ 1 + 1 = 2 $$ (eq-first)
@@ -52,19 +28,8 @@ Three is small.{claim}`small` Twelve is small.{claim}`large` So says {eq}`eq-sum
 
 def build(folder: Path, page: str) -> tuple[str, str, list[dict]]:
     """Build one page; its text, the warnings, the list of claims."""
-    (folder / "conf.py").write_text(CONF.format(extensions=str(BOOK / "extensions")))
-    index = HEAD + "# Book\n\n```{toctree}\n:numbered:\npage\n```\n"
-    (folder / "index.md").write_text(index)
-    (folder / "page.md").write_text(HEAD + page)
-    warnings = StringIO()
-    out = folder / "_build/html"
-    with docutils_namespace():
-        places = [str(place) for place in (folder, folder, out, folder / "_build/trees")]
-        Sphinx(*places, "html", status=None, warning=warnings).build()
-    claims = json.loads((folder / "_build/claims.json").read_text())
-    # other tests of this process have started Sphinx, too
-    told = [line for line in warnings.getvalue().splitlines() if "already registered" not in line]
-    return (out / "page.html").read_text(), "\n".join(told), claims
+    built = small_book.build(folder, page, "evidence")
+    return built.page, built.warnings, json.loads((folder / "_build/claims.json").read_text())
 
 
 @pytest.fixture(scope="module")

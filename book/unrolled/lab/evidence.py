@@ -6,7 +6,9 @@ a training run or a draw showed: where it does not hold, the page is built and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,29 @@ ROUNDINGS = 1e5
 
 LARGEST_MARGIN = 1e6  # stands for an infinite one, which JSON does not know
 
+CHECKED = re.compile(r"(?P<value>[-\d.e+]+|nan|inf)(?: (?P<sign>[≤≥]|within) [-\d.e+]+)?  (?P<what>.+)")
+
 Records = list[dict[str, Any]]
 RECORDS: Records = []  # what this run verified and claimed, for `make portable`
 Judgement = tuple[bool, float]  # whether it holds, and its margin: above 1 where it does
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One line that `verify` printed: what was confirmed, and by how much it was missed.
+
+    deviation: None where a bound or an approximation was confirmed.
+    """
+
+    what: str
+    deviation: float | None
+
+
+def read_checked(line: str) -> Checked | None:
+    """Read a line that `verify` printed; None if it is another one."""
+    if not (found := CHECKED.fullmatch(line.rstrip())):
+        return None
+    return Checked(found["what"], None if found["sign"] else float(found["value"]))
 
 
 def verify(
@@ -65,7 +87,7 @@ def verify(
         bound = _rounding(found, wanted, condition) if within is None else within
     rests = "exact" if bound == 0 else "rounding" if within is None else "approximation"
     _keep("verify", what, gap <= bound, bound / gap if gap else None, rests=rests, value=gap, bound=bound)
-    print(f"{gap:.1e}  {what}")
+    print(f"{gap:.1e}{f' within {bound:.1e}' if rests == 'approximation' else ''}  {what}")
     assert gap <= bound, f"{what}: the largest deviation is {gap:.1e}, above {bound:.1e}"
 
 
