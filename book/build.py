@@ -22,7 +22,14 @@ LOG_TAIL = 25
 BUDGET = 45  # seconds of the processor that a page may take
 
 # What all pages depend on besides their text, which Sphinx looks at itself, and their results.
-PAGE_INPUTS = ("requirements.txt", "book/extensions/**/*.py", "book/figures/**/*", "_config.yml", "_toc.yml")
+PAGE_INPUTS = (
+    "requirements.txt",
+    "book/extensions/**/*.py",
+    "book/figures/**/*",
+    "book/theme/**/*",
+    "_config.yml",
+    "_toc.yml",
+)
 
 
 def digest(root: Path, patterns: Iterable[str]) -> str:

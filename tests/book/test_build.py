@@ -385,3 +385,8 @@ def test_strict_passes_where_all_claims_held(tree, monkeypatch):
     (tree / "_build/claims.json").write_text('[{"page": "a", "name": "x", "what": "y", "holds": true, "margin": 2}]')
     fake_jupyter_book(monkeypatch, (0, "fine"))
     assert build.build(tree, strict=True) == 0
+
+
+def test_what_pages_look_like_is_one_of_their_inputs():
+    inputs = {path for pattern in build.PAGE_INPUTS for path in ROOT.glob(pattern)}
+    assert {ROOT / "book/theme/unrolled.css", ROOT / "book/theme/unrolled.js", ROOT / "_config.yml"} <= inputs
