@@ -108,12 +108,21 @@ def _changes_of(node: ast.AST) -> Iterator[Any]:
             yield lambda twin: _become(twin, twin.args[0])  # torch.tanh(x) → x
     elif isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         yield lambda twin: _become(twin, twin.args[0])
-    elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
+    if isinstance(node, ast.Call):
+        for place, value in enumerate(node.args):
+            if isinstance(value, (ast.Name, ast.Subscript, ast.Attribute)) and not is_verify(node):
+                yield functools.partial(_one_more, place=place)
+    if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         yield lambda twin: _become(twin, twin.value)
     elif isinstance(node, ast.AugAssign) and type(node.op) in SWAPS:
         yield lambda twin: setattr(twin, "op", SWAPS[type(twin.op)]())
     elif isinstance(node, ast.Slice) and node.lower is None:
         yield lambda twin: setattr(twin, "lower", ast.Constant(1))
+
+
+def _one_more(call: Any, place: int) -> None:
+    """Add 1 to an argument of a call."""
+    call.args[place] = ast.BinOp(call.args[place], ast.Add(), ast.Constant(1))
 
 
 def _become(node: ast.AST, other: ast.AST) -> None:
