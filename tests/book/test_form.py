@@ -28,7 +28,7 @@ JUDGED = {
 }
 # Letters that mean one thing in the whole book, written for another.
 STRAY = {
-    r"(?<![\\a-zA-Z])A_\{?t\b": "the Jacobian of a step is J_t",
+    r"(?<!bar )(?<![\\a-zA-Z])A_\{?t\b": "the Jacobian of a step is J_t",
     r"\\tilde\{?\s*[ch]": "candidates are g_t and n_t; another's notation stands in a bridge table",
 }
 
