@@ -40,7 +40,9 @@ class Predict(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        question, problems = self.state.inline_text(self.arguments[0].replace("\n", " "), self.lineno)
+        if not self.arguments[0].endswith(("?", ".", ")", "”")):
+            raise self.error(f"predict: the question is one line; this one has no end: {self.arguments[0]!r}")
+        question, problems = self.state.inline_text(self.arguments[0], self.lineno)
         answer = Fold("", FoldLine("", "Answer"))
         self.state.nested_parse(self.content, self.content_offset, answer)
         if len(answer) == 1:

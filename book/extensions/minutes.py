@@ -15,8 +15,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 WORDS, SHORT, LONG = 200, 30, 45  # words a minute; minutes of a page
-FOLDED = {"dropdown", "toggle", "tag_check", "tag_remove-cell"}
-FOLDED_INPUT = {"tag_hide-input", "tag_remove-input", "tag_hide-cell"}
+FOLDED = {"dropdown", "toggle", "tag_check", "tag_hide-cell", "tag_remove-cell"}
+FOLDED_INPUT = {"tag_hide-input", "tag_remove-input"}
 logger = logging.getLogger(__name__)
 
 

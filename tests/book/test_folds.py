@@ -88,6 +88,7 @@ def test_a_cell_that_only_verifies_is_one_line_with_the_numbers_of_its_equations
     ("page", "said"),
     [
         (PREDICT.replace("It is *two*.\n", ""), "the answer is missing"),
+        (PREDICT.replace("1 + 1$?", "1 +\n1$?"), "the question is one line"),
         (SAID.replace("depends", "perhaps"), "perhaps"),
         (SAID.replace("000-1", "005-1"), "005-1 is no claim"),
         (SAID.replace(":english: Everything is *two*.\n", ""), "add :english:"),
@@ -102,11 +103,13 @@ def test_what_is_missing_is_a_warning(tmp_path, page, said):
 
 LINE = "one two three four five six seven eight nine ten " * 20  # a minute
 HIDDEN = '```{code-cell} ipython3\n:tags: [hide-input]\n\n"' + LINE + '";\n```\n'
+WHOLE = '```{code-cell} ipython3\n:tags: [hide-cell]\n\nprint("' + LINE + '")\n```\n'
 
 
 def test_minutes_count_what_is_seen(tmp_path):
     seen = "\n\n".join([LINE] * 30) + "".join(f"\n\n$$ {number} $$ (eq-{number})" for number in range(10))
-    folded = f"\n\n```{{dropdown}} More\n{LINE}\n\n$$ 1 $$ (eq-more)\n```\n\n{PREDICT}\n{SAID}\n{CHECK}\n{HIDDEN}"
+    dropdown = f"```{{dropdown}} More\n{LINE}\n\n$$ 1 $$ (eq-more)\n```"
+    folded = "\n\n".join(["", dropdown, PREDICT, SAID, CHECK, HIDDEN, WHOLE])
     built = build(tmp_path, f"# A page\n\nIt takes {{minutes}}`read` minutes.\n\n{seen}{folded}")
     # the equations of CHECK stand outside its cell
     assert built.warnings == "" and "It takes 42 minutes." in built.page

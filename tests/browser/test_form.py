@@ -1,4 +1,4 @@
-"""The form of a page as a browser lays it out: code that fits, edges that show there is more, knobs for thumbs, folds."""
+"""The form of a page as a browser lays it out: code that fits, edges that show more, knobs for thumbs, folds."""
 
 import pytest
 
@@ -22,7 +22,7 @@ LOST_ROWS = """() => [...document.querySelectorAll("article table")].filter((tab
     && getComputedStyle(table.querySelector("td")).position !== "sticky";
 }).map((table) => table.outerHTML.slice(0, 120))"""
 
-SMALL_KNOBS = """() => [...document.querySelectorAll("article :is(figure, .cell_output) :is(input, button.u-knob, select)")]
+SMALL_KNOBS = """() => [...document.querySelectorAll("article :is(figure, .cell_output) :is(input, select, .u-knob)")]
   .map((e) => e.type === "radio" || e.type === "checkbox" ? e.closest("label") ?? e : e)
   .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
   .map((e) => e.outerHTML.slice(0, 120))"""

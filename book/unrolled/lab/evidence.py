@@ -116,14 +116,15 @@ def claim(what: str, holds: bool, margin: float) -> bool:
         margin: how many times the distance needed there is: 1 at the edge. `above`, `below`, `ahead`, `near` and
             `together` return both: `claim("…", *below(errors, 0.1))`.
 
-    Returns: `holds`, to choose words by.
+    Returns: `holds`, to choose words by. Nothing is printed of a claim that holds; `make portable` lists all margins.
     """
     name, _, words = what.partition(": ")
     assert words, f"a claim needs a name: “name: {what}”"
     holds, margin = bool(holds), min(float(margin), LARGEST_MARGIN)
     note(**{f"claim-{name}": {"what": words, "holds": holds, "margin": round(margin, 2)}})
     _keep("claim", what, holds, margin, rests="outcome")
-    print(f"{'holds' if holds else 'DID NOT HOLD HERE'} (margin {margin:.1f})  {words}")
+    if not holds:
+        print(f"DID NOT HOLD HERE (margin {margin:.1f})  {words}")
     return holds
 
 

@@ -18,7 +18,7 @@ def records(monkeypatch):
 
 def test_verify_prints_the_largest_deviation(capsys):
     verify("halves", torch.tensor([1.0, 2.0]), [1.0, 2.5], within=0.5)
-    assert capsys.readouterr().out == "5.0e-01  halves\n"
+    assert capsys.readouterr().out == "5.0e-01 within 5.0e-01  halves\n"
 
 
 @pytest.mark.parametrize("wrong", [1.1, np.nan, np.inf, 1 + 1e-9])
@@ -78,7 +78,7 @@ def test_a_claim_that_fails_says_so_and_goes_on(records, capsys):
     assert claim("failed: eleven is less than ten", *below(11, 10)) is False
     assert [record["holds"] for record in records] == [True, False]
     shown = capsys.readouterr().out
-    assert "holds (margin 1.4)  seven" in shown and "DID NOT HOLD HERE (margin 0.9)  eleven" in shown
+    assert "seven" not in shown and "DID NOT HOLD HERE (margin 0.9)  eleven" in shown
 
 
 def test_a_claim_needs_a_name():
