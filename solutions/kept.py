@@ -26,13 +26,18 @@ LIBRARIES = ("numpy", "scipy")
 
 @cache
 def digest(contract: Contract) -> str:
-    """The hash of everything that decides about a contract: its module with what that imports, how mistakes are told
+    """The hash of everything that decides about what students get of a contract: its code, how mistakes are told
     apart, the places in the book that hints name, the libraries.
     """
+    places = sorted({reading(place) for place in (contract.read, *(wrong.read for wrong in contract.known()))})
+    return provenance.digest(sources(contract), places, LIBRARIES)
+
+
+def sources(contract: Contract) -> list[str]:
+    """The code that decides about a contract: its module, and how mistakes are told apart."""
     # Where its first derivation stands, the whole contract does; its reference may stand elsewhere.
     module = sys.modules[contract.variants[0].function.__module__]
-    places = sorted({reading(place) for place in (contract.read, *(wrong.read for wrong in contract.known()))})
-    return provenance.digest([inspect.getsource(module), inspect.getsource(known)], places, LIBRARIES)
+    return [inspect.getsource(module), inspect.getsource(known)]
 
 
 @cache

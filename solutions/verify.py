@@ -38,8 +38,12 @@ def functions() -> dict[str, str]:
 
 
 def digest(contract: Contract) -> str:
-    """The hash of everything that decides about a contract's audit."""
-    return sha256((kept.digest(contract) + provenance.digest([inspect.getsource(auditing)])).encode()).hexdigest()[:16]
+    """The hash of everything that decides about a contract's audit: where hints point to in the book does not."""
+    code = [*kept.sources(contract), inspect.getsource(auditing)]
+    imported = {file for source in code for file in provenance.closure(source)}
+    deciding = sorted(imported - set(provenance.files_of("solutions.judging.places")))
+    texts = [*code, *(file.read_text(encoding="utf-8") for file in deciding)]
+    return provenance.digest([], map(provenance.without_words, texts), kept.LIBRARIES)
 
 
 def path_of(function: str) -> Path:

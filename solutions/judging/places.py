@@ -4,6 +4,7 @@ unrolled-canary-0a6cd4728e5b
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 LABELLED_EQUATION = re.compile(r"\$\$\s*\((?P<label>[\w-]+)\)\s*")
 PLACE = re.compile(r": (?P<path>[\w/-]+\.html#equation-[\w-]+)$")
+FENCE = re.compile(r"(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>.*)")
+CODE = re.compile(
+    r"[`~:]{3,}(?![`~:]*\s*\{)|[`~:]{3,}\s*\{(code|raw|diagram|literalinclude)"
+)  # what is no Markdown inside
 HEADING = re.compile(r"(?P<level>#{2,}) (?P<title>.+)")
 
 
@@ -63,20 +68,33 @@ def _chapter(slug: str) -> _Chapter:
 
 
 def _sections(text: str, chapter: int) -> dict[str, str]:
-    # Headings are numbered as Sphinx numbers them; a line of code that begins with # is none.
-    counts, section, sections, in_code = [chapter], "", {}, False
-    for line in text.splitlines():
-        if line.startswith(("```", "~~~")):
-            in_code = not in_code
-        elif not in_code and (heading := HEADING.fullmatch(line.rstrip())):
+    # Headings and equations are numbered as Sphinx numbers them: what stands in code is neither; a heading in a
+    # directive, such as a fold, is none, but an equation there counts.
+    counts, section, sections = [chapter], "", {}
+    for line, fences in _fenced(text):
+        if any(CODE.match(fence) for fence in fences):
+            continue
+        if not fences and (heading := HEADING.fullmatch(line.rstrip())):
             depth = len(heading["level"])
             counts = [*counts[:depth], *[0] * (depth - len(counts))]
             counts[depth - 1] += 1
             title = re.sub(r"[`$*\\]", "", heading["title"]).replace("'", "’")
             section = f"section {'.'.join(map(str, counts))} “{title}”"
-        elif not in_code and (equation := LABELLED_EQUATION.fullmatch(line)):
+        elif equation := LABELLED_EQUATION.fullmatch(line.strip()):
             sections[equation["label"]] = section
     return sections
+
+
+def _fenced(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each line, with the opening lines of the fences that it stands in, from the outside in."""
+    open_fences: list[str] = []
+    for line in text.splitlines():
+        mark = FENCE.match(line.strip())
+        if mark and open_fences and not mark["info"] and line.strip() == FENCE.match(open_fences[-1])["mark"]:  # type: ignore[index]
+            open_fences.pop()
+        elif mark and not any(CODE.match(fence) for fence in open_fences):
+            open_fences.append(line.strip())
+        yield line, list(open_fences)
 
 
 def _numbered_chapters() -> list[str]:

@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from solutions import verify
+from solutions import kept, verify
 from solutions.exercises.catalogue import contract_of
 from solutions.judging.audit import Audit, audit, right_answers
 from solutions.kept import misconceptions_of
@@ -83,3 +83,11 @@ def test_what_a_bad_judge_does_is_trouble():
         passed_edits=["e"],
     )
     assert [one.rpartition(": ")[2] for one in wrong.trouble()] == ["a", "b", "c", "e"]
+
+
+def test_where_the_book_explains_a_mistake_decides_nothing_about_the_judge(monkeypatch):
+    contract = contract_of("sigmoid")
+    before = verify.digest(contract), kept.digest.__wrapped__(contract)
+    monkeypatch.setattr(kept, "reading", lambda place: f"another section than that of {place}")
+    after = verify.digest(contract), kept.digest.__wrapped__(contract)
+    assert after[0] == before[0] and after[1] != before[1]

@@ -31,6 +31,19 @@ $$
 b = c
 $$ (eq-two)
 
+````{dropdown} What is folded
+```{code-cell} ipython3
+# $$ (eq-no)
+```
+
+$$
+c = c
+$$ (eq-folded)
+```{predict} What?
+$$ c + 0 = c $$ (eq-asked)
+```
+````
+
 ## Later things
 
 ### Deep
@@ -63,7 +76,8 @@ def small_book(tmp_path, monkeypatch):
     [
         ("eq-one", "A chapter, section 2.1 “First things”, Eq. (2.1): book/part/page.html#equation-eq-one"),
         ("eq-two", "A chapter, section 2.1.1 “Inside it”, Eq. (2.2): book/part/page.html#equation-eq-two"),
-        ("eq-three", "A chapter, section 2.2.1 “Deep”, Eq. (2.3): book/part/page.html#equation-eq-three"),
+        ("eq-folded", "A chapter, section 2.1.1 “Inside it”, Eq. (2.3): book/part/page.html#equation-eq-folded"),
+        ("eq-three", "A chapter, section 2.2.1 “Deep”, Eq. (2.4): book/part/page.html#equation-eq-three"),
     ],
 )
 def test_a_reading_names_section_equation_and_place(small_book, label, expected):
@@ -82,7 +96,7 @@ def test_with_an_address_of_the_book_the_place_can_be_opened_and_the_judge_knows
 
 
 def test_what_is_not_there_is_an_error(small_book):
-    with pytest.raises(KeyError, match="no equation labelled eq-nine; it has eq-one, eq-two, eq-three"):
+    with pytest.raises(KeyError, match="no equation labelled eq-nine; it has eq-one, eq-two, eq-folded, eq-three"):
         places.reading("page#eq-nine")
     with pytest.raises(KeyError, match="no numbered chapter 'notes'"):
         places.reading("notes#eq-one")
