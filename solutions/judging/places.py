@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LABELLED_EQUATION = re.compile(r"\$\$\s*\((?P<label>[\w-]+)\)\s*")
 PLACE = re.compile(r": (?P<path>[\w/-]+\.html#equation-[\w-]+)$")
 FENCE = re.compile(r"(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>.*)")
+# What has no Markdown inside.
 CODE = re.compile(
     r"[`~:]{3,}(?![`~:]*\s*\{)|[`~:]{3,}\s*\{(code|raw|diagram|literalinclude)"
 )  # what is no Markdown inside
