@@ -253,26 +253,27 @@ def last_state(p: dict[str, Tensor], way: int, rows: Tensor, ends: Tensor) -> Te
     return torch.stack(states, 1)[torch.arange(len(ends)), ends - 1]
 
 
+def look_up(p: dict[str, Tensor], numbers: Tensor) -> Tensor:
+    """Rows of the embedding; zeros where there is no token."""
+    return p["embedding"][numbers] * (numbers > 0)[..., None]
+
+
 def scores(net: str, p: dict[str, Tensor], lines: Encoded) -> Tensor:
     """Two scores a line, (batch, 2)."""
-
-    def look_up(numbers: Tensor) -> Tensor:
-        return p["embedding"][numbers] * (numbers > 0)[..., None]
-
     if net in ("no memory", "window"):
         a = 0 if net == "no memory" else REACH
-        near = look_up(lines.around[:, SIDE - a : SIDE + a + 1]).flatten(1)
+        near = look_up(p, lines.around[:, SIDE - a : SIDE + a + 1]).flatten(1)
         hidden = affinely(p, "in", near).tanh()
     elif net == "convolutions":
-        rows = look_up(lines.around)
+        rows = look_up(p, lines.around)
         for layer in range(LAYERS):
             rows = affinely(p, f"layer {layer}", rows.unfold(1, WIDTH, 1).transpose(-1, -2).flatten(2)).tanh()
         hidden = rows[:, 0]
     else:
         left, right = lines.left[:, : int(lines.left_end.max())], lines.right[:, : int(lines.right_end.max())]
-        hidden = last_state(p, 0, look_up(left), lines.left_end)
+        hidden = last_state(p, 0, look_up(p, left), lines.left_end)
         if net == "bidirectional":
-            hidden = torch.cat([hidden, last_state(p, 1, look_up(right), lines.right_end)], -1)
+            hidden = torch.cat([hidden, last_state(p, 1, look_up(p, right), lines.right_end)], -1)
     return affinely(p, "out", hidden)
 
 
@@ -312,6 +313,15 @@ def right(net: str, p: dict[str, Tensor], task: str, lines: Lines) -> int:
     """How many of the lines a trained net labels rightly."""
     said = answers(net, p, task, lines)
     return sum(positive == (one.meaning == POSITIVE[task]) for positive, one in zip(said, lines, strict=True))
+
+
+def apart(p: dict[str, Tensor], lines: Lines) -> float:
+    """How far apart the two states of a pair of sentences are at “apple”, in the mean over the pairs."""
+    encoded_lines = encode(lines, numbers_of(LEFT), POSITIVE[LEFT])
+    left = encoded_lines.left[:, : int(encoded_lines.left_end.max())]
+    with torch.no_grad():
+        states = last_state(p, 0, look_up(p, left), encoded_lines.left_end)
+    return float((states[::2] - states[1::2]).norm(dim=1).mean())
 
 
 def known(splits: Splits) -> list[bool]:
@@ -430,6 +440,8 @@ def run(seed: int, budget: int, lines_too: bool = True) -> dict[str, Any]:
                 found["filled"][task][net] = {
                     words: [right(net, p, task, lines) for lines in filled(task, words)] for words in BETWEEN
                 }
+            if (task, net) == (LEFT, "recurrent"):
+                found["apart"] = {words: [apart(p, lines) for lines in filled(task, words)] for words in BETWEEN}
             if task == BIND:  # how many are called a parameter now
                 found["changed"][net] = {
                     name: [sum(answers(net, p, task, lines)) for lines in pair]
