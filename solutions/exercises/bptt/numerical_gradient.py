@@ -8,7 +8,7 @@ import numpy as np
 from solutions.judging import kit
 from solutions.reference import gradients
 
-READ = "bptt#eq-central-difference"
+READ = "truncation#eq-central-difference"
 
 
 def _cubic(rng: np.random.Generator, x: np.ndarray) -> kit.Arguments:
@@ -93,30 +93,30 @@ numerical_gradient.mistakes(
     statement-missing-x: Where x holds whole numbers, the fraction of a small step is cut off, so that f is asked at
       other places than you mean. Work on a copy of x in floating point.
     one-sided: You take the difference between f(x + s) and f(x) itself. Its error is of order s. Go half way to each
-      side of x: a central difference has an error of order s². [bptt#eq-one-sided-difference]
+      side of x: a central difference has an error of order s². [truncation#eq-one-sided-difference]
         here - step → here
         (2 * step) → step
     all-entries-at-once: You move all entries of x together, which gives their summed slope. Move one entry at a time.
-      [bptt#eq-bptt-all-at-once]
+      [truncation#eq-bptt-all-at-once]
         here = x[entry] → here = x.copy()
         x[entry] = here + step → x[:] = here + step
         x[entry] = here - step → x[:] = here - step
         x[entry] = here   → x[:] = here  
     whole-row-at-once: Your loop runs over the first axis only, so that a whole row of x moves together. Move one entry
-      at a time: np.ndindex(*x.shape) gives all of them. [bptt#eq-bptt-all-at-once]
+      at a time: np.ndindex(*x.shape) gives all of them. [truncation#eq-bptt-all-at-once]
         np.ndindex(*x.shape) → range(len(x))
         here = x[entry] → here = x[entry].copy()
     row-not-restored: Your loop runs over the first axis only, so that a whole row of x moves together, and stays moved.
-      Move one entry at a time: np.ndindex(*x.shape) gives all of them. [bptt#eq-bptt-all-at-once]
+      Move one entry at a time: np.ndindex(*x.shape) gives all of them. [truncation#eq-bptt-all-at-once]
         np.ndindex(*x.shape) → range(len(x))
     two-axes-only: Your loops run over two axes. x may have any number of them: np.ndindex(*x.shape) gives all
-      entries. [bptt#eq-central-difference-entry]
+      entries. [truncation#eq-central-difference-entry]
         *x.shape → x.shape[0], x.shape[1]
     long-step: Your step is too long: the error of a central difference grows with its square. About 1e-5 is right in
-      float64. [bptt#eq-bptt-check-error]
+      float64. [truncation#eq-bptt-check-error]
         1e-5 → 0.05
     tiny-step: Your step is too short: the difference drowns in rounding errors. About 1e-5 is right in float64.
-      [bptt#eq-bptt-check-error]
+      [truncation#eq-bptt-check-error]
         1e-5 → 1e-13
     flat-answer: Your gradient is one long vector. It has the shape of x, with one number for each entry.
         return gradient → return gradient.reshape(-1)

@@ -10,7 +10,7 @@ from solutions.exercises.rnn_cell.forward import list_of_states as rnn_forward
 from solutions.judging import kit
 from solutions.reference import rnn, truncated
 
-READ = "bptt#eq-truncated-bptt"
+READ = "truncation#eq-truncated-bptt"
 
 
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -65,12 +65,12 @@ def line_by_line(dHs, window, cache):
         x, h, W, U, h_next = cache[t]
         kept = (t + 1) % window != 0  #: eq-bptt-border
         dh_next = dHs[:, t] + kept * dh  #: eq-truncated-bptt: the step's own dHs + what flows back within the block
-        da = dh_next * (1 - h_next**2)  #: eq-bptt-slope-entry
-        dX.insert(0, da @ W.T)  #: eq-bptt-input
-        dW = dW + x.T @ da  #: eq-bptt-kernel
-        dU = dU + h.T @ da  #: eq-bptt-recurrent
-        db = db + da.sum(axis=0)  #: eq-bptt-bias
-        dh = da @ U.T  #: eq-bptt-initial
+        da = dh_next * (1 - h_next**2)  #: bptt#eq-bptt-slope-entry
+        dX.insert(0, da @ W.T)  #: bptt#eq-bptt-input
+        dW = dW + x.T @ da  #: bptt#eq-bptt-kernel
+        dU = dU + h.T @ da  #: bptt#eq-bptt-recurrent
+        db = db + da.sum(axis=0)  #: bptt#eq-bptt-bias
+        dh = da @ U.T  #: bptt#eq-bptt-initial
     return np.stack(dX, axis=1), dh, dW, dU, db
 
 
@@ -116,7 +116,7 @@ for name, edits in {"": [PADDED], "-from-the-list": [], "-or-no-block-at-all": [
         "begin at range(0, T, window), and end at the end of the sequence at the latest.",
         *WHOLE,
         *edits,
-        read="bptt#eq-bptt-border",
+        read="truncation#eq-bptt-border",
         further="no-block" in name,
     )
 
@@ -126,10 +126,10 @@ rnn_backward_truncated.mistakes(
       gradient may flow.
     complement-kept-t-1-2-2: The first block holds one step too few. It holds steps 0 … window − 1.
     complement-kept-t-1: The first block holds one step too many. It holds steps 0 … window − 1.
-    window-plus-one: Your blocks hold window + 1 steps. They hold `window` steps. [bptt#eq-bptt-border]
+    window-plus-one: Your blocks hold window + 1 steps. They hold `window` steps. [truncation#eq-bptt-border]
         % window → % (window + 1)
     blocks-from-the-end: The blocks are counted from the end of the sequence. Count from the first step; the last
-      block may be short. [bptt#eq-bptt-border]
+      block may be short. [truncation#eq-bptt-border]
         (t + 1) % window → (len(cache) - 1 - t) % window
     loss-cut-too: At a border you drop the step's own dHs too. Only what flows back from the next block is dropped.
         dHs[:, t] + kept * dh → kept * (dHs[:, t] + dh)
@@ -145,7 +145,7 @@ rnn_backward_truncated.mistakes(
         dh = da @ U.T → dh = da @ U.T; flows.insert(0, dh)
         , dh, dW → , flows[(len(cache) - 1) // window * window], dW
     sliding-window: You let each step's loss flow back `window` steps. Here it flows back to the start of its own block,
-      no further. [bptt#eq-truncation-kept]
+      no further. [truncation#eq-truncation-kept]
         dh = np.zeros_like(dHs[:, 0]) → dh = []
         dh_next = dHs[:, t] + kept * dh → own = [dHs[:, t], *dh[: window - 1]]; dh_next = sum(own)
         dh = da @ U.T → dh = [one * (1 - h_next**2) @ U.T for one in own]
