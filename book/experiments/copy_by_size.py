@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.known_lags import KINDS, Net, copy_task
 
-SEEDS = range(1, 7)
+SEEDS = range(1, 6)
 BUDGET = 6000  # updates of each net
 PROBE = 12
 TOLERANCE = 1e-2
