@@ -90,6 +90,8 @@ def test_claims_of_the_articles_stand_at_the_end_only(page):
 
 def test_two_questions_or_more_are_to_be_answered_before_reading_on(page):
     assert 2 <= page[0].count("```{predict} ") <= 4
+    # A fence whose first line holds a backtick is none, and swallows what follows.
+    assert not re.findall(r"^`{3,}\{\w+\}.*`.*", page[0], re.MULTILINE)
 
 
 def test_code_that_is_seen_is_short_and_fits(page):
