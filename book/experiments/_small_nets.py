@@ -116,7 +116,7 @@ def matched(cell: str, D: int, K: int) -> int:
 
 
 def conditions(text_too: bool = True) -> dict[str, Condition]:
-    """All that is trained, by name; without the characters, whose text differs from one Python to another, if so asked."""
+    """All that is trained, by name; on request without the characters, whose text differs between Pythons."""
     digits, symbols = Digits(), Task(first_symbol, 4, 4, 240)
     images = Task(digits.draw, 8, 10, 200)
     six = {

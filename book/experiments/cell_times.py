@@ -117,7 +117,7 @@ def run(seed: int, budget: int) -> dict[str, Any]:
             (name, cell): make(cell, H, T)
             for name, make in PROGRAMS.items()
             for cell in GATED
-            if name != "NumPy floor" or T == LENGTHS[0]
+            if name != "NumPy floor" or LENGTHS[0] == T
         }
         fewer = max(1, min(budget, int(budget * 8 * 256 / T / H)))
         for (name, cell), took in medians(passes, fewer).items():

@@ -1,7 +1,8 @@
 """The three cells on six small tasks at equal weights; starts, a long lag, few data, sizes: each at its own rate.
 
-Read by the page `lstm-or-gru`. One run has four seeds, whose nets are trained side by side, each alone. The learning rates come from the record of `small_tasks_rates`, which
-has other seeds: for each cell and condition the one with the best mean on validation data.
+Read by the page `lstm-or-gru`. One run has four seeds, whose nets are trained side by side, each alone. The learning
+rates come from the record of `small_tasks_rates`, which has other seeds: for each cell and condition the one with the
+best mean on validation data.
 """
 
 from __future__ import annotations
