@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,12 +37,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Condition:
-    """One row of the page's tables: a task, the units of each cell, and how the nets start and what they see."""
+    """One row of the page's tables: a task, the units of each cell, and how the nets start and what they see.
+
+    rate: the learning rate of all cells; without it, each cell gets its own.
+    """
 
     task: Task
     units: dict[str, int]
     keep: float = 1.0
     part: str = "train"
+    rate: float | None = None
 
 
 class Texts:
@@ -136,7 +140,10 @@ def conditions(text_too: bool = True) -> dict[str, Condition]:
     every = {name: Condition(task, equal(task, CELLS)) for name, task in six.items()}
     every["bias of 0"] = Condition(symbols, equal(symbols), keep=0.0)
     every["bias of 3"] = Condition(symbols, equal(symbols), keep=3.0)
-    every["lag of 60"] = Condition(Task(long_lag, 4, 4, 120), equal(symbols), keep=3.0)
+    lag = Condition(Task(long_lag, 4, 4, 120), equal(symbols), keep=3.0)
+    every["lag of 60"] = lag
+    for rate in (0.003, 0.03):
+        every[f"lag of 60, rate of {rate}"] = replace(lag, rate=rate)
     every["100 images"] = Condition(images, equal(images), part="few")
     every["100 images, equal H"] = Condition(images, {"GRU": UNITS}, part="few")  # the LSTM has them above
     return every

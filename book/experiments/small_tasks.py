@@ -25,13 +25,16 @@ LIBRARIES = ("numpy", "torch", "scikit-learn")
 
 
 def best_rates() -> dict[str, dict[str, float]]:
-    """By condition and cell: the rate whose nets have the best mean score on validation data."""
+    """By condition and cell: the rate whose nets have the best mean on validation data; of several, the middle one."""
     record = json.loads((ROOT / "records/experiments/small_tasks_rates.json").read_text(encoding="utf-8"))
-    runs = record["runs"]
-    return {
-        name: {cell: RATES[int(np.mean([run[name][cell] for run in runs], axis=0).argmin())] for cell in cells}
-        for name, cells in runs[0].items()
-    }
+    runs, chosen = record["runs"], {}
+    for name, cells in runs[0].items():
+        chosen[name] = {}
+        for cell in cells:
+            mean = np.mean([run[name][cell] for run in runs], axis=0)
+            best = np.flatnonzero(mean == mean.min())
+            chosen[name][cell] = RATES[best[len(best) // 2]]
+    return chosen
 
 
 CHOSEN = best_rates()
@@ -41,17 +44,14 @@ DATA = (json.dumps(CHOSEN, sort_keys=True),)
 def run(seed: int, budget: int, text_too: bool = True) -> dict[str, Any]:
     """By condition and cell: units, rate, and the learning curves (marks, val and test, seeds)."""
     seeds = range(TOGETHER * (seed - 1) + 1, TOGETHER * seed + 1)
-    return {
-        name: {
-            cell: {
-                "units": units,
-                "rate": CHOSEN[name][cell],
-                "curve": fit(condition, cell, [(one, CHOSEN[name][cell]) for one in seeds], budget),
-            }
-            for cell, units in condition.units.items()
-        }
-        for name, condition in conditions(text_too).items()
-    }
+    found: dict[str, Any] = {}
+    for name, condition in conditions(text_too).items():
+        found[name] = {}
+        for cell, units in condition.units.items():
+            rate = condition.rate or CHOSEN[name][cell]
+            curve = fit(condition, cell, [(one, rate) for one in seeds], budget)
+            found[name][cell] = {"units": units, "rate": rate, "curve": curve}
+    return found
 
 
 def probe(seed: int, budget: int) -> dict[str, Any]:
