@@ -33,7 +33,7 @@ def best_rates() -> dict[str, dict[str, float]]:
         for cell in cells:
             mean = np.mean([run[name][cell] for run in runs], axis=0)
             best = np.flatnonzero(mean == mean.min())
-            chosen[name][cell] = RATES[best[len(best) // 2]]
+            chosen[name][cell] = RATES[best[(len(best) - 1) // 2]]
     return chosen
 
 
