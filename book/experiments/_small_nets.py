@@ -195,10 +195,10 @@ def fit(condition: Condition, cell: str, nets: Sequence[tuple[int, float]], budg
     p = initial(condition, cell, seeds)
     rngs = {seed: (np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])) for seed in seeds}
 
-    def drawn(which: int, part: str, n: int) -> list[Tensor]:
+    def drawn(which: int, part: str, n: int) -> tuple[Tensor, Tensor]:
         found = {seed: task.draw(both[which], part, n) for seed, both in rngs.items()}
-        arrays = [torch.as_tensor(np.stack([found[seed][place] for seed in seeds])) for place in (0, 1)]
-        return [array.float() if array.is_floating_point() else array for array in arrays]
+        X, y = (torch.as_tensor(np.stack([found[seed][place] for seed in seeds])) for place in (0, 1))
+        return X.float(), y.float() if y.is_floating_point() else y
 
     held = [drawn(1, which, HELD) for which in ("val", "test")]
     rate = torch.tensor([rate for _, rate in nets])[:, None, None]
@@ -217,5 +217,5 @@ def fit(condition: Condition, cell: str, nets: Sequence[tuple[int, float]], budg
                 array -= rate * first / (1 - 0.9**update) / size
         if update % max(1, updates // MARKS) == 0:
             with torch.no_grad():
-                curve.append(torch.stack([score(cell, p, *pair, task.bits)[1] for pair in held]).double().numpy())
+                curve.append(torch.stack([score(cell, p, X, y, task.bits)[1] for X, y in held]).double().numpy())
     return np.array(curve)

@@ -27,7 +27,7 @@ LIBRARIES = ("numpy", "torch", "scikit-learn")
 def best_rates() -> dict[str, dict[str, float]]:
     """By condition and cell: the rate whose nets have the best mean on validation data; of several, the middle one."""
     record = json.loads((ROOT / "records/experiments/small_tasks_rates.json").read_text(encoding="utf-8"))
-    runs, chosen = record["runs"], {}
+    runs, chosen = record["runs"], dict[str, dict[str, float]]()
     for name, cells in runs[0].items():
         chosen[name] = {}
         for cell in cells:
