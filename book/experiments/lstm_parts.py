@@ -1,84 +1,121 @@
-"""What each part of an LSTM is worth: the carousel alone at growing lags, then variants of today's cell on three tasks.
+"""What each part of an LSTM is worth: every gate alone and together with the others, on three tasks with numbers.
 
-Read by the page `lstm`. One run trains one net of each kind on each task. The nets of a run are stacked along the first
-axis of every array, but each has its own loss, clipping and weights; they start alike and see the same sequences.
+Read by the page `lstm`; other experiments of that page train with it. The nets of a run are stacked along the first
+axis of every array, but each has its own loss, clipping, rate and weights. Those of equal size start from the same
+random numbers, and all see the same sequences.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, layer_norm, normalize
 
-from unrolled.data.tasks import first_symbol
-
-SEEDS = range(1, 17)
-BUDGET = 250  # updates of each net
+SEEDS = range(1, 21)
+BUDGET = 300  # updates of each net
 PROBE = 4
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
 
-SYMBOLS, UNITS, BATCH = 4, 8, 16
-LAGS, LONG = (10, 40, 80), 50
-PLAIN_RATES, RATE, ASKED_RATE = (3e-3, 1e-2), 1e-2, 3e-2
-PIECE, STREAM, BLOCK = 40, 1500, 50  # steps in training, and of the stream; means over blocks are kept
-SIZES = (1, 2, 4, 8)  # units, where the output gate is measured
-PIN, PARTS = 50.0, "ifgo"
+BATCH, LAG, NEAR, PIECE, QUESTION = 16, 50, 5, 40, 20  # sequences in an update; steps
+MARKED = 0.1  # share of the marked steps of a stream
+RATES = (0.01, 0.04, 0.16)
+OPENING = 3.0  # first forget bias, unless a net has another
+BIASES = (0.0, 1.0, 3.0, 5.0)
+PIN = 50.0  # a bias that makes a sigmoid 1 and its gradient 0
+CHOOSING, TESTING = 200, 400  # sequences
 
-# A kind of cell is a set of words: "no i", "no f", "no o", "peepholes", "coupled", "norm", "f=3" (its forget bias).
-Kinds = dict[str, set[str]]
-NOW, NO_OUTPUT, NO_FORGET = "today's cell", "no output gate", "no forget gate (1997)"
-EARLY: Kinds = {"carousel alone": {"no i", "no f", "no o"}, "cell of 1997": {"no f"}}
-VARIANTS: Kinds = {
-    NOW: set(),
-    "no input gate": {"no i"},
-    NO_FORGET: {"no f"},
-    NO_OUTPUT: {"no o"},
-    "peepholes": {"peepholes"},
-    "coupled gates": {"coupled"},
-}
-BIASES: Kinds = {f"forget bias {value}": {f"f={value}"} for value in (0, 1, 3, 5)}
-NORMED: Kinds = {"layer norm": {"norm"}}
+PLAIN, FULL = "plain", "iof"
+PARTS = (PLAIN, "", "i", "o", "io", FULL)  # which gates a cell has; "" is the carousel alone
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
 Weights = dict[str, Tensor]
 
 
-# Tasks: X (batch, T, D), and what the nets must say.
+@dataclass(frozen=True)
+class Net:
+    """One net of a stack.
+
+    parts: its gates, or "plain" for a plain tanh net.
+    units: of its state; the rest of the stack's width stays at zero.
+    bias: first forget bias.
+    by_hand: the forget gate is set by hand and not trained: 0 where a number is marked, else 1.
+    rate: highest learning rate.
+    """
+
+    parts: str
+    units: int
+    bias: float = OPENING
+    by_hand: bool = False
+    rate: float = RATES[0]
 
 
-def lag_task(steps: int) -> Draw:
-    """Which of four symbols came first, asked at the last step."""
-    return lambda rng, count: first_symbol(rng, count, steps, SYMBOLS)
+@dataclass(frozen=True)
+class Meddling:
+    """What is done to nets by hand, (batch, T) each, 1 where it is done.
+
+    no_h, no_c: the old state is 0, where it enters the sums or the product with f.
+    mean_h, mean_c: it is replaced by its mean over the sequences of the batch.
+    open_f: the forget gate is 1.
+    """
+
+    no_h: Tensor | None = None
+    no_c: Tensor | None = None
+    mean_h: Tensor | None = None
+    mean_c: Tensor | None = None
+    open_f: Tensor | None = None
+
+    def old(self, h: Tensor, c: Tensor, t: int) -> tuple[Tensor, Tensor]:
+        """The old states as step t finds them."""
+        if self.mean_h is not None:
+            h = torch.lerp(h, h.mean(1, keepdim=True), self.mean_h[:, t, None])
+        if self.mean_c is not None:
+            c = torch.lerp(c, c.mean(1, keepdim=True), self.mean_c[:, t, None])
+        h = h if self.no_h is None else h * (1 - self.no_h[:, t, None])
+        return h, c if self.no_c is None else c * (1 - self.no_c[:, t, None])
 
 
-def last_symbol(rng: np.random.Generator, count: int, steps: int = PIECE) -> tuple[np.ndarray, np.ndarray]:
-    """Which symbol came last? One comes at the first step and at one of ten others, between noise. y (B, T)."""
-    shown = rng.random((count, steps)) < 0.1
-    shown[:, 0] = True
-    drawn = rng.integers(0, SYMBOLS, (count, steps))
-    X = rng.normal(0, 0.1, (count, steps, SYMBOLS)) + np.eye(SYMBOLS)[drawn] * shown[..., None]
-    latest = np.maximum.accumulate(np.where(shown, np.arange(steps), 0), axis=1)
-    return X, np.take_along_axis(drawn, latest, axis=1)
+@dataclass(frozen=True)
+class Task:
+    """How to draw sequences X (batch, T, D) and answers y (batch, steps), D, and the units of the whole cell."""
+
+    draw: Draw
+    inputs: int
+    units: int
 
 
-def with_constant(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same with one more input, which is always 1."""
-    X, y = last_symbol(rng, count)
-    return np.concatenate([X, np.ones_like(X[..., :1])], axis=-1), y
+# Tasks. In all of them a number between −1 and 1 is to be kept.
 
 
-def asked(rng: np.random.Generator, count: int, steps: int = 20) -> tuple[np.ndarray, np.ndarray]:
-    """Keep a number, show it only when asked.
+def keep(rng: np.random.Generator, count: int, steps: int = LAG) -> tuple[np.ndarray, np.ndarray]:
+    """Say at the end which number came first. X (B, T, 2): a number at each step; a mark, 1 at the first. y (B, 1)."""
+    X = np.zeros((count, steps, 2))
+    X[:, :, 0] = rng.uniform(-1, 1, (count, steps))
+    X[:, 0, 1] = 1
+    return X, X[:, 0, :1].astype(np.float32)
 
-    X (B, T, 3): the number, +1 or −1, at the first step; questions (1 at a fifth of the other steps); noise.
-    y (B, T): the number where there is a question, else 0.
+
+def renew(rng: np.random.Generator, count: int, steps: int = PIECE) -> tuple[np.ndarray, np.ndarray]:
+    """Say at each step which number was marked last: the first, and one of ten others. X as above, y (B, T)."""
+    X = np.zeros((count, steps, 2))
+    X[:, :, 0] = rng.uniform(-1, 1, (count, steps))
+    marked = rng.random((count, steps)) < MARKED
+    marked[:, 0] = True
+    X[:, :, 1] = marked
+    latest = np.maximum.accumulate(np.where(marked, np.arange(steps), 0), axis=1)
+    return X, np.take_along_axis(X[:, :, 0], latest, axis=1).astype(np.float32)
+
+
+def hide(rng: np.random.Generator, count: int, steps: int = QUESTION) -> tuple[np.ndarray, np.ndarray]:
+    """Say the first number where there is a question, else 0.
+
+    X (B, T, 3): the number at the first step; questions (1 at a fifth of the other steps); noise. y (B, T).
     """
     number = rng.choice([-1.0, 1.0], count)
     question = rng.random((count, steps)) < 0.2
@@ -90,306 +127,188 @@ def asked(rng: np.random.Generator, count: int, steps: int = 20) -> tuple[np.nda
     return X, (question * number[:, None]).astype(np.float32)
 
 
-def tensors(task: Draw, rng: np.random.Generator, count: int, nets: int) -> tuple[Tensor, Tensor]:
-    """Fresh sequences, the same for all nets: X (nets, count, T, D), y (count, …)."""
-    X, y = task(rng, count)
-    return torch.tensor(X, dtype=torch.float32).expand(nets, *X.shape), torch.tensor(y)
+def error(scores: Tensor, y: Tensor) -> Tensor:
+    """Mean squared error of each net over the steps of y, the last ones, as a share of that of always answering 0."""
+    found = scores[:, :, -y.shape[1] :, 0]
+    return (found - y).square().mean((1, 2)) / y.square().mean()
 
 
-# Losses and measures of each net, from its scores (nets, batch, T, K).
-
-
-def entropy(scores: Tensor, y: Tensor) -> Tensor:
-    """Cross-entropy over all steps that `scores` has."""
-    y = y.expand(len(scores), *y.shape)
-    return cross_entropy(scores.flatten(0, 2), y.flatten(), reduction="none").view(len(scores), -1).mean(1)
-
-
-def entropy_at_the_end(scores: Tensor, y: Tensor) -> Tensor:
-    """Cross-entropy at the last step."""
-    return entropy(scores[:, :, -1:], y[:, None])
-
-
-def squares(scores: Tensor, y: Tensor) -> Tensor:
-    """Mean squared error."""
-    return (scores[..., 0] - y).square().flatten(1).mean(1)
-
-
-def right_at_the_end(scores: Tensor, y: Tensor) -> Tensor:
-    """Share of right answers at the last step."""
-    return (scores[:, :, -1].argmax(-1) == y).float().mean(1)
+TASKS = {"keep": Task(keep, 2, 8), "replace": Task(renew, 2, 8), "hide": Task(hide, 3, 2)}
 
 
 # Cells.
 
 
-def plain_nets(seed: int) -> Weights:
-    """A plain tanh net with an orthogonal recurrent kernel; the first axis has length 1."""
+def weights_of(parts: str, inputs: int, units: int) -> int:
+    """How many weights a net uses, with its readout."""
+    blocks = 1 if parts == PLAIN else 1 + len(parts)
+    return blocks * (inputs + units + 1) * units + units + 1
+
+
+def enough(parts: str, task: Task) -> int:
+    """The fewest units with which a net has at least as many weights as the whole cell."""
+    needed, units = weights_of(FULL, task.inputs, task.units), 1
+    while weights_of(parts, task.inputs, units) < needed:
+        units += 1
+    return units
+
+
+def first_weights(nets: list[Net], inputs: int, seed: int) -> Weights:
+    """Weights before training: gates' biases 0, but for the forget gate; a plain net has an orthogonal kernel U."""
     generator = torch.Generator().manual_seed(seed)
-    U = torch.nn.init.orthogonal_(torch.empty(UNITS, UNITS), generator=generator)
-    return {
-        "W": 0.6 * torch.randn(1, SYMBOLS, UNITS, generator=generator),
-        "U": U[None],
-        "b": torch.zeros(1, 1, UNITS),
-        "Wy": torch.randn(1, UNITS, SYMBOLS, generator=generator) / math.sqrt(UNITS),
-        "by": torch.zeros(1, 1, SYMBOLS),
+    width = max(net.units for net in nets)
+    drawn = {
+        name: 2 * torch.rand(shape, generator=generator) - 1
+        for name, shape in (("W", (inputs, 4, width)), ("U", (width, 4, width)), ("Wy", (width, 1)))
     }
-
-
-def plain_last(p: Weights, X: Tensor) -> Tensor:
-    """The last state of the plain net: (1, batch, H)."""
-    h = X.new_zeros(*X.shape[:2], UNITS)
-    for a in torch.baddbmm(p["b"], X.flatten(1, 2), p["W"]).unflatten(1, X.shape[1:3]).unbind(2):
-        h = torch.tanh(torch.baddbmm(a, h, p["U"]))
-    return h
-
-
-def plain_scores(p: Weights, X: Tensor) -> Tensor:
-    """Its scores at the last step: (1, batch, 1, K)."""
-    return torch.baddbmm(p["by"], plain_last(p, X), p["Wy"])[:, :, None]
-
-
-def gated_nets(kinds: Kinds, inputs: int, outputs: int, units: int, opening: float, seed: int) -> Weights:
-    """First weights of one net of each kind, with the same random numbers; `opening` is the usual forget bias."""
-    generator = torch.Generator().manual_seed(seed)
-    many = len(kinds)
-
-    def uniform(rows: int, columns: int, limit: float) -> Tensor:
-        drawn = torch.rand(rows, columns, generator=generator)
-        return ((2 * drawn - 1) * limit).repeat(many, 1, 1)
-
+    turned = torch.randn(width, width, generator=generator)
     p = {
-        "W": uniform(inputs, 4 * units, 0.6),
-        "U": uniform(units, 4 * units, 1 / math.sqrt(units)),
-        "b": torch.zeros(many, 1, 4 * units),
-        "Wy": uniform(units, outputs, 2 / math.sqrt(units)),
-        "by": torch.zeros(many, 1, outputs),
+        "W": torch.zeros(len(nets), inputs, 4, width),
+        "U": torch.zeros(len(nets), width, 4, width),
+        "b": torch.zeros(len(nets), 1, 4, width),
+        "Wy": torch.zeros(len(nets), width, 1),
+        "by": torch.zeros(len(nets), 1, 1),
     }
-    for b, words in zip(p["b"], kinds.values(), strict=True):
-        beta = next((float(word[2:]) for word in words if word.startswith("f=")), opening)
-        b[:, units : 2 * units] = beta
-        if "coupled" in words:
-            b[:, :units] = -beta  # gives it the same first f
-    if has(kinds, "peepholes"):
-        p["P"] = torch.zeros(many, 3, 1, units)
-    if has(kinds, "norm"):
-        p |= {"gain": torch.ones(many, 2, 1, 4 * units), "gain_c": torch.ones(many, 1, units)}
-        p["shift_c"] = torch.zeros(many, 1, units)
-    return p
+    for k, net in enumerate(nets):
+        n, scale = net.units, 1 / math.sqrt(net.units)
+        p["W"][k, :, :, :n] = 0.6 * drawn["W"][:, :, :n]
+        p["U"][k, :n, :, :n] = scale * drawn["U"][:n, :, :n]
+        p["Wy"][k, :n] = 2 * scale * drawn["Wy"][:n]
+        p["b"][k, :, 1, :n] = net.bias
+        if net.by_hand:
+            p["W"][k, :, 1], p["U"][k, :, 1], p["b"][k, :, 1, :n] = 0, 0, PIN
+            p["W"][k, 1, 1, :n] = -2 * PIN
+        if net.parts == PLAIN:
+            p["U"][k, :n, 2, :n] = torch.linalg.qr(turned[:n, :n])[0]
+    return {name: array.flatten(2) if array.ndim == 4 else array for name, array in p.items()}
 
 
-def has(kinds: Kinds, word: str) -> bool:
-    """Whether some kind has this word."""
-    return any(word in words for words in kinds.values())
+def flags(values: Iterable[bool]) -> Tensor:
+    """1 or 0 for each net: (nets, 1, 1)."""
+    return torch.tensor([float(value) for value in values])[:, None, None]
 
 
-def mask(kinds: Kinds, word: str, like: Tensor) -> Tensor:
-    """1 for the kinds with this word, 0 for the others: (nets, 1, 1)."""
-    return like.new_tensor([float(word in words) for words in kinds.values()])[:, None, None]
+def unroll(
+    p: Weights, nets: list[Net], X: Tensor, keep: str = "h", meddling: Meddling | None = None
+) -> tuple[Tensor, Weights]:
+    """Run each net over X (batch, T, D), from zero states.
 
-
-def normal(a: Tensor, gain: Tensor) -> Tensor:
-    """Layer normalisation over the last axis."""
-    return gain * layer_norm(a, a.shape[-1:])
-
-
-def unroll(p: Weights, kinds: Kinds, X: Tensor, keep: str = "h") -> tuple[Tensor, Weights]:
-    """Run one net of each kind over X (nets, batch, T, D), from zero states.
-
-    A gate is taken out by a bias of 50 that is not trained: its sigmoid is 1 and its gradient 0. "norm" applies to all
-    kinds or to none.
+    A gate that a net lacks has a bias of 50, which is not trained. In a plain net f is 0 and the candidate is not
+    squashed: then h = tanh(a).
 
     Returns:
-        scores (nets, batch, T, K), and what is in `keep` ("ifgoch"), each (nets, batch, T, H).
+        scores (nets, batch, T, 1), and what is in `keep` ("ifgoch"), each (nets, batch, T, H).
     """
-    units, norm, see, mix = p["U"].shape[1], *(has(kinds, word) for word in ("norm", "peepholes", "coupled"))
-    pins = torch.cat([PIN * mask(kinds, f"no {part}", X).expand(-1, -1, units) for part in PARTS], -1)
-    coupled = mask(kinds, "coupled", X)
-    p_i, p_f, p_o = (p["P"] * mask(kinds, "peepholes", X)[:, None]).unbind(1) if see else X.new_zeros(3).unbind()
-    h = c = X.new_zeros(*X.shape[:2], units)
-    from_x = torch.bmm(X.flatten(1, 2), p["W"])
-    if norm:
-        from_x = normal(from_x, p["gain"][:, 0])
+    many, width = len(nets), p["U"].shape[1]
+
+    plain = flags(net.parts == PLAIN for net in nets)
+    pins = torch.zeros(many, 1, 4, width)
+    for block, part in ((0, "i"), (1, "f"), (3, "o")):
+        pins[:, :, block] = PIN * flags(net.parts == PLAIN or part not in net.parts for net in nets)
+    pins[:, :, 1] -= 2 * PIN * plain
+    any_plain = bool(plain.any())
+    h = c = X.new_zeros(many, len(X), width)
+    from_x = torch.baddbmm(p["b"] + pins.flatten(2), X.flatten(0, 1).expand(many, -1, -1), p["W"])
     steps = []
-    for a in (from_x + p["b"] + pins).unflatten(1, X.shape[1:3]).unbind(2):
-        a = a + normal(torch.bmm(h, p["U"]), p["gain"][:, 1]) if norm else torch.baddbmm(a, h, p["U"])
-        i, f, g, o = a.split(units, -1)
-        if see:  # peepholes: i and f see the old cell, o the new one
-            i, f = i + p_i * c, f + p_f * c
-        i, f, g = i.sigmoid(), f.sigmoid(), g.tanh()
-        if mix:
-            f = torch.lerp(f, 1 - i, coupled)
+    by = meddling or Meddling()
+    for t, a in enumerate(from_x.unflatten(1, X.shape[:2]).unbind(2)):
+        h, c = by.old(h, c, t)
+        a = torch.baddbmm(a, h, p["U"])
+        i, f, _, o = a.sigmoid().split(width, -1)
+        g = a[:, :, 2 * width : 3 * width]
+        g = torch.lerp(g.tanh(), g, plain) if any_plain else g.tanh()
+        if by.open_f is not None:
+            f = torch.maximum(f, by.open_f[:, t, None])
         c = torch.addcmul(f * c, i, g)
-        o = (torch.addcmul(o, p_o, c) if see else o).sigmoid()
-        h = o * (normal(c, p["gain_c"]) + p["shift_c"] if norm else c).tanh()
+        h = o * c.tanh()
         now = {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
         steps.append([now[name] for name in keep])
     kept = {name: torch.stack(values, 2) for name, values in zip(keep, zip(*steps, strict=True), strict=True)}
     scores = torch.baddbmm(p["by"], kept["h"].flatten(1, 2), p["Wy"])
-    return scores.unflatten(1, X.shape[1:3]), kept
+    return scores.unflatten(1, X.shape[:2]), kept
 
 
 # Training.
 
 
-def optimise(
-    p: Weights,
-    scores_of: Callable[[Weights, Tensor], Tensor],
-    loss: Callable[[Tensor, Tensor], Tensor],
-    task: Draw,
-    rng: np.random.Generator,
-    rate: float,
-    updates: int,
-) -> Weights:
-    """Train nets, each on its own loss and with its own clipped gradient."""
+def tensors(draw: Draw, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
+    """Fresh sequences, the same for all nets: X (count, T, D), y (count, …)."""
+    X, y = draw(rng, count)
+    return torch.tensor(X, dtype=torch.float32), torch.tensor(y)
+
+
+def train(nets: list[Net], task: Task, seed: int, updates: int) -> tuple[Weights, np.random.Generator]:
+    """Train nets with Adam, each on its own loss, with its own clipped gradient and its own rate.
+
+    The rate rises for three tenths of the updates and falls to zero.
+
+    Returns: the weights, and the generator from which fresh sequences can be drawn.
+    """
+    rng = np.random.default_rng(seed)
+    p = first_weights(nets, task.inputs, seed)
+    rates = torch.tensor([net.rate for net in nets])[:, None, None]
+    means, squared = ([torch.zeros_like(array) for array in p.values()] for _ in range(2))
     for array in p.values():
         array.requires_grad_()
-    adam = torch.optim.Adam(p.values(), foreach=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=rate, total_steps=updates)
-    for _ in range(updates):
-        X, y = tensors(task, rng, BATCH, len(p["b"]))
-        adam.zero_grad()
-        loss(scores_of(p, X), y).sum().backward()
-        grads = [array.grad for array in p.values() if array.grad is not None]
+    for update in range(1, updates + 1):
+        X, y = tensors(task.draw, rng, BATCH)
+        loss = error(unroll(p, nets, X)[0], y).sum()
+        grads = torch.autograd.grad(loss, list(p.values()))
         norm = torch.stack([grad.flatten(1).square().sum(1) for grad in grads]).sum(0).sqrt()
-        for grad in grads:
-            grad.mul_((1 / norm.clamp(min=1)).view(-1, *[1] * (grad.ndim - 1)))
-        adam.step()
-        schedule.step()
-    return {name: array.detach() for name, array in p.items()}
+        clipped = (1 / norm.clamp(min=1))[:, None, None]
+        height = min(update / (0.3 * updates), (updates + 1 - update) / (0.7 * updates))
+        with torch.no_grad():
+            for array, grad, m, v in zip(p.values(), grads, means, squared, strict=True):
+                grad = grad * clipped
+                m.lerp_(grad, 0.1)
+                v.lerp_(grad * grad, 0.001)
+                step = (m / (1 - 0.9**update)) / ((v / (1 - 0.999**update)).sqrt() + 1e-8)
+                array -= height * rates * step
+    return {name: array.detach() for name, array in p.items()}, rng
 
 
-def trained(
-    kinds: Kinds,
-    task: Draw,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    sizes: tuple[int, int, int],  # inputs, outputs, units
-    opening: float,
-    seed: int,
-    updates: int,
-    rate: float = RATE,
-) -> tuple[Weights, np.random.Generator]:
-    """Trained nets, and the generator from which fresh sequences can be drawn."""
-    rng = np.random.default_rng(seed)
-    p = gated_nets(kinds, *sizes, opening, seed)
-    return optimise(p, lambda p, X: unroll(p, kinds, X)[0], loss, task, rng, rate, updates), rng
-
-
-def named(kinds: Kinds, values: Tensor) -> dict[str, Any]:
-    """A value for each kind of net, by its name."""
-    return dict(zip(kinds, values.tolist(), strict=True))
-
-
-# Measurements. Each returns values by kind of net.
-
-
-def on_lag(kinds: Kinds, steps: int, opening: float, seed: int, updates: int) -> dict[str, float]:
-    """Right answers after a lag."""
-    task = lag_task(steps)
-    p, rng = trained(kinds, task, entropy_at_the_end, (SYMBOLS, SYMBOLS, UNITS), opening, seed, updates)
-    X, y = tensors(task, rng, 400, len(kinds))
-    return named(kinds, right_at_the_end(unroll(p, kinds, X)[0], y))
-
-
-def plain_on_lag(steps: int, rate: float, seed: int, updates: int) -> float:
-    """The same of a plain net."""
-    task, rng = lag_task(steps), np.random.default_rng(seed)
-    p = optimise(plain_nets(seed), plain_scores, entropy_at_the_end, task, rng, rate, updates)
-    X, y = tensors(task, rng, 400, 1)
-    return float(right_at_the_end(plain_scores(p, X), y))
-
-
-def reach(last_state: Callable[[Tensor], Tensor], nets: int, seed: int) -> Tensor:
-    """log10 of the gradient at the first of 80 inputs from a random unit row at the end, at least −30; (nets,)."""
-    X = tensors(lag_task(LAGS[-1]), np.random.default_rng(seed), 40, nets)[0].double().requires_grad_()
-    top = last_state(X)
-    row = normalize(torch.randn(top.shape[1:], generator=torch.Generator().manual_seed(seed)).double(), dim=-1)
-    (back,) = torch.autograd.grad((top * row).sum(), X)
-    return back[:, :, 0].norm(dim=-1).clamp(min=1e-30).log10().mean(1)
-
-
-def first_reach(seed: int) -> dict[str, float]:
-    """`reach` before training."""
-    plain = {name: array.double() for name, array in plain_nets(seed).items()}
-    p = {name: array.double() for name, array in gated_nets(EARLY, SYMBOLS, 1, UNITS, 0.0, seed).items()}
-    gated = reach(lambda X: unroll(p, EARLY, X)[1]["h"][:, :, -1], len(EARLY), seed)
-    return {"plain cell": float(reach(partial(plain_last, plain), 1, seed))} | named(EARLY, gated)
-
-
-def on_stream(kinds: Kinds, seed: int, updates: int) -> dict[str, Any]:
-    """Train on pieces, run on over a long stream.
-
-    Right answers in the first 40 and the last 500 steps; mean |c| just after step 40; the mean slope of tanh(c) over
-    the last 50 steps; of two cells also right answers and mean |c| by blocks of 50; what the gates of today's cell do.
-    """
-    p, rng = trained(kinds, last_symbol, entropy, (SYMBOLS, SYMBOLS, UNITS), 1.0, seed, updates)
-    X, y = tensors(partial(last_symbol, steps=STREAM), rng, 8, len(kinds))
+def best_of_rates(
+    nets: list[Net], task: Task, seed: int, updates: int
+) -> tuple[Weights, list[Net], np.random.Generator]:
+    """Train each net at each rate: those with the lowest error on held-out sequences, and the generator for others."""
+    stack = [replace(net, rate=rate) for net in nets for rate in RATES]
+    p, rng = train(stack, task, seed, updates)
     with torch.no_grad():
-        scores, parts = unroll(p, kinds, X, keep="ifoch")
-    right = (scores.argmax(-1) == y).float().mean(1)
-    size = parts["c"].abs().mean((1, 3))
-    slope = (1 - parts["c"].tanh() ** 2).mean((1, 3))
-    found: dict[str, Any] = {
-        "early": named(kinds, right[:, :PIECE].mean(1)),
-        "late": named(kinds, right[:, -500:].mean(1)),
-        "middle": named(kinds, size[:, PIECE : PIECE + BLOCK].mean(1)),
-        "slope": named(kinds, slope[:, -BLOCK:].mean(1)),
-    }
-    for key, values in (("right", right), ("size", size)):
-        curves = named(kinds, values.unflatten(1, (-1, BLOCK)).mean(2))
-        found[key] = {name: curves[name] for name in (NOW, NO_FORGET) if name in kinds}
-    if NOW in kinds:
-        place, symbol = list(kinds).index(NOW), X[0].amax(-1) > 0.5
-        gates = {name: parts[name][place].double() for name in "ifo"}
-        found["gates"] = {name: gate_values(gate) for name, gate in gates.items()}
-        found["forget"] = {"symbol": float(gates["f"][symbol].mean()), "noise": float(gates["f"][~symbol].mean())}
-    return found
+        X, y = tensors(task.draw, rng, CHOOSING)
+        chosen = error(unroll(p, stack, X)[0], y).view(len(nets), -1).argmin(1)
+    rows = chosen + len(RATES) * torch.arange(len(nets))
+    return {name: array[rows] for name, array in p.items()}, [stack[row] for row in rows], rng
 
 
-def gate_values(gate: Tensor) -> dict[str, Any]:
-    """How a gate's values are spread: shares in 25 bins, both quartiles, and the share between 0.1 and 0.9."""
-    values = gate.flatten().numpy()
-    return {
-        "shares": np.histogram(values, np.linspace(0, 1, 26))[0] / len(values),
-        "quartiles": np.quantile(values, [0.25, 0.75]),
-        "between": float(np.mean((values > 0.1) & (values < 0.9))),
-    }
-
-
-def when_asked(kinds: Kinds, units: int, seed: int, updates: int) -> dict[str, Any]:
-    """Errors as shares of that of always answering 0, and how far output gates are open, with and without question."""
-    more = updates * 6 // 5
-    p, rng = trained(kinds, asked, squares, (3, 1, units), 2.0, seed, more, ASKED_RATE)
-    X, y = tensors(asked, rng, 400, len(kinds))
+def errors(nets: list[Net], task: Task, seed: int, updates: int) -> dict[Net, tuple[float, float]]:
+    """Of each net, at the best of its rates: error on fresh sequences, and the rate."""
+    p, best, rng = best_of_rates(nets, task, seed, updates)
     with torch.no_grad():
-        scores, parts = unroll(p, kinds, X, keep="oh")
-    opened = parts["o"].mean(-1)  # over units
-    return {
-        "error": named(kinds, squares(scores, y) / y.square().mean()),
-        "asked": named(kinds, opened[:, y != 0].mean(1)),
-        "else": named(kinds, opened[:, y == 0].mean(1)),
-    }
-
-
-def right_with_constant(seed: int, updates: int) -> float:
-    """Right answers within 40 steps of the net with layer normalisation, with an input that is always 1."""
-    p, rng = trained(NORMED, with_constant, entropy, (SYMBOLS + 1, SYMBOLS, UNITS), 1.0, seed, updates)
-    X, y = tensors(with_constant, rng, 200, 1)
-    return float((unroll(p, NORMED, X)[0].argmax(-1) == y).float().mean())
+        X, y = tensors(task.draw, rng, TESTING)
+        found = error(unroll(p, best, X)[0], y).tolist()
+    return {net: (value, one.rate) for net, value, one in zip(nets, found, best, strict=True)}
 
 
 def run(seed: int, budget: int) -> dict[str, Any]:
-    """All measurements, one net of each kind in each."""
-    pair = {name: VARIANTS[name] for name in (NOW, NO_OUTPUT)}
-    streams = [on_stream(kinds, seed, budget) for kinds in (VARIANTS | BIASES, NORMED)]
-    return {
-        "plain": {lag: {rate: plain_on_lag(lag, rate, seed, budget) for rate in PLAIN_RATES} for lag in LAGS},
-        "early": {lag: on_lag(EARLY, lag, 0.0, seed, budget) for lag in LAGS},
-        "reach": first_reach(seed),
-        "lag": on_lag(VARIANTS | BIASES, LONG, 3.0, seed, budget) | on_lag(NORMED, LONG, 3.0, seed, budget),
-        "stream": {key: streams[0][key] | streams[1].get(key, {}) for key in streams[0]},
-        "asked": {units: when_asked(VARIANTS if units == 4 else pair, units, seed, budget) for units in SIZES},
-        "asked, layer norm": when_asked(NORMED, 4, seed, budget)["error"],
-        "constant": right_with_constant(seed, budget),
-        "settings": {"updates": budget, "long": LONG, "piece": PIECE, "stream": STREAM, "block": BLOCK},
-    }
+    """Each cell on each task, at equal units and equal weights; forget biases; the plain net at a short lag.
+
+    For each task: what was tried -> error, rate, units.
+    """
+    results: dict[str, Any] = {}
+    for name, task in TASKS.items():
+        nets = {f"units {parts}": Net(parts, task.units) for parts in PARTS}
+        nets |= {f"weights {parts}": Net(parts, enough(parts, task)) for parts in PARTS}
+        if name != "hide":
+            nets |= {f"bias {bias:.0f}": Net(FULL, task.units, bias) for bias in BIASES}
+        once = dict.fromkeys(nets.values())
+        found: dict[Net, tuple[float, float]] = {}
+        for large in (False, True):  # what is of one size runs together
+            found |= errors([net for net in once if (net.units > task.units) == large], task, seed, budget)
+        results[name] = {
+            "error": {key: found[net][0] for key, net in nets.items()},
+            "rate": {key: found[net][1] for key, net in nets.items()},
+            "units": {key: net.units for key, net in nets.items()},
+        }
+    near = Task(partial(keep, steps=NEAR), 2, 8)
+    (results["near"],) = (value for value, _ in errors([Net(PLAIN, near.units)], near, seed, budget).values())
+    return results | {"settings": {"updates": budget, "lag": LAG, "near": NEAR, "piece": PIECE, "bias": OPENING}}

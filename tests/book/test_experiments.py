@@ -18,53 +18,80 @@ def close(found, wanted, tolerance=1e-12):
 
 @pytest.fixture
 def nets():
-    """Weights of three kinds in float64, with random biases, and inputs."""
-    kinds = {"full": set(), "coupled": {"coupled"}, "1997": {"no f"}}
+    """The whole cell, that of 1997 and a plain net, with random biases, and inputs."""
+    stack = [lstm_parts.Net("iof", 5), lstm_parts.Net("io", 5), lstm_parts.Net("plain", 3)]
+    p = lstm_parts.first_weights(stack, 3, seed=1)
     generator = torch.Generator().manual_seed(1)
-    p = {name: array.double() for name, array in lstm_parts.gated_nets(kinds, 3, 2, 5, 1.0, seed=1).items()}
-    p["b"] = torch.randn(3, 1, 20, generator=generator).double()
-    return kinds, p, torch.randn(3, 4, 7, 3, generator=generator).double()
+    p["b"] = torch.randn(3, 1, 20, generator=generator)
+    p["b"][2].view(4, 5)[:, 3:] = 0
+    return stack, p, torch.randn(4, 7, 3, generator=generator)
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_the_cells_are_torchs_lstm(nets, place):
-    kinds, p, X = nets
-    kept = lstm_parts.unroll(p, kinds, X, keep="ch")[1]
-    net = torch.nn.LSTM(3, 5, batch_first=True, dtype=torch.float64).requires_grad_(False)
+def test_the_whole_cell_is_torchs_lstm(nets):
+    stack, p, X = nets
+    kept = lstm_parts.unroll(p, stack, X, keep="ch")[1]
+    net = torch.nn.LSTM(3, 5, batch_first=True).requires_grad_(False)
     for name, array in (("weight_ih_l0", p["W"]), ("weight_hh_l0", p["U"]), ("bias_ih_l0", p["b"])):
-        blocks = array[place].squeeze(0).t().clone()
-        if place == 1:  # coupled: the forget block is minus the input block
-            blocks[5:10] = -blocks[:5]
-        getattr(net, name).copy_(blocks)
+        getattr(net, name).copy_(array[0].squeeze(0).t())
     net.bias_hh_l0.zero_()
-    states, (_, last) = net(X[place])
-    close(kept["h"][place], states)
-    close(kept["c"][place, :, -1], last[0])
+    states, (_, last) = net(X)
+    close(kept["h"][0], states, 1e-6)
+    close(kept["c"][0, :, -1], last[0], 1e-6)
+
+
+def test_the_plain_net_is_torchs_and_keeps_to_its_units(nets):
+    stack, p, X = nets
+    states = lstm_parts.unroll(p, stack, X)[1]["h"][2]
+    net = torch.nn.RNN(3, 3, batch_first=True).requires_grad_(False)
+    net.weight_ih_l0.copy_(p["W"][2, :, 10:13].t())
+    net.weight_hh_l0.copy_(p["U"][2, :3, 10:13].t())
+    net.bias_ih_l0.copy_(p["b"][2, 0, 10:13])
+    net.bias_hh_l0.zero_()
+    close(states[:, :, :3], net(X)[0], 1e-6)
+    close(states[:, :, 3:], torch.zeros(4, 7, 2))
 
 
 def test_without_a_forget_gate_all_writes_stay(nets):
-    kinds, p, X = nets
-    kept = lstm_parts.unroll(p, kinds, X, keep="igch")[1]
-    close(kept["c"][2], (kept["i"] * kept["g"])[2].cumsum(1))
+    stack, p, X = nets
+    kept = lstm_parts.unroll(p, stack, X, keep="igch")[1]
+    close(kept["c"][1], (kept["i"] * kept["g"])[1].cumsum(1), 1e-5)
 
 
 def test_nets_of_one_run_do_not_touch_each_other():
-    kinds = {name: lstm_parts.VARIANTS[name] for name in ("today's cell", "no input gate")}
-    task, loss = lstm_parts.lag_task(6), lstm_parts.entropy_at_the_end
-    both, _ = lstm_parts.trained(kinds, task, loss, (4, 4, 8), 1.0, seed=1, updates=5)
-    for place, (name, words) in enumerate(kinds.items()):
-        alone, _ = lstm_parts.trained({name: words}, task, loss, (4, 4, 8), 1.0, seed=1, updates=5)
+    stack = [lstm_parts.Net("iof", 8), lstm_parts.Net("o", 8, rate=0.04)]
+    both, _ = lstm_parts.train(stack, lstm_parts.TASKS["keep"], seed=1, updates=5)
+    for place, net in enumerate(stack):
+        alone, _ = lstm_parts.train([net], lstm_parts.TASKS["keep"], seed=1, updates=5)
         for array in alone:
             close(both[array][place], alone[array][0], 1e-5)
 
 
-def test_the_stream_asks_for_the_symbol_that_came_last():
-    X, y = lstm_parts.last_symbol(np.random.default_rng(1), 5, 60)
+def test_the_stream_asks_for_the_number_that_was_marked_last():
+    X, y = lstm_parts.renew(np.random.default_rng(1), 5, 60)
     for inputs, answers in zip(X, y, strict=True):
         latest = None
-        for x, answer in zip(inputs, answers, strict=True):
-            latest = int(x.argmax()) if x.max() > 0.5 else latest
-            assert answer == latest
+        for (number, mark), answer in zip(inputs, answers, strict=True):
+            latest = number if mark else latest
+            assert answer == np.float32(latest)
+
+
+def test_a_forget_gate_set_by_hand_is_shut_at_marks_and_open_elsewhere():
+    stack = [lstm_parts.Net("iof", 8, by_hand=True)]
+    p, rng = lstm_parts.train(stack, lstm_parts.TASKS["replace"], seed=1, updates=5)
+    X, _ = lstm_parts.tensors(lstm_parts.renew, rng, 3)
+    f = lstm_parts.unroll(p, stack, X, keep="fh")[1]["f"][0]
+    close(f, (1 - X[:, :, 1:]).expand_as(f), 1e-6)
+
+
+def test_without_its_states_at_every_step_a_net_sees_the_last_input_only():
+    stack = [lstm_parts.Net("iof", 8)]
+    p = lstm_parts.first_weights(stack, 2, seed=1)
+    X = torch.randn(3, 6, 2, generator=torch.Generator().manual_seed(1))
+    always = torch.ones(3, 6)
+    by = lstm_parts.Meddling(no_h=always, no_c=always)
+    cut = lstm_parts.unroll(p, stack, X, meddling=by)[1]["h"]
+    for t in range(6):
+        close(cut[:, :, t], lstm_parts.unroll(p, stack, X[:, t : t + 1])[1]["h"][:, :, 0], 1e-6)
 
 
 def test_the_state_at_a_word_is_torchs():
