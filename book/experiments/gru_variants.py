@@ -91,8 +91,9 @@ def accuracy(cell: str, bias: float, seed: int, updates: int) -> float:
 
 
 def run(seed: int, budget: int) -> dict[str, Any]:
-    """Accuracy of each cell, by the first bias of its update gate."""
-    return {
+    """Accuracy of each cell, by the first bias of its update gate; and the settings."""
+    right = {
         cell: {f"{bias:g}": accuracy(cell, bias, seed, budget) for bias in biases}
         for cell, (_, biases) in CELLS.items()
     }
+    return {"right": right, "settings": {"steps": STEPS, "units": UNITS, "updates": budget}}
