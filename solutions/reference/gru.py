@@ -1,4 +1,6 @@
-"""The gated recurrent unit, forward and backward, with the reset before the product (Cho et al. 2014) and after it.
+"""The gated recurrent unit, forward and backward, with the reset before the product and after it.
+
+Both are of Cho et al. 2014 (arXiv 1406.1078): versions 1 and 2 have it after the product, version 3 before.
 
 Blocks in W, U and b in the order z, r, n: update gate, reset gate, candidate. z = 1 keeps the old state.
 

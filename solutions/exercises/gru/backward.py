@@ -9,7 +9,7 @@ from solutions.exercises.gru import sequence, step
 from solutions.judging import kit
 from solutions.reference import gru
 
-READ = "gru#eq-gru-backward"
+READ = "gru-backward#eq-gru-backward"
 WITHOUT = ("kernels-swapped-dU_z-da_z-and-da_r", "entry-by-entry-dX-da-W")
 NEW = "z * h + (1 - z) * n"  # what the cache does not hold
 WORDS = step.WORDS | {"drh": "what comes back through U_n"}
@@ -36,7 +36,7 @@ gru_backward = kit.Contract(
 @gru_backward.derivation(sequence.list_of_states, words=WORDS, alike={"h": NEW}, without=WITHOUT)
 def gate_by_gate(dHs, cache):
     W, U, caches = cache
-    U_z, U_r, U_n = np.split(U, 3, axis=1)  #: eq-gru-blocks
+    U_z, U_r, U_n = np.split(U, 3, axis=1)  #: gru#eq-gru-blocks
     dh = np.zeros_like(dHs[:, 0])  #: eq-gru-flow
     dX, dW, dU, db = [], 0, 0, 0
     for t in reversed(range(len(caches))):
@@ -71,7 +71,7 @@ gru_backward.mistakes(
     dX-without-the-gates: dX comes through the candidate alone. The input stood in both gates, too.
         dX.insert(0, da @ W.T) → dX.insert(0, da_n @ W[:, 2 * len(U) :].T)
     blocks-r-z-n-in-the-answer: Update gate and reset gate are swapped in dW, dU and db: their blocks stand in the order
-      z, r, n. [gru#eq-gru-a-block]
+      z, r, n. [gru-backward#eq-gru-a-block]
         dX.insert(0, da @ W.T) → dX.insert(0, da @ W.T); da = np.concatenate([da_r, da_z, da_n], axis=1)
         [dU_z, dU_r, → [dU_r, dU_z,
     upstream-alone-in-the-mix: dz and dn are made of dHs[:, t] alone. They need what flows back from later, too.
@@ -88,7 +88,7 @@ gru_backward.mistakes(
         (h - n) → (n - h)
         dn = dh * (1 - z) → dn = dh * z
         dh = dh * z + → dh = dh * (1 - z) +
-    cell-with-reset-after: These are the gradients of the cell with the reset after U_n. [gru#eq-gru-r-bar-after]
+    cell-with-reset-after: These are the gradients of the cell with the reset after U_n. [gru-backward#eq-gru-r-bar-after]
         dr = drh * h → dr = da_n * (h @ U_n)
         drh = da_n @ → drh = (da_n * r) @
         drh * r + → drh +

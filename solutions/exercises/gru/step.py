@@ -74,7 +74,7 @@ GATES = """
     update-gate-inverted: Here z = 1 keeps the old state, 1 − z lets the new one in. [gru#eq-gru-convention]
         z * h + (1 - z) * n → (1 - z) * h + z * n
     old-state-dropped-and-candidate-reset: z of the old state is missing: this cell forgets everything. And r multiplies
-      the candidate once more. [gru#eq-gru-wrong]
+      the candidate once more. [gru-backward#eq-gru-wrong]
         z * h + (1 - z) * n → (1 - z) * r * n
     reset-in-the-update-gate: The update gate sees the reset state. Both gates see the state as it is.
         + b_r) → + b_r); z = sigmoid(x @ W_z + (r * h) @ U_z + b_z)

@@ -11,7 +11,7 @@ from solutions.exercises.vanishing.update import WORDS, with_clipping_written_ou
 from solutions.judging import kit
 from solutions.reference import training
 
-READ = "gru#eq-gru-backward"
+READ = "gru-backward#eq-gru-backward"
 
 
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
