@@ -88,7 +88,7 @@ gru_backward.mistakes(
         (h - n) → (n - h)
         dn = dh * (1 - z) → dn = dh * z
         dh = dh * z + → dh = dh * (1 - z) +
-    cell-with-reset-after: These are the gradients of the cell with the reset after U_n. [gru-backward#eq-gru-r-bar-after]
+    cell-with-reset-after: These are the gradients with the reset after U_n. [gru-backward#eq-gru-r-bar-after]
         dr = drh * h → dr = da_n * (h @ U_n)
         drh = da_n @ → drh = (da_n * r) @
         drh * r + → drh +
