@@ -96,7 +96,7 @@ class LSTMCell(Cell):
 
 @keras.saving.register_keras_serializable(package="unrolled")
 class GRUCell(Cell):
-    """h_t = z ⊙ h_{t−1} + (1 − z) ⊙ n, blocks z, r, n, the reset before the product (eq-gru-step; arXiv 1406.1078v3)."""
+    """h_t = z ⊙ h_{t−1} + (1 − z) ⊙ n, blocks z, r, n, the reset before the product (eq-gru-step; 1406.1078v3)."""
 
     blocks = 3
 

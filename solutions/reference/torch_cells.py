@@ -67,7 +67,7 @@ class LSTMCell(Cell):
 
 
 class GRUCell(Cell):
-    """h_t = z ⊙ h_{t−1} + (1 − z) ⊙ n, blocks z, r, n, the reset before the product (eq-gru-step; arXiv 1406.1078v3)."""
+    """h_t = z ⊙ h_{t−1} + (1 − z) ⊙ n, blocks z, r, n, the reset before the product (eq-gru-step; 1406.1078v3)."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__(inputs, hidden, blocks=3)
