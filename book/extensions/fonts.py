@@ -1,4 +1,4 @@
-"""Gives the site a font with just the Chinese characters that stand on its pages, for readers whose system has none."""
+"""Cuts fonts down to what the site's pages show: Chinese, for systems that have none, and the theme's icons."""
 
 from __future__ import annotations
 
@@ -9,24 +9,39 @@ from typing import Any
 
 from fontTools import subset
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 PACKAGE, FONT, LICENCE = "zhplot", "NotoSansSC-Regular.ttf", "OFL.txt"
 CHINESE = re.compile(r"[\u2e80-\u2fdf\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
-TARGET = "_static/chinese.woff"
-logger = logging.getLogger(__name__)
+TARGET = "_static/chinese.woff2"
+
+ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900"
+ICON_STYLE = "_static/styles/pydata-sphinx-theme.css"
+ICON_NAME = re.compile(r"\bfa-[a-z0-9-]+")
+ICON_RULE = re.compile(r"((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:\"\\([0-9a-f]+)\"")
+ICON_CODE = re.compile(r"\"\\(f[0-9a-f]{3})\"")
 
 
 def characters(site: Path) -> str:
     """All Chinese characters and punctuation of the site's pages, in order of their code points."""
-    return "".join(
-        sorted({found for page in site.rglob("*.html") for found in CHINESE.findall(page.read_text("utf-8"))})
-    )
+    texts = (page.read_text("utf-8") for page in site.rglob("*.html"))
+    return "".join(sorted({found for text in texts for found in CHINESE.findall(text)}))
+
+
+def icons(site: Path) -> str:
+    """The icons that pages, scripts and styles of the site name, in order of their code points."""
+    used: set[str] = set()
+    for place in (*site.rglob("*.html"), *site.rglob("*.js")):
+        used |= set(ICON_NAME.findall(place.read_text("utf-8", errors="replace")))
+    style = (site / ICON_STYLE).read_text("utf-8")
+    codes = {code for names, code in ICON_RULE.findall(style) if used & set(ICON_NAME.findall(names))}
+    for sheet in (site / "_static").rglob("*.css"):
+        codes |= set(ICON_CODE.findall(ICON_RULE.sub("", sheet.read_text("utf-8", errors="replace"))))
+    return "".join(sorted(chr(int(code, 16)) for code in codes))
 
 
 def cut(font: Path, text: str, target: Path) -> None:
-    """Write the part of `font` that shows `text`, as WOFF."""
-    options = subset.Options(flavor="woff", layout_features=["*"], notdef_outline=True, hinting=False)
+    """Write the part of `font` that shows `text`, as WOFF2."""
+    options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, hinting=False)
     whole = subset.load_font(str(font), options)
     cutter = subset.Subsetter(options)
     cutter.populate(text=text)
@@ -47,19 +62,18 @@ def packaged(name: str) -> Path:
     raise FileNotFoundError(f"{name} of the package {PACKAGE}")
 
 
-def write_font(app: Sphinx, error: Exception | None) -> None:
-    """Cut the font when all pages are written, and lay its licence beside it."""
+def write_fonts(app: Sphinx, error: Exception | None) -> None:
+    """Cut both fonts when all pages are written, and lay the licence of the one that is not the theme's beside it."""
     site = Path(app.outdir)
-    if error is not None or app.builder.format != "html" or not (text := characters(site)):
+    if error is not None or app.builder.format != "html":
         return
-    target = site / TARGET
-    wanted = target.with_suffix(".txt")  # which characters it has: an unchanged set is not cut again
-    if not (target.exists() and wanted.exists() and wanted.read_text("utf-8") == text):
-        cut(packaged(FONT), text, target)
-        wanted.write_text(text, "utf-8")
-    target.with_suffix(".licence.txt").write_bytes(packaged(LICENCE).read_bytes())
+    if text := characters(site):
+        cut(packaged(FONT), text, site / TARGET)
+        (site / TARGET).with_suffix(".licence.txt").write_bytes(packaged(LICENCE).read_bytes())
+    if (whole := site / f"{ICONS}.ttf").exists():
+        cut(whole, icons(site), site / f"{ICONS}.woff2")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("build-finished", write_font, priority=950)  # after the theme's files are copied
+    app.connect("build-finished", write_fonts, priority=950)  # after the theme's files are copied
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

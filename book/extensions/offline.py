@@ -1,6 +1,7 @@
 """Keeps the built site self-contained and light: drops scripts that come from elsewhere or are not needed."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,40 @@ def unmark_plain_code(app: Sphinx, page: str, template: str, context: dict[str, 
         context["body"] = PLAIN_CODE.sub(r"\1", context["body"])
 
 
+# A plot of a thousand dots says a thousand times how a dot looks: the page says it once.
+DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+STYLED = re.compile(r'<(?P<before>[^<>]*?) style="(?P<style>[^"]*)"(?P<after>[^<>]*)>')
+OFTEN = 3
+
+
+def name_styles(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Replace styles that stand often in a page's drawings by classes."""
+    if "body" not in context:
+        return
+    counts = Counter(
+        found["style"]
+        for drawing in DRAWING.findall(context["body"])
+        for found in STYLED.finditer(drawing)
+        if " class=" not in found[0]
+    )
+    names = {style: f"d{rank}" for rank, (style, many) in enumerate(counts.most_common()) if many >= OFTEN}
+    if not names:
+        return
+
+    def named(found: re.Match[str]) -> str:
+        if " class=" in found[0] or found["style"] not in names:
+            return found[0]
+        return f'<{found["before"]} class="{names[found["style"]]}"{found["after"]}>'
+
+    rules = "".join(f".bd-article .{name}{{{style}}}" for style, name in names.items())
+    body = DRAWING.sub(lambda drawing: STYLED.sub(named, drawing[0]), context["body"])
+    context["body"] = f"<style>{rules}</style>{body}"
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", drop_thebe)
     app.connect("config-inited", load_mathjax_in_parts)
     app.connect("html-page-context", unmark_plain_code)
+    app.connect("html-page-context", name_styles)
     app.connect("build-finished", drop_icon_script, priority=900)  # after the theme's files are copied
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,7 @@ from tests.places import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "extensions"))
 
-from offline import unmark_plain_code
+from offline import name_styles, unmark_plain_code
 
 CODE = '''\
 def step(x, h):  # one step
@@ -69,3 +69,25 @@ def test_page_without_a_body_is_left_alone():
     context = {"title": "Search"}
     unmark_plain_code(None, "search", "search.html", context, None)
     assert context == {"title": "Search"}
+
+
+DOT = '<use href="#m" x="{}" y="1" style="fill: red"/>'
+
+
+def named(body: str) -> str:
+    context = {"body": body}
+    name_styles(None, "page", "page.html", context, None)
+    return context["body"]
+
+
+def test_a_style_that_stands_often_in_drawings_stands_once():
+    drawing = "<svg>" + "".join(DOT.format(x) for x in range(3)) + '<path style="fill: blue" d="M0 0"/></svg>'
+    page = named(f'<p style="fill: red">Words.</p>{drawing}')
+    assert page.count("fill: red") == 2 and ".bd-article .d0{fill: red}" in page
+    assert page.count('class="d0"') == 3 and '<use href="#m" x="1" y="1" class="d0"/>' in page
+    assert '<p style="fill: red">' in page and '<path style="fill: blue" d="M0 0"/>' in page
+
+
+def test_what_has_a_class_keeps_its_style():
+    drawing = "<svg>" + 3 * '<g class="a" style="fill: red"></g>' + "</svg>"
+    assert named(drawing) == drawing
