@@ -26,8 +26,8 @@ from autograde.sandbox.limits import PATIENCE
 from tests.hostile.attack import Attack, Scene
 from tests.hostile.scene import Tripwires, left_behind
 
-# Seconds beyond a limit until what hit it has to be over: the interruption, the end by force a second later, another
-# process and the cells that are left. Measured: 3 s on a quiet machine of two slow cores; a hang lasts minutes.
+# Seconds beyond a limit until what hit it has to be over. A loop that ignores its interruption took 2.8 s on two quiet
+# processors, of which 1 s is the grace before it is ended by force; where the rest goes is not known.
 GRACE = 6.0
 WON = "PWNED:"
 ARMED = "ARMED"
