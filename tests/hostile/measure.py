@@ -26,9 +26,7 @@ from autograde.sandbox.limits import PATIENCE
 from tests.hostile.attack import Attack, Scene
 from tests.hostile.scene import Tripwires, left_behind
 
-# Seconds beyond a limit until what hit it has to be over. A loop that ignores its interruption took 2.8 s on two quiet
-# processors, of which 1 s is the grace before it is ended by force; where the rest goes is not known.
-GRACE = 6.0
+GRACE = 2.0  # seconds beyond a limit until what hit it has to be over
 WON = "PWNED:"
 ARMED = "ARMED"
 CANARY = re.compile(r"unrolled-canary-[0-9a-f]{12}")

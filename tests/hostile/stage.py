@@ -24,7 +24,7 @@ class NoSandboxError(RuntimeError):
 
 @dataclass(frozen=True)
 class Stage:
-    """A scene for each assignment, and how long an honest submission of it takes (seconds)."""
+    """A scene for each assignment, and how long an honest submission of it takes at most (seconds)."""
 
     scenes: dict[str, Scene]
     tripwires: Tripwires
@@ -39,6 +39,14 @@ class Stage:
                 break
         return verdict
 
+    def honest(self, attack: Attack) -> float:
+        """Seconds that a submission takes which tries nothing. Raises RuntimeError where it is taken for an attack."""
+        start = time.monotonic()
+        verdict = self.play(attack, timeout=60)
+        if verdict.fails:
+            raise RuntimeError(f"an honest submission fails: {verdict.fails}")
+        return time.monotonic() - start
+
 
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
@@ -48,13 +56,12 @@ def stage(folder: Path) -> Iterator[Stage]:
         scenes = {slug: prepare(folder / slug, wires, slug) for slug in (SLUG, frameworks.SLUG)}
         made = Stage(scenes, wires, {slug: LONGEST_START for slug in scenes})
         _insist_on_sandbox(made)
-        honest = (cell("honest", "", right=EVERYTHING), next(a for a in frameworks.ATTACKS if a.name == "torch-right"))
-        for attack in (*honest, *honest):  # the first time, the warm parents start
-            start = time.monotonic()
-            verdict = made.play(attack, timeout=60)
-            if verdict.fails:
-                raise RuntimeError(f"an honest submission fails: {verdict.fails}")
-            made.usual[attack.assignment] = time.monotonic() - start
+        right = cell("honest", "", right=EVERYTHING), next(a for a in frameworks.ATTACKS if a.name == "torch-right")
+        for attack in right:  # the first time, the warm parents start
+            made.honest(attack)
+        # What is wrong takes longest: the judge looks for its causes. Most attacks answer as little as this one.
+        taken = [(attack.assignment, made.honest(attack)) for attack in (*right, cell("wrong", ""))]
+        made.usual.update({slug: max(seconds for other, seconds in taken if other == slug) for slug in scenes})
         yield made
 
 
