@@ -48,7 +48,7 @@ def line_of(checked: list[Checked]) -> str:
 def numbers(app: Sphinx, page: str, checked: list[Checked]) -> list[tuple[str, str, bool]]:
     """Number, label and whether it stands on this page, of each equation that was named; once each, in order."""
     labels = dict.fromkeys(label for one in checked for label in LABEL.findall(one.what))
-    equations = app.env.get_domain("math").equations  # type: ignore[attr-defined]
+    equations = app.env.get_domain("math").equations
     found = [(equation_number(app, page, label), label) for label in labels]
     return [(number, label, equations[label][0] == page) for number, label in found if re.match(r"\(\d", number)]
 

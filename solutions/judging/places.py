@@ -16,10 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LABELLED_EQUATION = re.compile(r"\$\$\s*\((?P<label>[\w-]+)\)\s*")
 PLACE = re.compile(r": (?P<path>[\w/-]+\.html#equation-[\w-]+)$")
 FENCE = re.compile(r"(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>.*)")
-# What has no Markdown inside.
-CODE = re.compile(
-    r"[`~:]{3,}(?![`~:]*\s*\{)|[`~:]{3,}\s*\{(code|raw|diagram|literalinclude)"
-)  # what is no Markdown inside
+DIRECTIVE = re.compile(r"\s*\{(?!code|raw|diagram|literalinclude)")  # one whose inside is Markdown
 HEADING = re.compile(r"(?P<level>#{2,}) (?P<title>.+)")
 
 
@@ -73,7 +70,7 @@ def _sections(text: str, chapter: int) -> dict[str, str]:
     # directive, such as a fold, is none, but an equation there counts.
     counts, section, sections = [chapter], "", {}
     for line, fences in _fenced(text):
-        if any(CODE.match(fence) for fence in fences):
+        if not all(DIRECTIVE.match(fence["info"]) for fence in fences):
             continue
         if not fences and (heading := HEADING.fullmatch(line.rstrip())):
             depth = len(heading["level"])
@@ -86,16 +83,16 @@ def _sections(text: str, chapter: int) -> dict[str, str]:
     return sections
 
 
-def _fenced(text: str) -> Iterator[tuple[str, list[str]]]:
+def _fenced(text: str) -> Iterator[tuple[str, list[re.Match[str]]]]:
     """Each line, with the opening lines of the fences that it stands in, from the outside in."""
-    open_fences: list[str] = []
+    fences: list[re.Match[str]] = []
     for line in text.splitlines():
-        mark = FENCE.match(line.strip())
-        if mark and open_fences and not mark["info"] and line.strip() == FENCE.match(open_fences[-1])["mark"]:  # type: ignore[index]
-            open_fences.pop()
-        elif mark and not any(CODE.match(fence) for fence in open_fences):
-            open_fences.append(line.strip())
-        yield line, list(open_fences)
+        if mark := FENCE.match(line.strip()):
+            if fences and mark[0] == fences[-1]["mark"]:
+                fences.pop()
+            elif not fences or DIRECTIVE.match(fences[-1]["info"]):
+                fences.append(mark)
+        yield line, list(fences)
 
 
 def _numbered_chapters() -> list[str]:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from solutions.judging import places
 from tests.places import ROOT
 
 pytestmark = pytest.mark.slow
@@ -43,6 +44,13 @@ def test_local_links_and_anchors_exist(page_name, site, is_local):
         if not target.is_file() or (to_anchor and unquote(parts.fragment) not in anchors_of(target)):
             broken.append(reference)
     assert broken == []
+
+
+def test_hints_number_equations_as_the_page_does(page_name, site):
+    for equation in soup_of(site / f"{page_name}.html").select("div.math[id^=equation-eq-]:has(> .eqno)"):
+        number = equation.select_one(".eqno").get_text().strip("#\n ")
+        label = equation["id"].removeprefix("equation-")
+        assert f" Eq. {number[: number.index(')') + 1]}: " in places.reading(f"{page_name.split('/')[-1]}#{label}")
 
 
 def test_nothing_is_loaded_from_elsewhere(page_name, site, is_local):
