@@ -69,9 +69,14 @@ def explain(error: BaseException) -> CourseError | None:
     return None
 
 
+def lost_its_worker(error: BaseException | None) -> bool:
+    """Whether each worker of a cluster that had a task in hand died, of this task or of another that it had too."""
+    return type(error).__name__ == "KilledWorker"  # Dask's, which is not loaded for it
+
+
 def reason_of(error: BaseException) -> str:
     """Why one submission could not be graded, in a line."""
-    if type(error).__name__ == "KilledWorker":  # Dask's, which is not loaded for it
+    if lost_its_worker(error):
         return "each worker of the cluster that tried it died"
     return f"{type(error).__name__}: {error}"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from autograde.course.errors import CourseError, explain, reason_of
+from autograde.course.errors import CourseError, explain, lost_its_worker, reason_of
 from autograde.course.folder import Course
 from autograde.course.gradebook import open_gradebook
 from autograde.course.lock import only_grader
@@ -137,11 +137,21 @@ class _Grading:
         return replace(row, status="rescored", changes=changes)
 
     def run(self, todo: list[str], pool: Pool, interrupts: Interrupts) -> Iterator[Row]:
-        """The rows as they are done; no more than a few hand-ins and outcomes are held at a time."""
+        """The rows as they are done; no more than a few hand-ins and outcomes are held at a time.
+
+        Those whose workers died run once more, each when no other does: what kills workers takes no other along.
+        """
+        again: list[str] = []
+        yield from self._run(todo, pool, interrupts, IN_FLIGHT * pool.size, again)
+        yield from self._run(again, pool, interrupts, 1, None)
+
+    def _run(
+        self, todo: list[str], pool: Pool, interrupts: Interrupts, most: int, again: list[str] | None
+    ) -> Iterator[Row]:
         waiting: dict[Future[Outcome], HandIn] = {}
         left = iter(todo)
         while True:
-            for student in islice(left, IN_FLIGHT * pool.size - len(waiting)):
+            for student in islice(left, most - len(waiting)):
                 hand_in = read_hand_in(self.course, self.assignment.slug, student)
                 if hand_in.refusal:  # it was moved away since
                     yield self._failed(student, hand_in.refusal)
@@ -156,7 +166,11 @@ class _Grading:
             if not done or any(future.cancelled() or future.exception() for future in done):
                 pool.check()
             for future in done:
-                yield self._row(waiting.pop(future), future)
+                hand_in = waiting.pop(future)
+                if again is not None and not future.cancelled() and lost_its_worker(future.exception()):
+                    again.append(hand_in.student)
+                else:
+                    yield self._row(hand_in, future)
 
     def _row(self, hand_in: HandIn, future: Future[Outcome]) -> Row:
         try:

@@ -5,8 +5,11 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from distributed import Client
@@ -15,6 +18,7 @@ from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.grade.grade import grade
 from autograde.grade.results import results
+from autograde.grade.threads import Pool
 from autograde.reports.export import write_grades
 from tests.autograde.grade.test_grade import RIGHT, WRONG
 from tests.autograde.quick import DEADLY
@@ -110,6 +114,42 @@ def test_a_submission_that_kills_workers_ends_as_a_row_and_the_others_go_on(cour
     }  # fmt: skip
     assert "each worker of the cluster" in rows["bob"].reason
     assert {result.student: result.points for result in results(course, "tiny")} == {"ada": 4, "bob": None, "cleo": 1}
+
+
+class KilledWorker(Exception):
+    """Stands for Dask's."""
+
+
+class Deadly(Executor):
+    """Runs what it holds when somebody waits; all it holds beside a deadly one is lost, as with Dask's worker."""
+
+    def __init__(self):
+        self.held = []
+
+    def submit(self, call, /, assignment, hand_in, *arguments):
+        future = Future()
+        self.held.append((future, hand_in, partial(call, assignment, hand_in, *arguments)))
+        Timer(0.05, self.run).start()
+        return future
+
+    def run(self):
+        held, self.held = self.held, []
+        lost = any(DEADLY.encode() in hand_in.raw for _, hand_in, _ in held)
+        for future, _, call in held:
+            future.set_exception(KilledWorker()) if lost else future.set_result(call())
+
+
+def test_what_kills_its_workers_takes_no_other_submission_along(course, hand_in, monkeypatch, fast):
+    for name in ("ada", "bob", "cleo", "dora"):
+        hand_in(name, {"double": RIGHT + (DEADLY if name == "bob" else "")})
+
+    @contextmanager
+    def pool(shared, workers, scheduler):
+        yield Pool(Deadly(), 4, shared)
+
+    monkeypatch.setattr("autograde.grade.grade.open_pool", pool)
+    rows = {row.student: row.status for row in grade(course, "tiny")}
+    assert rows == {"ada": "graded", "bob": "failed", "cleo": "graded", "dora": "graded"}
 
 
 def test_a_scheduler_that_dies_ends_in_a_sentence_and_a_local_run_goes_on(course, hand_in, tmp_path, fast):
