@@ -27,7 +27,7 @@ def connected(scheduler: str, shared: Any) -> Iterator[Pool]:
         shared: what every task needs; it travels to each worker once.
 
     A task whose worker dies goes to another one, as often as the scheduler's `allowed-failures` says (three times
-    by default); then it counts as failed.
+    by default); then it ends in Dask's KilledWorker (`errors.lost_its_worker`).
 
     Raises:
         CourseError: no scheduler answers there, it has no workers, or one has another version of this package.
