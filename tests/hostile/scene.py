@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import nbformat
 
@@ -114,11 +115,11 @@ def hand_in(course: Course, student: str, content: bytes) -> None:
 
 @dataclass
 class Tripwires:
-    """Sockets that nobody should reach, and a marker that nobody should see; what happened is in `touched`."""
+    """Sockets that nobody should reach, and a marker that nobody should see; `take` says what happened."""
 
     folder: Path
     marker: str = field(default_factory=lambda: f"bait-{secrets.token_hex(8)}")
-    touched: list[str] = field(default_factory=list)
+    touched: SimpleQueue[str] = field(default_factory=SimpleQueue)
     port: int = 0
 
     @property
@@ -132,9 +133,11 @@ class Tripwires:
         return self.folder / "bait.sock"
 
     def take(self) -> list[str]:
-        """What has been touched since the last time."""
-        found = list(self.touched)
-        self.touched.clear()
+        """What has been touched since the last time; a touch in this moment is in this answer or in the next."""
+        found = []
+        with contextlib.suppress(Empty):
+            while True:
+                found.append(self.touched.get_nowait())
         return found
 
 
@@ -160,12 +163,12 @@ def tripwires(folder: Path) -> Iterator[Tripwires]:
             one.close()
 
 
-def _watch(listening: socket.socket, touched: list[str]) -> None:
+def _watch(listening: socket.socket, touched: SimpleQueue[str]) -> None:
     stream = listening.type == socket.SOCK_STREAM
     with contextlib.suppress(OSError):
         while True:
             listening.accept() if stream else listening.recvfrom(100)
-            touched.append(f"a connection to {listening.getsockname()!r}")
+            touched.put(f"a connection to {listening.getsockname()!r}")
 
 
 def left_behind(scene: Scene) -> list[str]:
