@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from unrolled import data
 from unrolled.data.docstrings import docstrings
 
-SEEDS = range(1, 6)
+SEEDS = range(1, 11)
 BUDGET = 10  # epochs of each net
 PROBE = 1
 TOLERANCE = 1e-2
