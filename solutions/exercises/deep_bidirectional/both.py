@@ -206,16 +206,18 @@ for name, hint, *edits in (
     ),
     (
         "nothing-turned",
-        "Both directions read from left to right. The second reads X turned round, and its states are turned back.",
+        "Both directions read from left to right. Turn round the steps that the second one reads, and its states. "
+        "(X[::-1] turns round the batch.)",
+        ("reverse_padded(X, lengths)", "X"),
+        ("reverse_padded(turned, lengths)", "turned"),
+    ),
+    (
+        "nothing-turned-but-the-last-at-the-end",
+        "Both directions read from left to right. Turn round the steps that the second one reads, and its states. "
+        "(X[::-1] turns round the batch.)",
         ("reverse_padded(X, lengths)", "X"),
         ("reverse_padded(turned, lengths)", "turned"),
         ("Hs_b[:, 0]", "turned[rows, lengths - 1]"),
-    ),
-    (
-        "over-the-batch-turned",
-        "X[::-1] turns round the batch. The steps are axis 1, and each sequence has its own length.",
-        ("reverse_padded(X, lengths)", "X[::-1]"),
-        ("reverse_padded(turned, lengths)", "turned[::-1]"),
     ),
     (
         "forward-weights-twice",
@@ -297,6 +299,11 @@ for name, hint, *edits in (
         "begins-where-the-other-ended",
         "The backward direction begins with the forward one's last state. Each begins with zeros.",
         ("reverse_padded(X, lengths), zeros", "reverse_padded(X, lengths), Hs_f[rows, lengths - 1]"),
+    ),
+    (
+        "begins-where-the-padding-ended",
+        "The backward direction begins with the forward one's state of the last column. Each begins with zeros.",
+        ("reverse_padded(X, lengths), zeros", "reverse_padded(X, lengths), Hs_f[:, -1]"),
     ),
     (
         "padding-left-in",

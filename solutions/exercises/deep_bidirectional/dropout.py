@@ -53,7 +53,12 @@ variational_dropout = kit.Contract(
 
 
 @variational_dropout.derivation(
-    words={"mask": "the mask", "kept": "what is kept", "u": "the numbers", "p": "the share that is dropped"}
+    words={"mask": "the mask", "kept": "what is kept", "u": "the numbers", "p": "the share that is dropped"},
+    # X has an axis more: where it fits at all, one axis is of length 1.
+    without=(
+        *(f"another-value-{place}" for place in ("everywhere-mask-u-X", "kept-u-X", "mask-X", "mask-X-2")),
+        *(f"values-swapped-{place}" for place in ("X-kept", "X-mask-2", "X-u", "mask-X-u")),
+    ),
 )
 def one_mask(X, u, p, training):
     if not training:

@@ -147,6 +147,11 @@ stack_forward.mistakes(
         rnn_forward(Hs, → rnn_forward(Hs + X if k else Hs,
     residual-connection: What a layer reads is added to its states: a residual connection. Here is none.
         Hs = rnn_forward(Hs, zeros, W[k], U[k], b[k])[0] → Hs = Hs + rnn_forward(Hs, zeros, W[k], U[k], b[k])[0]
+    residual-connection-in-front-of-a-layer: What a layer reads is added to what the next one reads: a residual
+      connection. Here is none.
+        Hs, last = X, [] → Hs, into, last = X, X, []
+        Hs = Hs * masks[k - 1][:, None] → into = into + Hs * masks[k - 1][:, None]
+        rnn_forward(Hs, → rnn_forward(into,
     first-layer-for-all: Every layer computes with the first one's weights. Layer k has W[k], U[k], b[k].
         W[k], U[k], b[k] → W[0], U[0], b[0]
     layers-turned-round: The layers stand upside down: the last one's weights come first.

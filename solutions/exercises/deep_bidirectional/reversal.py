@@ -157,6 +157,8 @@ reverse_padded.mistakes(
         Y[n][:L] = → Y[n][L:] = X[n][L:][::-1]; Y[n][:L] =
     nothing-turned: Nothing is turned. (Who swaps the steps t and L - 1 - t for every t swaps each pair twice.)
         return Y → return X.copy()
+    first-sequence-alone: Only the first sequence comes back: the return stands inside the loop. Indent it less.
+        return Y → return np.where(np.arange(len(X))[:, None, None] == 0, Y, 0 * X)
     batch-reversed: You turn round the batch: X[::-1] are its sequences in another order. The steps are axis 1.
         return Y → return X[::-1].copy()
     inputs-reversed: You turn round the inputs of each step. The steps are the axis before that.
@@ -176,6 +178,7 @@ reverse_padded.mistakes(
     returned-in-the-loop: The return stands inside the loop: only one sequence is turned. Indent it less.
     other-index-L-n-0: Every sequence is turned within the first one's length. Each has its own.
     other-index-Y-n-L-0: Every sequence is made of the first one.
+    another-value-everywhere-Y-n-L-X: You write into X itself. Your caller still needs it: work on a copy.
     made-too-early-Y-n-L-X: You write into X in the place of Y.
     another-value-everywhere-order-t-lengths: Wherever the number of a step belongs, there stands a length.
     """
