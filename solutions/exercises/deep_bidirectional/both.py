@@ -286,11 +286,6 @@ for name, hint, *edits in (
         (LAST, "Hs[:, -1]"),
     ),
     (
-        "last-real-step-of-both",
-        "last is Hs at each sequence's last step: there the backward direction has read one input. It ends at step 0.",
-        (LAST, "Hs[rows, lengths - 1]"),
-    ),
-    (
         "last-states-at-the-first-step",
         "last is Hs at step 0: there the forward direction has read one input. It ends at lengths - 1.",
         (LAST, "Hs[:, 0]"),

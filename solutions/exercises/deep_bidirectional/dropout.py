@@ -65,7 +65,7 @@ def one_mask(X, u, p, training):
         return X.copy()
     kept = u >= p
     mask = kept / (1 - p)
-    return X * mask[:, None]
+    return X * mask[:, None]  #: rnn-cell#eq-unrolled
 
 
 @variational_dropout.derivation(words={"mask": "the mask"})

@@ -39,15 +39,27 @@ stack_forward = kit.Contract(
 )
 
 
-@stack_forward.derivation(words={"Hs": "the states of a layer", "last": "the last states", "masks": "the masks"})
+WORDS = {
+    "Hs": "the states of a layer",
+    "below": "what a layer reads",
+    "last": "the last states",
+    "zeros": "the initial state",
+    "W": "the input kernels",
+    "U": "the recurrent kernels",
+    "b": "the biases",
+    "k": "the layer",
+}
+
+
+@stack_forward.derivation(words=WORDS)
 def layer_by_layer(X, W, U, b, masks):
     zeros = np.zeros((len(X), X.shape[2]))
-    Hs, last = X, []
+    below, last = X, []
     for k in range(len(W)):
-        if k > 0:
-            Hs = Hs * masks[k - 1][:, None]
-        Hs = rnn_forward(Hs, zeros, W[k], U[k], b[k])[0]  #: eq-unrolled
+        Hs = rnn_forward(below, zeros, W[k], U[k], b[k])[0]  #: eq-unrolled
         last.append(Hs[:, -1])
+        if k < len(masks):
+            below = Hs * masks[k][:, None]
     return Hs, np.stack(last)
 
 
@@ -116,10 +128,10 @@ def mask_in_the_kernel(X, W, U, b, masks):
 
 
 stack_forward.rewrite(
-    "ones-below-the-first",
+    "mask-by-choice",
     (
-        "        if k > 0:\n            Hs = Hs * masks[k - 1][:, None]\n",
-        "        Hs = Hs * (masks[k - 1][:, None] if k else 1)\n",
+        "        if k < len(masks):\n            below = Hs * masks[k][:, None]\n",
+        "        below = Hs * (masks[k][:, None] if k < len(masks) else 1)\n",
     ),
 )
 stack_forward.rewrite("last-by-index", ("Hs[:, -1]", "Hs[:, X.shape[1] - 1]"))
@@ -142,45 +154,43 @@ def one_step_late_for_each_layer(X, W, U, b, masks):
 stack_forward.mistakes(
     """
     every-layer-reads-X: Every layer reads X. From the second on, each reads the states of the layer below.
-        rnn_forward(Hs, → rnn_forward(X,
+        rnn_forward(below, → rnn_forward(X,
     reads-X-too: X is added to what each layer reads. From the second on it reads the states of the layer below alone.
-        rnn_forward(Hs, → rnn_forward(Hs + X if k else Hs,
+        below = Hs * masks[k][:, None] → below = Hs * masks[k][:, None] + X
     residual-connection: What a layer reads is added to its states: a residual connection. Here is none.
-        Hs = rnn_forward(Hs, zeros, W[k], U[k], b[k])[0] → Hs = Hs + rnn_forward(Hs, zeros, W[k], U[k], b[k])[0]
+        Hs = rnn_forward → Hs = below + rnn_forward
     residual-connection-in-front-of-a-layer: What a layer reads is added to what the next one reads: a residual
       connection. Here is none.
-        Hs, last = X, [] → Hs, into, last = X, X, []
-        Hs = Hs * masks[k - 1][:, None] → into = into + Hs * masks[k - 1][:, None]
-        rnn_forward(Hs, → rnn_forward(into,
+        below = Hs * → below = below + Hs *
     first-layer-for-all: Every layer computes with the first one's weights. Layer k has W[k], U[k], b[k].
         W[k], U[k], b[k] → W[0], U[0], b[0]
     layers-turned-round: The layers stand upside down: the last one's weights come first.
         W[k], U[k], b[k] → W[-1 - k], U[-1 - k], b[-1 - k]
     begins-where-the-layer-below-ended: A layer begins with the last state of the layer below. Each begins with zeros.
-        rnn_forward(Hs, zeros, → rnn_forward(Hs, last[-1] if last else zeros,
+        rnn_forward(below, zeros, → rnn_forward(below, last[-1] if last else zeros,
     masks-one-layer-too-low: The masks lie one layer too low: the first multiplies X. It lies between the first
       layer and the second.
-        if k > 0: → if k < len(masks):
-        masks[k - 1] → masks[k]
+        rnn_forward(below, → rnn_forward(below * masks[k][:, None] if k < len(masks) else below,
+        below = Hs * masks[k][:, None] → below = Hs
     masked-last-states: The last states come back masked. A mask multiplies what the layer above reads, and no more.
-        if k > 0: → if False:
         last.append(Hs[:, -1]) → Hs = Hs * masks[k][:, None] if k < len(masks) else Hs; last.append(Hs[:, -1])
+        below = Hs * masks[k][:, None] → below = Hs
     top-masked: The states of the top layer are masked, too. Masks lie between layers.
         return Hs, → return Hs * masks[-1:].sum(axis=0)[:, None] if len(masks) else Hs,
     masks-left-out: The masks are left out. Layer k reads the states of layer k − 1 times masks[k − 1].
-        if k > 0: → if False:
+        Hs * masks[k][:, None] → Hs
     same-mask-for-all-layers: Every layer gets the first mask. Layer k has masks[k − 1].
-        masks[k - 1] → masks[0]
+        masks[k] → masks[0]
     masks-as-zero-and-one: What the mask lets through is not scaled. The masks hold the scale: multiply by them.
-        masks[k - 1][:, None] → (masks[k - 1][:, None] > 0)
+        masks[k][:, None] → (masks[k][:, None] > 0)
     mask-piles-up: The masks of all layers below are multiplied together. Each acts once.
-        masks[k - 1][:, None] → masks[:k].prod(axis=0)[:, None]
+        masks[k][:, None] → masks[: k + 1].prod(axis=0)[:, None]
     mask-without-the-step: A mask is (B, H) and the states are (B, T, H). Give it an axis for the steps: mask[:, None].
-        masks[k - 1][:, None] → masks[k - 1]
+        masks[k][:, None] → masks[k]
     mask-at-the-first-step-alone: The mask acts at the first step alone. It acts at every step.
-        Hs = Hs * masks[k - 1][:, None] → Hs = np.concatenate([Hs[:, :1] * masks[k - 1][:, None], Hs[:, 1:]], axis=1)
+        below = Hs * masks[k][:, None] → below = np.concatenate([Hs[:, :1] * masks[k][:, None], Hs[:, 1:]], axis=1)
     first-sequences-mask: Every sequence gets the mask of the first one. Each has its own.
-        masks[k - 1][:, None] → masks[k - 1][:1, None]
+        masks[k][:, None] → masks[k][:1, None]
     last-sequence-for-the-last-step: Hs[-1] is the last sequence. The last step of each is Hs[:, -1].
         Hs[:, -1] → Hs[-1]
     first-states: You return the first state of each layer. The last is Hs[:, -1].
@@ -189,6 +199,22 @@ stack_forward.mistakes(
         np.stack(last) → np.stack(last, axis=1)
     last-states-side-by-side: The last states are joined side by side. np.stack makes an axis for the layers.
         np.stack(last) → np.concatenate(last, axis=1)
+    backwards: The layers are gone through from the top down. Begin with layer 0.
+    begins-with-step-1-k: The loop leaves out the first layer: it begins with 1.
+    begins-with-step-1-k-2: The loop leaves out the first layer: it begins with 1.
+    last-step-left-out-k: The loop leaves out the top layer.
+    returned-in-the-loop: The return stands inside the loop: only one layer is computed. Indent it less.
+    in-reverse-last: The last states stand in reverse order. The lowest layer comes first.
+    last-entry-alone-last: You return the last state of the top layer alone. That of each layer is asked for.
+    added-up-last: The last states are added up. Each entry is that of its layer alone.
+    made-too-early-last-Hs-below: You keep what a layer has read, below, in the place of its last state.
+    made-too-early-below-Hs: A layer reads what the layer below has read, and not its states.
+    made-too-early-below-Hs-X: The next layer reads X, masked, in the place of the states of the layer below.
+    made-too-early-Hs-below: You return what the top layer reads in the place of its states.
+    made-too-early-Hs-X: You return X in the place of the states of the top layer.
+    other-index-Hs-k-0: Every layer has the first one's input kernel. Layer k has W[k].
+    other-index-Hs-k-0-2: Every layer has the first one's recurrent kernel. Layer k has U[k].
+    other-index-Hs-k-0-3: Every layer has the first one's bias. Layer k has b[k].
     first-layer-returned: You return the states of the first layer. Those of the top are asked for.
         return Hs, → return rnn_forward(X, zeros, W[0], U[0], b[0])[0],
     """
