@@ -286,6 +286,19 @@ for name, hint, *edits in (
         (LAST, "Hs[:, -1]"),
     ),
     (
+        "last-column-of-both",
+        "You take the last column of both directions. The forward direction ends at lengths - 1, the backward one at "
+        "step 0.",
+        ("Hs_f[rows, lengths - 1]", "Hs_f[:, -1]"),
+        ("Hs_b[:, 0]", "Hs_b[:, -1]"),
+    ),
+    (
+        "last-states-of-the-padding",
+        "You take what each direction has made last: there it has read the padding, too. Both end at lengths - 1.",
+        ("Hs_f[rows, lengths - 1]", "Hs_f[:, -1]"),
+        ("Hs_b[:, 0]", "turned[:, -1]"),
+    ),
+    (
         "last-states-at-the-first-step",
         "last is Hs at step 0: there the forward direction has read one input. It ends at lengths - 1.",
         (LAST, "Hs[:, 0]"),

@@ -155,6 +155,8 @@ reverse_padded.mistakes(
     padding-turned-too: The padding is turned round, too. It stays as it is. (A negative index, such as n - 1 - t from
       t = n on, counts from the end.)
         Y[n][:L] = → Y[n][L:] = X[n][L:][::-1]; Y[n][:L] =
+    turned-before-it-is-cut: You turn the whole row and take its first L steps: these are padding. Cut first, then turn.
+        X[n][:L][::-1] → X[n][::-1][:L]
     nothing-turned: Nothing is turned. (Who swaps the steps t and L - 1 - t for every t swaps each pair twice.)
         return Y → return X.copy()
     first-sequence-alone: Only the first sequence comes back: the return stands inside the loop. Indent it less.

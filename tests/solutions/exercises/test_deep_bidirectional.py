@@ -95,6 +95,7 @@ def test_the_answers_are_right(name):
         ("reverse_padded", "        out[i, n:] = X[i, n:]\n", "", "begins-with-zeros-Y-X-copy"),
         ("reverse_padded", "X[i, n:]\n", "X[i, n:][::-1]\n", "padding-turned-too"),
         ("reverse_padded", "X[i, :n][::-1]", "X[i, n - 1 :: -1]", RIGHT),
+        ("reverse_padded", "X[i, :n][::-1]", "X[i, ::-1][:n]", "turned-before-it-is-cut"),
         ("reverse_padded", "n = lengths[i]", "n = max(lengths)", "longest-for-all"),
         ("reverse_padded", "n = lengths[i]", "n = lengths[0]", "other-index-L-n-0"),
         ("reverse_padded", "[::-1]", "[:, ::-1]", "inputs-reversed"),
@@ -163,6 +164,9 @@ def test_both_directions_side_by_side_in_no_other_way():
 
 def test_the_last_column_is_not_the_last_state():
     assert verdict("bidirectional_forward", ("return Hs, last", "return Hs, Hs[:, -1]")) == "last-column"
+    forward = ("fwd[n, lengths[n] - 1]", "fwd[n, -1]")
+    assert verdict("bidirectional_forward", forward, ("bwd[n, 0]", "bwd[n, -1]")) == "last-column-of-both"
+    assert verdict("bidirectional_forward", forward, ("bwd[n, 0]", "bwd_r[n, -1]")) == "last-states-of-the-padding"
 
 
 @pytest.mark.parametrize(
