@@ -16,9 +16,9 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
     X = kit.normal(rng, sizes.batch, sizes.steps, sizes.inputs, dtype=dtype)
     # Sixteenths, and u between them: no rounding turns a comparison.
     p = int(rng.integers(4, 13))
-    u = rng.integers(0, 16, sizes.batch * sizes.inputs)
-    u[:2] = [rng.integers(p, 16), rng.integers(0, p)][: u.size]
-    u = (rng.permutation(u).reshape(sizes.batch, sizes.inputs) + 0.5) / 16
+    sixteenths = rng.integers(0, 16, sizes.batch * sizes.inputs)
+    sixteenths[:2] = [rng.integers(p, 16), rng.integers(0, p)][: sixteenths.size]
+    u = (rng.permutation(sixteenths).reshape(sizes.batch, sizes.inputs) + 0.5) / 16
     return {"X": X, "u": u.astype(dtype), "p": p / 16, "training": True}
 
 
