@@ -195,23 +195,23 @@ ATTEMPTS = Attempts()
 
 
 @ATTEMPTS.at("reverse_padded", "lengths-ignored")
-def reverse_padded(X, lengths):
+def lengths_ignored(X, lengths):
     return np.flip(X, axis=1).copy()
 
 
 @ATTEMPTS.at("reverse_padded", "batch-reversed")
-def reverse_padded(X, lengths):  # noqa: F811
+def batch_reversed(X, lengths):
     return X[::-1].copy()
 
 
 @ATTEMPTS.at("reverse_padded", "padding-turned-too")
-def reverse_padded(X, lengths):  # noqa: F811
+def padding_turned_too(X, lengths):
     t = np.arange(X.shape[1])
     return X[np.arange(len(X))[:, None], lengths[:, None] - 1 - t]
 
 
 @ATTEMPTS.at("reverse_padded", "nothing-turned")
-def reverse_padded(X, lengths):  # noqa: F811
+def nothing_turned(X, lengths):
     Y = X.copy()
     for n, length in enumerate(lengths):
         for t in range(length):
@@ -220,7 +220,7 @@ def reverse_padded(X, lengths):  # noqa: F811
 
 
 @ATTEMPTS.at("reverse_padded", "read-from-what-is-overwritten")
-def reverse_padded(X, lengths):  # noqa: F811
+def read_from_what_is_overwritten(X, lengths):
     Y = np.array(X)
     for y, length in zip(Y, lengths, strict=True):
         for t in range(length):
@@ -229,7 +229,7 @@ def reverse_padded(X, lengths):  # noqa: F811
 
 
 @ATTEMPTS.at("bidirectional_forward", "padding-zeroed-and-turned-as-a-whole")
-def bidirectional_forward(X, lengths, W_f, U_f, b_f, W_b, U_b, b_b):
+def padding_zeroed_and_turned_as_a_whole(X, lengths, W_f, U_f, b_f, W_b, U_b, b_b):
     inside = (np.arange(X.shape[1]) < lengths[:, None])[..., None]
     X, h0 = np.where(inside, X, 0), np.zeros((len(X), len(U_f)))
     ahead = rnn_forward(X, h0, W_f, U_f, b_f)[0]
@@ -239,12 +239,12 @@ def bidirectional_forward(X, lengths, W_f, U_f, b_f, W_b, U_b, b_b):
 
 
 @ATTEMPTS.at("variational_dropout", "scaled-at-the-other-time")
-def variational_dropout(X, u, p, training):
+def scaled_at_the_other_time(X, u, p, training):
     return X * (u >= p)[:, None] if training else X * (1 - p)
 
 
 @ATTEMPTS.at("variational_dropout", "mask-piles-up")
-def variational_dropout(X, u, p, training):  # noqa: F811
+def mask_piles_up(X, u, p, training):
     Y, mask = X.copy(), 1.0
     for t in range(X.shape[1]):
         if training:
@@ -254,7 +254,7 @@ def variational_dropout(X, u, p, training):  # noqa: F811
 
 
 @ATTEMPTS.at("stack_forward", "one-step-late-for-each-layer")
-def stack_forward(X, W, U, b, masks):
+def one_step_late_for_each_layer(X, W, U, b, masks):
     L, H = b.shape
     h = [np.zeros((len(X), H))] * L
     top = []
@@ -268,7 +268,7 @@ def stack_forward(X, W, U, b, masks):
 
 
 @ATTEMPTS.at("stack_forward", "residual-connection")
-def stack_forward(X, W, U, b, masks):  # noqa: F811
+def residual_connection(X, W, U, b, masks):
     Hs, last = X, []
     for k in range(len(W)):
         into = Hs if k == 0 else Hs * masks[k - 1][:, None]
@@ -278,7 +278,7 @@ def stack_forward(X, W, U, b, masks):  # noqa: F811
 
 
 @ATTEMPTS.at("stack_forward", "masked-last-states")
-def stack_forward(X, W, U, b, masks):  # noqa: F811
+def masked_last_states(X, W, U, b, masks):
     Hs, last = X, []
     for k in range(len(W)):
         Hs = rnn_forward(Hs, np.zeros((len(X), X.shape[2])), W[k], U[k], b[k])[0]
@@ -289,7 +289,7 @@ def stack_forward(X, W, U, b, masks):  # noqa: F811
 
 
 @ATTEMPTS.at("stack_forward", "begins-where-the-layer-below-ended")
-def stack_forward(X, W, U, b, masks):  # noqa: F811
+def begins_where_the_layer_below_ended(X, W, U, b, masks):
     Hs, h, last = X, np.zeros((len(X), X.shape[2])), []
     for k in range(len(W)):
         Hs = rnn_forward(Hs if k == 0 else Hs * masks[k - 1][:, None], h, W[k], U[k], b[k])[0]
