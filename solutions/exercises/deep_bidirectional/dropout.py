@@ -58,6 +58,7 @@ variational_dropout = kit.Contract(
     without=(
         *(f"another-value-{place}" for place in ("everywhere-mask-u-X", "kept-u-X", "mask-X", "mask-X-2")),
         *(f"values-swapped-{place}" for place in ("X-kept", "X-mask-2", "X-u", "mask-X-u")),
+        "complement-mask-1-p-2",  # where p is 0, −p and 0 − p divide by zeros of two signs
     ),
 )
 def one_mask(X, u, p, training):
@@ -139,6 +140,8 @@ variational_dropout.mistakes(
         kept / (1 - p) → kept * 1.0
     scaled-by-p: You divide by p, the share that is dropped. What is kept is the share 1 − p.
         kept / (1 - p) → kept / max(p, 1e-9)
+    one-missing: You divide by −p: the 1 is missing. What is kept is the share 1 − p.
+        kept / (1 - p) → kept / (0 - p)
     scaled-down: You multiply by 1 − p. What is kept grows: divide by it.
         kept / (1 - p) → kept * (1 - p)
     scaled-by-what-was-kept: You divide by the share that u happens to keep. Divide by 1 − p, whatever u is.
