@@ -1,0 +1,4 @@
+"""The assignment `deep-bidirectional`.
+
+unrolled-canary-295bc9952c3c
+"""
