@@ -78,7 +78,7 @@ LSTM = kit.Contract(
 )
 WORDS = {"h": "the hidden state", "c": "the cell state", "states": "the hidden states", "lengths": "the lengths"}
 WORDS |= {"h0": "the initial hidden state", "c0": "the initial cell state", "alive": "which sequences go on"}
-WORDS |= {"h_next": "the new hidden state", "c_next": "the new cell state", "X": "the sequences"}
+WORDS |= {"h_next": "the new hidden state", "c_next": "the new cell state"}
 
 
 @LSTM.derivation(words=WORDS, families=written_with("torch", kit.ARRAYS))
