@@ -3,6 +3,9 @@
 unrolled-canary-09b291bba420
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
@@ -14,6 +17,13 @@ from solutions.reference import pytorch_cells
 
 READ = "lstm#eq-lstm-step"
 WORDS = step.WORDS | {"a": "the sums"}
+ONES = kit.Sizes(batch=1, steps=1, inputs=1, hidden=1, outputs=1)
+RARE = (
+    ("a single input, a single step", kit.Sizes(batch=3, steps=1, inputs=1, hidden=2, outputs=2)),
+    ("a single unit", kit.Sizes(batch=2, steps=3, inputs=3, hidden=1, outputs=2)),
+    ("all sizes equal", kit.Sizes(batch=3, steps=3, inputs=3, hidden=3, outputs=2)),
+    ("sizes above eight", kit.Sizes(batch=10, steps=2, inputs=2, hidden=9, outputs=2)),
+)
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -29,6 +39,39 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
         "c": c,
         **{name: kit.normal(rng, sizes.batch, sizes.hidden, dtype=np.float32) for name in ("dh_next", "dc_next")},
     }
+
+
+def small_parts(draw: kit.Function, *specials: kit.Special, shapes: bool = True) -> tuple[kit.Part, ...]:
+    """Shapes, values and edges like `kit.of_arrays`, in fewer and smaller cases: a module's step takes long.
+
+    Without `shapes`: values and edges alone.
+    """
+
+    def sizes_of(rng: np.random.Generator) -> tuple[kit.Sizes, kit.Sizes]:
+        # All different; what is longer in the first is shorter in the second.
+        some = rng.permutation(np.arange(2, 6))
+        return kit.Sizes(*map(int, some), outputs=2), kit.Sizes(*map(int, 7 - some), outputs=2)
+
+    def of_shapes(rng: np.random.Generator) -> Iterator[kit.Given]:
+        yield kit.Given("unequal sizes", draw(rng, sizes_of(rng)[0], np.float64))
+        yield kit.Given("sizes of one", draw(rng, ONES, np.float64))
+
+    def of_values(rng: np.random.Generator) -> Iterator[kit.Given]:
+        some, others = sizes_of(rng)
+        for sizes in (some, others):
+            yield kit.Given("unequal sizes", draw(rng, sizes, np.float64))
+        yield kit.Given("as many inputs as units", draw(rng, replace(some, inputs=some.hidden), np.float32))
+
+    def of_edges(rng: np.random.Generator) -> Iterator[kit.Given]:
+        yield kit.Given("sizes of one", draw(rng, ONES, np.float64))
+        yield kit.Given("a batch of one", draw(rng, kit.Sizes(1, 4, 3, 2, 2), np.float64))
+        for special in specials:
+            yield kit.Given(special.label, special.draw(rng))
+        for label, sizes in RARE:
+            yield kit.Given(label, draw(rng, sizes, np.float64), rare=True)
+
+    values = kit.Part("values", of_values), kit.Part("edges", of_edges)
+    return (kit.Part("shapes", of_shapes, values=False), *values) if shapes else values
 
 
 def saturated(rng: np.random.Generator) -> kit.Arguments:
@@ -47,7 +90,7 @@ LSTMCell = kit.Contract(
     reference=pytorch_cells.LSTMCell,
     outputs=kit.near("h_next", "c_next", "dx", "dh", "dc", "dW", "dU", "db"),
     read=READ,
-    parts=kit.of_arrays(draw, kit.Special("saturated", saturated), kit.Special("h and c zero", with_zero)),
+    parts=small_parts(draw, kit.Special("saturated", saturated), kit.Special("h and c zero", with_zero)),
     rules=(
         step.keeps_its_state(draw, "c", [-60, 60], step.SHUT_AND_OPEN, "lstm#eq-carousel"),
         step.mixes_rows(draw, "x", "h", "c", "dh_next", "dc_next", read=READ),

@@ -15,7 +15,7 @@ from solutions.judging.families.libraries import written_with
 from solutions.reference import pytorch_cells
 
 READ = "lstm#eq-lstm-sequence"
-LONGER = kit.Sizes(batch=3, steps=6, inputs=2, hidden=3, outputs=2)
+LONGER = kit.Sizes(batch=3, steps=5, inputs=2, hidden=4, outputs=2)
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -63,11 +63,11 @@ LSTM = kit.Contract(
     reference=pytorch_cells.LSTM,
     outputs=kit.near("Hs", "h_last", "c_last", "dX", "dh0", "dc0", "dW", "dU", "db"),
     read=READ,
-    parts=kit.of_arrays(
+    parts=cell.small_parts(
         draw,
-        kit.Special("no padding", _of_lengths(6, 6, 6)),
-        kit.Special("all end early", _of_lengths(4, 2, 3)),
-        kit.Special("an empty sequence", _of_lengths(0, 6, 2)),
+        kit.Special("no padding", _of_lengths(5, 5, 5)),
+        kit.Special("all end early", _of_lengths(3, 1, 2)),
+        kit.Special("an empty sequence", _of_lengths(0, 5, 2)),
         kit.Special("h0 and c0 zero", _with_zero),
     ),
     rules=(

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from solutions.exercises.pytorch_cells.cell import small_parts
 from solutions.exercises.pytorch_cells.layer import KeptByWhere as LSTM
 from solutions.judging import kit
 from solutions.judging.derivation import Derivation, Rewrite
@@ -68,11 +69,12 @@ train_stream = kit.Contract(
     reference=pytorch_cells.train_stream,
     outputs=kit.near("losses", *NAMES, "h", "c"),
     read=READ,
-    parts=kit.of_values(
+    parts=small_parts(
         _draw,
         kit.Special("a window of one", _with_window(window=1, steps=4)),
         kit.Special("a window longer than the stream", _with_window(window=6, steps=4)),
-        kit.Special("windows of equal length", _with_window(window=2, steps=6)),
+        kit.Special("windows of equal length", _with_window(window=2, steps=4)),
+        shapes=False,
     ),
     rules=(kit.Rule("breaks-where-cut", CUT, _breaks_where_cut, READ),),
 )
