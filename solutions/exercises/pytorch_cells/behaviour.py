@@ -34,8 +34,8 @@ def _cause(share: float, weights: Weights) -> str:
         return "the answers are the wrong way round: is the loss made of p − y, and are the readout's weights returned?"
     if share < 0.6:
         return (
-            "the gradient does not reach the marked step. Does the forget gate's bias, the second H entries of b, start "
-            "at 2, so that f is near 1? Is the readout at the last state? Are all parameters given to the optimiser?"
+            "the gradient does not reach the marked step. Does the forget gate's bias, the second H entries of b, "
+            "start at 2, so that f is near 1? Is the readout at the last state? Has the optimiser all parameters?"
         )
     return "some nets learn too slowly: train longer."
 

@@ -50,7 +50,7 @@ def small_parts(draw: kit.Function, *specials: kit.Special, shapes: bool = True)
     def sizes_of(rng: np.random.Generator) -> tuple[kit.Sizes, kit.Sizes]:
         # All different; what is longer in the first is shorter in the second.
         some = rng.permutation(np.arange(2, 6))
-        return kit.Sizes(*map(int, some), outputs=2), kit.Sizes(*map(int, 7 - some), outputs=2)
+        return kit.Sizes(*map(int, some), 2), kit.Sizes(*map(int, 7 - some), 2)
 
     def of_shapes(rng: np.random.Generator) -> Iterator[kit.Given]:
         yield kit.Given("unequal sizes", draw(rng, sizes_of(rng)[0], np.float64))
@@ -175,7 +175,9 @@ class OneTanhForAll(nn.Module):
 
 LSTMCell.say("answer-missing-1", "You return one tensor. Two are asked for: h_next and c_next, in this order.")
 LSTMCell.say(
-    "naive-sigmoid-i", "Made of plain exponentials, a sigmoid overflows. Use torch.sigmoid.", "rnn-cell#eq-sigmoid-stable"
+    "naive-sigmoid-i",
+    "Made of plain exponentials, a sigmoid overflows. Use torch.sigmoid.",
+    "rnn-cell#eq-sigmoid-stable",
 )
 LSTMCell.say(
     "naive-tanh-g", "Made of plain exponentials, a tanh overflows. Use torch.tanh.", "rnn-cell#eq-sigmoid-stable"

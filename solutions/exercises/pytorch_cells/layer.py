@@ -55,7 +55,9 @@ def _padding_leaks(function: kit.Function, rng: np.random.Generator) -> bool:
     other = np.where(behind[..., None], X + rng.choice([-3, 3], X.shape).astype(np.float32), X)
     one, two = (function(*(arguments | {"X": inputs}).values()) for inputs in (X, other))
     dX = np.asarray(one[3])
-    return bool(dX[behind].any()) or not all(np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in zip(one, two, strict=True))
+    return bool(dX[behind].any()) or not all(
+        np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in zip(one, two, strict=True)
+    )
 
 
 LEAKS = "what stands behind the end of a sequence changes nothing, and no gradient goes there."
@@ -81,7 +83,11 @@ WORDS |= {"h0": "the initial hidden state", "c0": "the initial cell state", "ali
 WORDS |= {"h_next": "the new hidden state", "c_next": "the new cell state"}
 
 
-@LSTM.derivation(words=WORDS, families=written_with("torch", kit.ARRAYS))
+@LSTM.derivation(
+    words=WORDS,
+    families=written_with("torch", kit.ARRAYS),
+    without=("answer-missing-2", "answer-missing-3"),  # of two outputs nobody sees which is missing
+)
 class KeptByWhere(LSTMCell):
     def forward(self, X, h0, c0, lengths):
         h, c = h0, c0
@@ -143,8 +149,7 @@ class GatheredAtTheEnd(LSTMCell):
 
 
 LSTM.say("answer-alone-1", "You return all hidden states alone. Three are asked for: Hs, h_last, c_last.")
-for number, missing in enumerate(("Hs", "h_last", "c_last"), start=1):
-    LSTM.say(f"answer-missing-{number}", f"You return two tensors, without {missing}. Asked for: Hs, h_last, c_last.")
+LSTM.say("answer-missing-1", "You return two tensors. Three are asked for: Hs, h_last and c_last, in this order.")
 STATES = "h = torch.where(alive, h_next, h)", "c = torch.where(alive, c_next, c)"
 for name, hint, edits in (
     (
@@ -165,7 +170,7 @@ for name, hint, edits in (
     ),
     (
         "zeros-behind-the-end",
-        "Behind the end of a sequence your Hs is zero, as pad_packed_sequence fills it. Here it repeats the last state.",
+        "Behind the end of a sequence your Hs is zero, as pad_packed_sequence has it. Here it repeats the last state.",
         [("states.append(h)", "states.append(h * alive)")],
     ),
     (
@@ -225,8 +230,8 @@ for name, hint, edits in (
     ),
     (
         "detached-in-every-step",
-        "You detach the states from step to step: no gradient flows back in time. Who trains detaches, at the border of "
-        "a window.",
+        "You detach the states from step to step: no gradient flows back in time. Who trains detaches, at the border "
+        "of a window.",
         [("X[:, t], h, c", "X[:, t], h.detach(), c.detach()")],
     ),
     (
@@ -253,7 +258,10 @@ for name, hint, edits in (
         "state-kept",
         "The module keeps its last states and begins the next call with them. They come in as h0 and c0.",
         [
-            ("h, c = h0, c0", "h, c = getattr(self, 'last', (h0, c0)); h, c = (h, c) if len(h) == len(h0) else (h0, c0)"),
+            (
+                "h, c = h0, c0",
+                "h, c = getattr(self, 'last', (h0, c0)); h, c = (h, c) if len(h) == len(h0) else (h0, c0)",
+            ),
             ("return torch", "self.last = h.detach(), c.detach(); return torch"),
         ],
     ),

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from solutions.exercises.pytorch_cells.cell import small_parts
-from solutions.exercises.pytorch_cells.layer import KeptByWhere as LSTM
+from solutions.exercises.pytorch_cells.layer import KeptByWhere as LSTM  # noqa: N814  # as the notebook calls it
 from solutions.judging import kit
 from solutions.judging.derivation import Derivation, Rewrite
 from solutions.judging.families.libraries import written_with
@@ -162,6 +162,32 @@ def by_hand(X, Y, h, c, W, U, b, Wy, by, window, rate, limit):
     return torch.stack(losses).numpy(), *(one.detach().numpy() for one in (*weights, h, c))
 
 
+for other in ("window", "rate", "loss"):
+    train_stream.say(
+        f"another-value-nn-utils-limit-{other}", f"You clip at {other}. Clip at limit.", "vanishing#eq-clip-norm"
+    )
+train_stream.say("behind-the-loop-optimiser-2", "One step is taken, behind the loop. Every window has its own.")
+train_stream.say("behind-the-loop-losses", "One loss is kept, that of the last window. Keep that of every window.")
+train_stream.slip(
+    "layer-and-readout-clipped-apart",
+    "Layer and readout are clipped apart. All five gradients have one norm.",
+    (
+        "nn.utils.clip_grad_norm_(parameters, limit)",
+        "[nn.utils.clip_grad_norm_(some, limit) for some in (parameters[:3], parameters[3:])]",
+    ),
+    read="vanishing#eq-clip-norm",
+)
+train_stream.slip(
+    "loss-after-the-update",
+    "You keep each window's loss after its update. It is asked for before.",
+    ("losses.append(loss.item())", "before = h0, c0"),
+    ("x, y = X[", "h0, c0 = h.detach(), c.detach(); x, y = X["),
+    (
+        "optimiser.step()",
+        "optimiser.step(); error = head(layer(x, *before, lengths)[0])[:, :, 0] - y; "
+        "losses.append((error**2).mean().item() / 2)",
+    ),
+)
 train_stream.mistakes(
     """
     gradients-pile-up: The gradients of earlier windows are added to those of this one: backward adds to what is there.
@@ -196,11 +222,8 @@ train_stream.mistakes(
     each-clipped-alone: Each gradient is clipped by a norm of its own. All five have one norm, and one factor.
       [vanishing#eq-clip-norm]
         nn.utils.clip_grad_norm_(parameters, limit) → [nn.utils.clip_grad_norm_([one], limit) for one in parameters]
-    layer-and-readout-clipped-apart: Layer and readout are clipped apart. All five gradients have one norm.
-      [vanishing#eq-clip-norm]
-        nn.utils.clip_grad_norm_(parameters, limit) → [nn.utils.clip_grad_norm_(m.parameters(), limit) for m in (layer, head)]
-    readout-not-clipped: The norm is that of the layer's gradients alone, and they alone are clipped. The readout's belong
-      to it. [vanishing#eq-clip-norm]
+    readout-not-clipped: The norm is that of the layer's gradients alone, and they alone are clipped. The readout's
+      belong to it. [vanishing#eq-clip-norm]
         clip_grad_norm_(parameters, limit) → clip_grad_norm_(layer.parameters(), limit)
     readout-not-trained: The readout does not learn: give the optimiser the parameters of both.
         optim.SGD(parameters, → optim.SGD(layer.parameters(),
@@ -212,10 +235,6 @@ train_stream.mistakes(
         lr=rate → lr=rate, momentum=0.9
     uphill: You go up the gradient, so that the loss grows. Is the sign of the loss right?
         loss.backward() → (-loss).backward()
-    loss-after-the-update: You keep each window's loss after its update. It is asked for before.
-        losses.append(loss.item()) → old = h0, c0
-        x, y = X[ → h0, c0 = h.detach(), c.detach(); x, y = X[
-        optimiser.step() → optimiser.step(); losses.append((((head(layer(x, *old, lengths)[0])[:, :, 0] - y) ** 2).mean() / 2).item())
     remainder-lost: The last window is shorter, and you leave it out. It counts, too. [truncation#eq-bptt-border]
         range(0, X.shape[1], window) → range(0, X.shape[1] // window * window, window)
     one-update-at-the-end: One update at the end of the stream. Every window has its own.
@@ -224,7 +243,7 @@ train_stream.mistakes(
         optimiser.step() → last and (nn.utils.clip_grad_norm_(parameters, limit), optimiser.step())
     first-window-only: You train on the first window alone. The loop goes on to the end of the stream.
         range(0, X.shape[1], window) → range(0, min(window, X.shape[1]), window)
-    last-step-of-a-window-alone: The loss of each window is that of its last step alone. It is the mean over all of them.
+    last-step-of-a-window-alone: The loss of each window is that of its last step alone. It is the mean over them all.
         ((p - y) ** 2).mean() → ((p[:, -1] - y[:, -1]) ** 2).mean()
     y-without-its-axis: y is (B, S), and what head gives is (B, S, 1). Take the axis off: head(Hs)[:, :, 0].
         head(Hs)[:, :, 0] → head(Hs)

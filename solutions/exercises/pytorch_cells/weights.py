@@ -63,7 +63,9 @@ lstm_to_torch = kit.Contract(
 
 
 # Of weights there is no batch.
-ROWS = [f"{family}-{made}" for family in ("first-row-for-all", "mean-over-batch") for made in ("W-weight_ih", "U-weight_hh")]
+ROWS = [
+    f"{family}-{made}" for family in ("first-row-for-all", "mean-over-batch") for made in ("W-weight_ih", "U-weight_hh")
+]
 
 
 @lstm_from_torch.derivation(words=WORDS, without=ROWS)

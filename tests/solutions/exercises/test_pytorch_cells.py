@@ -109,7 +109,7 @@ def test_the_answers_are_right(name):
             "torch.randn(hidden, 4 * hidden)",
             "U-not-a-parameter",
         ),
-        ("LSTMCell", "self.b = ", "self.register_buffer('b', torch.zeros(4 * hidden)); self.b2 = ", UNNAMED),
+        ("LSTMCell", "self.b = ", "self.register_buffer('b', torch.zeros(4 * hidden)); self.b2 = ", "two-biases"),
         ("LSTMCell", "torch.zeros(4 * hidden)", "torch.zeros(hidden)", "bias-of-one-gate"),
         ("LSTMCell", "torch.randn(inputs, 4 * hidden)", "torch.randn(4 * hidden, inputs)", "W-of-the-shape-of-torch"),
         ("LSTMCell", "+ self.b", "+ 2 * self.b", "bias-twice"),
@@ -124,11 +124,11 @@ def test_the_answers_are_right(name):
         ("LSTMCell", "return h, c", "return h", "answer-missing-1"),
         ("LSTMCell", "f.sigmoid()", "f.tanh()", "other-function-f-sigmoid-tanh-a_f"),
         ("LSTMCell", "f * c + i * g", "(1 - i) * c + i * g", "another-value-c_next-f-1-i"),
-        ("LSTMCell", "c = f * c", "self.c = c = f * getattr(self, 'c', c).detach()", UNNAMED),
+        ("LSTMCell", "c = f * c", "self.c = c = f * getattr(self, 'c', c).detach()", "state-kept"),
         ("LSTMCell", "super().__init__()\n", "pass\n", UNNAMED),
         ("LSTM", "t < lengths", "t <= lengths", "one-step-too-many"),
         ("LSTM", "t < lengths", "t < lengths - 1", "one-step-too-few"),
-        ("LSTM", "t < lengths", "t > lengths", UNNAMED),
+        ("LSTM", "t < lengths", "t > lengths", "other-comparison-alive-t-lengths-2"),
         ("LSTM", "t < lengths", "t >= lengths", "mask-turned-round"),
         ("LSTM", "h = torch.where(mask, h2, h)", "h = h2", "cell-state-alone-kept"),
         ("LSTM", "c = torch.where(mask, c2, c)", "c = c2", "hidden-state-alone-kept"),
@@ -144,8 +144,12 @@ def test_the_answers_are_right(name):
         ("LSTM", "X[:, t], h, c", "X[:, t], h0, c0", "nothing-carried"),
         ("lstm_from_torch", " + bias_hh", "", "bias-of-the-state-lost"),
         ("lstm_from_torch", "weight_hh.T", "weight_hh", "not-transposed-U-weight_hh"),
-        ("lstm_from_torch", "np.array(weight_hh.T)", "weight_hh.reshape(-1, len(bias_ih))", "recurrent-kernel-reshaped"),
-        ("lstm_from_torch", "np.array(weight_ih.T)", "weight_ih.T", "shares-memory"),
+        (
+            "lstm_from_torch",
+            "np.array(weight_hh.T)",
+            "weight_hh.reshape(-1, len(bias_ih))",
+            "recurrent-kernel-reshaped",
+        ),
         ("lstm_to_torch", "np.zeros(len(b))", "b.copy()", "bias-in-both"),
         ("lstm_to_torch", "b.copy(), np.zeros(len(b))", "b / 2, b / 2", "bias-in-halves"),
         ("lstm_to_torch", "W.T.copy(), U.T.copy()", "U.T.copy(), W.T.copy()", "kernels-taken-for-each-other"),
@@ -154,7 +158,7 @@ def test_the_answers_are_right(name):
         ("train_stream", "        nn.utils.clip_grad_norm_(parameters, limit)\n", "", "not-clipped"),
         ("train_stream", "clip_grad_norm_", "clip_grad_value_", "clipped-entry-by-entry"),
         ("train_stream", "        h, c = h.detach(), c.detach()\n", "", "state-not-detached"),
-        ("train_stream", "        h, c = h.detach(), c.detach()\n", "        h, c = 0 * h.detach(), 0 * c.detach()\n", UNNAMED),
+        ("train_stream", "= h.detach(), c.detach()\n", "= 0 * h.detach(), 0 * c.detach()\n", "h-zero"),
         ("train_stream", "(x, h, c,", "(x, 0 * h, 0 * c,", "state-zero-in-every-window"),
         ("train_stream", "        opt.step()\n", "", "weights-stay"),
         ("train_stream", "SGD(parameters", "Adam(parameters", "adam-for-sgd"),
@@ -185,6 +189,12 @@ def test_a_clip_behind_the_step_is_known():
 def test_gradients_cleared_before_the_step_are_known():
     clear, back = "        opt.zero_grad()\n", "        loss.backward()\n"
     assert verdict("train_stream", (clear + back, back + clear)) == "weights-stay"
+
+
+def test_a_view_of_what_was_given_is_known():
+    wrong = run(ANSWERS, "lstm_from_torch", [("np.array(weight_ih.T)", "weight_ih.T")], torch=torch, nn=nn)
+    contract = contracts_of("pytorch-cells")["lstm_from_torch"]
+    assert lost_parts(contract, wrong["lstm_from_torch"], "key") == {"edges": "shares-memory"}
 
 
 def test_a_graph_that_is_kept_is_known():
@@ -232,7 +242,13 @@ def test_the_right_answer_passes(capsys):
 @pytest.mark.parametrize(
     "edits",
     [
-        [("= 2\n", "= -40\n"), ("        optimiser.step()\n", "        optimiser.step(); layer.b.data[hidden:2 * hidden] = -40; layer.U.data[:] = 0\n")],
+        [
+            ("= 2\n", "= -40\n"),
+            (
+                "        optimiser.step()\n",
+                "        optimiser.step(); layer.b.data[hidden:2 * hidden] = -40; layer.U.data[:] = 0\n",
+            ),
+        ],
         [("range(updates)", "range(1)")],
         [("        optimiser.step()\n", "")],
     ],
