@@ -49,8 +49,8 @@ def small_parts(draw: kit.Function, *specials: kit.Special, shapes: bool = True)
 
     def sizes_of(rng: np.random.Generator) -> tuple[kit.Sizes, kit.Sizes]:
         # All different; what is longer in the first is shorter in the second.
-        some = rng.permutation(np.arange(2, 6))
-        return kit.Sizes(*map(int, some), 2), kit.Sizes(*map(int, 7 - some), 2)
+        batch, steps, inputs, hidden = map(int, rng.permutation(np.arange(2, 6)))
+        return kit.Sizes(batch, steps, inputs, hidden, 2), kit.Sizes(7 - batch, 7 - steps, 7 - inputs, 7 - hidden, 2)
 
     def of_shapes(rng: np.random.Generator) -> Iterator[kit.Given]:
         yield kit.Given("unequal sizes", draw(rng, sizes_of(rng)[0], np.float64))
