@@ -131,7 +131,7 @@ class JoinedKernels(nn.Module):
         super().__init__()
         self.hidden = hidden
         self.register_parameter("b", nn.Parameter(torch.zeros(4 * hidden)))
-        self.W, self.U = (nn.Parameter(torch.empty(n, 4 * hidden).uniform_(-0.1, 0.1)) for n in (inputs, hidden))
+        self.W, self.U = (nn.Parameter(torch.empty(n, 4 * hidden).uniform_(-0.5, 0.5)) for n in (inputs, hidden))
 
     def forward(self, x, h, c):
         i, f, g, o = torch.split(torch.cat([h, x], 1) @ torch.cat([self.U, self.W]) + self.b, self.hidden, dim=1)
@@ -143,9 +143,9 @@ class JoinedKernels(nn.Module):
 class BySlices(nn.Module):
     def __init__(self, inputs, hidden):
         super().__init__()
-        self.W = nn.Parameter(torch.randn(inputs, 4 * hidden))
-        self.U = nn.Parameter(torch.randn(hidden, 4 * hidden))
-        self.b = nn.Parameter(torch.randn(4 * hidden))
+        self.W = nn.Parameter(torch.randn(inputs, 4 * hidden) / 2)
+        self.U = nn.Parameter(torch.randn(hidden, 4 * hidden) / 4)
+        self.b = nn.Parameter(torch.randn(4 * hidden) / 4)
 
     def sums(self, x, h, k):
         block = slice(k * h.shape[1], (k + 1) * h.shape[1])
@@ -161,8 +161,8 @@ class BySlices(nn.Module):
 class OneTanhForAll(nn.Module):
     def __init__(self, inputs, hidden):
         super().__init__()
-        self.W = nn.Parameter(torch.zeros(inputs, 4 * hidden))
-        self.U = nn.Parameter(torch.zeros(hidden, 4 * hidden))
+        self.W = nn.Parameter(nn.init.xavier_uniform_(torch.empty(inputs, 4 * hidden)))
+        self.U = nn.Parameter(nn.init.orthogonal_(torch.empty(hidden, 4 * hidden)))
         self.b = nn.Parameter(torch.zeros(4 * hidden))
 
     def forward(self, x, h, c):

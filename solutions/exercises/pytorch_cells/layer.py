@@ -118,9 +118,9 @@ class KeptByMask(LSTMCell):
 class InputsFirst(nn.Module):
     def __init__(self, inputs, hidden):
         super().__init__()
-        self.W = nn.Parameter(torch.empty(inputs, 4 * hidden))
-        self.U = nn.Parameter(torch.empty(hidden, 4 * hidden))
-        self.b = nn.Parameter(torch.empty(4 * hidden))
+        self.W = nn.Parameter(torch.randn(inputs, 4 * hidden) / 2)
+        self.U = nn.Parameter(torch.randn(hidden, 4 * hidden) / 4)
+        self.b = nn.Parameter(torch.zeros(4 * hidden))
 
     def forward(self, X, h0, c0, lengths):
         h, c, states = h0, c0, []
