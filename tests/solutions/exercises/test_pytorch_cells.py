@@ -1,6 +1,8 @@
 """The assignment `pytorch-cells`: wrong attempts are called by their names, and what keeps one sign of many passes."""
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 from torch import nn
 
 from autograde.course.cells import grade_id
+from autograde.course.policy import mentions
 from autograde.demo import reference_answers
 from autograde.release.source import read_source
 from solutions.exercises.catalogue import contracts_of, source_of
@@ -216,6 +219,38 @@ def solved():
     """The notebook's model answers, as students would write them."""
     answers = reference_answers(read_source(source_of("pytorch-cells")))
     return {name: text for name, text in answers.items() if text.startswith(("def ", "class "))}
+
+
+def test_no_answer_of_the_notebook_is_remarked_as_a_mention_of_what_is_forbidden():
+    notebook = read_source(source_of("pytorch-cells"))
+    forbidden = notebook.metadata["unrolled"]["forbidden"]
+    for text in solved().values():
+        assert mentions(text, forbidden) == set()
+
+
+def test_pytorchs_own_layers_and_cells_are_refused():
+    forbidden = read_source(source_of("pytorch-cells")).metadata["unrolled"]["forbidden"]
+    program = f"""
+import torch
+from torch import nn
+from autograde.runner.forbid import NotAllowedError, forbid
+made = nn.LSTM(2, 3)
+forbid({list(forbidden)!r})
+zeros = [torch.zeros(shape) for shape in ((1, 2), (1, 3), (1, 3), (12, 2), (12, 3), (12,), (12,))]
+for call in (
+    lambda: nn.LSTM(2, 3),
+    lambda: nn.GRUCell(2, 3),
+    lambda: made(zeros[0]),
+    lambda: made(nn.utils.rnn.pack_sequence([zeros[0]])),
+    lambda: torch.lstm_cell(zeros[0], zeros[1:3], *zeros[3:]),
+):
+    try:
+        call()
+    except NotAllowedError:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["refused"] * 5
 
 
 def test_where_pytorch_is_missing_a_sentence_says_what_to_install(monkeypatch):
