@@ -10,7 +10,7 @@ from types import ModuleType
 from solutions.judging.contract import Contract
 
 # The assignments whose judge is measured and found right (tests/solutions/judging/test_judge.py).
-ASSIGNMENTS = ("rnn-cell", "bptt", "vanishing", "lstm-forward", "lstm-backward", "gru")
+ASSIGNMENTS = ("rnn-cell", "bptt", "vanishing", "lstm-forward", "lstm-backward", "gru", "keras-cells")
 
 
 def contracts_of(assignment: str) -> dict[str, Contract]:
