@@ -2,14 +2,18 @@
 
 import ast
 
+import keras
 import numpy as np
 import pytest
+import torch
+from keras import ops
 
 from autograde.course.names import free_names
 from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of
 from solutions.judge import judge
 from solutions.judging.audit import lost_parts
 from solutions.judging.contract import FURTHER, INHERITED, OWN, Contract, Variant
+from solutions.judging.derivation import space_of
 from solutions.judging.drawing import generator
 from solutions.judging.judging import PLAIN_KEY
 from solutions.judging.known import cases_of, distinct, visible_cases
@@ -20,6 +24,7 @@ CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of
 EARLIER = {c.name: c.reference for c in CONTRACTS}  # what a source may call beside NumPy and Python's own
 # The same as the notebook's model answer, which is its first derivation.
 MODELS = {c.name: c.variants[0].function for c in CONTRACTS}
+LIBRARIES = {"np": np, "torch": torch, "keras": keras, "ops": ops}
 
 
 def entries(contract: Contract) -> list[Variant]:
@@ -54,15 +59,15 @@ def test_sources_are_self_contained(contract):
     for entry in entries(contract):
         source = entry.source(contract.name)
         (definition,) = ast.parse(source).body
-        assert isinstance(definition, ast.FunctionDef)
+        assert isinstance(definition, ast.FunctionDef | ast.ClassDef)
         assert definition.name == contract.name
         assert not definition.decorator_list
-        assert definition.returns is None
-        known = {"np": np, **EARLIER}
+        assert getattr(definition, "returns", None) is None
+        known = {**LIBRARIES, **EARLIER}
         for name in free_names(source):
             # Where the judge runs the entry, the name stands for the same: the source and the entry do the same.
             assert name in known, f"{entry.name} uses {name}"
-            assert entry.function.__globals__[name] in (known[name], MODELS.get(name)), name
+            assert space_of(entry.function)[name] in (known[name], MODELS.get(name)), name
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.name)
@@ -71,7 +76,7 @@ def test_derivations_are_judged_alike_as_sources(contract):
     written = [entry for entry in entries(contract) if entry.text is None]
     edited = [entry for entry in entries(contract) if entry.text is not None][:1]
     for entry in written + edited:
-        namespace = {"np": np, **EARLIER}
+        namespace = {**LIBRARIES, **EARLIER}
         exec(entry.source(contract.name), namespace)  # our own source, not a student's
         again = Variant(entry.name, namespace[contract.name], forward=entry.forward)
         assert lost_parts(contract, again, "k") == lost_parts(contract, entry, "k"), entry.name
