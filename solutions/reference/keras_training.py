@@ -9,7 +9,6 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "torch")  # read once, when Keras is imported
 
 import keras
-import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
@@ -40,10 +39,14 @@ class MaskedNet(keras.layers.Layer):
         return {**super().get_config(), "units": self.units}
 
 
-def masked_loss(p: Float[Array, "B T 1"], y: Float[Array, "B T"], mask: Bool[Array, "B T"]) -> float:
-    """The mean of (p − y)²/2 over the steps where mask is True; 0 where there are none (eq-sequence-loss)."""
-    errors = (np.asarray(p)[..., 0] - np.asarray(y))[np.asarray(mask)]
-    return float((errors**2).mean() / 2) if errors.size else 0.0
+def masked_loss(p: Float[Any, "B T 1"], y: Float[Any, "B T"], mask: Bool[Any, "B T"]) -> Float[Any, ""]:
+    """The mean of (p − y)²/2 over the steps where mask is True; 0 where there are none (eq-sequence-loss).
+
+    Of arrays or tensors, a tensor.
+    """
+    p, y, mask = (torch.as_tensor(one) for one in (p, y, mask))
+    errors = p[..., 0][mask] - y[mask]
+    return (errors**2).sum() / 2 / max(len(errors), 1)
 
 
 def keras_update(
