@@ -18,6 +18,7 @@ ASSIGNMENTS = (
     "lstm-backward",
     "gru",
     "pytorch-cells",
+    "keras-cells",
     "deep-bidirectional",
 )
 

@@ -2,9 +2,11 @@
 
 import ast
 
+import keras
 import numpy as np
 import pytest
 import torch
+from keras import ops
 from torch import nn
 
 from autograde.course.names import free_names
@@ -21,7 +23,7 @@ from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
 EARLIER = {c.name: c.reference for c in CONTRACTS}  # what a source may call beside NumPy and Python's own
-LIBRARIES = {"np": np, "torch": torch, "nn": nn}  # as the notebooks import them
+LIBRARIES = {"np": np, "torch": torch, "nn": nn, "keras": keras, "ops": ops}  # as the notebooks import them
 # The same as the notebook's model answer, which is its first derivation.
 MODELS = {c.name: c.variants[0].function for c in CONTRACTS}
 
