@@ -74,7 +74,7 @@ attack: setup ## play the hostile corpus against the grader; write _build/attack
 bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/bench.json, bench.svg
 	@$(PYTHON_ENV) -m benchmarks
 
-portable: setup ## run pages and numeric tests on emulated machines and with other seeds (PAGES="…"): an hour
+portable: setup ## run pages and numeric tests that changed (or PAGES="…") on emulated machines and with other seeds
 	@$(PYTHON_ENV) -m benchmarks.portable $(PAGES)
 
 experiment: setup ## run an experiment of the book over its seeds and record it (NAME=…): records/experiments/

@@ -29,9 +29,9 @@ import numpy as np
 import torch
 
 from solutions.reference.gru import gru_backward_after, gru_forward_after
-from solutions.reference.layouts import to_torch
 from solutions.reference.lstm import STEPS_AT_ONCE, lstm_backward, lstm_forward
 from solutions.reference.rnn import rnn_backward, rnn_forward
+from unrolled.layouts import to_torch
 
 # Forward, backward, blocks and states of each cell.
 CELLS: dict[str, tuple[Callable[..., Any], Callable[..., Any], int, int]] = {

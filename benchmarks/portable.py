@@ -1,8 +1,8 @@
 """Runs every page's cells and the numeric tests under other arithmetic and other luck (`make portable`).
 
 A variant stands for a kind of machine that is emulated by environment variables, or for other seeds. A result is kept
-under the hash of what it depends on, so that a second run only does what changed. `_build/portable.json` has all
-margins; a run over everything is copied to `benchmarks/portable.json`, the record that the tests read.
+under the hash of what it depends on, so that a second run only does what changed. `benchmarks/portable.json` is the
+record that the tests read: each subject's smallest margins. A subject that it knows as it is today is not run again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from unrolled.lab.records import circumstances, records_read
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "_build/portable"
-SUMMARY = ROOT / "_build/portable.json"
 RECORD = ROOT / "benchmarks/portable.json"
 
 # One machine a variant, and every setting of each library in some variant: runs grow with the pages alone.
@@ -66,7 +65,7 @@ NUMERIC = sorted(
     str(path.relative_to(ROOT))
     for path in (
         *ROOT.glob("tests/solutions/reference/test_*.py"),
-        *(ROOT / f"tests/unrolled/{name}.py" for name in ("checking/test_probes", "lab/test_page")),
+        *(ROOT / f"tests/unrolled/{name}.py" for name in ("checking/test_probes", "lab/test_page", "test_layouts")),
         *(ROOT / f"tests/unrolled/data/test_{name}.py" for name in ("data", "tasks")),
     )
 )
@@ -202,21 +201,36 @@ def arithmetic(variant: str) -> dict[str, Any]:
     return found
 
 
-def summary(subjects: list[str], variants: list[str]) -> dict[str, Any]:
-    """All kept results of these subjects: hash, and for each variant what was wrong and every margin."""
+def known() -> dict[str, Any]:
+    """The record's entries by subject, of those subjects that are as they were when it was made."""
+    try:
+        record: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    if record["enough"] != ENOUGH:
+        return {}
+    subjects, entries = [*pages(), TESTS], record["subjects"]
+    return {name: entries[name] for name in subjects if name in entries and entries[name]["hash"] == digest(name)}
+
+
+def entry_of(subject: str, variants: list[str]) -> dict[str, Any]:
+    """A subject's entry in the record: when and on what it ran, and for each variant what was wrong and how near."""
     return {
-        "command": "make portable",
+        "hash": digest(subject),
         **circumstances(provenance.VERSIONS),
+        "runs": {variant: _summary_of(run(subject, variant)) for variant in variants},
+    }
+
+
+def write(subjects: dict[str, Any]) -> None:
+    """Write the record."""
+    record = {
+        "command": "make portable",
         "enough": ENOUGH,
         "variants": {name: missing(name) or {"set": VARIANTS[name], "found": arithmetic(name)} for name in VARIANTS},
-        "subjects": {
-            subject: {
-                "hash": digest(subject),
-                "runs": {variant: _summary_of(run(subject, variant)) for variant in variants},
-            }
-            for subject in subjects
-        },
+        "subjects": subjects,
     }
+    RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _summary_of(result: dict[str, Any]) -> dict[str, Any]:
@@ -235,7 +249,7 @@ def _summary_of(result: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     """Run what is asked for, print a line for each run, and end with one line; exit status 1 after a failure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("subjects", nargs="*", help="pages by short name, or `tests`; all when left out")
+    parser.add_argument("subjects", nargs="*", help="pages by short name, or `tests`; left out: all that changed")
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="only this variant (repeatable)")
     parser.add_argument("--cells", metavar="PAGE", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -245,7 +259,8 @@ def main() -> int:
     everything = [*pages(), TESTS]
     if unknown := set(arguments.subjects) - set(everything):
         parser.error(f"no page is called {', '.join(sorted(unknown))}; there are {', '.join(everything)}")
-    subjects = arguments.subjects or everything
+    kept = known()
+    subjects = arguments.subjects or [name for name in everything if name not in kept]
     variants = [name for name in arguments.variant or VARIANTS if not missing(name)]
     left = len(subjects) * len(variants)
     failures = 0
@@ -263,10 +278,9 @@ def main() -> int:
                 f"{'; '.join(found) if found else 'holds'} (about {spent / done * (left - done) / 60:.0f} min left)",
                 flush=True,
             )
-    if not (arguments.subjects or arguments.variant):
-        text = json.dumps(summary(subjects, variants), indent=1, ensure_ascii=False) + "\n"
-        SUMMARY.write_text(text, encoding="utf-8")
-        RECORD.write_text(text, encoding="utf-8")
+    if not arguments.variant:
+        made = kept | {name: entry_of(name, variants) for name in subjects}
+        write({name: made[name] for name in everything if name in made})
     print(f"portable: {len(variants)} variants of {len(subjects)} subjects, {failures} failures")
     return 1 if failures else 0
 

@@ -26,6 +26,7 @@ ARROWS = {
     "unrolled.page": "unrolled.lab",  # these three are names that pages use
     "unrolled.plotting": "unrolled.lab",
     "unrolled.tasks": "unrolled.data",
+    "solutions.reference": "unrolled.layouts",
     "solutions.judging": "solutions.reference unrolled.checking",
     "solutions.exercises": "solutions.judging",
     "solutions.fixtures": "solutions.exercises solutions.judging solutions.kept unrolled.checking",

@@ -1,4 +1,4 @@
-"""The right cells: NumPy, with derivatives by hand; PyTorch, Keras and their layouts for comparison.
+"""The right cells: NumPy, with derivatives by hand; PyTorch and Keras for comparison.
 
 unrolled-canary-30396496e586
 """

@@ -10,9 +10,9 @@ unrolled-canary-3bfd6b49d60c
 
 from typing import Literal
 
-Framework = Literal["own", "torch", "keras"]
+from unrolled.layouts import BLOCKS
 
-BLOCKS: dict[str, int] = {"rnn": 1, "lstm": 4, "gru": 3, "gru_after": 3}
+Framework = Literal["own", "torch", "keras"]
 
 # Bias numbers in units of H. PyTorch adds a bias to each of its two products, Keras only in the GRU that resets after.
 BIASES: dict[str, dict[str, int]] = {
@@ -20,13 +20,6 @@ BIASES: dict[str, dict[str, int]] = {
     "torch": {"rnn": 2, "lstm": 8, "gru_after": 6},
     "keras": {"rnn": 1, "lstm": 4, "gru": 3, "gru_after": 6},
 }
-
-
-def shapes(cell: str, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of our parameters by name, in the order of the signatures: W, U, b, and bn of gru_after."""
-    wide = BLOCKS[cell] * hidden
-    own: dict[str, tuple[int, ...]] = {"W": (inputs, wide), "U": (hidden, wide), "b": (wide,)}
-    return own | {"bn": (hidden,)} if cell == "gru_after" else own
 
 
 def parameters(cell: str, inputs: int, hidden: int, framework: Framework = "own") -> int:

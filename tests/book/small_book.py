@@ -39,9 +39,10 @@ class Built:
     site: Path
 
 
-def build(folder: Path, page: str, *extensions: str) -> Built:
-    """Build one page, as the first chapter, in `folder`."""
-    (folder / "conf.py").write_text(CONF.format(folder=str(ROOT / "book/extensions"), extensions=extensions))
+def build(folder: Path, page: str, *extensions: str, settings: str = "") -> Built:
+    """Build one page, as the first chapter, in `folder`; `settings` are further lines of conf.py."""
+    conf = CONF.format(folder=str(ROOT / "book/extensions"), extensions=extensions)
+    (folder / "conf.py").write_text(conf + settings)
     (folder / "index.md").write_text(HEAD + "# Book\n\n```{toctree}\n:numbered:\npage\n```\n")
     (folder / "page.md").write_text(HEAD + page)
     warnings = StringIO()

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from tests.book import small_book
 from tests.places import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
@@ -36,6 +37,14 @@ def test_failing_cells_fail_the_build():
 
 def test_warnings_are_hidden_only_where_agreed():
     assert CONFIG["sphinx"]["config"]["suppress_warnings"] == ["mystnb.unknown_mime_type"]
+
+
+@pytest.mark.slow
+def test_what_a_cell_prints_on_stderr_fails_the_build(tmp_path):
+    setting = CONFIG["sphinx"]["config"]["nb_output_stderr"]
+    page = "# Page\n\n```{code-cell} ipython3\nimport sys\nprint('told', file=sys.stderr)\n```\n"
+    built = small_book.build(tmp_path, page, settings=f"nb_output_stderr = {setting!r}\n")
+    assert "stderr was found" in built.warnings
 
 
 def test_no_static_folder_at_the_root():

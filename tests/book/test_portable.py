@@ -3,6 +3,7 @@
 import ast
 import json
 import platform
+import sys
 
 import pytest
 
@@ -96,6 +97,29 @@ def test_a_cell_that_stops_is_told_with_its_number(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = portable.trouble(portable.run_cells("page"))
     assert found and "cell 2: AssertionError: a bound" in found[0]
+
+
+def test_what_the_record_knows_as_it_is_today_is_not_run_again(tmp_path, monkeypatch, capsys):
+    ran = []
+
+    def run(subject, variant):
+        ran.append(subject)
+        return {"seconds": 0, "records": [], "error": ""}
+
+    two = {name: portable.pages()[name] for name in ("lstm", "gru")}
+    hashes = {"lstm": "a", "gru": "b", portable.TESTS: "c"}
+    monkeypatch.setattr(portable, "RECORD", tmp_path / "portable.json")
+    monkeypatch.setattr(portable, "pages", lambda: two)
+    monkeypatch.setattr(portable, "digest", hashes.get)
+    monkeypatch.setattr(portable, "run", run)
+    monkeypatch.setattr(portable, "arithmetic", lambda variant: {})
+    monkeypatch.setattr(sys, "argv", ["portable"])
+    for changed, expected in ((None, set(hashes)), ("lstm", {"lstm"}), (None, set())):
+        ran.clear()
+        if changed:
+            hashes[changed] = "another"
+        assert portable.main() == 0 and set(ran) == expected
+        assert list(portable.known()) == list(hashes)
 
 
 def code_of(subject: str) -> ast.Module:

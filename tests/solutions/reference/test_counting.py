@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from solutions.reference import counting, rnn, torch_cells
+from unrolled import layouts
 
 sizes = st.integers(1, 6)
 quick = settings(max_examples=20, deadline=None)
@@ -30,7 +31,7 @@ def numel(module):
 @given(inputs=sizes, hidden=sizes)
 def test_own_parameters_are_those_of_the_shapes_and_of_our_modules(cell, inputs, hidden):
     count = counting.parameters(cell, inputs, hidden)
-    assert count == sum(int(np.prod(s)) for s in counting.shapes(cell, inputs, hidden).values())
+    assert count == sum(int(np.prod(s)) for s in layouts.shapes(cell, inputs, hidden).values())
     assert count == numel(CELLS[cell](inputs, hidden))
 
 

@@ -6,13 +6,12 @@ import pytest
 import torch
 
 from solutions.reference import keras_cells
-from solutions.reference.counting import shapes
 from solutions.reference.gru import gru_step, gru_step_after
-from solutions.reference.layouts import to_keras
 from solutions.reference.lstm import lstm_step
 from solutions.reference.rnn import rnn_step
 from solutions.reference.sequence import unroll
 from tests.rounding import assert_rounded
+from unrolled.layouts import shapes, to_keras
 
 CELLS = {
     "rnn": (keras_cells.RNNCell, rnn_step, lambda H: keras.layers.SimpleRNN(H, return_sequences=True)),

@@ -41,7 +41,7 @@ CELLS = {
 }
 
 
-LEAST_SPREAD = 0.05  # normalising by less makes the third derivative, which differences leave out, 1e4 and more
+LEAST_SPREAD = 0.2  # normalising by less makes the third derivative, which differences leave out, hundreds and more
 
 
 def well_conditioned(name, draw):

@@ -7,13 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solutions.reference import cells, torch_cells
-from solutions.reference.counting import shapes
 from solutions.reference.gru import gru_step, gru_step_after
-from solutions.reference.layouts import from_torch
 from solutions.reference.lstm import lstm_step
 from solutions.reference.rnn import rnn_step
 from solutions.reference.sequence import unroll
 from tests.rounding import assert_rounded
+from unrolled.layouts import from_torch, shapes
 
 CELLS = {
     "rnn": (torch_cells.RNNCell, rnn_step, torch.nn.RNN),

@@ -6,7 +6,6 @@ One direction of one layer is a tuple of arrays:
     gru_after (W, U, b, bn), blocks z, r, n, reset after the product, bn the recurrent bias of the candidate
 
 and a network is a list of layers, each a list of its directions, forward before backward: [[(W, U, b)]] is one layer.
-The parameters that stack_forward takes are [sum(directions, ()) for directions in network].
 PyTorch's weights are a mapping by the names of its state_dict, kernels transposed, GRU blocks r, z, n. Keras' are a
 list for each layer, as get_weights() gives and set_weights() takes them; Bidirectional: forward's, then backward's.
 
@@ -23,27 +22,31 @@ What does not:
 - Activations, dropout, masks and go_backwards are settings, not weights: set them alike on both sides.
 - GRU papers that let z = 1 replace the state: negate W_z, U_z, b_z first (chapter *GRU*).
 
-So far only benchmarks and tests import it.
-
-unrolled-canary-5b6d6a5c2679
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from solutions.reference.counting import BIASES, shapes
-from solutions.reference.numerics import Array
-
+Array = np.ndarray
 Direction = tuple[Array, ...]
 Network = list[list[Direction]]
 
+BLOCKS = {"rnn": 1, "lstm": 4, "gru": 3, "gru_after": 3}
+CELLS = {"torch": ("rnn", "lstm", "gru_after"), "keras": ("rnn", "lstm", "gru", "gru_after")}
 UPDATE, RESET, CANDIDATE = 0, 1, 2
 TORCH_GRU_ORDER = (RESET, UPDATE, CANDIDATE)  # its own inverse
 
 
 class Unmappable(ValueError):
     """Weights that the other side cannot hold; the message says why."""
+
+
+def shapes(cell: str, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of our parameters by name, in their order: W (D, kH), U (H, kH), b (kH,), and bn (H,) of gru_after."""
+    wide = BLOCKS[cell] * hidden
+    own: dict[str, tuple[int, ...]] = {"W": (inputs, wide), "U": (hidden, wide), "b": (wide,)}
+    return own | {"bn": (hidden,)} if cell == "gru_after" else own
 
 
 def to_torch(cell: str, network: Sequence[Sequence[Direction]]) -> dict[str, Array]:
@@ -77,13 +80,14 @@ def from_torch(cell: str, state: Mapping[str, Array]) -> Network:
 
     Args:
         cell: rnn, lstm or gru_after (what torch.nn.GRU is).
-        state: e.g. {name: value.numpy() for name, value in module.state_dict().items()}.
+        state: its state_dict; arrays in the place of tensors will do.
 
     Raises:
         Unmappable: a cell that PyTorch lacks, or a projection (proj_size).
         ValueError: arrays that do not fit together, or no layer among them.
     """
     _check_cell("torch", cell)
+    state = {name: np.asarray(value) for name, value in state.items()}
     if any(name.startswith("weight_hr") for name in state):
         raise Unmappable("the module projects its state (proj_size > 0); our LSTM has no projection")
     suffixes = ("", "_reverse") if "weight_ih_l0_reverse" in state else ("",)
@@ -133,6 +137,8 @@ def from_keras(cell: str, weights: Sequence[Sequence[Array]], bidirectional: boo
 
 
 def _direction_from_torch(cell: str, state: Mapping[str, Array], suffix: str) -> Direction:
+    if missing := [name for name in (f"weight_ih{suffix}", f"weight_hh{suffix}") if name not in state]:
+        raise ValueError(f"no {' and no '.join(missing)} among {', '.join(state)}")
     W, U = state[f"weight_ih{suffix}"].T, state[f"weight_hh{suffix}"].T
     zero = np.zeros(U.shape[1], dtype=U.dtype)
     first, second = (state.get(f"{name}{suffix}", zero) for name in ("bias_ih", "bias_hh"))
@@ -182,14 +188,14 @@ def _reorder(a: Array, axis: int) -> Array:
 
 
 def _check_cell(framework: str, cell: str) -> None:
-    if cell in BIASES[framework]:
+    if cell in CELLS[framework]:
         return
     if cell == "gru":
         raise Unmappable(
             "PyTorch's GRU resets after the product, r ⊙ (h U_n + bn); yours before it, (r ⊙ h) U_n. In general no "
             "weights make the two equal: train a gru_after instead"
         )
-    raise Unmappable(f"{framework} has no counterpart of {cell!r}; mapped are {', '.join(BIASES[framework])}")
+    raise Unmappable(f"{framework} has no counterpart of {cell!r}; mapped are {', '.join(CELLS[framework])}")
 
 
 def _check_directions(network: Sequence[Sequence[Direction]]) -> None:

@@ -7,16 +7,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solutions.reference import layouts
 from solutions.reference.bidirectional import bidirectional
 from solutions.reference.cells import LSTM
-from solutions.reference.counting import shapes
 from solutions.reference.gru import gru_step, gru_step_after
 from solutions.reference.lstm import lstm_step
 from solutions.reference.rnn import rnn_step
 from solutions.reference.sequence import unroll
 from solutions.reference.stack import stack_forward
 from tests.rounding import assert_rounded
+from unrolled import layouts
 
 STEPS = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step, "gru_after": gru_step_after}
 IN_TORCH = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru_after": torch.nn.GRU}
@@ -43,7 +42,7 @@ def network_of(cell, inputs, hidden, layers, bidirectional, dtype=np.float64, se
     widths = [inputs] + [directions * hidden] * (layers - 1)
 
     def direction(width):
-        return tuple((0.6 * rng.standard_normal(s)).astype(dtype) for s in shapes(cell, width, hidden).values())
+        return tuple((0.6 * rng.standard_normal(s)).astype(dtype) for s in layouts.shapes(cell, width, hidden).values())
 
     return [[direction(width) for _ in range(directions)] for width in widths]
 
@@ -154,7 +153,7 @@ def test_weights_that_keras_drew_compute_the_same_here(cell):
 
 def test_the_reference_stack_takes_a_network_of_torch():
     module = torch.nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True, dtype=torch.float64)
-    network = layouts.from_torch("lstm", {k: v.numpy() for k, v in module.state_dict().items()})
+    network = layouts.from_torch("lstm", module.state_dict())
     X, zero = np.random.default_rng(0).standard_normal((2, 5, 3)), np.zeros((2, 4))
     parameters = [sum(directions, ()) for directions in network]
     Hs, _, _ = stack_forward(bidirectional(LSTM), X, [(zero,) * 4] * 2, parameters)
@@ -190,7 +189,7 @@ def test_layers_without_bias_come_in_as_zero_biases(cell):
     (direction,) = from_torch[0]
     assert all(
         not bias.any() and bias.shape == shape
-        for bias, shape in zip(direction[2:], list(shapes(cell, 2, 3).values())[2:], strict=True)
+        for bias, shape in zip(direction[2:], list(layouts.shapes(cell, 2, 3).values())[2:], strict=True)
     )
     W, U = layouts.to_keras(cell, from_torch)[0][:2]
     assert equal(layouts.from_keras(cell, [[W, U]]), from_torch)
@@ -256,3 +255,10 @@ def test_the_wrong_reset_place_is_recognised_by_its_bias():
         layouts.from_keras("gru_after", before)
     with pytest.raises(ValueError, match="reset_after=True has two rows"):
         layouts.from_keras("gru", after)
+
+
+def test_a_state_dict_with_a_kernel_missing_is_told_what_is_missing():
+    state = torch.nn.RNN(2, 3).state_dict()
+    del state["weight_hh_l0"]
+    with pytest.raises(ValueError, match="no weight_hh_l0 among weight_ih_l0"):
+        layouts.from_torch("rnn", state)
