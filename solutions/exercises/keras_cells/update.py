@@ -25,7 +25,7 @@ SOME = ("answers", "names", "plain")
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type, *, clipped: bool) -> kit.Arguments:
     """Padded sequences, what is right, a net, a rate and a limit below or above the gradients' norm."""
     _units, W, U, b, Wy, by, X, mask, _ = net.draw(rng, sizes, dtype).values()
-    y = np.where(mask, rng.choice([-1.0, 1.0], mask.shape), 7.0).astype(dtype)
+    y: np.ndarray = np.where(mask, rng.choice([-1.0, 1.0], mask.shape), 7.0).astype(dtype)
     limit = float(rng.uniform(0.05, 0.1) if clipped else rng.uniform(50, 100))
     rate = float(rng.uniform(0.5, 2))
     return {"X": X, "y": y, "mask": mask, "W": W, "U": U, "b": b, "Wy": Wy, "by": by, "rate": rate, "limit": limit}
