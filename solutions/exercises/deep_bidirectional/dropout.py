@@ -8,7 +8,7 @@ import numpy as np
 from solutions.judging import kit
 from solutions.reference import deep
 
-READ = "Gal and Ghahramani 2016, A Theoretically Grounded Application of Dropout in Recurrent Neural Networks"
+READ = "deep-and-bidirectional#eq-deep-mask"
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -66,7 +66,7 @@ def one_mask(X, u, p, training):
         return X.copy()
     kept = u >= p
     mask = kept / (1 - p)
-    return X * mask[:, None]  #: rnn-cell#eq-unrolled
+    return X * mask[:, None]  #: eq-deep-mask
 
 
 @variational_dropout.derivation(words={"mask": "the mask"})

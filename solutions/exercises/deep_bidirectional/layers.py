@@ -9,7 +9,7 @@ from solutions.exercises.rnn_cell.forward import list_of_states as rnn_forward
 from solutions.judging import kit
 from solutions.reference import deep
 
-READ = "rnn-cell#eq-unrolled"
+READ = "deep-and-bidirectional#eq-deep-stack"
 
 
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -56,7 +56,7 @@ def layer_by_layer(X, W, U, b, masks):
     zeros = np.zeros((len(X), X.shape[2]))
     below, last = X, []
     for k in range(len(W)):
-        Hs = rnn_forward(below, zeros, W[k], U[k], b[k])[0]  #: eq-unrolled
+        Hs = rnn_forward(below, zeros, W[k], U[k], b[k])[0]  #: eq-deep-stack
         last.append(Hs[:, -1])
         if k < len(masks):
             below = Hs * masks[k][:, None]

@@ -8,7 +8,7 @@ import numpy as np
 from solutions.judging import kit
 from solutions.reference import deep
 
-READ = "sequences#eq-sees-right"
+READ = "deep-and-bidirectional#eq-deep-reverse"
 
 
 def lengths(rng: np.random.Generator, sizes: kit.Sizes) -> np.ndarray:
@@ -63,7 +63,7 @@ def row_by_row(X, lengths):
     Y = X.copy()
     for n in range(len(X)):
         L = lengths[n]
-        Y[n][:L] = X[n][:L][::-1]  #: eq-sees-right
+        Y[n][:L] = X[n][:L][::-1]  #: eq-deep-reverse
     return Y
 
 
@@ -71,7 +71,7 @@ def row_by_row(X, lengths):
 def by_index(X, lengths):
     t = np.arange(X.shape[1])
     n = lengths[:, None]
-    order = np.where(t < n, n - 1 - t, t)  #: eq-sees-right
+    order = np.where(t < n, n - 1 - t, t)  #: eq-deep-reverse
     return np.take_along_axis(X, order[:, :, None], axis=1)
 
 

@@ -77,7 +77,7 @@ def small_parts(draw: kit.Function, *specials: kit.Special, shapes: bool = True)
 def saturated(rng: np.random.Generator) -> kit.Arguments:
     """Inputs after which every gate is shut or open."""
     arguments = draw(rng, kit.SMALL, np.float32)
-    return arguments | {"x": 1e3 * np.sign(arguments["x"]), "W": arguments["W"] + np.sign(arguments["W"])}
+    return arguments | {"x": 100 * np.sign(arguments["x"]), "W": arguments["W"] + np.sign(arguments["W"])}
 
 
 def with_zero(rng: np.random.Generator) -> kit.Arguments:

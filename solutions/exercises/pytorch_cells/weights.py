@@ -9,7 +9,7 @@ import torch
 from solutions.judging import kit
 from solutions.reference import lstm, pytorch_cells
 
-READ = "lstm#eq-lstm-sums"
+READ = "pytorch#eq-torch-layout"
 WORDS = {"weight_ih": "PyTorch's input kernel", "weight_hh": "PyTorch's recurrent kernel", "W": "the input kernel"}
 WORDS |= {"bias_ih": "the bias beside the input", "bias_hh": "the bias beside the state", "U": "the recurrent kernel"}
 WORDS |= {"b": "the bias"}
@@ -70,9 +70,9 @@ ROWS = [
 
 @lstm_from_torch.derivation(words=WORDS, without=ROWS)
 def transposed_and_added(weight_ih, weight_hh, bias_ih, bias_hh):
-    W = weight_ih.T.copy()  #: eq-lstm-sums
-    U = weight_hh.T.copy()  #: eq-lstm-sums
-    b = bias_ih + bias_hh  #: eq-lstm-sums: the bias beside the input + the bias beside the state
+    W = weight_ih.T.copy()  #: eq-torch-layout
+    U = weight_hh.T.copy()  #: eq-torch-layout
+    b = bias_ih + bias_hh  #: eq-torch-layout-sum: the bias beside the input + the bias beside the state
     return W, U, b
 
 
@@ -153,10 +153,10 @@ _other_orders(lstm_from_torch, ":, k", ("W", "U"), ("b",))
     words=WORDS, without=[f"{family}-weight_ih-W" for family in ("first-row-for-all", "mean-over-batch")]
 )
 def transposed_and_split(W, U, b):
-    weight_ih = W.T.copy()  #: eq-lstm-sums
-    weight_hh = U.T.copy()  #: eq-lstm-sums
-    bias_ih = b.copy()  #: eq-lstm-sums
-    bias_hh = np.zeros_like(b)  #: eq-lstm-sums
+    weight_ih = W.T.copy()  #: eq-torch-layout
+    weight_hh = U.T.copy()  #: eq-torch-layout
+    bias_ih = b.copy()  #: eq-torch-layout
+    bias_hh = np.zeros_like(b)  #: eq-torch-layout
     return weight_ih, weight_hh, bias_ih, bias_hh
 
 
