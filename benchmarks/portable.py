@@ -213,13 +213,19 @@ def known() -> dict[str, Any]:
     return {name: entries[name] for name in subjects if name in entries and entries[name]["hash"] == digest(name)}
 
 
-def entry_of(subject: str, variants: list[str]) -> dict[str, Any]:
+def entry_of(results: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A subject's entry in the record: when and on what it ran, and for each variant what was wrong and how near."""
+    (key,) = {result["hash"] for result in results.values()}
     return {
-        "hash": digest(subject),
+        "hash": key,
         **circumstances(provenance.VERSIONS),
-        "runs": {variant: _summary_of(run(subject, variant)) for variant in variants},
+        "runs": {variant: _summary_of(result) for variant, result in results.items()},
     }
+
+
+def _is_one_text(results: dict[str, dict[str, Any]]) -> bool:
+    """Whether a subject was the same in all of its runs: a page may be edited meanwhile."""
+    return len({result["hash"] for result in results.values()}) == 1
 
 
 def write(subjects: dict[str, Any]) -> None:
@@ -266,10 +272,12 @@ def main() -> int:
     failures = 0
     started = time.monotonic()
     jobs = [(subject, variant) for variant in variants for subject in subjects]
+    results: dict[str, dict[str, dict[str, Any]]] = {subject: {} for subject in subjects}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, ((subject, variant), result) in enumerate(
             zip(jobs, pool.map(lambda job: run(*job), jobs), strict=True), start=1
         ):
+            results[subject][variant] = result
             found = trouble(result)
             failures += len(found)
             spent = time.monotonic() - started
@@ -279,7 +287,7 @@ def main() -> int:
                 flush=True,
             )
     if not arguments.variant:
-        made = kept | {name: entry_of(name, variants) for name in subjects}
+        made = kept | {name: entry_of(results[name]) for name in subjects if _is_one_text(results[name])}
         write({name: made[name] for name in everything if name in made})
     print(f"portable: {len(variants)} variants of {len(subjects)} subjects, {failures} failures")
     return 1 if failures else 0

@@ -104,7 +104,7 @@ def test_what_the_record_knows_as_it_is_today_is_not_run_again(tmp_path, monkeyp
 
     def run(subject, variant):
         ran.append(subject)
-        return {"seconds": 0, "records": [], "error": ""}
+        return {"hash": hashes[subject], "seconds": 0, "records": [], "error": ""}
 
     two = {name: portable.pages()[name] for name in ("lstm", "gru")}
     hashes = {"lstm": "a", "gru": "b", portable.TESTS: "c"}
