@@ -118,9 +118,9 @@ class BlocksTogether(keras.layers.Layer):
         self.output_size = units
 
     def build(self, input_shape):
-        self.b = self.add_weight(shape=(3 * self.units,), initializer="zeros", name="b")
-        self.U = self.add_weight(shape=(self.units, 3 * self.units), initializer="orthogonal", name="U")
         self.W = self.add_weight(shape=(input_shape[-1], 3 * self.units), initializer="glorot_uniform", name="W")
+        self.U = self.add_weight(shape=(self.units, 3 * self.units), initializer="orthogonal", name="U")
+        self.b = self.add_weight(shape=(3 * self.units,), initializer="zeros", name="b")
 
     def call(self, x, states, training=False):
         (h,) = states
@@ -135,8 +135,8 @@ class BlocksTogether(keras.layers.Layer):
 
 @GRUCell.variant
 class JoinedKernel(keras.layers.Layer):
-    def __init__(self, units):
-        super().__init__()
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
         self.units = self.state_size = units
 
     def build(self, input_shape):
@@ -156,8 +156,8 @@ class JoinedKernel(keras.layers.Layer):
 
 @GRUCell.variant
 class InPlainTorch(keras.layers.Layer):
-    def __init__(self, units):
-        super().__init__()
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
         self.units = self.state_size = units
 
     def build(self, input_shape):

@@ -91,8 +91,8 @@ class ProductsFirst(keras.layers.Layer):
 
 @GRUAfterCell.variant
 class InPlainTorch(keras.layers.Layer):
-    def __init__(self, units):
-        super().__init__()
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
         self.units = self.state_size = units
 
     def build(self, input_shape):

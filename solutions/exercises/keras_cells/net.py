@@ -111,7 +111,7 @@ class StepByStep(keras.layers.Layer):
 
 
 @MaskedNet.variant
-class HeadByHand(keras.layers.Layer):
+class StateKeptToo(keras.layers.Layer):
     def __init__(self, units):
         super().__init__()
         self.units = units
@@ -119,12 +119,12 @@ class HeadByHand(keras.layers.Layer):
     def build(self, input_shape):
         self.rnn = keras.layers.RNN(GRUCell(self.units), return_sequences=True, return_state=True)
         self.rnn.build(input_shape)
-        self.kernel = self.add_weight(shape=(self.units, 1), name="kernel")
-        self.bias = self.add_weight(shape=(1,), name="bias")
+        self.head = keras.layers.Dense(1, activation="linear")
+        self.head.build((None, self.units))
 
     def call(self, X, mask=None):
         Hs, _ = self.rnn(X, None, mask)
-        return ops.matmul(Hs, self.kernel) + self.bias
+        return ops.stack([self.head(h) for h in ops.unstack(Hs, axis=1)], axis=1)
 
 
 MaskedNet.rewrite("unrolled", ("return_sequences=True", "return_sequences=True, unroll=True"))

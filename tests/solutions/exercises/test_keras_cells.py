@@ -202,8 +202,8 @@ def test_a_cell_is_made_again_from_its_configuration(name, further, capsys):
         ('{**super().get_config(), "units": self.units}', "super().get_config()", "has to hold the units"),
         ('"units": self.units}', '"units": 3 * self.units}', "has to hold the units"),
         ('{**super().get_config(), "units": self.units}', '{"units": self.units}', "the name that the layer was given"),
-        ('"units": self.units}', '"units": self.units, "size": 3}', "from_config stopped with TypeError"),
-        ("units, **kwargs", "units, trainable=True", "the constructor stopped"),
+        ('"units": self.units}', '"units": self.units, "size": 3}', "called with what get_config returns, stopped"),
+        ("units, **kwargs", "units, size, **kwargs", "the constructor stopped"),
         ('return {**super().get_config(), "units": self.units}', "return [self.units]", "has to return a dict"),
         ("self.units = units\n", "self.units = 2 * units // 2 + 1\n", "has to hold the units"),
     ],
@@ -217,7 +217,7 @@ def test_a_configuration_that_loses_something_is_told_what(old, new, sentence):
 def notebook():
     """What the notebook's cells for answers define, run in order."""
     cells = {grade_id(cell): cell.source for cell in read_source(source_of("keras-cells")).cells}
-    names = ("GRUCell", "GRUAfterCell", "MaskedNet", "masked_loss", "keras_update", "train")
+    names = ("GRUCell", "GRUAfterCell", "MaskedNet", "masked_loss", "train_step", "keras_update", "train")
     return run({name: cells[name] for name in names}, **FRAMEWORKS), cells
 
 
