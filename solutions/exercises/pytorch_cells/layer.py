@@ -55,8 +55,10 @@ def _padding_leaks(function: kit.Function, rng: np.random.Generator) -> bool:
     other = np.where(behind[..., None], X + rng.choice([-3, 3], X.shape).astype(np.float32), X)
     one, two = (function(*(arguments | {"X": inputs}).values()) for inputs in (X, other))
     dX = np.asarray(one[3])
-    return bool(dX[behind].any()) or not dX[~behind].any() or not all(
-        np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in zip(one, two, strict=True)
+    return (
+        bool(dX[behind].any())
+        or not dX[~behind].any()
+        or not all(np.allclose(a, b, rtol=1e-4, atol=2e-5) for a, b in zip(one, two, strict=True))
     )
 
 
