@@ -3,8 +3,6 @@
 Written with keras.ops, so that they run on every backend; here it is PyTorch. Kernels begin as Glorot uniform (W) and
 orthogonal per block (U), biases as 0, the LSTM's forget gate's as 1. get_weights() is (W, U, b) or (W, U, b, bn).
 
-So far only tests import it.
-
 unrolled-canary-6c3a7918d94f
 """
 
