@@ -207,6 +207,7 @@ def test_a_cell_is_made_again_from_its_configuration(name, further, capsys):
         ('{**super().get_config(), "units": self.units}', '{"units": self.units}', "the name that the layer was given"),
         ('"units": self.units}', '"units": self.units, "size": 3}', "called with what get_config returns, stopped"),
         ("units, **kwargs", "units, size, **kwargs", "the constructor stopped"),
+        ("units, **kwargs):\n", "units):\n        kwargs = {}\n", "which **kwargs takes"),
         ('return {**super().get_config(), "units": self.units}', "return [self.units]", "has to return a dict"),
         ("self.units = units\n", "self.units = 2 * units // 2 + 1\n", "has to hold the units"),
     ],
