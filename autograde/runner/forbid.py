@@ -1,7 +1,8 @@
 """Inside the sandbox: takes away what an exercise asks the student to write.
 
 A class loses its constructor and its forward pass, wherever it is known under whatever name; a function is replaced at
-its name; an operator of PyTorch, written `aten::lstm.input`, is replaced in the dispatcher, which every call passes.
+its name; a module at its name gives nothing any more; an operator of PyTorch, written `aten::lstm.input`, is replaced
+in the dispatcher, which every call passes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, NoReturn
 
 METHODS = ("__init__", "forward", "__call__", "call")
@@ -39,6 +41,8 @@ def _forbid_name(name: str) -> None:
         for method in METHODS:
             if method in vars(target):
                 setattr(target, method, _refusal(name))
+    elif isinstance(target, ModuleType):
+        setattr(holder, last, _RefusedModule(name))
     elif target is not None:
         setattr(holder, last, _refusal(name))
 
@@ -63,8 +67,19 @@ def _forbid_operator(name: str) -> None:
     kept.append(library)
 
 
+class _RefusedModule:
+    """Stands for a module: whoever takes something from it is refused."""
+
+    def __init__(self, name: str) -> None:
+        self._refuse = _refusal(name)
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        self._refuse()
+
+
 def _refusal(name: str) -> Callable[..., NoReturn]:
-    def refuse(*arguments: Any, **named: Any) -> NoReturn:
+    # Keras looks up what the first argument of a layer's constructor is called, before it calls it.
+    def refuse(first: Any = None, /, *arguments: Any, **named: Any) -> NoReturn:
         raise NotAllowedError(f"{name} does what this exercise asks you to write; write it from its equations")
 
     return refuse

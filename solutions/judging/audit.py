@@ -14,15 +14,15 @@ from solutions.judging.derivation import Function
 from solutions.judging.drawing import generator
 from solutions.judging.edits import random_edits
 from solutions.judging.judging import judge_part
-from solutions.judging.known import cases_of
+from solutions.judging.known import cases_of, suspect_of
 from solutions.judging.limit import TooLongError, cpu_limit
 from solutions.judging.parts import PROPERTY
 from solutions.judging.rewriting import rewritten
 from unrolled.checking.check import CheckFailed
 from unrolled.checking.compare import first_deviation
-from unrolled.checking.fixtures import Case
+from unrolled.checking.fixtures import Suspect
 from unrolled.checking.outcome import call
-from unrolled.checking.sights import same, sight
+from unrolled.checking.sights import same
 
 KEYS_FOR_WRITTEN, KEYS_FOR_DERIVED = 10, 2  # under which mistakes are called by their names
 KEYS_WITHOUT_NAMES = 5  # under which those of families lose points, whatever they are called; the others under all
@@ -105,47 +105,48 @@ def audit(contract: Contract, keys: Iterable[str], known: Sequence[Misconception
         derived: how many of those that families made are judged, spread over all; by default all.
     """
     keys = list(keys)
-    found = Audit(contract.name)
+    own = [wrong for wrong in known if wrong.origin == OWN]
+    made = [wrong for wrong in known if wrong.origin != OWN]
     answers = list(right_answers(contract))
-    found.right_answers = len(answers)
-    for key in keys:
-        for answer in answers:
-            found.right_judgements += 1
-            if lost := lost_parts(contract, answer, key):
-                found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
-    _audit_mistakes(contract, keys, known, derived, found)
+    found = Audit(contract.name, right_answers=len(answers), misconceptions=len(known), derived=len(made))
+    if derived is not None and len(made) > derived:
+        made = [made[k * len(made) // derived] for k in range(derived)]
+    # All under one key before the next, so that what is drawn and known under a key is computed once.
+    for number, key in enumerate(keys):
+        _audit_right_answers(contract, answers, key, found)
+        _audit_mistakes(contract, own, key, found, named=number < KEYS_FOR_WRITTEN)
+        if number < KEYS_WITHOUT_NAMES:
+            _audit_mistakes(contract, made, key, found, named=number < KEYS_FOR_DERIVED)
+    found.unnamed = sorted(set(found.unnamed))
     _audit_edits(contract, keys[0], found)
     return found
 
 
+def _audit_right_answers(contract: Contract, answers: Sequence[Variant], key: str, found: Audit) -> None:
+    for answer in answers:
+        found.right_judgements += 1
+        if lost := lost_parts(contract, answer, key):
+            found.failed_right_answers.append(f"{answer.name}, key {key}: {', '.join(lost)}")
+
+
 def _audit_mistakes(
-    contract: Contract, keys: list[str], known: Sequence[Misconception], most: int | None, found: Audit
+    contract: Contract, mistakes: Sequence[Misconception], key: str, found: Audit, *, named: bool
 ) -> None:
-    made = [wrong for wrong in known if wrong.origin != OWN]
-    found.misconceptions, found.derived = len(known), len(made)
-    if most is not None and len(made) > most:
-        made = [made[k * len(made) // most] for k in range(most)]
-    judged = [*(wrong for wrong in known if wrong.origin == OWN), *made]
-    unnamed: set[str] = set()
-    for wrong in judged:
-        written = wrong.origin == OWN
-        by_name = KEYS_FOR_WRITTEN if written else KEYS_FOR_DERIVED
-        for key in keys[:by_name]:
-            _audit_names(contract, wrong, key, found, unnamed)
-        for key in keys[by_name : None if written else KEYS_WITHOUT_NAMES]:
-            if keeps_all_points(contract, wrong, key):
-                found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
-    found.unnamed = sorted(unnamed)
+    for wrong in mistakes:
+        if named:
+            _audit_names(contract, wrong, key, found)
+        elif keeps_all_points(contract, wrong, key):
+            found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
 
 
-def _audit_names(contract: Contract, wrong: Misconception, key: str, found: Audit, unnamed: set[str]) -> None:
+def _audit_names(contract: Contract, wrong: Misconception, key: str, found: Audit) -> None:
     lost = lost_parts(contract, wrong, key)
     if not lost:
         found.misconceptions_with_full_points.append(f"{wrong.name}, key {key}")
     called = {part: name for part, name in lost.items() if part != PROPERTY}
     own = {part for part, name in called.items() if name is not None and _is(contract, wrong, name, part, key)}
     if not own and wrong.name not in lost.values():
-        unnamed.add(wrong.name)
+        found.unnamed.append(wrong.name)
     found.misnamed += [
         f"{wrong.name}, {part}, key {key}: {name}"
         for part, name in called.items()
@@ -157,32 +158,19 @@ def _is(contract: Contract, wrong: Misconception, name: str, part: str, key: str
     # Whether a mistake is what it was called: by its name, or because that one is the same on any input of this part.
     if name == wrong.name:
         return True
-    named = _by_name(contract).get(name)
-    if named is None:  # a fact that was found about the answer is true of it
+    again = _again(contract, part, key)
+    if name not in again:  # a fact that was found about the answer is true of it
         return True
-    cases = _other_cases(contract, part, key)
-    for case in cases:
-        one, other = (
-            sight(
-                call(contract.subject(one), case.arguments, contract.outputs, forbid_overflow=case.forbid_overflow),
-                case.expected,
-                contract.outputs,
-            )
-            for one in (wrong, named)
-        )
-        if not same(one, other, changed=False):
-            return False
-    return True
-
-
-@lru_cache(maxsize=4)
-def _by_name(contract: Contract) -> dict[str, Misconception]:
-    return {wrong.name: wrong for wrong in contract.known() if wrong.origin != INHERITED}
+    pairs = zip(again[wrong.name].sights, again[name].sights, strict=True)
+    return all(same(one, other, changed=False) for one, other in pairs)
 
 
 @lru_cache(maxsize=8)
-def _other_cases(contract: Contract, part: str, key: str) -> tuple[Case, ...]:
-    return cases_of(contract, (part,), generator(f"{key}, again", contract.name, part))
+def _again(contract: Contract, part: str, key: str) -> dict[str, Suspect]:
+    # What is known, by its name, on other cases of a part.
+    cases = cases_of(contract, (part,), generator(f"{key}, again", contract.name, part))
+    own = (wrong for wrong in contract.known() if wrong.origin != INHERITED)
+    return {wrong.name: suspect_of(contract, wrong, cases) for wrong in own}
 
 
 def _audit_edits(contract: Contract, key: str, found: Audit) -> None:
@@ -192,7 +180,7 @@ def _audit_edits(contract: Contract, key: str, found: Audit) -> None:
         answer = Variant(edit.change, contract.text.rebuilt(edit.text), text=edit.text, forward=base.forward)
         try:
             with cpu_limit(EDIT_SECONDS):
-                passed = not lost_parts(contract, answer, key)
+                passed = keeps_all_points(contract, answer, key)
         except TooLongError:
             continue  # the grader's limit stops it, and it earns nothing
         if passed and _differs(contract, answer):

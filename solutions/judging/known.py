@@ -149,6 +149,11 @@ def all_suspects(contract: Contract, cases: Sequence[Case]) -> Iterator[Suspect]
         yield suspect_of(contract, wrong, cases)
 
 
+@lru_cache(maxsize=4)
+def _visible_suspects(contract: Contract) -> tuple[Suspect, ...]:
+    return tuple(all_suspects(contract, visible_cases(contract)))
+
+
 def settled(contract: Contract, found: Sequence[Suspect]) -> Suspect | None:
     """The first of suspects that came to the same in one part's cases; None where the visible inputs tell them apart.
 
@@ -156,8 +161,7 @@ def settled(contract: Contract, found: Sequence[Suspect]) -> Suspect | None:
     """
     if len(found) == 1:
         return found[0]
-    cases = visible_cases(contract)
     names = {suspect.name for suspect in found}
-    first, *others = (suspect_of(contract, wrong, cases) for wrong in contract.known() if wrong.name in names)
+    first, *others = (suspect for suspect in _visible_suspects(contract) if suspect.name in names)
     alike = all(same(one, two) for other in others for one, two in zip(first.sights, other.sights, strict=True))
     return found[0] if alike else None

@@ -88,7 +88,9 @@ def _with_gradients(made_for: Function, sizes: int, weights: Sequence[str], outp
         if len(found) != len(upstream):
             raise NotSoManyOutputsError(f"it has to return tensors, {len(upstream)} of them; it returned {len(found)}")
         if [output.shape for output in found] != [one.shape for one in upstream]:
-            return (*found, *[np.nan] * len(names))  # the check tells of the shapes
+            # The check tells of the shapes; the gradients, which cannot be had, are of the right ones.
+            given = {INPUT.format(k): value for k, value in enumerate(inputs)} | values
+            return (*found, *(np.zeros(np.shape(given[name])) for name in names))
         found, gradients = grads(made, *inputs, upstream=upstream)
         gradients = {_own_name(name): gradient for name, gradient in gradients.items()}
         if missing := [name for name in names if name not in gradients]:
@@ -180,8 +182,8 @@ def on_generators(orthogonal: Function) -> Function:
             if isinstance(answer, tuple):
                 raise NotOneArrayError("return one array, not a tuple")
             if np.shape(answer) != (size, size):
-                # In the place of Q Qᵀ, so that the check tells of its shape.
-                return answer, np.nan, np.nan, np.nan
+                # In the place of Q Qᵀ, so that the check tells of its shape. What is 0 where all is right is 1.
+                return answer, 1.0, 1.0, np.ones(size**2 + 4)
             matrices.append(np.asarray(answer, dtype=np.float64))
         Q, again, *drawn = matrices
         of_one_unit = [orthogonal(rng, 1) for _ in range(draws)]

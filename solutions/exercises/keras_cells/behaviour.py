@@ -20,15 +20,11 @@ from solutions.reference.rnn import readout
 from unrolled.data import tasks
 
 LEAST = 0.9
-OF_KERAS = ("name", "trainable", "dtype")  # what every layer's configuration holds
 LARGE = 10  # weights of a net that learned stay below 5
 
 
 def judge_config(cell: Callable[..., Any], name: str, further: tuple[str, ...] = ()) -> None:
     """Is a cell that is made from another one's configuration the same cell?
-
-    A constructor that takes its own arguments alone cannot be given a name; of its configuration, what Keras adds is
-    left out.
 
     Args:
         cell: the student's class.
@@ -41,21 +37,18 @@ def judge_config(cell: Callable[..., Any], name: str, further: tuple[str, ...] =
     rng = fresh(name, "config")
     units, inputs = int(rng.integers(3, 7)), int(rng.integers(2, 7))
     shapes = [(inputs, 3 * units), (units, 3 * units), (3 * units,), *[(units,) for _ in further]]
-    try:
-        made, named = cell(units, name="mine"), True
-    except TypeError:
-        made, named = _try(name, "the constructor", lambda: cell(units), "it is called with the units."), False
+    cause = "it is called with the units and a name, which **kwargs takes."
+    made = _try(name, "the constructor", lambda: cell(units, name="mine"), cause)
     config = _try(name, "get_config", made.get_config, "It begins with super().get_config().")
     if not isinstance(config, dict):
         raise failed(name, "get_config has to return a dict.", part="config")
     if config.get("units") != units:
         raise failed(name, "get_config has to hold the units, under the name of the argument, units.", part="config")
-    if named and config.get("name") != "mine":
+    if config.get("name") != "mine":
         cause = "begin with super().get_config(), and hand **kwargs on to super().__init__."
         raise failed(name, "the name that the layer was given is lost.", cause, part="config")
-    given = {key: value for key, value in config.items() if named or key not in OF_KERAS}
     cause = "the keys of get_config are the names of the constructor's arguments, no others."
-    twin = _try(name, "the constructor, called with what get_config returns,", lambda: cell(**given), cause)
+    twin = _try(name, "the constructor, called with what get_config returns,", lambda: cell(**config), cause)
     _try(name, "build", lambda: twin.build((None, inputs)), "build gets the shape of the inputs, (B, D).")
     found = [tuple(np.shape(one)) for one in twin.get_weights()]
     if sorted(found) != sorted(shapes):

@@ -1,5 +1,8 @@
 """The assignment `keras-cells`: wrong attempts are called by their names, and what learns through padding passes."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -204,6 +207,7 @@ def test_a_cell_is_made_again_from_its_configuration(name, further, capsys):
         ('{**super().get_config(), "units": self.units}', '{"units": self.units}', "the name that the layer was given"),
         ('"units": self.units}', '"units": self.units, "size": 3}', "called with what get_config returns, stopped"),
         ("units, **kwargs", "units, size, **kwargs", "the constructor stopped"),
+        ("units, **kwargs):\n", "units):\n        kwargs = {}\n", "which **kwargs takes"),
         ('return {**super().get_config(), "units": self.units}', "return [self.units]", "has to return a dict"),
         ("self.units = units\n", "self.units = 2 * units // 2 + 1\n", "has to hold the units"),
     ],
@@ -212,6 +216,32 @@ def test_a_configuration_that_loses_something_is_told_what(old, new, sentence):
     with pytest.raises(CheckFailed) as failed:
         judge_config(configured("GRUCell", (old, new)), "GRUCell")
     assert sentence in " ".join(str(failed.value).split())
+
+
+def test_layers_that_hold_one_of_kerass_own_are_refused():
+    forbidden = read_source(source_of("keras-cells")).metadata["unrolled"]["forbidden"]
+    program = f"""
+import keras
+from autograde.runner.forbid import NotAllowedError, forbid
+forbid({list(forbidden)!r})
+class Net(keras.layers.Layer):
+    def __init__(self, make):
+        super().__init__()
+        self.rnn = make()
+keras.layers.RNN(keras.layers.StackedRNNCells([]))
+for make in (
+    lambda: keras.layers.GRU(3),
+    lambda: keras.layers.Bidirectional(keras.layers.LSTM(units=3)),
+    lambda: keras.layers.RNN(keras.layers.GRUCell(3)),
+    lambda: keras.layers.SimpleRNNCell(3),
+):
+    try:
+        Net(make)
+    except NotAllowedError:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["refused"] * 4
 
 
 def notebook():

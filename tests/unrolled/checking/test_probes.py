@@ -12,6 +12,7 @@ from unrolled.checking.fixtures import Case, Fixture, Suspect, save
 from unrolled.checking.outcome import Outcome, call
 from unrolled.checking.outputs import exact, near, statistic
 from unrolled.checking.probes import (
+    IN_WORDS,
     PROBES,
     NotAPairError,
     NotOneArrayError,
@@ -109,7 +110,29 @@ def test_a_tuple_is_no_matrix(answer):
 def test_a_matrix_of_another_shape_is_not_computed_with(answer):
     product, *others = on_generators(lambda rng, size: answer)(7, 2)
     assert np.shape(product) == np.shape(answer)
-    assert np.isnan(others).all()
+    assert all(np.all(other == 1) for other in others)
+
+
+def told(function, probe, arguments, outputs, tmp_path, monkeypatch):
+    """What the check says of `function`, right answers being zeros, in shapes that the probe's own have."""
+    expected = {output.name: np.zeros(shape) for output, shape in outputs}
+    case = Case("plain", arguments, expected)
+    fixture = Fixture("f", tuple(output for output, _ in outputs), "Eq. (1)", (case,), (), probe=probe)
+    save({"f": fixture}, tmp_path / "fixtures.npz")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckFailed) as failed:
+        check(function, name="f")
+    return str(failed.value)
+
+
+@pytest.mark.parametrize("answer", [np.zeros(2), np.eye(3), np.zeros((2, 1, 2))])
+def test_a_matrix_of_another_shape_is_told_so(answer, tmp_path, monkeypatch):
+    shapes = ((2, 2), (), (), (8,))
+    outputs = list(zip((*near("QQ"), *(statistic(name, name) for name in IN_WORDS)), shapes, strict=True))
+    arguments = {"seed": 7, "size": 2}
+    said = told(lambda rng, size: answer, Probe("on_generators"), arguments, outputs, tmp_path, monkeypatch)
+    assert "QQ has the wrong shape" in said
+    assert "overflow" not in said
 
 
 def test_every_draw_needs_the_right_shape():
@@ -327,7 +350,28 @@ def test_a_module_gives_outputs_and_gradients():
             module(wrong, **options)(*arguments)
     shown, *others = module(Scaled, **options)(*arguments[:-1], upstream[0])
     assert shown.shape == (1, 2)
-    assert np.isnan(others).all()
+    assert [other.tolist() for other in others] == [[[0, 0]], [0, 0]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(2, 1, 3), (6,), (3, 2)])
+def test_a_module_whose_output_has_another_shape_is_told_so(shape, tmp_path, monkeypatch):
+    import torch
+
+    class Reshaped(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = torch.nn.Parameter(torch.zeros(3))
+
+        def forward(self, x):
+            return (self.w * x).reshape(shape)
+
+    probe = Probe("module", {"sizes": 0, "weights": ["w"], "outputs": 1})
+    w, x, dy = np.ones(3), np.ones((2, 3)), np.ones((2, 3))
+    outputs = list(zip(near("y", "dx", "dw"), (x.shape, x.shape, w.shape), strict=True))
+    said = told(Reshaped, probe, {"w": w, "x": x, "dy": dy}, outputs, tmp_path, monkeypatch)
+    assert "y has the wrong shape" in said
+    assert "overflow" not in said
 
 
 def test_a_probe_is_found_by_its_name():
