@@ -20,6 +20,7 @@ ASSIGNMENTS = (
     "pytorch-cells",
     "keras-cells",
     "deep-bidirectional",
+    "fast-cells",
 )
 
 

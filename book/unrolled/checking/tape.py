@@ -82,26 +82,30 @@ class Tape:
     literals: list[np.ndarray]
 
 
-UFUNCS = frozenset(
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+UFUNCS = _names(
     "absolute add arctan arctanh bitwise_and bitwise_or ceil copysign cos cosh divide equal exp exp2 expm1 fabs "
     "float_power floor floor_divide fmax fmin greater greater_equal heaviside hypot invert isfinite isnan less "
     "less_equal log log1p logaddexp logical_and logical_not logical_or logical_xor matmul maximum minimum multiply "
-    "negative not_equal positive power reciprocal remainder rint sign sin sinh sqrt square subtract tan tanh".split()
+    "negative not_equal positive power reciprocal remainder rint sign sin sinh sqrt square subtract tan tanh"
 )
-REDUCED = frozenset(("add", "multiply", "maximum", "minimum", "logical_and", "logical_or"))
-VIEWS = frozenset(
+REDUCED = _names("add multiply maximum minimum logical_and logical_or")
+VIEWS = _names(
     "array_split atleast_1d atleast_2d atleast_3d broadcast_to diagonal dsplit expand_dims flip fliplr flipud hsplit "
     "moveaxis ravel reshape rollaxis rot90 split squeeze swapaxes transpose vsplit asarray ascontiguousarray "
-    "asfortranarray".split()
+    "asfortranarray"
 )
-CONTRACTIONS = frozenset(("dot", "tensordot", "inner", "vdot", "outer"))
-JOINED = frozenset(
+CONTRACTIONS = _names("dot tensordot inner vdot outer")
+JOINED = _names(
     "all amax amin any array column_stack concatenate copy copyto cumprod cumsum dstack hstack max mean min prod roll "
-    "stack sum vstack".split()
+    "stack sum vstack"
 )
-SPREAD = frozenset(("where", "clip"))
-MADE = frozenset(("empty", "zeros", "ones", "full"))
-LIKE = frozenset(("empty_like", "zeros_like", "ones_like", "full_like"))
+SPREAD = _names("where clip")
+MADE = _names("empty zeros ones full")
+LIKE = _names("empty_like zeros_like ones_like full_like")
 FUNCTIONS: dict[str, Function] = {  # taken now: while a function is recorded, some of them have others in their place
     name: getattr(np, name) for name in UFUNCS | VIEWS | CONTRACTIONS | JOINED | SPREAD | MADE | LIKE | {"einsum"}
 }
@@ -467,8 +471,8 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
         return lambda *arguments, **options: self._do(name, (self, *arguments), options)
 
 
-METHODS = frozenset(
-    "all any clip cumprod cumsum diagonal dot max mean min prod ravel squeeze sum swapaxes".split()
+METHODS = _names(
+    "all any clip cumprod cumsum diagonal dot max mean min prod ravel squeeze sum swapaxes"
 )  # those that are NumPy's functions
 
 

@@ -211,7 +211,7 @@ FIRST = {"value": 0}
     ],
 )
 def test_what_is_no_sensible_tape_is_refused(hostile):
-    with pytest.raises(Exception) as raised:  # noqa: PT011  # whatever it is, it is the student's failure
+    with pytest.raises(Exception) as raised:  # whatever it is, it is the student's failure
         replay(hostile, (X,))
     assert isinstance(raised.value, WrongTapeError | TooMuchWorkError | TypeError | ValueError | IndexError)
 
