@@ -6,7 +6,7 @@ unrolled-canary-d911099af64b
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from solutions.reference.numerics import Array
 
@@ -29,7 +29,7 @@ def lstm_fast(
     U: Float[Array, "H 4H"],
     b: Float[Array, "4H"],
 ) -> tuple[Float[Array, "T+1 B H"], Float[Array, "T+1 B H"], Float[Array, "T B 4H"]]:
-    """All hidden and cell states, the initial ones first, and the gates i, f, g, o, in T + 1 products (eq-fast-gates)."""
+    """All hidden and cell states, the initial ones first, and the gates i, f, g, o: T + 1 products (eq-fast-gates)."""
     steps, batch, inputs = X.shape
     hidden = len(U)
     gates = X.reshape(steps * batch, inputs) @ W
@@ -115,11 +115,11 @@ def rnn_two_ways(
     return Hs
 
 
-def foretold(T: int, B: int, D: int, H: int, k: int, e: int) -> tuple[Float[Array, "3"], int, int]:
+def foretold(T: int, B: int, D: int, H: int, k: int, e: int) -> tuple[Int[Array, "3"], int, int]:
     """Of three ways to write a cell with k blocks: their matrix products, their operations, the bytes the third saves.
 
     The ways: 2k products a step; the blocks side by side; the input product for all steps at once as well. The
     operations are the same in all (eq-flops); the third reads W and b once and not T times (eq-fast-saved).
     """
-    products = np.array([2.0 * k * T, 2.0 * T, T + 1.0])
+    products = np.array([2 * k * T, 2 * T, T + 1])
     return products, 2 * B * T * (D + H) * k * H, e * (T - 1) * (D + 1) * k * H

@@ -59,9 +59,6 @@ class Limits:
     length: int = 20_000
 
 
-OWN = Limits(2**32, 2**28, 2**42, 10**6)  # on one's own machine, with one's own function
-
-
 @dataclass(frozen=True)
 class Account:
     """Counted work: matrix products, calls of NumPy (products among them; views cost none), bytes of new arrays."""
@@ -120,9 +117,10 @@ class Machine:
     Args:
         arguments: arrays and plain numbers, on which it works; it writes into them where the tape says so.
         literals: arrays of plain numbers, which it only reads.
+        limits: None where the function is one's own.
     """
 
-    def __init__(self, arguments: Sequence[Any], literals: Sequence[np.ndarray], limits: Limits) -> None:
+    def __init__(self, arguments: Sequence[Any], literals: Sequence[np.ndarray], limits: Limits | None) -> None:
         self.values: list[Any] = list(arguments)
         self.literals, self.limits = literals, limits
         self.account = Account()
@@ -136,23 +134,29 @@ class Machine:
                 options = {str(key): self.read(tree) for key, tree in named.items()}
             case _:
                 raise WrongTapeError("there is no such operation")
-        self.length += 1
-        size, work = _bounds(name, arguments, options)
-        self.work += OVERHEAD + work
-        if size > self.limits.size or self.work > self.limits.work or self.length > self.limits.length:
-            raise TooMuchWorkError("too many operations, or too large ones")
+        return self.perform(name, arguments, options)
+
+    def perform(self, name: str, arguments: list[Any], options: dict[str, Any]) -> list[int]:
+        """Do an operation whose parts are read; the numbers of the arrays that it gives."""
+        if self.limits is not None:
+            self._stay_within(self.limits, *_bounds(name, arguments, options))
         made = _made(name, arguments, options)
         results = [] if made is None else [*made] if isinstance(made, list | tuple) else [made]
         results = [one if isinstance(one, np.ndarray) else np.asarray(one) for one in results]
         if any(one.dtype.kind not in NUMBERS for one in results):
             raise WrongTapeError("it makes something else than numbers")
         self.account += _cost(name, arguments, options, results)
-        if self.account.bytes > self.limits.memory:
-            raise TooMuchWorkError("it asks for too much memory")
         if options.get("out") is not None:
             return []
         self.values += results
         return [*range(len(self.values) - len(results), len(self.values))]
+
+    def _stay_within(self, limits: Limits, size: int, work: int) -> None:
+        self.work, self.length = self.work + OVERHEAD + work, self.length + 1
+        if size > limits.size or self.work > limits.work or self.length > limits.length:
+            raise TooMuchWorkError("too many operations, or too large ones")
+        if self.account.bytes > limits.memory:
+            raise TooMuchWorkError("it asks for too much memory")
 
     def read(self, tree: Any, depth: int = 0) -> Any:
         """What a part of an operation stands for."""
@@ -192,7 +196,15 @@ def record(function: Function, *arguments: Any) -> Tape:
     others = [_other_numbers(one) if isinstance(one, np.ndarray) else one for one in arguments]
     if elsewhere is not None:
         return _tape_of(elsewhere(function, others))
-    return _recorded(function, others, Limits()).tape
+    return _recorded(function, others, Limits(), tape=True).tape
+
+
+def counted_call(function: Function, *arguments: Any) -> tuple[Any, Account]:
+    """What `function` gives for these arguments, and the account of it; a function of another process by its tape."""
+    if hasattr(type(function), "__unrolled_tape__"):
+        return replay(record(function, *arguments), arguments)
+    recorder = _recorded(function, arguments, None)
+    return recorder.plain(recorder.answer), recorder.machine.account
 
 
 def replay(tape: Tape, arguments: Sequence[Any]) -> tuple[Any, Account]:
@@ -227,7 +239,7 @@ def account(function: Function, *arguments: Any, lines: int = 5) -> Account:
         NotCountedError: the function does what cannot be counted; the text says what to write instead.
     """
     others = [one.copy() if isinstance(one, np.ndarray) else one for one in arguments]
-    recorder = _recorded(function, others, OWN, follow=True)
+    recorder = _recorded(function, others, None, follow=True)
     total = recorder.machine.account
     print(f"{total.products} matrix products, {total.calls} calls, {total.bytes:,} bytes of new arrays")
     by_calls = sorted(recorder.by_line.items(), key=lambda item: (-item[1].calls, -item[1].bytes))
@@ -239,19 +251,19 @@ def account(function: Function, *arguments: Any, lines: int = 5) -> Account:
 class Recorder:
     """Writes down what is done with stand-ins while it is done."""
 
-    def __init__(self, arguments: Sequence[Any], limits: Limits, follow: bool) -> None:
+    def __init__(self, arguments: Sequence[Any], limits: Limits | None, *, tape: bool, follow: bool) -> None:
         self.literals: list[np.ndarray] = []
         self.machine = Machine(arguments, self.literals, limits)
         self.operations: list[Any] = []
-        self.returned: Any = None
-        self.follow = follow
+        self.answer: Any = None
+        self.writes, self.follow = tape, follow
         self.busy = False  # NumPy is at work, which may need arrays of its own
         self.by_line: dict[str, Account] = {}
 
     @property
     def tape(self) -> Tape:
         """What was written down."""
-        text = json.dumps({"operations": self.operations, "returned": self.returned}, separators=(",", ":"))
+        text = json.dumps({"operations": self.operations, "returned": self.tree(self.answer)}, separators=(",", ":"))
         if len(text) > LONGEST_TEXT:
             raise TooMuchWorkError(
                 "too many operations for these sizes: does each number take an operation of its own?"
@@ -260,15 +272,21 @@ class Recorder:
 
     def do(self, name: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> list[StandIn]:
         """Do an operation and write it down."""
-        given = {key: self.tree(value) for key, value in options.items() if value is not None}
-        operation = [name, [self.tree(one) for one in arguments], given]
         before = self.machine.account
+        operation: list[Any] = []
+        if self.writes:
+            given = {key: self.tree(value) for key, value in options.items() if value is not None}
+            operation = [name, [self.tree(one) for one in arguments], given]
         self.busy = True
         try:
-            numbers = self.machine.do(operation)
+            if self.writes:
+                numbers = self.machine.do(operation)
+                self.operations.append(operation)
+            else:
+                named = {key: self.plain(value) for key, value in options.items()}
+                numbers = self.machine.perform(name, [self.plain(one) for one in arguments], named)
         finally:
             self.busy = False
-        self.operations.append(operation)
         if self.follow:
             after = self.machine.account
             new = (after.products - before.products, after.calls - before.calls, after.bytes - before.bytes)
@@ -276,13 +294,29 @@ class Recorder:
             self.by_line[line] = self.by_line.get(line, Account()) + Account(*new)
         return [StandIn(self, number) for number in numbers]
 
+    def plain(self, value: Any) -> Any:
+        """A value with arrays in the place of their stand-ins."""
+        match value:
+            case StandIn():
+                return self.machine.values[self._own(value)]
+            case tuple():
+                return tuple(self.plain(one) for one in value)
+            case list():
+                return [self.plain(one) for one in value]
+            case dict():
+                raise NotCountedError("a dict beside an array cannot be counted")
+        return value
+
+    def _own(self, value: StandIn) -> int:
+        if value._recorder is not self:
+            raise NotCountedError("an array of an earlier call: make it anew in each call")
+        return value._number
+
     def tree(self, value: Any) -> Any:
         """A value as a part of an operation."""
         match value:
             case StandIn():
-                if value._recorder is not self:
-                    raise NotCountedError("an array of an earlier call: make it anew in each call")
-                return {VALUE: value._number}
+                return {VALUE: self._own(value)}
             case np.bool_():
                 return bool(value)
             case np.integer():
@@ -381,12 +415,12 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> StandIn:
         (made,) = self._recorder.do("index", (self, index), {})
-        made._of = self._number, self._recorder.tree(index)
+        made._of = self._number, index
         return made
 
     def __setitem__(self, index: Any, value: Any) -> None:
         # a[t] += b ends with a[t] = a[t], which is there already.
-        if isinstance(value, StandIn) and value._of == (self._number, self._recorder.tree(index)):
+        if isinstance(value, StandIn) and value._of is not None and _same_place(value._of, (self._number, index)):
             return
         self._recorder.do("set", (self, index, value), {})
 
@@ -471,17 +505,27 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
         return lambda *arguments, **options: self._do(name, (self, *arguments), options)
 
 
+def _same_place(one: Any, other: Any) -> bool:
+    # Of arrays among the indices, the very same.
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same_place, one, other))
+    if isinstance(one, int | slice | type(None)) and isinstance(other, int | slice | type(None)):
+        return bool(one == other)
+    return one is other
+
+
 METHODS = _names(
     "all any clip cumprod cumsum diagonal dot max mean min prod ravel squeeze sum swapaxes"
 )  # those that are NumPy's functions
 
 
-def _recorded(function: Function, arguments: Sequence[Any], limits: Limits, follow: bool = False) -> Recorder:
-    recorder = Recorder(arguments, limits, follow)
+def _recorded(
+    function: Function, arguments: Sequence[Any], limits: Limits | None, *, tape: bool = False, follow: bool = False
+) -> Recorder:
+    recorder = Recorder(arguments, limits, tape=tape, follow=follow)
     stand_ins = [StandIn(recorder, k) if isinstance(one, np.ndarray) else one for k, one in enumerate(arguments)]
     with _makers_counted(recorder), np.errstate(all="ignore"):
-        answer = function(*stand_ins)
-    recorder.returned = recorder.tree(answer)
+        recorder.answer = function(*stand_ins)
     return recorder
 
 

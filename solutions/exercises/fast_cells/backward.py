@@ -97,13 +97,12 @@ def three_at_the_end(dH, dc_T, X, H, C, G, W, U):
 
 @lstm_fast_backward.variant
 def slopes_before_the_loop(dH, dc_T, X, H, C, G, W, U):
-    T, B, n = dH.shape
     i, f, g, o = np.split(G, 4, axis=-1)
     q = np.tanh(C[1:])
     into_c = o * (1 - q * q)
     slopes = np.concatenate([g * i * (1 - i), C[:-1] * f * (1 - f), i * (1 - g * g), q * o * (1 - o)], axis=-1)
     dA, dh, dc = np.empty_like(G), 0, dc_T
-    for t in range(T - 1, -1, -1):
+    for t in range(len(dH) - 1, -1, -1):
         dh = dh + dH[t]
         dc = dc + dh * into_c[t]
         np.multiply(slopes[t], np.concatenate([dc, dc, dc, dh], axis=1), out=dA[t])
@@ -142,7 +141,7 @@ def by_tensordot(dH, dc_T, X, H, C, G, W, U):
         dh += dH[t]
         q = np.tanh(C[t + 1])
         dc += dh * o * (1 - q**2)
-        for block, factor in zip(np.split(dA[t], 4, axis=1), (dc * g, dc * C[t], dc * i, dh * q)):
+        for block, factor in zip(np.split(dA[t], 4, axis=1), (dc * g, dc * C[t], dc * i, dh * q), strict=True):
             block *= factor
         np.matmul(dA[t], back, out=dh)
         dc *= f
@@ -153,24 +152,21 @@ def by_tensordot(dH, dc_T, X, H, C, G, W, U):
 
 AT_THE_END = "X.reshape(T * B, -1).T @ rows"
 OF_U = "H[:-1].reshape(T * B, n).T @ rows"
+INPUTS, LATER = "(rows @ W.T).reshape(X.shape)", "np.stack([a @ W.T for a in dA])"
 lstm_fast_backward.mistakes(
     f"""
-    kernels-in-the-loop: Four products a step: the gradients of both kernels and of X stand inside the loop. They wait for
-      nothing: store the gradients of the sums, and make each of the three in one product behind the loop.
-        (rows @ W.T).reshape(X.shape) → np.stack([a @ W.T for a in dA])
+    kernels-in-the-loop: Four products a step: the gradients of both kernels and of X stand inside the loop. They wait
+      for nothing: store the gradients of the sums, and make each of the three in one product behind the loop.
+        {INPUTS} → {LATER}
         {AT_THE_END} → sum(x.T @ a for x, a in zip(X, dA))
         {OF_U} → sum(h.T @ a for h, a in zip(H, dA))
     both-kernels-in-the-loop: Three products a step: the gradients of W and U stand inside the loop. They are sums over
       steps: store the gradients of the sums, and make each in one product behind the loop.
         {AT_THE_END} → sum(x.T @ a for x, a in zip(X, dA))
         {OF_U} → sum(h.T @ a for h, a in zip(H, dA))
-    two-products-a-step: Two products a step. Only the one with U.T has to wait for the step behind it: the gradients of W,
-      of U and of X are one product each, behind the loop.
-        (rows @ W.T).reshape(X.shape) → np.stack([a @ W.T for a in dA])
-    one-kernel-and-the-inputs-in-the-loop: Three products a step. Only the one with U.T has to wait: the gradients of W, of U
-      and of X are one product each, behind the loop.
-        (rows @ W.T).reshape(X.shape) → np.stack([a @ W.T for a in dA])
-        {AT_THE_END} → sum(x.T @ a for x, a in zip(X, dA))
+    two-products-a-step: Two products a step. Only the one with U.T has to wait for the step behind it: the gradients of
+      W, of U and of X are one product each, behind the loop.
+        {INPUTS} → {LATER}
     states-after-the-step: dU reads the states after each step. It reads those before it, H[:-1].
         H[:-1] → H[1:]
     cell-after-the-step: The forget gate multiplied the cell state before the step, C[t].
@@ -182,8 +178,8 @@ lstm_fast_backward.mistakes(
 
 
 @lstm_fast_backward.misconception(
-    "Eight products a step and more: the gates have products of their own. Side by side, their gradients (B, 4 H) times "
-    "U.T are one product.",
+    "Four products a step: the gates have products of their own. Side by side, their gradients (B, 4 H) times U.T are "
+    "one product.",
     "making-it-fast#eq-fast-gates",
 )
 def a_product_for_each_gate(dH, dc_T, X, H, C, G, W, U):
@@ -197,7 +193,7 @@ def a_product_for_each_gate(dH, dc_T, X, H, C, G, W, U):
         dc = dc + dh * o * (1 - q**2)
         each = dc * g * i * (1 - i), dc * C[t] * f * (1 - f), dc * i * (1 - g**2), dh * q * o * (1 - o)
         dA[t] = np.concatenate(each, axis=1)
-        dh = sum(a @ kernel.T for a, kernel in zip(each, Us))
+        dh = sum(a @ kernel.T for a, kernel in zip(each, Us, strict=True))
         dc = dc * f
     rows = dA.reshape(T * B, 4 * n)
     dW, dU = X.reshape(T * B, -1).T @ rows, H[:-1].reshape(T * B, n).T @ rows

@@ -239,22 +239,20 @@ def gates_in_pieces(X, h0, c0, W, U, b):
     return H, C, G
 
 
-PRODUCT = "np.matmul(H[t], U, out=room)"
+PRODUCT, INPUT = "np.matmul(H[t], U, out=room)", "X.reshape(T * B, D) @ W"
 PIECES = "np.concatenate([H[t] @ kernel for kernel in np.split(U, 4, axis=1)], axis=1)"
+INPUT_PIECES = "np.concatenate([X.reshape(T * B, D) @ kernel for kernel in np.split(W, 4, axis=1)], axis=1)"
 lstm_fast.mistakes(
     f"""
     four-products-a-step: Four products a step, one for each gate. The four kernels stand side by side in U: one product
       h @ U makes all four blocks, and np.split takes them apart as views, which cost nothing.
         {PRODUCT} → {PIECES}
-    four-kernels-everywhere: Four products a step, and four before the loop. The kernels stand side by side in W and in U:
-      one product makes all four blocks.
-        X.reshape(T * B, D) @ W → np.concatenate([X.reshape(T * B, D) @ kernel for kernel in np.split(W, 4, axis=1)], axis=1)
+    four-kernels-everywhere: Four products a step, and four before the loop. The kernels stand side by side in W and in
+      U: one product makes all four blocks.
+        {INPUT} → {INPUT_PIECES}
         {PRODUCT} → {PIECES}
     four-input-products: Four products before the loop, one for each gate. The four kernels stand side by side in W.
-        X.reshape(T * B, D) @ W → np.concatenate([X.reshape(T * B, D) @ kernel for kernel in np.split(W, 4, axis=1)], axis=1)
-    an-input-product-a-step: The input product is made step by step, before the loop or in it. Read X as one matrix of T B
-      rows: X.reshape(T * B, D). [making-it-fast#eq-fast-calls]
-        X.reshape(T * B, D) @ W → np.stack([x @ W for x in X]).reshape(T * B, 4 * n)
+        {INPUT} → {INPUT_PIECES}
     initial-states-ignored: Both initial states are ignored: your sequence starts from zeros in place of h0 and c0.
         H[0], C[0] = h0, c0 → H[0], C[0] = 0 * h0, 0 * c0
     nothing-carried: Every step starts from h0 and c0. Each step has to start from both states of the step before.

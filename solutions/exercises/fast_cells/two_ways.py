@@ -117,36 +117,35 @@ def written_where_it_belongs(X, W_f, U_f, b_f, W_b, U_b, b_b):
     return Hs
 
 
-CARRIED = "sums[t] + h @ U"
+CARRIED, SEPARATE = "sums[t] + h @ U", "sums[t] + np.stack([h[0] @ U_f, h[1] @ U_b])"
 INPUT = "X.reshape(T * B, D) @ W + b"
-SEPARATE = "sums[t] + np.stack([h[0] @ U_f, h[1] @ U_b])"
+TWO_INPUTS = "np.concatenate([X.reshape(T * B, D) @ W_f, X.reshape(T * B, D) @ W_b], axis=1) + b"
+EACH_INPUT = "np.concatenate([np.stack([x @ k for x in X]).reshape(T * B, n) for k in (W_f, W_b)], axis=1) + b"
+BACKWARD, STORED = "A[::-1, :, n:] → A[:, :, n:]", "Hs[T - 1 - t, :, n:] → Hs[t, :, n:]"
 rnn_two_ways.mistakes(
     f"""
-    two-products-a-step: Two products a step: each direction has its own. They do not wait for each other: stack both states,
-      (2, B, H), and both kernels, (2, H, H); one @ serves both. [making-it-fast#eq-fast-calls]
+    two-products-a-step: Two products a step: each direction has its own. They do not wait for each other: stack both
+      states, (2, B, H), and both kernels, (2, H, H); one @ serves both. [making-it-fast#eq-fast-calls]
         {CARRIED} → {SEPARATE}
-    two-products-a-step-and-two-before: Two products a step, and two before the loop. Both directions read the same X: put
-      both W side by side. And stack both states and both U, so that one @ serves both. [making-it-fast#eq-fast-calls]
+    two-products-a-step-and-two-before: Two products a step, and two before the loop. Both directions read the same X:
+      put both W side by side. And stack both states and both U: one @ serves both. [making-it-fast#eq-fast-calls]
         {CARRIED} → {SEPARATE}
-        {INPUT} → np.concatenate([X.reshape(T * B, D) @ W_f, X.reshape(T * B, D) @ W_b], axis=1) + b
+        {INPUT} → {TWO_INPUTS}
     two-input-products: Two products before the loop. Both directions read the same X: put both W side by side.
       [making-it-fast#eq-fast-calls]
-        {INPUT} → np.concatenate([X.reshape(T * B, D) @ W_f, X.reshape(T * B, D) @ W_b], axis=1) + b
-    four-products-a-step: Four products a step: each direction has its input product in the loop. Both read the same X: one
-      product with both W side by side serves all steps and both ways. [making-it-fast#eq-fast-calls]
+        {INPUT} → {TWO_INPUTS}
+    four-products-a-step: Four products a step: each direction has its input product in the loop. Both read the same X:
+      one product with both W side by side serves all steps and both ways. [making-it-fast#eq-fast-calls]
         {CARRIED} → {SEPARATE}
-        {INPUT} → np.concatenate([np.stack([x @ k for x in X]).reshape(T * B, n) for k in (W_f, W_b)], axis=1) + b
-    an-input-product-a-step: The input product stands inside the loop. No input waits for a state: one product serves all
-      steps. [making-it-fast#eq-fast-calls]
-        {INPUT} → np.concatenate([x @ W for x in X]) + b
-    backward-states-as-they-come: The backward direction's states stand in the order in which they are made. Its first one
-      belongs to the last step.
-        Hs[T - 1 - t, :, n:] → Hs[t, :, n:]
+        {INPUT} → {EACH_INPUT}
+    backward-states-as-they-come: The backward direction's states stand in the order in which they are made. Its first
+      one belongs to the last step.
+        {STORED}
     both-forwards: Both directions read X forwards. The second one begins at the last step.
-        A[::-1, :, n:] → A[:, :, n:]
-    both-forwards-and-stored-forwards: Both directions read X forwards. The second one begins at the last step, and its first
-      state belongs there.
-        A[::-1, :, n:] → A[:, :, n:]
-        Hs[T - 1 - t, :, n:] → Hs[t, :, n:]
+        {BACKWARD}
+    both-forwards-and-stored-forwards: Both directions read X forwards. The second one begins at the last step, and its
+      first state belongs there.
+        {BACKWARD}
+        {STORED}
     """
 )
