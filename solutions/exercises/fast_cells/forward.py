@@ -98,7 +98,7 @@ def lists_of_states(X, h0, c0, W, U, b):
 
 @lstm_fast.variant
 def everything_in_place(X, h0, c0, W, U, b):
-    T, B, D = X.shape
+    T, B, _ = X.shape
     n = U.shape[0]
     G = np.einsum("tbd,dk->tbk", X, W)
     np.add(G, b, out=G)
@@ -108,7 +108,7 @@ def everything_in_place(X, h0, c0, W, U, b):
     C[0] = c0
     room, u = np.empty((B, 4 * n), dtype=G.dtype), np.empty((B, n), dtype=G.dtype)
     for t in range(T):
-        np.dot(H[t], U, out=room) if H.dtype == U.dtype else np.matmul(H[t], U, out=room)
+        np.matmul(H[t], U, out=room)
         G[t] += room
         for part in (G[t, :, : 2 * n], G[t, :, 3 * n :]):
             np.negative(part, out=part)
@@ -127,7 +127,7 @@ def everything_in_place(X, h0, c0, W, U, b):
 
 @lstm_fast.variant
 def a_bias_row(X, h0, c0, W, U, b):
-    T, B, D = X.shape
+    T = len(X)
     n = len(U)
     XW = np.tensordot(X, W, axes=1)
     XW += b
@@ -153,7 +153,7 @@ def a_bias_row(X, h0, c0, W, U, b):
     "making-it-fast#eq-fast-calls",
 )
 def input_product_in_the_loop(X, h0, c0, W, U, b):
-    T, B, D = X.shape
+    T, B, _ = X.shape
     n = len(U)
     H, C, G = np.zeros((T + 1, B, n)), np.zeros((T + 1, B, n)), np.zeros((T, B, 4 * n))
     H[0], C[0] = h0, c0
@@ -174,7 +174,7 @@ def input_product_in_the_loop(X, h0, c0, W, U, b):
     "product makes all four blocks, and the one with W serves all steps at once.",
 )
 def eight_products_a_step(X, h0, c0, W, U, b):
-    T, B, D = X.shape
+    T, B, _ = X.shape
     n = len(U)
     Ws, Us, bs = np.split(W, 4, axis=1), np.split(U, 4, axis=1), np.split(b, 4)
     H, C, G = np.zeros((T + 1, B, n)), np.zeros((T + 1, B, n)), np.zeros((T, B, 4 * n))

@@ -66,7 +66,7 @@ def stacked_kernels(X, W_f, U_f, b_f, W_b, U_b, b_b):
 
 @rnn_two_ways.variant
 def one_large_kernel(X, W_f, U_f, b_f, W_b, U_b, b_b):
-    T, B, D = X.shape
+    B = X.shape[1]
     n = len(U_f)
     U = np.zeros((2 * n, 2 * n))
     U[:n, :n], U[n:, n:] = U_f, U_b
