@@ -38,6 +38,7 @@ SENTENCES = {
     "shapes": "what comes back, and its shape.",
     "values": "the values, on fresh inputs.",
     "gradient": "the gradients, on fresh inputs.",
+    "work": "right values with at most the products, calls and new memory that are allowed.",
 }
 MANNERS = "What you are given stays as it is, and what you return is new."
 OF_BACKWARD = {

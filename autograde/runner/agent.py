@@ -14,6 +14,7 @@ from autograde.runner.asked import AskedForInputError
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
+from unrolled.checking.tape import NotCountedError, TooMuchWorkError
 
 HOMES = ("builtins", "numpy.exceptions", "numpy.linalg")  # of exceptions that the judge has, too
 LONGEST_MESSAGE = 500  # characters of an exception's text
@@ -97,6 +98,7 @@ class Agent:
             "calls": self._calls,
             "grads": self._grads,
             "dependence": self._dependence,
+            "tape": self._tape,
         }
         for number in message.get("forget", ()):
             self.objects.pop(number, None)
@@ -174,6 +176,13 @@ class Agent:
         probe, others, cases, kinds = values.decode(message["arguments"], blob, take=self._take)
         found = dependence(Probe(**probe), [self.objects[message["object"]], *others], cases, kinds)
         self._send(found.name if found is not None else "")
+
+    def _tape(self, message: Message, blob: bytes) -> None:
+        from unrolled.checking.tape import record
+
+        arguments = values.decode(message["arguments"], blob, take=self._take)
+        tape = record(self.objects[message["object"]], *arguments)
+        self._send((tape.text, tape.literals))
 
     def _send(self, value: Any) -> None:
         blobs: list[bytes] = []
@@ -277,7 +286,7 @@ def _place_of(error: BaseException) -> list[Any]:
 
 def _known_kind(error: BaseException) -> str:
     # The nearest of its types that the judge has too.
-    if isinstance(error, (NotAllowedError, AskedForInputError)):
+    if isinstance(error, (NotAllowedError, AskedForInputError, NotCountedError, TooMuchWorkError)):
         return type(error).__name__
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ in HOMES)
 

@@ -22,6 +22,7 @@ from autograde.runner.failures import RAISED_BY_STUDENT
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
 from autograde.runner.values import THEIRS, YOURS, Kept, Tree, mutable_parts
+from unrolled.checking.tape import NotCountedError, ReadsNumbersError, TooMuchWorkError
 
 LONGEST_TEXT = 500
 MOST_ERRORS = 100  # kept of those that one test meets
@@ -49,6 +50,9 @@ RAISED: dict[str, type[Exception]] = {
     "LinAlgError": np.linalg.LinAlgError,
     "NotAllowedError": NotAllowedError,
     "AskedForInputError": AskedForInputError,
+    "NotCountedError": NotCountedError,
+    "ReadsNumbersError": ReadsNumbersError,
+    "TooMuchWorkError": TooMuchWorkError,
 }
 
 
@@ -158,6 +162,13 @@ class Link:
         tree = self._encode(question, blobs)
         with self._noted():
             return self._ask({"do": "dependence", "object": target, "arguments": tree}, blobs)
+
+    def tape(self, target: int, arguments: list[Any]) -> Any:
+        """What unrolled.checking.tape writes down on the student's side: a text, and a list of arrays."""
+        blobs: list[bytes] = []
+        tree = self._encode(arguments, blobs)
+        with self._noted():
+            return self._ask({"do": "tape", "object": target, "arguments": tree}, blobs)
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
@@ -273,6 +284,9 @@ class RemoteFunction(Remote):
 
     def __unrolled_dependence__(self, *question: Any) -> Any:
         return self._link.dependence(self._number, question)
+
+    def __unrolled_tape__(self, arguments: list[Any]) -> Any:
+        return self._link.tape(self._number, arguments)
 
     def __unrolled_grads__(self, inputs: tuple[Any, ...], upstream: Any) -> Any:
         return self._link.grads(self._number, inputs, upstream)

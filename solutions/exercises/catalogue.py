@@ -23,6 +23,7 @@ ASSIGNMENTS = (
     "pytorch-cells",
     "keras-cells",
     "deep-bidirectional",
+    "fast-cells",
 )
 
 

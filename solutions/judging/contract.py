@@ -26,7 +26,7 @@ from solutions.judging.derivation import (
 from solutions.judging.families import ARRAYS, Family, rewrites
 from solutions.judging.parts import PROPERTY, Part
 from unrolled.checking.compare import Counts
-from unrolled.checking.outputs import Output
+from unrolled.checking.outputs import WORK, Output
 from unrolled.checking.probes import Probe
 
 EDIT = " " * 4  # begins an edit in a table of mistakes
@@ -142,11 +142,11 @@ class Contract:
         """What counts in one of the parts that have inputs, so that one fault costs the points of one part.
 
         What a call does to its arguments and to other calls costs those of the last part. An axis of length 1 too many
-        costs those of the shapes; where these are no part, those of the last, too.
+        costs those of the shapes; where these are no part, those of the last, too. Counted work costs those of `work`.
         """
         last = self.parts[-1].name
         shapes = next((part.name for part in self.parts if not part.values), last)
-        return Counts(self.part(name).values, axes=name == shapes, manners=name == last)
+        return Counts(self.part(name).values, axes=name == shapes, manners=name == last, work=name == WORK)
 
     @property
     def takes_arrays(self) -> bool:

@@ -9,12 +9,22 @@ from solutions.judging.derivation import Function
 from solutions.judging.drawing import at_the_end, cell, eighths, labels, normal, ragged_mask, readout_of_one
 from solutions.judging.families import ARRAYS, names
 from solutions.judging.gated import away_from_zero, kernels, mixes_rows, state
-from solutions.judging.parts import Arguments, Given, Part, Sizes, Special, of_arrays, of_gradients, of_values
+from solutions.judging.parts import (
+    Arguments,
+    Given,
+    Part,
+    Sizes,
+    Special,
+    of_arrays,
+    of_gradients,
+    of_values,
+    with_work,
+)
 from solutions.judging.rules.causality import causality_rule
 from solutions.judging.rules.derived import derivation_rule
 from solutions.judging.rules.descent import descent_rule
 from solutions.judging.rules.gradient import gradient_rule
-from unrolled.checking.outputs import exact, near, opaque, statistic, text
+from unrolled.checking.outputs import exact, near, opaque, statistic, text, work
 from unrolled.checking.probes import Probe
 
 __all__ = [
@@ -58,5 +68,7 @@ __all__ = [
     "state",
     "statistic",
     "text",
+    "with_work",
     "with_zero",
+    "work",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking.fixtures import strided
+from unrolled.checking.outputs import WORK
 
 Arguments = dict[str, Any]
 PROPERTY = "property"  # the part that rules make
@@ -81,6 +82,17 @@ def of_arrays(draw: Draw, *specials: Special, many: Sizes | None = None) -> tupl
 def of_gradients(draw: Draw, *specials: Special) -> tuple[Part, ...]:
     """Shapes, gradient and edges: those of a backward function."""
     return (_shapes(draw), _values("gradient", draw), _edges(draw, specials, _on_arrays(draw), None))
+
+
+def with_work(draw: Draw, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The same parts, and before the last one that of counted work, on sequences of more steps."""
+
+    def given(rng: np.random.Generator) -> Iterator[Given]:
+        for steps in rng.permutation(np.arange(16, 21))[:2]:
+            sizes = Sizes(*map(int, rng.permutation(np.arange(3, 8))))
+            yield Given("many steps", draw(rng, replace(sizes, steps=int(steps)), np.float64))
+
+    return (*parts[:-1], Part(WORK, given), parts[-1])
 
 
 def _shapes(draw: Draw) -> Part:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking.outcome import Outcome
-from unrolled.checking.outputs import EXACT, NEAR, OPAQUE, TEXT, Output
+from unrolled.checking.outputs import EXACT, NEAR, OPAQUE, TEXT, WORK, Output, over
 from unrolled.checking.probes import IN_WORDS
 from unrolled.checking.sights import NUMBERS
 
@@ -21,12 +21,13 @@ class Counts:
     """What counts beside the number of outputs, their types and lengths.
 
     values: the numbers. axes: axes of length 1 that are too many or missing. manners: that the function leaves its
-    arguments alone, returns arrays of its own, and depends on no earlier call.
+    arguments alone, returns arrays of its own, and depends on no earlier call. work: how much work was counted.
     """
 
     values: bool = True
     axes: bool = True
     manners: bool = True
+    work: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def forgiven(outcome: Outcome, expected: Mapping[str, Any], counts: Counts) -> O
             outcome,
             outputs={name: _fitted(value, expected[name]) for name, value in outcome.outputs.items()},
         )
+    if not counts.work and WORK in outcome.outputs:
+        outcome = replace(outcome, outputs={**outcome.outputs, WORK: expected[WORK]})
     return outcome if counts.manners else replace(outcome, changed=())
 
 
@@ -73,7 +76,7 @@ def first_deviation(
     if outcome.raised is not None:
         return Deviation(f"it raised {outcome.raised}", f"{outcome.raised}: {outcome.said}" if outcome.said else "")
     if outcome.shape_of_answer is not None:
-        wanted = ", ".join(output.name for output in outputs)
+        wanted = ", ".join(output.name for output in outputs if output.kind != WORK)
         return Deviation(f"it returned {outcome.shape_of_answer}; it has to return {wanted}")
     seen = [output for output in outputs if output.kind != OPAQUE]
     for output in seen:
@@ -93,6 +96,8 @@ def _deviation_of_order(
     mine: Mapping[str, Any], expected: Mapping[str, Any], outputs: Sequence[Output]
 ) -> Deviation | None:
     # Every output is the expected one of another name.
+    outputs = [output for output in outputs if output.kind != WORK]
+    expected = {output.name: expected[output.name] for output in outputs}
     found = [
         next((one.name for one in outputs if _close(mine[output.name], expected[one.name], one)), "")
         for output in outputs
@@ -104,6 +109,8 @@ def _deviation_of_order(
 
 def _deviation_of_output(output: Output, mine: Any, right: Any, values: bool) -> Deviation | None:
     name = output.name
+    if output.kind == WORK:
+        return _deviation_of_work(mine) if values else None
     if output.kind == TEXT:
         return _deviation_of_text(name, mine, right, values)
     if output.kind == EXACT:
@@ -123,6 +130,14 @@ def _deviation_of_output(output: Output, mine: Any, right: Any, values: bool) ->
     if np.isnan(mine).any() and not np.isnan(right).any():
         return Deviation(f"{name} holds NaN (not a number)", f"{int(np.isnan(mine).sum())} of {mine.size} values")
     return _deviation_of_values(output, mine, right)
+
+
+def _deviation_of_work(counts: list[int]) -> Deviation | None:
+    found = over(counts)
+    if not found:
+        return None
+    detail = ", ".join(f"{used:,} {what} where {allowed:,} are allowed" for what, used, allowed in found)
+    return Deviation(f"the values are right, but it takes too many {found[0][0]}", f"in {counts[0]} steps {detail}")
 
 
 def _deviation_of_text(name: str, mine: Any, right: str, values: bool) -> Deviation | None:

@@ -13,6 +13,7 @@ from unrolled.checking.compare import Counts, Deviation, first_deviation, forgiv
 from unrolled.checking.findings import Finding
 from unrolled.checking.fixtures import Case, Fixture, Suspect
 from unrolled.checking.outcome import Outcome, at_once, call
+from unrolled.checking.outputs import WORK
 from unrolled.checking.sights import Form, Sight, right_form, same, same_shapes, sight
 
 OVERFLOW = "FloatingPointError"
@@ -71,11 +72,9 @@ def diagnose(
     called = [
         call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in fixture.cases
     ]
-    outcomes = [forgiven(one, case.expected, counts) for case, one in zip(fixture.cases, called, strict=True)]
-    deviations = [
-        first_deviation(outcome, case.expected, fixture.outputs, values=counts.values)
-        for case, outcome in zip(fixture.cases, outcomes, strict=True)
-    ]
+    outcomes, deviations = _seen(fixture, called, replace(counts, work=False))
+    if counts.work and not any(deviations) and any(output.kind == WORK for output in fixture.outputs):
+        outcomes, deviations = _seen(fixture, called, counts)  # how much work wrong values took tells nothing
     for case, outcome, deviation in zip(fixture.cases, outcomes, deviations, strict=True):
         if deviation is not None:
             known = list(fixture.suspects if suspects is None else suspects())
@@ -86,6 +85,14 @@ def diagnose(
     if finding is None:
         return None
     return Failure(fixture, fixture.cases[-1], outcomes[-1], BESIDE_OTHERS, _as_suspect(finding, fixture))
+
+
+def _seen(fixture: Fixture, called: Sequence[Outcome], counts: Counts) -> tuple[list[Outcome], list[Deviation | None]]:
+    outcomes = [forgiven(one, case.expected, counts) for case, one in zip(fixture.cases, called, strict=True)]
+    return outcomes, [
+        first_deviation(outcome, case.expected, fixture.outputs, values=counts.values)
+        for case, outcome in zip(fixture.cases, outcomes, strict=True)
+    ]
 
 
 def _run(fixture: Fixture, outcomes: Sequence[Outcome], wrong: Sequence[bool]) -> _Run:

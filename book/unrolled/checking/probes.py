@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking.gradients import INPUT, grads
+from unrolled.checking.tape import Account, counted_call
 
 Function = Callable[..., Any]
 
@@ -42,8 +43,51 @@ class NotTheseParametersError(AttributeError):
     """A module or layer has no parameter of a name that it has to have, or further ones, or one of another shape."""
 
 
+class NotSoManyArraysError(ValueError):
+    """A function that has to return a number of arrays returned another number of them."""
+
+
 class NotSoManyOutputsError(ValueError):
     """A module or layer that has to return a number of tensors returned another number of them."""
+
+
+def counted(
+    function: Function, *, outputs: int, sizes: Mapping[str, Sequence[int]], least: int, **allowed: str
+) -> Function:
+    """A function of arrays, whose work is counted: it gives the outputs, and what `outputs.work` describes.
+
+    Args:
+        outputs: how many it returns.
+        sizes: by letter, the argument and the axis of it that has this size; T stands for steps.
+        least: with fewer steps, or other arrays than contiguous ones of real numbers, nothing is counted.
+        allowed: of products, calls, bytes, each a sum such as "2 T B + 4".
+
+    Raises, when called:
+        NotSoManyArraysError: it returned another number of arrays.
+    """
+
+    def on_arrays(*arguments: Any) -> Any:
+        letters = {letter: np.shape(arguments[place])[axis] for letter, (place, axis) in sizes.items()}
+        arrays = [one for one in arguments if isinstance(one, np.ndarray)]
+        plain = all(one.flags.c_contiguous and one.dtype.kind == "f" for one in arrays)
+        counts = plain and letters["T"] >= least
+        found, used = counted_call(function, *arguments) if counts else (function(*arguments), Account())
+        if found is None:
+            return None
+        answers = found if isinstance(found, tuple | list) and outputs > 1 else (found,)
+        if len(answers) != outputs or (outputs == 1 and isinstance(found, tuple)):
+            raise NotSoManyArraysError(f"it has to return arrays, {outputs} of them")
+        work = [letters["T"]]
+        for name in ("products", "calls", "bytes"):
+            work += [getattr(used, name), _sum_of(allowed[name], letters)]
+        return (*answers, work)
+
+    return on_arrays
+
+
+def _sum_of(text: str, letters: Mapping[str, int]) -> int:
+    terms = (term.split() for term in text.split(" + "))
+    return sum(math.prod(letters[factor] if factor in letters else int(factor) for factor in term) for term in terms)
 
 
 def layer(build: Function, *, sizes: int, weights: Sequence[str], outputs: int) -> Function:
@@ -289,6 +333,7 @@ def through_cache(backward: Function, forward: Function, *, upstream: int) -> Fu
 PROBES: dict[str, Callable[..., Function]] = {
     probe.__name__: probe
     for probe in (
+        counted,
         layer,
         module,
         on_a_cubic,

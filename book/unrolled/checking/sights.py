@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.checking.outcome import Outcome, as_data
-from unrolled.checking.outputs import NEAR, OPAQUE, Output
+from unrolled.checking.outputs import COUNTED, NEAR, OPAQUE, WORK, Output, over
 
 PRINTS = 2  # projections of an output
 NUMBERS = "biuf"  # NumPy's kinds of real numbers
@@ -106,6 +106,8 @@ def same_shapes(mine: Sight, other: Sight) -> bool:
 
 def _seen(value: Any, right: Any, output: Output) -> tuple[str, np.ndarray, float]:
     nothing = np.zeros(PRINTS)
+    if output.kind == WORK:
+        return WORK, _of_work(value), 0.0
     if output.kind != NEAR:
         mine, right = as_data(value), as_data(right)
         is_data = mine is None or isinstance(mine, str | int | float | list)
@@ -126,6 +128,16 @@ def _seen(value: Any, right: Any, output: Output) -> tuple[str, np.ndarray, floa
         return form, nothing, SLACK * float(np.linalg.norm(bound)) / unit
     prints = _directions(output.name, numbers.size) @ deviation / unit
     return form, prints, SLACK * float(np.linalg.norm(bound)) / unit
+
+
+def _of_work(counts: list[int]) -> np.ndarray:
+    # What is too much, and of matrix products how many: of calls and bytes, each way to write a program has others.
+    found = over(counts)
+    if not found:
+        return np.zeros(PRINTS)
+    what, used, _ = found[0]
+    place = COUNTED.index(what)
+    return np.array([1.0 + place, 0.0 if place else used])
 
 
 def _digest(value: Any) -> np.ndarray:

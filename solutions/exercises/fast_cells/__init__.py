@@ -1,0 +1,4 @@
+"""The assignment `fast-cells`.
+
+unrolled-canary-a299f8df4fa9
+"""
