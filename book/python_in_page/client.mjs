@@ -96,22 +96,32 @@ class Python {
 
   // Ends what runs, whatever it is, and starts anew: all names are gone.
   stop() {
+    this.end();
+    return this.start();
+  }
+
+  // Ends the worker for good.
+  end() {
     this.generation += 1;
     this.worker.terminate();
     for (const { done } of this.pending.values()) done({ ok: false, stopped: true });
     this.pending.clear();
-    return this.start();
   }
 }
 
 // Starts Python from the folder `base`, where this file lies. onProgress(loaded, total) hears bytes; `plots` loads
-// Matplotlib at once, which otherwise comes with the first cell that imports it.
-export async function connect(base, { onProgress, plots = false } = {}) {
+// Matplotlib at once, which otherwise comes with the first cell that imports it; `signal` gives up the loading.
+export async function connect(base, { onProgress, plots = false, signal } = {}) {
   if (location.protocol === "file:") throw new Error(FROM_FOLDER);
   const place = new URL(base, location.href);
   await keepRuntime(place);
   const python = new Python(place, onProgress, plots);
-  const { ok, error } = await python.start();
+  const loaded = python.start();
+  const giveUp = () => python.end();
+  signal?.addEventListener("abort", giveUp);
+  const { ok, error, stopped } = await loaded;
+  signal?.removeEventListener("abort", giveUp);
+  if (stopped || signal?.aborted) throw new Error("Stopped.");
   if (!ok) throw new Error(`Python could not be loaded: ${error}`);
   return python;
 }
