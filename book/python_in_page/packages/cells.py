@@ -7,6 +7,7 @@ import base64
 import builtins
 import io
 import linecache
+import symtable
 import sys
 import time
 import traceback
@@ -43,6 +44,25 @@ class Printed(io.TextIOBase):
         self.sent = time.monotonic()
         if text:
             self.send(self.kind, text, "")
+
+
+def free(code: str) -> list[str]:
+    """The names that a cell reads and nowhere binds; none where it is no Python yet."""
+    try:
+        top = symtable.symtable(code, "cell", "exec")
+    except SyntaxError:
+        return []
+    tables, read = [top], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        read |= {
+            one.get_name() for one in table.get_symbols() if one.is_referenced() and (table is top or one.is_global())
+        }
+    bound = {
+        one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported() or one.is_namespace()
+    }
+    return sorted(read - bound)
 
 
 def no_input(prompt: str = "") -> str:
