@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from execution import COLOUR, execute, read_seconds
+from runtime import NotAsLocked, NotFetched, install
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITING = re.compile(r"writing output\.\.\. \[ *(100)%\]")
@@ -130,10 +131,31 @@ def build(root: Path, strict: bool = False) -> int:
     return 1 if failed and strict else 0
 
 
+def add_python(root: Path, strict: bool = False) -> int:
+    """Put Python for the page into the built book; return 0, or 1 after saying why it is not there.
+
+    Without a network the book is whole but for that, which is an error for `strict` only.
+    """
+    try:
+        install(root, root / "_build/html")
+    except NotFetched as error:
+        print(
+            f"book: the pages are there, but their cells cannot run in the browser: Python for the page could not be "
+            f"downloaded ({error}). With a network, `make book` fetches it; README, *Python in the page*, says how else.",
+            file=sys.stderr,
+        )
+        return 1 if strict else 0
+    except NotAsLocked as error:
+        print(f"book: Python for the page was refused: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main() -> int:
     """Build, and turn what the machine lacks into one sentence with its remedy."""
+    strict = "--strict" in sys.argv[1:]
     try:
-        return build(ROOT, strict="--strict" in sys.argv[1:])
+        return build(ROOT, strict) or add_python(ROOT, strict)
     except FileNotFoundError as error:
         print(f"book: {error.filename} is missing; run `make setup`, then `make book` again", file=sys.stderr)
     except OSError as error:
