@@ -19,7 +19,12 @@ from pathlib import Path
 
 HERE = {"numpy", "matplotlib", "IPython", "myst_nb"} | set(sys.stdlib_module_names)  # what the page's Python can import
 NOT_HERE = {"multiprocessing", "subprocess", "threading", "socket", "tkinter", "ctypes", "pydoc_data"}
-OF_THE_MACHINE = {"unrolled.lab.records", "unrolled.lab.provenance"}  # these read files of the course
+READ_FILES = {  # of the course, or of Python's own library
+    "unrolled.lab.records",
+    "unrolled.lab.provenance",
+    "unrolled.data.soft_keywords",
+    "unrolled.data.docstrings",
+}
 COURSE = Path(__file__).resolve().parents[1]
 GENERATORS = {"default_rng", "RandomState", "Random"}
 # Of what is called for its effect, these change nothing that another cell reads.
@@ -237,8 +242,8 @@ def lacks(module: str, name: str | None) -> frozenset[str]:
     root = module.split(".")[0]
     if root != "unrolled":
         return frozenset() if root in HERE - NOT_HERE else frozenset({root})
-    if module in OF_THE_MACHINE:
-        return frozenset({"the course's records"})
+    if module in READ_FILES:
+        return frozenset({"files that only a computer with the course has"})
     path = COURSE.joinpath(*module.split("."))
     if name and (path / f"{name}.py").exists():
         return lacks(f"{module}.{name}", None)

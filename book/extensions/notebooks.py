@@ -26,6 +26,10 @@ WHEEL = "unrolled.whl"  # its name on the site: without the version, whose + som
 HERE = {"numpy"}  # what answers may need so that the page can run them
 NAMES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX"}
 FOLDED = 14  # so many lines of a locked cell are seen
+MATHEMATICS = (  # as Sphinx marks it
+    ('<span class="math inline">', '<span class="math notranslate nohighlight">'),
+    ('<div class="math block">', '<div class="math notranslate nohighlight">'),
+)
 TITLE = re.compile(r"# (.+)\n?")
 SOLVE = "solve"  # the folder of these pages in the site
 BUNDLES = "bundles"
@@ -186,10 +190,13 @@ def _cell(cell: Cell, bundle: Bundle, highlight: Callable[[str], str]) -> str:
         return f'<div class="u-cell u-text" data-cell="{escape(name)}">{_markdown(cell, bundle)}</div>'
     if (answer or not grade_id) and not bundle.missing:
         return _editor(name, source, f"Your answer: {grade_id}" if answer else "Your code")
-    lines = source.count("\n") + 1
+    lines = source.split("\n")
+    if all(line.startswith("#") for line in lines):  # what earns points is filled in at grading
+        said = " ".join(line.lstrip("# ") for line in lines)
+        return f'<p class="u-cell u-points" data-cell="{escape(name)}">{escape(said)}</p>'
     shown = highlight(source)
-    if lines > FOLDED and not answer:
-        shown = f'<details class="u-fold"><summary>Its code, {lines} lines</summary>{shown}</details>'
+    if len(lines) > FOLDED and not answer:
+        shown = f'<details class="u-fold"><summary>Its code, {len(lines)} lines</summary>{shown}</details>'
     bar = "" if bundle.missing else _bar("")
     return (
         f'<div class="u-cell u-locked" data-cell="{escape(name)}">{shown}{bar}'
@@ -200,7 +207,7 @@ def _cell(cell: Cell, bundle: Bundle, highlight: Callable[[str], str]) -> str:
 def _bar(more: str) -> str:
     return (
         '<div class="u-cell-bar u-when-alive"><span class="u-count" aria-hidden="true">[ ]</span>'
-        f'<button type="button" data-do="run">Run</button>{more}<span class="u-note" role="status"></span></div>'
+        f'<button type="button" data-do="run">Run</button>{more}<span class="u-note"></span></div>'
     )
 
 
@@ -234,6 +241,8 @@ def _markdown(cell: Cell, bundle: Bundle) -> str:
         if token.type == "image":
             token.attrs["src"] = _image(str(token.attrs["src"]), attachments, bundle)
     html = str(reader.renderer.render(tokens, reader.options, {}))
+    for made, ours in MATHEMATICS:
+        html = html.replace(made, ours)
     html = html.replace("<code>", '<code class="docutils literal notranslate">')
     return html.replace("<table>", '<div class="pst-scrollable-table-container"><table class="table">').replace(
         "</table>", "</table></div>"

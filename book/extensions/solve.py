@@ -21,7 +21,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-STYLE, SCRIPT = "solve/solve.css", "solve/page.mjs"
+STYLE, SCRIPT = "solve/solve.css", "solve/start.js"
 
 
 class SolveLink(nodes.General, nodes.Element):
@@ -94,7 +94,7 @@ def highlighter(app: Sphinx) -> Any:
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     if page.startswith(f"{SOLVE}/"):
         app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, type="module")
+        app.add_js_file(SCRIPT)
 
 
 def visit_link(writer: Any, node: SolveLink) -> None:

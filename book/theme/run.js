@@ -203,21 +203,20 @@
         made.push(...binds);
       }
       const code = this.code;
-      const { ok, seconds, stopped, error } = await runtime.run(code, {
+      const { ok, seconds, stopped } = await runtime.run(code, {
         name: "this cell",
         onOutput: (message) => this.hear(message),
       });
       if (stopped) return;
-      if (!ok) this.print(error, "u-run-error");
       const names = [...new Set(made)];
       const few = names.slice(0, 6).join(", ") + (names.length > 6 ? ", …" : "");
       const time = `${seconds < 10 ? seconds.toFixed(seconds < 0.1 ? 3 : 1) : Math.round(seconds)} s`;
-      this.say((ok ? `Ran in ${time}` : "It stopped at an error") + (few ? `; first ran, unseen, what makes ${few}.` : "."));
-      if (ok && !this.output.childElementCount) this.say(`${this.status.textContent} It showed nothing.`);
+      const silent = this.output.childElementCount ? "" : " It shows nothing by itself: add a line that uses what it defines.";
+      this.say((ok ? `Ran in ${time}.${silent}` : "It stopped at an error.") + (few && ` What it needs ran first, unseen: ${few}.`));
     }
 
     hear({ type, text, html, svg, src, alt }) {
-      if (type === "stdout" || type === "stderr" || type === "result") return this.print(text, `u-run-${type}`);
+      if (text !== undefined) return this.print(text, `u-run-${type}`);
       const shown = make("div", "u-run-shown");
       if (src) shown.append(Object.assign(make("img", ""), { src, alt }));
       else shown.innerHTML = html ?? svg;

@@ -82,7 +82,7 @@ class Cells:
         try:
             with showing:
                 value = self._evaluate(code, name)
-                if not quiet and value is not None:
+                if not quiet and value is not None and not is_part_of_a_plot(value):
                     out.flush()
                     send_value(self.send, value)
                 draw_figures(self._unless(quiet))
@@ -143,6 +143,12 @@ def send_value(send: Send, value: Any) -> None:
         send(kind, content, "A picture that this cell made")
         return
     send("result", repr(value), "")
+
+
+def is_part_of_a_plot(value: Any) -> bool:
+    """Whether a value says no more than the plot, which is shown: the lines that `plot` returns, say."""
+    one = value[0] if isinstance(value, (list, tuple)) and value else value
+    return type(one).__module__.split(".")[0] == "matplotlib" and not hasattr(one, "savefig")
 
 
 def draw_figures(send: Send) -> None:

@@ -52,6 +52,7 @@ export class Cell {
   }
 
   say(text, kind = "") {
+    if (!this.note) return;
     this.note.textContent = text;
     this.note.dataset.kind = kind;
   }

@@ -4,6 +4,7 @@
 export class NotThisNotebook extends Error {}
 
 const SHARE = 0.5; // of the released cells with a role must be there, or it is another assignment's file
+const ID = /^[a-zA-Z0-9_-]{1,64}$/; // of a cell, as nbformat has it
 const LINE = /[^\n]*\n|[^\n]+$/g;
 
 export const textOf = (cell) => (Array.isArray(cell.source) ? cell.source.join("") : cell.source ?? "");
@@ -78,6 +79,8 @@ export function workIn(content, released, slug) {
     throw new NotThisNotebook(`This is not the notebook of ${slug}: most of its cells belong elsewhere. Nothing was changed.`);
   }
   const work = { sources: {}, added: [] };
+  const taken = new Set(released.cells.map((cell) => cell.id));
+  const idFor = (cell) => (ID.test(cell.id ?? "") && !taken.has(cell.id) ? cell.id : newId());
   let after = null;
   for (const cell of cells) {
     const one = found.get(cell);
@@ -85,7 +88,9 @@ export function workIn(content, released, slug) {
       after = one.id;
       if (isOpen(one)) work.sources[one.id] = textOf(cell);
     } else if (textOf(cell).trim()) {
-      work.added.push({ id: newId(), after, type: cell.cell_type, source: textOf(cell) });
+      const id = idFor(cell);
+      taken.add(id);
+      work.added.push({ id, after, type: cell.cell_type, source: textOf(cell) });
     }
   }
   return work;

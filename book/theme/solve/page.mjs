@@ -8,9 +8,6 @@ import { Runs } from "./runs.mjs";
 const PAUSE = 400; // milliseconds without typing, then the work is kept
 const NOT_KEPT =
   "Not kept: this browser lets the page keep nothing (a private window, or no room). Download your notebook before you leave.";
-const FROM_FOLDER =
-  "This page was opened as a file, and a browser runs no Python there. Open a terminal in the book's folder, write" +
-  " “python3 -m http.server”, and open http://localhost:8000/ instead.";
 
 // A short number for a text, to see whether it changed.
 function mark(text) {
@@ -37,6 +34,7 @@ class Page {
       root: this.site,
       tell: (text, kind) => this.#tell(text, kind),
       done: (cell, fine) => this.#ran(cell, fine),
+      forgotten: () => this.#forgotten(),
     });
     this.cells = released.cells.map((cell) => this.#cellOf(cell));
   }
@@ -61,7 +59,10 @@ class Page {
     this.kept.onOther(() => this.#otherTab());
     addEventListener("pagehide", () => this.#keepNow());
     document.addEventListener("visibilitychange", () => document.hidden && this.#keepNow());
-    addEventListener("beforeunload", (event) => this.unkept && event.preventDefault());
+    addEventListener("beforeunload", (event) => {
+      this.#keepNow();
+      if (this.unkept) event.preventDefault();
+    });
     this.root.classList.add("alive");
     for (const one of this.root.querySelectorAll("[hidden].u-when-alive")) one.hidden = false;
     this.#lookAtChecks();
@@ -98,6 +99,15 @@ class Page {
   #take(record) {
     this.#put(workIn(record.notebook, this.released, this.slug));
     this.checks = record.checks ?? {};
+  }
+
+  #takeFormer(former) {
+    try {
+      this.#take({ notebook: former.notebook });
+      this.#changed();
+    } catch (error) {
+      this.#ask(error.message, { "Download it": () => this.#save(former.notebook) });
+    }
   }
 
   #add(before, { id = newId(), type = "code", source = "" } = {}) {
@@ -159,10 +169,7 @@ class Page {
     const former = this.kept.former();
     if (!former) return;
     this.#ask("The assignment was released anew. What you wrote for the former release is still here.", {
-      "Take it over": () => {
-        this.#take({ notebook: former.notebook });
-        this.#changed();
-      },
+      "Take it over": () => this.#takeFormer(former),
       "Download it": () => this.#save(former.notebook),
       "Leave it": () => {},
     });
@@ -247,7 +254,7 @@ class Page {
       this.unkept ||= !late;
       this.#keepNow();
       this.#lookAtChecks();
-      if (late) cell.say("The answer above was changed after it ran: run it first, then this check.", "bad");
+      if (late) cell.say("The answer above has not run as it stands: run it first, then this check.", "bad");
       return;
     }
     this.#lookAtChecks();
@@ -272,6 +279,15 @@ class Page {
     }
   }
 
+  #forgotten() {
+    for (const cell of this.#codeCells()) {
+      cell.clear();
+      cell.counted("[ ]");
+      cell.ran = null;
+    }
+    this.#lookAtChecks();
+  }
+
   #codeCells = () => this.cells.filter((cell) => cell.isCode);
 
   #clicked(event) {
@@ -282,11 +298,7 @@ class Page {
       run: () => this.runs.run([cell]),
       "run-all": () => this.runs.run(this.#codeCells()),
       stop: () => this.runs.stop(),
-      restart: async () => {
-        await this.runs.restart();
-        for (const one of this.#codeCells()) one.clear(), one.counted("[ ]"), (one.ran = null);
-        this.#lookAtChecks();
-      },
+      restart: () => this.runs.restart(),
       add: () => {
         this.#add(cell).enter();
         this.#changed();
@@ -318,14 +330,12 @@ class Page {
 async function begin(root) {
   const said = root.querySelector(".u-asked");
   try {
-    if (location.protocol === "file:") throw new Error(FROM_FOLDER);
     const response = await fetch(root.dataset.notebook, { cache: "no-cache" });
     if (!response.ok) throw new Error(`The notebook of this page is missing (status ${response.status}).`);
     new Page(root, await response.json()).begin();
   } catch (error) {
     said.textContent = error.message;
     said.hidden = false;
-    throw error;
   }
 }
 

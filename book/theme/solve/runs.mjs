@@ -6,19 +6,20 @@ const STOPPED = "Stopped. Python began anew and has forgotten all names: “Run 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
 export class Runs {
-  // `place`: {python, files, wheel} as addresses; `tell` hears what Python is doing; `done` hears of each cell that ran.
-  constructor({ place, root, tell, done }) {
-    Object.assign(this, { place, root, tell, done });
+  // `place`: {python, files, wheel} as addresses; `tell` hears what Python is doing, `done` of each cell that
+  // ran, `forgotten` when Python knows no names any more.
+  constructor({ place, root, tell, done, forgotten }) {
+    Object.assign(this, { place, root, tell, done, forgotten });
     this.queue = [];
     this.number = 0;
   }
 
   async #connected() {
     if (this.python) return this.python;
-    this.tell("Python is being loaded …", "busy");
+    this.tell("Python is being loaded …", "loading");
     const { connect } = await import(new URL("client.mjs", this.place.python));
     const onProgress = (loaded, total) =>
-      this.tell(`Python is being loaded: ${megabytes(loaded)} of ${megabytes(total)} MB, once`, "busy");
+      this.tell(`Python is being loaded: ${megabytes(loaded)} of ${megabytes(total)} MB, once`, "loading");
     const python = await connect(this.place.python, { onProgress });
     await python.install(this.place.wheel);
     for (const file of this.place.files) {
@@ -41,7 +42,7 @@ export class Runs {
       }
     } finally {
       this.busy = false;
-      if (this.python) this.tell("Python is ready", "ready");
+      if (this.python && !this.beginning) this.tell("Python is ready", "ready");
     }
   }
 
@@ -89,14 +90,17 @@ export class Runs {
 
   #forget() {
     this.number = 0;
-    this.queue.splice(this.busy ? 1 : 0).forEach((cell) => cell.counted("[ ]"));
+    this.queue.splice(this.busy ? 1 : 0);
+    this.forgotten();
   }
 
   async stop() {
-    if (!this.python || !this.busy) return;
+    if (!this.python || !this.busy || this.beginning) return;
+    this.beginning = true;
     this.#forget();
-    this.tell("Python begins anew …", "busy");
+    this.tell("Python begins anew …", "loading");
     await this.python.stop();
+    this.beginning = false;
     if (!this.busy) this.tell("Python is ready", "ready");
   }
 
