@@ -56,7 +56,7 @@ book: setup ## build the book into _build/html
 release: setup ## make the released assignments and the student bundles; check for leaks
 	@autograde release
 
-publish: book release ## build and release all, and gather what is public, without a leak, in _build/public
+publish: release book ## release all and build the book, and gather what is public, without a leak, in _build/public
 	@autograde publish
 
 grade: setup ## grade submitted/, write feedback, the class report and the exported grades

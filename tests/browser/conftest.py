@@ -32,7 +32,7 @@ BROWSER_ARGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-GENERATED_PAGES = ["genindex", "search"]
+GENERATED_PAGES = ["genindex", "search", "solve/rnn-cell", "solve/keras-cells"]
 
 
 def book_pages() -> list[str]:
