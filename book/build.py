@@ -26,6 +26,7 @@ PAGE_INPUTS = (
     "requirements.txt",
     "book/extensions/**/*.py",
     "book/figures/**/*",
+    "book/templates/*",
     "book/theme/**/*",
     "_config.yml",
     "_toc.yml",
