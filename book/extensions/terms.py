@@ -11,11 +11,13 @@ from typing import Any
 
 from docutils import nodes
 from folds import Fold
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 TITLE = "Terms"
 ASIDE = re.compile(r"\s*\([^)]*\)|^to ")  # what a term's row says besides, and the mark of a verb
-PASSED_OVER = (nodes.title, nodes.rubric, nodes.reference, nodes.literal, nodes.table, nodes.figure, Fold)
+LINKS = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
+PASSED_OVER = (*LINKS, nodes.title, nodes.rubric, nodes.literal, nodes.table, nodes.figure, Fold)
 
 
 def is_dropdown(node: nodes.Node) -> bool:

@@ -66,7 +66,7 @@
       }
     };
     for (const entry of entries) {
-      count(entry, `${entry.title} ${entry.words ?? ""}`, TITLE);
+      count(entry, `${entry.title} ${entry.words ?? ""}`, entry.kind === "claim" ? TEXT : TITLE); // a claim has no title
       count(entry, entry.where, PLACE);
       count(entry, entry.text, TEXT);
     }
