@@ -27,6 +27,7 @@ PAGE_INPUTS = (
     "requirements.txt",
     "book/extensions/**/*.py",
     "book/figures/**/*",
+    "book/templates/*",
     "book/theme/**/*",
     "_config.yml",
     "_toc.yml",

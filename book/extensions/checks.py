@@ -28,13 +28,17 @@ def fold_checks(app: Sphinx, doctree: nodes.document, page: str) -> None:
         if not checked:
             logger.warning("a cell with the tag `check` verified nothing", location=cell)
             continue
-        line = FoldLine("", line_of(checked))
-        for number, label, own in numbers(app, page, checked):
-            line += nodes.Text(" ")
-            line += (
+        named = numbers(app, page, checked)
+        line = FoldLine("", " ".join([line_of(checked), *(number for number, _, _ in named)]))
+        # a line that opens a fold is a control, and holds no others: the links stand inside
+        links = nodes.paragraph("", "Equations:" if len(named) > 1 else "Equation:")
+        for number, label, own in named:
+            links += nodes.Text(" ")
+            links += (
                 nodes.reference("", number, internal=True, refuri=f"#equation-{label}") if own else nodes.Text(number)
             )
-        cell.replace_self(Fold("", line, cell.deepcopy(), classes=["u-checks"]))
+        inside = [links, cell.deepcopy()] if any(own for _, _, own in named) else [cell.deepcopy()]
+        cell.replace_self(Fold("", line, *inside, classes=["u-checks"]))
 
 
 def line_of(checked: list[Checked]) -> str:

@@ -12,6 +12,7 @@ The answer, which opens on a click.             :verdict: false
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -78,8 +79,15 @@ class Said(SphinxDirective):
         chinese = nodes.inline("", self.options["chinese"].replace("\n", ""), classes=["u-chinese", "language-zh"])
         source = nodes.paragraph("", "", chinese, nodes.Text(" "), *self.links(claims), classes=["u-source"])
         whole = Fold("", line, source, classes=["u-claim", verdict])
+        whole["ids"] = [self.anchor(claims[0])]
         self.state.nested_parse(self.content, self.content_offset, whole)
         return [whole, *problems]
+
+    def anchor(self, claim: str) -> str:
+        """The name under which a link reaches this claim, once more where a page judges it in parts."""
+        count = self.env.temp_data.setdefault("said", Counter())
+        count[claim] += 1
+        return f"said-{claim}" + (f"-{count[claim]}" if count[claim] > 1 else "")
 
     def links(self, claims: list[str]) -> list[nodes.Node]:
         """Each claim's number, as a link to the place that names its article in full."""

@@ -1,11 +1,10 @@
 // Repairs that a page needs at run time.
 
-// A page opened from a folder may not read its neighbours, so search shows titles there and no excerpts.
-if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-
-// An equation wider than its box can be reached and scrolled with the keyboard.
-function makeEquationsScrollable() {
-  for (const box of document.querySelectorAll("mjx-container[display]")) {
+// What is wider than its box can be reached and scrolled with the keyboard. The theme does so for some of them, and only
+// for what is seen when the page comes.
+const SCROLLING = "mjx-container[display], pre, .cell_output .output, .output.text_html, .pst-scrollable-table-container, .sd-card-body";
+function makeScrollable() {
+  for (const box of document.querySelectorAll(SCROLLING)) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
@@ -29,11 +28,11 @@ function openTarget() {
 }
 
 addEventListener("hashchange", openTarget);
-addEventListener("toggle", makeEquationsScrollable, true);
+addEventListener("toggle", makeScrollable, true);
 addEventListener("load", async () => {
   openTarget();
   nameCopyButtons();
   await window.MathJax?.startup?.promise;
-  makeEquationsScrollable();
-  addEventListener("resize", makeEquationsScrollable);
+  makeScrollable();
+  addEventListener("resize", makeScrollable);
 });
