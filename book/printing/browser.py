@@ -50,7 +50,9 @@ def typeset(file: Path, width: int, svg: bool = False) -> Iterator[Page]:
         NoBrowserError: there is no browser.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
+        # The joined page reads the style sheets beside it, from which epub.js takes what is for drawings.
+        arguments = [*BROWSER_ARGS, "--allow-file-access-from-files"]
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
         try:
             page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme="light")
             page.set_default_timeout(WAIT)

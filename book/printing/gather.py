@@ -22,6 +22,8 @@ REFERRING = ("href", "xlink:href", "for", "aria-labelledby", "aria-describedby",
 STYLE_REFERENCE = re.compile(r"url\((['\"]?)#([^)'\"]+)\1\)")
 MATHJAX = re.compile(r"window\.MathJax = (\{.*?\})</script>", re.DOTALL)
 
+STYLE_SHEET = re.compile(r'<link(?=[^>]*rel="stylesheet")[^>]*href="([^"]+)"')
+
 
 class PrintError(Exception):
     """Why the book cannot be printed, and what to do."""
@@ -59,11 +61,14 @@ class Edition:
 
 @dataclass(frozen=True)
 class Book:
-    """All chapters in reading order; `mathjax` is the configuration of the site's pages."""
+    """All chapters in reading order; `mathjax` is the configuration of the site's pages, `styles` are their style sheets,
+    by their places in the site.
+    """
 
     edition: Edition
     chapters: tuple[Chapter, ...]
     mathjax: dict[str, object]
+    styles: tuple[str, ...]
 
 
 def read_edition(root: Path, date: str) -> Edition:
@@ -116,8 +121,9 @@ def read_page(site: Path, page: str) -> BeautifulSoup:
 
 def make_ids_unique(article: Tag, prefix: str) -> None:
     """Put `prefix` before each id within `article`, and wherever the article refers to one of them."""
-    names = {str(one["id"]): prefix + str(one["id"]) for one in article.find_all(id=True)}
-    for one in article.find_all(True):
+    elements = [article, *article.find_all(True)]
+    names = {str(one["id"]): prefix + str(one["id"]) for one in elements if one.has_attr("id")}
+    for one in elements:
         for attribute, value in list(one.attrs.items()):
             if attribute == "id":
                 one["id"] = names[value]
@@ -209,13 +215,17 @@ def check_links(chapters: Iterable[Chapter]) -> None:
         raise PrintError(f"links lead nowhere: {'; '.join(dead[:5])}; correct the pages and run `make book` again")
 
 
-def read_mathjax(site: Path, pages: Iterable[str]) -> dict[str, object]:
-    """The configuration of MathJax in the first built page that has mathematics; an empty one where none has."""
+def read_heads(site: Path, pages: Iterable[str]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """MathJax' configuration, empty where no page has mathematics, and the style sheets of built pages."""
+    configuration: dict[str, object] = {}
+    styles: dict[str, None] = {}
     for page in pages:
-        if found := MATHJAX.search((site / f"{page}.html").read_text(encoding="utf-8")):
-            configuration: dict[str, object] = json.loads(found[1])
-            return configuration
-    return {}
+        head = (site / f"{page}.html").read_text(encoding="utf-8").partition("</head>")[0]
+        if found := MATHJAX.search(head):
+            configuration = json.loads(found[1])
+        for link in STYLE_SHEET.findall(head):
+            styles[urlsplit(urljoin(f"{page}.html", link)).path.lstrip("/")] = None
+    return configuration, tuple(styles)
 
 
 def gather(root: Path, date: str, names: Iterable[str] = ()) -> Book:
@@ -229,4 +239,4 @@ def gather(root: Path, date: str, names: Iterable[str] = ()) -> Book:
     inside = [page for _, page in pages]
     chapters = tuple(make_chapter(site, part, page, inside) for part, page in pages)
     check_links(chapters)
-    return Book(read_edition(root, date), chapters, read_mathjax(site, inside))
+    return Book(read_edition(root, date), chapters, *read_heads(site, inside))

@@ -9,18 +9,6 @@ from pathlib import Path
 
 from printing.gather import Book, Chapter
 
-# As in a page of the site; `print.css` comes last.
-STYLES = (
-    "styles/theme.css",
-    "styles/pydata-sphinx-theme.css",
-    "pygments.css",
-    "styles/sphinx-book-theme.css",
-    "sphinx-design.min.css",
-    "unrolled.css",
-    "diagrams.css",
-    "print.css",
-)
-MYST_STYLES = "mystnb.*.css"
 HERE = Path(__file__).resolve().parent
 # Formulas as drawings, where the address asks for them: what an e-reader shows needs no font of ours.
 CHOOSE_OUTPUT = """
@@ -65,18 +53,17 @@ def title_of(book: Book) -> str:
     edition = book.edition
     title, _, subtitle = edition.title.partition(": ")
     return (
-        f"<h1>{escape(title)}</h1><p class='subtitle'>{escape(subtitle)}</p>"
+        f'<section class="title-page"><h1>{escape(title)}</h1><p class="subtitle">{escape(subtitle)}</p>'
         f"<p>{escape(', '.join(edition.authors))}</p>"
-        f"<p class='edition'>Version {escape(edition.version)}, {escape(edition.date)}<br>"
-        "Text and figures: CC BY 4.0. Code: BSD 3-Clause.</p>"
+        f'<p class="edition">Version {escape(edition.version)}, {escape(edition.date)}<br/>'
+        "Text and figures: CC BY 4.0. Code: BSD 3-Clause.</p></section>"
     )
 
 
 def write_whole(book: Book, site: Path, target: Path) -> None:
     """Write the page; styles, fonts and MathJax stay in `site`, to which it refers."""
-    static = os.path.relpath(site / "_static", target.parent)
-    names = [*STYLES, *(path.name for path in sorted((site / "_static").glob(MYST_STYLES)))]
-    links = "\n".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in names)
+    home = os.path.relpath(site, target.parent)
+    links = "\n".join(f'<link rel="stylesheet" href="{home}/{name}">' for name in book.styles)
     scoped = "\n".join(f"#{chapter.key} {{ {chapter.style} }}" for chapter in book.chapters if chapter.style)
     running = "\n".join(map(running_title, book.chapters))
     chapters = "\n".join(
@@ -98,11 +85,11 @@ def write_whole(book: Book, site: Path, target: Path) -> None:
 {scoped}
 </style>
 <script>window.MathJax = {json.dumps(book.mathjax)};{CHOOSE_OUTPUT}</script>
-<script defer src="{static}/mathjax/startup.js"></script>
-<script src="{static}/print.js"></script>
+<script defer src="{home}/_static/mathjax/startup.js"></script>
+<script src="{home}/_static/print.js"></script>
 </head>
 <body>
-<section class="title-page">{title_of(book)}</section>
+{title_of(book)}
 <nav class="book-contents"><h1>Contents</h1>{contents_of(book)}</nav>
 {chapters}
 </body>
