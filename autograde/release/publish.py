@@ -1,4 +1,4 @@
-"""What everyone may have, in one folder to put on a web server: the site, and the bundles under bundles/."""
+"""What everyone may have, in one folder to put on a web server: the site, the bundles under bundles/, the printed book."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.release.release import SOLUTIONS, leaks_in_folder, refuse_leaks
+from autograde.release.whole_book import add_whole_book
 
 FOLDER = "public"
 BUNDLES = "bundles"
@@ -38,6 +39,7 @@ def publish(course: Course, secret: Path = SOLUTIONS) -> Path:
         (made / BUNDLES).mkdir()
         for bundle in bundles:
             shutil.copy2(bundle, made / BUNDLES)
+        add_whole_book(course, made)
         refuse_leaks(leaks_in_folder(made, secret), "Nothing was gathered. `autograde leaks` lists all.")
         former = Path(scratch) / "former"
         if place.exists():

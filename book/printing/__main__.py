@@ -17,12 +17,21 @@ from printing.whole import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "_build/print"
-NAME = "unrolled"
+WHOLE, PART = "unrolled", "part"  # the files' name, without and with pages chosen
 
 
 def size(file: Path) -> str:
     """A file's size as one says it."""
     return f"{file.stat().st_size / 1e6:.1f} MB"
+
+
+def is_up_to_date(root: Path) -> bool:
+    """Whether both files are newer than every built page, and than what makes them."""
+    sources = [*(root / "_build/html/book").rglob("*.html"), *(root / "book/printing").rglob("*"), root / "CITATION.cff"]
+    files = [root / FOLDER / f"{WHOLE}.{kind}" for kind in ("pdf", "epub")]
+    return all(file.exists() for file in files) and max(one.stat().st_mtime for one in sources) <= min(
+        file.stat().st_mtime for file in files
+    )
 
 
 def write(root: Path, pages: list[str]) -> None:
@@ -34,7 +43,7 @@ def write(root: Path, pages: list[str]) -> None:
     """
     site, place = root / "_build/html", root / FOLDER
     book = gather(root, time.strftime("%Y-%m-%d"), pages)
-    whole, pdf, epub = (place / f"{NAME}.{kind}" for kind in ("html", "pdf", "epub"))
+    whole, pdf, epub = (place / f"{PART if pages else WHOLE}.{kind}" for kind in ("html", "pdf", "epub"))
     write_whole(book, site, whole)
     count = write_pdf(book, whole, pdf.with_suffix(".pdf.new"))
     pdf.with_suffix(".pdf.new").replace(pdf)
@@ -47,7 +56,11 @@ def write(root: Path, pages: list[str]) -> None:
 def main() -> int:
     """Write, and turn what is missing into one sentence with its remedy."""
     try:
-        write(ROOT, sys.argv[1:])
+        pages = sys.argv[1:]
+        if not pages and is_up_to_date(ROOT):
+            print(f"print: {FOLDER}/ is up to date")
+        else:
+            write(ROOT, pages)
     except (PrintError, NoBrowserError) as error:
         print(f"print: {error}", file=sys.stderr)
     except OSError as error:
