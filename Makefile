@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help course test fast-test slow-test full-test verify lint format book release publish grade demo attack bench portable experiment scale growth naming serve clean lock setup browser postgres
+.PHONY: help course test fast-test slow-test full-test verify lint format book print release publish grade demo attack bench portable experiment scale growth naming serve clean lock setup browser postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -56,7 +56,12 @@ book: setup ## build the book into _build/html
 release: setup ## make the released assignments and the student bundles; check for leaks
 	@autograde release
 
-publish: release book ## release all and build the book, and gather what is public, without a leak, in _build/public
+print: book browser ## the whole book (or PAGES="…") as one PDF and one EPUB: _build/print/
+	@cd book && ../$(PYTHON_ENV) -m printing $(PAGES)
+
+# Without a browser there is no PDF: all else is published.
+publish: release book ## release all, build and print the book, and gather what is public, without a leak, in _build/public
+	-@cd book && ../$(PYTHON_ENV) -m printing
 	@autograde publish
 
 grade: setup ## grade submitted/, write feedback, the class report and the exported grades

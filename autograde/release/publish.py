@@ -1,4 +1,4 @@
-"""What everyone may have, in one folder to put on a web server: the site, with the bundles that the build laid into it."""
+"""What everyone may have, in one folder for a web server: the site, the bundles that the build laid into it, the print."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.release.release import SOLUTIONS, leaks_in_folder, refuse_leaks
+from autograde.release.whole_book import add_whole_book
 
 FOLDER = "public"
 BUNDLES = "bundles"  # in the site; book/extensions/solve.py fills it, and makes the assignments' pages of the same files
@@ -36,6 +37,7 @@ def publish(course: Course, secret: Path = SOLUTIONS) -> Path:
     with tempfile.TemporaryDirectory(dir=course.build, prefix=f"{FOLDER}-") as scratch:
         made = Path(scratch) / FOLDER
         shutil.copytree(course.site, made, ignore=NOT_PUBLISHED)
+        add_whole_book(course, made)
         refuse_leaks(leaks_in_folder(made, secret), "Nothing was gathered. `autograde leaks` lists all.")
         former = Path(scratch) / "former"
         if place.exists():

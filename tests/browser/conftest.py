@@ -1,7 +1,6 @@
 """Builds the site, serves it on 127.0.0.1, and opens its pages in an installed Chrome or Chromium."""
 
 import functools
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,20 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 
 from tests.places import ROOT
 
+sys.path.insert(0, str(ROOT / "book"))
+from printing.browser import BROWSER_ARGS, find_browser
+
 SITE = ROOT / "_build/html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-# No name but 127.0.0.1 resolves, so a test can see a request to elsewhere but never make one.
-BROWSER_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 GENERATED_PAGES = ["genindex", "search", "solve/rnn-cell", "solve/keras-cells"]
 
 
@@ -45,16 +34,6 @@ def book_pages() -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page_name" in metafunc.fixturenames:
         metafunc.parametrize("page_name", book_pages(), scope="module")  # tests of one page share its visit
-
-
-def find_browser() -> str:
-    """The path of an installed Chrome or Chromium; fails with the remedy where there is none."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None and MAC_BROWSER.exists():
-        found = str(MAC_BROWSER)
-    if found is None:
-        pytest.fail("no Chrome or Chromium found; install one (Debian, Ubuntu: sudo apt-get install chromium)")
-    return found
 
 
 @dataclass
