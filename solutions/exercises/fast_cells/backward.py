@@ -15,7 +15,7 @@ READ = "making-it-fast#eq-fast-stacked"
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """Gradients of all states and of the last cell state; what a forward pass stored; the kernels."""
     X, h0, c0, W, U, b = forward.draw(rng, sizes, dtype).values()
-    H, C, G = (one.astype(dtype) for one in fast.lstm_fast(X, h0, c0, W, U, b))
+    H, C, G = [one.astype(dtype) for one in fast.lstm_fast(X, h0, c0, W, U, b)]
     dH = kit.normal(rng, sizes.steps, sizes.batch, sizes.hidden, dtype=dtype)
     dc_T = kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype)
     return {"dH": dH, "dc_T": dc_T, "X": X, "H": H, "C": C, "G": G, "W": W, "U": U}
