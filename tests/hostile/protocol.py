@@ -17,7 +17,7 @@ def frame(message, blob=b""):
 def told(message, answer):
     several = message["do"] == "calls" and "answers" not in answer
     return {"answers": [answer] * len(message["calls"])} if several else answer
-def reply(make, to=("call", "calls", "attribute", "grads")):
+def reply(make, to=("call", "calls", "attribute", "grads", "tape")):
     usual = Agent.answer
     def answer(self, message, blob):
         if message["do"] in to:

@@ -123,7 +123,7 @@ class Machine:
     def __init__(self, arguments: Sequence[Any], literals: Sequence[np.ndarray], limits: Limits | None) -> None:
         self.values: list[Any] = list(arguments)
         self.literals, self.limits = literals, limits
-        self.account = Account()
+        self.products = self.calls = self.bytes = 0
         self.work = self.length = 0
 
     def do(self, operation: Any) -> list[int]:
@@ -145,17 +145,23 @@ class Machine:
         results = [one if isinstance(one, np.ndarray) else np.asarray(one) for one in results]
         if any(one.dtype.kind not in NUMBERS for one in results):
             raise WrongTapeError("it makes something else than numbers")
-        self.account += _cost(name, arguments, options, results)
+        products, calls, new = _cost(name, arguments, options, results)
+        self.products, self.calls, self.bytes = self.products + products, self.calls + calls, self.bytes + new
         if options.get("out") is not None:
             return []
         self.values += results
         return [*range(len(self.values) - len(results), len(self.values))]
 
+    @property
+    def account(self) -> Account:
+        """What was counted so far."""
+        return Account(self.products, self.calls, self.bytes)
+
     def _stay_within(self, limits: Limits, size: int, work: int) -> None:
         self.work, self.length = self.work + OVERHEAD + work, self.length + 1
         if size > limits.size or self.work > limits.work or self.length > limits.length:
             raise TooMuchWorkError("too many operations, or too large ones")
-        if self.account.bytes > limits.memory:
+        if self.bytes > limits.memory:
             raise TooMuchWorkError("it asks for too much memory")
 
     def read(self, tree: Any, depth: int = 0) -> Any:
@@ -272,7 +278,7 @@ class Recorder:
 
     def do(self, name: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> list[StandIn]:
         """Do an operation and write it down."""
-        before = self.machine.account
+        before = self.machine.account if self.follow else Account()
         operation: list[Any] = []
         if self.writes:
             given = {key: self.tree(value) for key, value in options.items() if value is not None}
@@ -747,13 +753,13 @@ def _subscripts(arguments: list[Any]) -> tuple[list[np.ndarray], list[str], str]
     return operands, terms, outside
 
 
-def _cost(name: str, arguments: list[Any], options: dict[str, Any], results: list[np.ndarray]) -> Account:
+def _cost(name: str, arguments: list[Any], options: dict[str, Any], results: list[np.ndarray]) -> tuple[int, int, int]:
     if name == "index" or name in VIEWS:
         source = _arrays(arguments)[:1]
         new = [one for one in results if not (source and np.may_share_memory(one, source[0])) and one.size]
-        return Account(0, min(len(new), 1), sum(one.nbytes for one in new))
+        return 0, min(len(new), 1), sum(one.nbytes for one in new)
     new_bytes = 0 if options.get("out") is not None else sum(one.nbytes for one in results)
-    return Account(_products(name, arguments), 1, new_bytes)
+    return _products(name, arguments), 1, new_bytes
 
 
 def _products(name: str, arguments: list[Any]) -> int:

@@ -15,10 +15,11 @@ READ = "making-it-fast#eq-fast-stacked"
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """Gradients of all states and of the last cell state; what a forward pass stored; the kernels."""
     X, h0, c0, W, U, b = forward.draw(rng, sizes, dtype).values()
-    H, C, G = (one.astype(dtype) for one in fast.lstm_fast(X, h0, c0, W, U, b))
+    stored = dict(zip("HCG", fast.lstm_fast(X, h0, c0, W, U, b), strict=True))
     dH = kit.normal(rng, sizes.steps, sizes.batch, sizes.hidden, dtype=dtype)
     dc_T = kit.normal(rng, sizes.batch, sizes.hidden, dtype=dtype)
-    return {"dH": dH, "dc_T": dc_T, "X": X, "H": H, "C": C, "G": G, "W": W, "U": U}
+    stored = {name: value.astype(dtype) for name, value in stored.items()}
+    return {"dH": dH, "dc_T": dc_T, "X": X, **stored, "W": W, "U": U}
 
 
 def _with_loss(first: bool) -> kit.Function:

@@ -16,6 +16,7 @@ from unrolled.checking.independence import GOES_ON, SHARED, USED_UP, dependence
 from unrolled.checking.outcome import at_once, call
 from unrolled.checking.outputs import near
 from unrolled.checking.probes import Probe
+from unrolled.checking.tape import Account, counted_call
 
 
 def doubled(a):
@@ -54,6 +55,24 @@ def squared(a):
     return a**2, [a]
 
 
+def in_place(a, W):
+    rows = np.zeros((len(a), 2))
+    for t in range(len(a)):
+        np.matmul(W, a[t], out=rows[t])
+        rows[t] += np.array([1.0, 2.0])
+        np.tanh(rows[t], out=rows[t])
+    return rows
+
+
+def reads_a_number(a):
+    return a if a[0, 0] > 0 else -a
+
+
+def overwrites(a):
+    a *= 2
+    return a + 1
+
+
 def with_numpys_errors(a):
     if a.ndim < 2:
         return np.sum(a, axis=1)
@@ -66,6 +85,7 @@ def popped(upstream, cache):
 
 
 MINE = (doubled, halved, picky, counted, long, listed, itself, squared, with_numpys_errors, popped)
+MINE += (in_place, reads_a_number, overwrites)
 
 
 @pytest.fixture
@@ -148,6 +168,19 @@ def test_dependence_is_found_where_the_function_lives(link):
     assert found("counted") is GOES_ON
     assert found("popped", "squared", probe=through, cases=[[np.arange(4.0), np.ones(4)]]) is USED_UP
     assert link.asked.count("dependence") == 4
+
+
+def test_work_is_recorded_where_the_function_lives_and_counted_here(link):
+    names = link.begin(0, ["in_place", "reads_a_number", "overwrites"])
+    a, W = np.arange(6.0).reshape(3, 2), np.eye(2) * 0.5
+    answer, used = counted_call(names["in_place"], a, W)
+    np.testing.assert_array_equal(answer, in_place(a, W))
+    assert used == counted_call(in_place, a, W)[1] == Account(3, 10, 48)
+    assert (
+        call(lambda x: counted_call(names["reads_a_number"], x)[0], {"a": a}, near("b")).raised == "ReadsNumbersError"
+    )
+    assert call(lambda x: counted_call(names["overwrites"], x)[0], {"a": a}, near("b")).changed == ("a",)
+    assert link.asked == ["test", *["tape"] * 3]
 
 
 def test_errors_are_of_one_kind_here_and_there(link):
