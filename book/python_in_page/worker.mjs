@@ -87,6 +87,7 @@ const ACTIONS = {
   start: () => {},
   async run({ code, name = "cell", quiet = false, packages = [] }) {
     await loadPackages(PLOTS.test(code) ? ["matplotlib", ...packages] : packages);
+    if ("matplotlib" in python.loadedPackages) cells.use_style();
     return cells.run(code, name, quiet);
   },
   names({ code }) {

@@ -72,7 +72,8 @@
     constructor(box) {
       this.box = box;
       this.key = [...box.classList].find((name) => name.startsWith("u-cell-")).slice(7);
-      this.printed = box.querySelector(".cell_input .highlight");
+      this.printed = box.querySelector(".cell_input div[class^=highlight-]");
+      this.printed.classList.add("u-run-printed");
       this.original = this.printed.querySelector("pre").textContent.replace(/\n$/, "");
       this.bar = make("div", "u-run-bar");
       this.run = this.button("Run", () => this.start());
@@ -82,7 +83,7 @@
       this.status = make("span", "u-run-status");
       this.status.setAttribute("role", "status");
       this.bar.append(this.status);
-      box.querySelector(".cell_input").append(this.bar);
+      this.printed.after(this.bar);
     }
 
     button(text, act) {

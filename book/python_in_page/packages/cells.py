@@ -78,12 +78,21 @@ class Cells:
         self.names = sys.modules["__main__"].__dict__
         self.given = set(self.names)
         self.sources: set[str] = set()
+        self.styled = False
         builtins.input = no_input
 
     def reset(self) -> None:
         """Forget all names that cells made."""
         for name in set(self.names) - self.given:
             del self.names[name]
+
+    def use_style(self) -> None:
+        """Set the book's style of plots, once."""
+        if not self.styled:
+            from unrolled.lab.plotting import use_style
+
+            use_style()
+            self.styled = True
 
     def run(self, code: str, name: str, quiet: bool) -> bool:
         """Run one cell; what it prints, shows, draws and returns is sent, and where it fails, why.
