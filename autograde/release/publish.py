@@ -1,4 +1,4 @@
-"""What everyone may have, in one folder to put on a web server: the site, with the bundles that the build laid into it."""
+"""What everyone may have, in one folder to put on a web server: the site, and in it the bundles of the assignments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from autograde.course.folder import Course
 from autograde.release.release import SOLUTIONS, leaks_in_folder, refuse_leaks
 
 FOLDER = "public"
-BUNDLES = "bundles"  # in the site; book/extensions/solve.py fills it, and makes the assignments' pages of the same files
+BUNDLES = (
+    "bundles"  # in the site; book/extensions/solve.py fills it, and makes the assignments' pages of the same files
+)
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo", ".doctrees")  # Sphinx's own notes
 
 
