@@ -140,8 +140,8 @@ def add_python(root: Path, strict: bool = False) -> int:
         install(root, root / "_build/html")
     except NotFetched as error:
         print(
-            f"book: the pages are there, but their cells cannot run in the browser: Python for the page could not be "
-            f"downloaded ({error}). With a network, `make book` fetches it; README, *Python in the page*, says how else.",
+            "book: the pages are there, but their cells cannot run in a browser: Python for the page could not be down"
+            f"loaded ({error}). With a network, `make book` fetches it; README, *Python in the page*, says how else",
             file=sys.stderr,
         )
         return 1 if strict else 0

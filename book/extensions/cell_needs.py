@@ -25,6 +25,7 @@ READ_FILES = {  # of the course, or of Python's own library
     "unrolled.data.soft_keywords",
     "unrolled.data.docstrings",
 }
+ALL = "*"  # every name of a module
 COURSE = Path(__file__).resolve().parents[1]
 GENERATORS = {"default_rng", "RandomState", "Random"}
 # Of what is called for its effect, these change nothing that another cell reads.
@@ -80,7 +81,7 @@ class Needs:
         seen: set[tuple[int, str]] = set()
         for place in own:
             self._follow(place, self.statements[place].reads, found, missing, seen)
-            self._follow(place, self.statements[place].later, found, missing, seen)
+            self._follow(own[-1] + 1, self.statements[place].later, found, missing, seen)
             missing |= set(self.statements[place].unavailable.values())
         return sorted(found - set(own)), missing
 
@@ -120,23 +121,13 @@ class Needs:
                 return
 
     def _read(self, number: int, code: str, node: ast.stmt) -> Statement:
-        table = symtable.symtable(code, "cell", "exec")
         one = Statement(number, code)
-        names = {symbol.get_name(): symbol for symbol in table.get_symbols()}
-        bound = {
-            name
-            for name, symbol in names.items()
-            if symbol.is_assigned() or symbol.is_imported() or (symbol.is_namespace() and not symbol.is_global())
-        }
-        one.reads = {name for name, symbol in names.items() if symbol.is_referenced()}
-        inner = {name for child in table.get_children() for name in _globals_of(child)}
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign)):
-            one.later = inner  # a function, or a lambda with a name
-        else:
-            one.reads |= inner
-            one.later = inner if isinstance(node, ast.ClassDef) else set()
-        if isinstance(node, ast.AugAssign):
-            one.reads |= {name for name in bound if isinstance(node.target, ast.Name)}
+        direct, inner, bound = names_of(node)
+        one.reads = exposed([node], set())
+        if isinstance(node, ast.FunctionDef):
+            one.reads -= inner - direct
+        if any(isinstance(inside, (ast.FunctionDef, ast.Lambda)) for inside in ast.walk(node)):
+            one.later = inner
         compound = isinstance(node, (ast.For, ast.While, ast.If, ast.Try))
         one.binds, one.may_bind = (set(), bound) if compound else (bound, set())
         one.changes = changed_by(node, self.writers) - {"self"}
@@ -150,11 +141,68 @@ class Needs:
             if any(_called(call) in GENERATORS for call in ast.walk(node) if isinstance(call, ast.Call)):
                 self.generators |= bound
         one.reads |= one.changes
-        one.reads = {name for name in one.reads if not hasattr(builtins, name)} - ({"__name__"})
+        one.reads = {name for name in one.reads if not hasattr(builtins, name)}
         for inside in ast.walk(node):
             if isinstance(inside, (ast.Import, ast.ImportFrom)):
                 one.unavailable |= _not_here(inside)
         return one
+
+
+def names_of(node: ast.AST) -> tuple[set[str], set[str], set[str]]:
+    """The names that a statement reads itself, that functions in it read, and that it binds."""
+    table = symtable.symtable(ast.unparse(node), "cell", "exec")
+    names = {symbol.get_name(): symbol for symbol in table.get_symbols()}
+    bound = {
+        name
+        for name, symbol in names.items()
+        if symbol.is_assigned() or symbol.is_imported() or (symbol.is_namespace() and not symbol.is_global())
+    }
+    direct = {name for name, symbol in names.items() if symbol.is_referenced()}
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        direct.add(node.target.id)
+    return direct, {name for child in table.get_children() for name in _globals_of(child)}, bound
+
+
+def exposed(body: Iterable[ast.stmt], bound: set[str]) -> set[str]:
+    """The names that statements read before they bind them; adds to `bound` what they bind for certain."""
+    found: set[str] = set()
+
+    def read(*parts: ast.AST | None) -> None:
+        for part in parts:
+            if part is not None:
+                direct, inner, _ = names_of(part)
+                found.update((direct | inner) - bound)
+
+    def targets(*parts: ast.AST | None) -> set[str]:
+        stored = (one for part in parts if part is not None for one in ast.walk(part))
+        return {one.id for one in stored if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+
+    for node in body:
+        if isinstance(node, ast.For):
+            read(node.iter)
+            found |= exposed(node.body, bound | targets(node.target)) | exposed(node.orelse, set(bound))
+        elif isinstance(node, ast.While):
+            read(node.test)
+            found |= exposed(node.body, set(bound)) | exposed(node.orelse, set(bound))
+        elif isinstance(node, ast.If):
+            read(node.test)
+            either, other = set(bound), set(bound)
+            found |= exposed(node.body, either) | exposed(node.orelse, other)
+            bound |= either & other
+        elif isinstance(node, ast.With):
+            read(*(item.context_expr for item in node.items))
+            bound |= targets(*(item.optional_vars for item in node.items))
+            found |= exposed(node.body, bound)
+        elif isinstance(node, ast.Try):
+            found |= exposed(node.body, set(bound))
+            for handler in node.handlers:
+                read(handler.type)
+                found |= exposed(handler.body, bound | {handler.name or ""})
+            found |= exposed(node.orelse, set(bound)) | exposed(node.finalbody, set(bound))
+        else:
+            read(node)
+            bound |= names_of(node)[2]
+    return found
 
 
 def _globals_of(table: symtable.SymbolTable) -> set[str]:
@@ -227,26 +275,23 @@ def _not_here(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
     found = {}
     for alias in node.names:
         name = alias.asname or alias.name.split(".")[0]
-        if isinstance(node, ast.ImportFrom):
-            lacking = lacks(node.module or "", alias.name)
-        else:
-            lacking = lacks(alias.name, None)
-        if lacking:
+        module, inner = (node.module or "", alias.name) if isinstance(node, ast.ImportFrom) else (alias.name, None)
+        if lacking := lacks(module, inner):
             found[name] = sorted(lacking)[0]
     return found
 
 
 @cache
 def lacks(module: str, name: str | None) -> frozenset[str]:
-    """What importing a module, and using a name of it, needs that the page's Python has not."""
+    """What importing a module, and using a name of it (or `ALL`), needs that the page's Python has not."""
     root = module.split(".")[0]
     if root != "unrolled":
         return frozenset() if root in HERE - NOT_HERE else frozenset({root})
     if module in READ_FILES:
         return frozenset({"files that only a computer with the course has"})
     path = COURSE.joinpath(*module.split("."))
-    if name and (path / f"{name}.py").exists():
-        return lacks(f"{module}.{name}", None)
+    if name and ((path / f"{name}.py").exists() or (path / name).is_dir()):
+        return lacks(f"{module}.{name}", ALL)
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found: set[str] = set()
@@ -254,9 +299,9 @@ def lacks(module: str, name: str | None) -> frozenset[str]:
         if isinstance(node, ast.Import):
             found = found.union(*(lacks(alias.name, None) for alias in node.names))
         elif isinstance(node, ast.ImportFrom):
-            wanted = [alias.name if (alias.asname or alias.name) == name else None for alias in node.names]
+            wanted = [alias.name if name in (ALL, alias.asname or alias.name) else None for alias in node.names]
             found = found.union(*(lacks(node.module or "", one) for one in wanted))
-        elif isinstance(node, ast.FunctionDef) and node.name == name:
+        elif isinstance(node, ast.FunctionDef) and name in (ALL, node.name):
             for inside in ast.walk(node):
                 if isinstance(inside, ast.ImportFrom):
                     found = found.union(*(lacks(inside.module or "", alias.name) for alias in inside.names))

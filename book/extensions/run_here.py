@@ -4,8 +4,8 @@
 n = 3
 ```
 
-Without JavaScript nothing of a cell is different, and a `try` is a listing. `run.js` makes of both an editor; what has to
-run before, which `cell_needs` finds, it takes from `_static/cells/<page>.json` at the first click.
+Without JavaScript nothing of a cell is different, and a `try` is a listing. `run.js` makes an editor of both; what has
+to run before, which `cell_needs` finds, it takes from `_static/cells/<page>.json` at the first click.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Try(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         code = "\n".join(self.content)
         listing = nodes.literal_block(code, code, language="python")
-        cell = nodes.container("", nodes.container("", listing, classes=["cell_input"]), classes=["cell"], try_code=code)
+        cell = nodes.container(
+            "", nodes.container("", listing, classes=["cell_input"]), classes=["cell"], try_code=code
+        )
         if not self.arguments:
             return [cell]
         asked, problems = self.state.inline_text(self.arguments[0], self.lineno)
@@ -94,7 +96,7 @@ class Plan:
                 self.names[name] = before
 
     def written(self) -> dict[str, Any]:
-        """`statements` by their number, with cell, code and the names they bind; of `cells` and `names` those numbers."""
+        """`statements` by their number: cell, code and the names they bind; of `cells` and `names`, such numbers."""
         used = sorted({number for group in (self.cells, self.names) for some in group.values() for number in some})
         statements = {
             number: {"cell": one.cell, "code": one.code, "binds": sorted(one.binds)}

@@ -49,7 +49,7 @@ class Python {
     if (type === "progress") return this.onProgress?.(values.loaded, values.total);
     if (!waiting) return;
     if (type === "error") waiting.answer.error = values.text;
-    if (type === "bytes") waiting.answer.bytes = values.bytes;
+    if (type === "bytes" || type === "names") Object.assign(waiting.answer, values);
     if (type !== "done") return waiting.onOutput({ type, ...values });
     this.pending.delete(id);
     waiting.done({ ...waiting.answer, ...values });
@@ -64,6 +64,11 @@ class Python {
   // Options: name (what a traceback calls the cell), quiet (nothing but errors), packages (to load first).
   run(code, { onOutput, ...options } = {}) {
     return this.#ask({ type: "run", code, ...options }, onOutput);
+  }
+
+  // The names that code reads and does not bind itself.
+  async names(code) {
+    return (await this.#ask({ type: "names", code })).names ?? [];
   }
 
   // Writes a file that cells can open; it is there again after a stop.

@@ -1,7 +1,8 @@
 // Python, in a worker of its own: runs what client.mjs sends, one thing after the other, and tells what comes of it.
-// In:  {id, type: "run", code, name, quiet, packages} | "write" (path, bytes) | "read" (path) | "install" (url) | "reset"
+// In:  {id, type: "run", code, name, quiet, packages} | "write" (path, bytes) | "read" (path) | "install" (url)
+//      | "names" (code) | "reset"
 // Out: {id, type: "progress" (loaded, total) | "ready" | "stdout" | "stderr" | "result" (text) | "html" (html)
-//       | "image" (svg, or src; alt) | "bytes" (bytes) | "error" (text) | "done" (seconds, ok)}
+//       | "image" (svg, or src; alt) | "bytes" (bytes) | "names" (names) | "error" (text) | "done" (seconds, ok)}
 
 const PLOTS = /\b(matplotlib|pylab|unrolled\.plotting|unrolled\.lab\.plotting)\b/;
 const base = new URL(".", import.meta.url);
@@ -43,7 +44,8 @@ function expect(names) {
 
 let manifest;
 let python;
-let cells;
+let cells; // what cells.py makes
+let free;
 
 async function start(plots) {
   manifest = await (await fetchPlain(new URL("manifest.json", base), { cache: "no-cache" })).json();
@@ -63,7 +65,9 @@ async function start(plots) {
     else if (kind !== "image") send(kind, { text });
     else send("image", text.startsWith("data:") ? { src: text, alt } : { svg: text, alt });
   };
-  cells = python.pyimport("cells").Cells(tell);
+  const module = python.pyimport("cells");
+  cells = module.Cells(tell);
+  free = module.free;
   python.runPython("import numpy", { globals: python.toPy({}) }); // the first cell need not wait for it
 }
 
@@ -83,7 +87,13 @@ const ACTIONS = {
   start: () => {},
   async run({ code, name = "cell", quiet = false, packages = [] }) {
     await loadPackages(PLOTS.test(code) ? ["matplotlib", ...packages] : packages);
+    if ("matplotlib" in python.loadedPackages) cells.use_style();
     return cells.run(code, name, quiet);
+  },
+  names({ code }) {
+    const found = free(code);
+    send("names", { names: found.toJs() });
+    found.destroy();
   },
   write({ path, bytes }) {
     python.FS.mkdirTree(path.split("/").slice(0, -1).join("/") || "/");

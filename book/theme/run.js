@@ -8,8 +8,6 @@
     "A browser runs no Python in a page that was opened as a file. Open a terminal in the book's folder, write" +
     " “python3 -m http.server”, and open http://localhost:8000/ instead.";
   const PLOTS = /\b(matplotlib|unrolled\.plotting)\b/;
-  const NAME = /(?<![\w.])[A-Za-z_]\w*/g;
-  const BOUND = /^(?:def |class )?([A-Za-z_]\w*)(?=\s*(?:[=(:,]))/gm;
 
   const cells = new Map(); // by key
   let loading; // the promise of Python
@@ -53,13 +51,10 @@
   }
 
   // What has to run before a cell: what its code as printed needs, and what gives the names in it their values.
-  function before(cell) {
-    const own = new Set([...cell.code.matchAll(BOUND)].map((found) => found[1]));
+  async function before(cell) {
     const numbers = new Set(plan.cells[cell.key]);
-    if (cell.edited || cell.isTry) {
-      for (const [name] of cell.code.matchAll(NAME)) {
-        if (!own.has(name) && Object.hasOwn(plan.names, name)) plan.names[name].forEach((one) => numbers.add(one));
-      }
+    for (const name of cell.edited ? await loaded.names(cell.code) : []) {
+      if (Object.hasOwn(plan.names, name)) plan.names[name].forEach((one) => numbers.add(one));
     }
     const groups = new Map();
     for (const number of [...numbers].sort((a, b) => a - b)) {
@@ -77,8 +72,8 @@
     constructor(box) {
       this.box = box;
       this.key = [...box.classList].find((name) => name.startsWith("u-cell-")).slice(7);
-      this.isTry = this.key.startsWith("try");
-      this.printed = box.querySelector(".cell_input .highlight");
+      this.printed = box.querySelector(".cell_input div[class^=highlight-]");
+      this.printed.classList.add("u-run-printed");
       this.original = this.printed.querySelector("pre").textContent.replace(/\n$/, "");
       this.bar = make("div", "u-run-bar");
       this.run = this.button("Run", () => this.start());
@@ -88,7 +83,7 @@
       this.status = make("span", "u-run-status");
       this.status.setAttribute("role", "status");
       this.bar.append(this.status);
-      box.querySelector(".cell_input").append(this.bar);
+      this.printed.after(this.bar);
     }
 
     button(text, act) {
@@ -192,7 +187,7 @@
 
     async work(runtime) {
       const made = [];
-      for (const [place, { code, binds, edited }] of before(this)) {
+      for (const [place, { code, binds, edited }] of await before(this)) {
         const name = `cell ${place + 1} of the page`;
         const { ok, error, stopped } = await runtime.run(code, { name, quiet: true });
         if (stopped) return;

@@ -7,6 +7,7 @@ import base64
 import builtins
 import io
 import linecache
+import symtable
 import sys
 import time
 import traceback
@@ -45,6 +46,25 @@ class Printed(io.TextIOBase):
             self.send(self.kind, text, "")
 
 
+def free(code: str) -> list[str]:
+    """The names that a cell reads and nowhere binds; none where it is no Python yet."""
+    try:
+        top = symtable.symtable(code, "cell", "exec")
+    except SyntaxError:
+        return []
+    tables, read = [top], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        read |= {
+            one.get_name() for one in table.get_symbols() if one.is_referenced() and (table is top or one.is_global())
+        }
+    bound = {
+        one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported() or one.is_namespace()
+    }
+    return sorted(read - bound)
+
+
 def no_input(prompt: str = "") -> str:
     """Stands for Python's own `input`, which would wait for ever."""
     raise RuntimeError("input() has nobody to ask here: write the value into the cell")
@@ -58,12 +78,21 @@ class Cells:
         self.names = sys.modules["__main__"].__dict__
         self.given = set(self.names)
         self.sources: set[str] = set()
+        self.styled = False
         builtins.input = no_input
 
     def reset(self) -> None:
         """Forget all names that cells made."""
         for name in set(self.names) - self.given:
             del self.names[name]
+
+    def use_style(self) -> None:
+        """Set the book's style of plots, once."""
+        if not self.styled:
+            from unrolled.lab.plotting import use_style
+
+            use_style()
+            self.styled = True
 
     def run(self, code: str, name: str, quiet: bool) -> bool:
         """Run one cell; what it prints, shows, draws and returns is sent, and where it fails, why.
