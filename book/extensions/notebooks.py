@@ -118,8 +118,8 @@ def page_of(bundle: Bundle, elsewhere: Mapping[str, str], highlight: Callable[[s
     if bundle.missing:
         names = " and ".join(bundle.missing)
         why = (
-            f"<p>This assignment needs {names}, and Python in a browser has no {names}: it cannot be solved on this page, "
-            f"only read. Solve it on your own machine: {links}.</p>"
+            f"<p>This assignment needs {names}, and Python in a browser has no {names}: on this page it can only be "
+            f"read. Solve it on your own machine: {links}.</p>"
         )
         return f'{head}<div class="u-solve u-only-read"><div class="u-solve-panel">{why}</div>{"".join(shown)}</div>'
     folder = quote(bundle.slug)
@@ -143,27 +143,28 @@ def page_of(bundle: Bundle, elsewhere: Mapping[str, str], highlight: Callable[[s
 def not_released(slug: str) -> str:
     """The body of the page of an assignment that has no bundle."""
     return (
-        f"<h1>Assignment {escape(slug)}</h1><p>This copy of the book was made without the assignment. Ask who gave it to "
-        "you. (Instructors: <code>make release</code>, then <code>make book</code>.)</p>"
+        f"<h1>Assignment {escape(slug)}</h1><p>This copy of the book was made without the assignment. Ask who gave "
+        "it to you. (Instructors: <code>make release</code>, then <code>make book</code>.)</p>"
     )
 
 
 PANEL = """<div class="u-solve-panel">
-<p>Write, run and check it on this page: nothing to install, and nothing is sent anywhere. The first run loads Python, about
-15 MB. What you write is kept in this browser. At the end, download the notebook and hand it in.</p>
+<p>Write, run and check it on this page: nothing to install, and nothing is sent anywhere. The first run loads Python,
+about 15 MB. What you write is kept in this browser. At the end, download the notebook and hand it in.</p>
 <p>Or work elsewhere: {links}. A downloaded notebook goes on there, and one from there goes on here.</p>
 <p class="u-dead">Here it runs once this page is on a web server and may use JavaScript. In the book's folder, write
 <code>python3 -m http.server</code>, and open <code>http://localhost:8000/</code>.</p>
 <div class="u-solve-files u-when-alive" hidden><button type="button" data-do="download">Download my notebook</button>
-<button type="button" data-do="open">Open my notebook</button><input type="file" accept=".ipynb,application/json" hidden>
+<button type="button" data-do="open">Open my notebook</button>
+<input type="file" accept=".ipynb,application/json" hidden>
 <button type="button" data-do="erase">Erase my work</button></div>
 <p class="u-kept" role="status"></p>
 <div class="u-asked" role="alert" hidden></div>
 </div>
 <div class="u-solve-bar u-when-alive" role="group" aria-label="Python" hidden>
 <button type="button" data-do="run-all">Run all</button><button type="button" data-do="stop" disabled>Stop</button>
-<button type="button" data-do="restart">Restart</button><span class="u-python" role="status">Python starts with the first
-run</span></div>
+<button type="button" data-do="restart">Restart</button>
+<span class="u-python" role="status">Python starts with the first run</span></div>
 """
 END = """<div class="u-solve-panel u-when-alive" hidden><p class="u-checked" role="status"></p>
 <p>Before you hand in, press Restart, then Run all: so it runs for grading, from top to bottom.</p>

@@ -55,7 +55,9 @@ def forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def bundles(app: Sphinx) -> list[Bundle]:
     """The released bundles, by name."""
-    return [read_bundle(path) for path in sorted(Path(app.srcdir, app.config.assignment_bundles).glob(f"{PREFIX}*.zip"))]
+    return [
+        read_bundle(path) for path in sorted(Path(app.srcdir, app.config.assignment_bundles).glob(f"{PREFIX}*.zip"))
+    ]
 
 
 def changed(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
@@ -99,7 +101,9 @@ def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], d
 
 def visit_link(writer: Any, node: SolveLink) -> None:
     place = writer.builder.get_relative_uri(writer.builder.current_docname, f"{SOLVE}/{node['slug']}")
-    writer.body.append(f'<p class="u-assignment"><a href="{place}">Open the assignment <code>{node["slug"]}</code></a></p>')
+    writer.body.append(
+        f'<p class="u-assignment"><a href="{place}">Open the assignment <code>{node["slug"]}</code></a></p>'
+    )
     raise nodes.SkipNode
 
 

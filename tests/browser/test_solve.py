@@ -11,8 +11,10 @@ from playwright.sync_api import Page, expect
 from autograde.course import cells
 from autograde.course.folder import Course
 from autograde.grade.grade import grade_one
+from autograde.release import leaks
+from autograde.release.release import SOLUTIONS
 from autograde.release.source import read_source
-from solutions.exercises.catalogue import contracts_of, source_of
+from solutions.exercises.catalogue import ASSIGNMENTS, contracts_of, source_of
 from solutions.kept import misconceptions_of
 from tests.browser.conftest import Visit, visits
 from tests.places import ROOT
@@ -171,6 +173,11 @@ def test_an_untouched_download_is_the_released_file(new_visit, address, slug):
     assert download(page).read_bytes() == COURSE.release_notebook(slug).read_bytes()
 
 
+def test_the_pages_hold_nothing_of_the_solutions(site):
+    assert len(list((site / "solve").glob("*.html"))) >= len(ASSIGNMENTS)
+    assert leaks.search([site / "solve", site / "bundles"], leaks.secrets_of(SOLUTIONS)) == []
+
+
 def choose(page: Page, file: Path) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("input[type=file]").set_input_files(file)
@@ -244,7 +251,9 @@ def test_work_of_a_former_release_is_offered(page):
 
 
 def test_a_browser_that_keeps_nothing_is_named(page):
-    page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
     write(page, "rnn-cell", {"sigmoid": "mine"})
     expect(page.locator(".u-kept")).to_contain_text("Not kept")
     asked = threading.Event()
@@ -262,6 +271,7 @@ def test_tab_indents_and_escape_leaves(page):
     assert field.input_value() == "def f(a):\n    return a"
     field.press("Shift+Tab")
     assert field.input_value() == "def f(a):\nreturn a"
+    field.press("Home")
     field.press("Tab")
     assert field.input_value() == "def f(a):\n    return a"
     field.press("Escape")

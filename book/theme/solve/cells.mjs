@@ -29,7 +29,7 @@ export class Cell {
     this.output = element.querySelector(".u-cell-output");
     this.count = element.querySelector(".u-count");
     this.note = element.querySelector(".u-note");
-    this.isCode = type === "code";
+    this.isCode = type === "code" && this.output !== null; // what only earns points has nothing to run
     this.isCheck = this.isCode && role.locked === true && (CHECK.test(source) || /-check$/.test(role.grade_id ?? ""));
     this.ran = null; // the source as it last ran
     if (this.editor) {

@@ -124,3 +124,18 @@ def test_a_course_folder_whose_settings_are_broken_is_named(course):
     (course.root / "nbgrader_config.py").write_text("c = (", "utf-8")
     with pytest.raises(CourseError, match=r"nbgrader_config.py .* cannot be read"):
         Course(course.root).config  # noqa: B018 (reading the property is the test)
+
+
+def test_pages_made_of_the_former_release_do_not_stop_the_next_one(course, secret):
+    canary = "unrolled-canary-00000000aaaa"
+    old = ("solve/tiny.html", "solve/tiny/tiny.ipynb", "bundles/unrolled-tiny.zip")
+    for name in (*old, "solve/tiny-2.html"):
+        path = course.site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(canary, "utf-8")
+    found = {finding.place for finding in release.leaks_in(course, secret)}
+    assert found == {f"html/{name}" for name in (*old, "solve/tiny-2.html")}
+    with pytest.raises(CourseError, match=r"1 leak\(s\): html/solve/tiny-2\.html"):
+        make_release(course, ["tiny"], secret=secret, fixtures=fixtures)
+    (course.site / "solve/tiny-2.html").unlink()
+    make_release(course, ["tiny"], secret=secret, fixtures=fixtures)
