@@ -17,13 +17,13 @@ from experiments.next_character import IMAGINARY, Text, keys, made_up, occurrenc
 from unrolled.lab.character_net import Arrays, pack, probabilities, read, unpack
 
 SEEDS = range(1, 6)
-BUDGET = 8000  # updates of each net
+BUDGET = 5500  # updates of each net
 PROBE = 4
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
 
 SHOWN = 1  # the seed whose net the page has
-UNITS, BATCH, STEPS, RATE, NORM = 112, 16, 64, 1e-2, 1.0
+UNITS, BATCH, STEPS, RATE, NORM = 112, 16, 64, 8e-3, 1.0
 LONGEST = 7  # characters, the guessed one too, of the longest counts
 PIECES = 16  # in which a text is read for measuring
 
@@ -104,20 +104,21 @@ def quoted(text: str) -> list[float]:
     return found
 
 
-def since(text: str, ends: Callable[[str], bool]) -> list[float]:
-    """How many characters ago the last one was that `ends`."""
+def letters_in_a_row(text: str) -> list[float]:
+    """How many letters of the word there are so far."""
     found, many = [], 0
     for symbol in text:
-        many = 0 if ends(symbol) else many + 1
+        many = many + 1 if symbol.isalpha() else 0
         found.append(float(many))
     return found
 
 
-SIGNS: dict[str, Callable[[str], list[float]]] = {
-    "quotes": quoted,
-    "line": lambda text: since(text, lambda symbol: symbol == "\n"),
-    "word": lambda text: since(text, lambda symbol: not symbol.isalpha()),
-}
+def vowel(text: str) -> list[float]:
+    """Whether the last character is a vowel."""
+    return [float(symbol in "aeiou") for symbol in text]
+
+
+SIGNS: dict[str, Callable[[str], list[float]]] = {"quotes": quoted, "word": letters_in_a_row, "vowel": vowel}
 
 
 def correlations(p: Arrays, text: Text, ids: torch.Tensor) -> dict[str, np.ndarray]:
