@@ -43,6 +43,15 @@ def test_the_net_in_the_page_computes_what_numpy_computes(landing):
     np.testing.assert_allclose(found["chances"], probabilities(net.weights, hs[0, -1], 0.7), atol=1e-12)
 
 
+def test_the_weights_are_asked_for_at_the_first_touch_and_on_this_page_only(site, new_visit):
+    visit = new_visit().open((site / "book/index.html").as_uri(), idle=True)
+    assert [url for url in visit.requests if "writer-net" in url] == []
+    visit.page.locator("#writer [name=unit]").press("ArrowRight")
+    visit.page.wait_for_function("globalThis.unrolledNet")
+    assert visit.problems == []
+    assert "writer.js" not in (site / "book/gates/lstm.html").read_text("utf-8")
+
+
 def test_it_goes_on_with_what_the_reader_types_and_can_be_cleared(landing):
     page = landing.page
     text = page.locator("#writer textarea")
