@@ -13,7 +13,7 @@ from autograde.release.release import SOLUTIONS, leaks_in_folder, refuse_leaks
 from autograde.release.whole_book import add_whole_book
 
 FOLDER = "public"
-BUNDLES = "bundles"  # in the site; book/extensions/solve.py fills it, and makes the assignments' pages of the same
+BUNDLES = "bundles"  # in the site, filled by book/extensions/solve.py, which makes pages of the same files
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo", ".doctrees")  # Sphinx's own notes
 
 
