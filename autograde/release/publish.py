@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.release.release import SOLUTIONS, leaks_in_folder, refuse_leaks
+from unrolled.lab.bundle_links import FOLDER as BUNDLES
+from unrolled.lab.bundle_links import Bundle, file_name, fill
 
 FOLDER = "public"
-BUNDLES = "bundles"
 NOT_PUBLISHED = shutil.ignore_patterns(".buildinfo", ".doctrees")  # Sphinx's own notes
 
 
@@ -27,8 +30,8 @@ def publish(course: Course, secret: Path = SOLUTIONS) -> Path:
         raise CourseError(f"There is no book in {course.site}.", "Run `make publish`, which builds it.")
     if (course.site / BUNDLES).exists():
         raise CourseError(f"The book has a folder {BUNDLES!r}, where the bundles are to lie.", "Rename it.")
-    bundles = [course.bundles / f"unrolled-{slug}.zip" for slug in course.released_or_all(None)]
-    for bundle in bundles:
+    bundles = {slug: course.bundles / file_name(slug) for slug in course.released_or_all(None)}
+    for bundle in bundles.values():
         if not bundle.is_file():
             raise CourseError(f"There is no bundle {bundle.name}.", "Run `autograde release`.")
     place = course.build / FOLDER
@@ -36,8 +39,9 @@ def publish(course: Course, secret: Path = SOLUTIONS) -> Path:
         made = Path(scratch) / FOLDER
         shutil.copytree(course.site, made, ignore=NOT_PUBLISHED)
         (made / BUNDLES).mkdir()
-        for bundle in bundles:
+        for bundle in bundles.values():
             shutil.copy2(bundle, made / BUNDLES)
+        link_bundles(made, {slug: about(bundle) for slug, bundle in bundles.items()})
         refuse_leaks(leaks_in_folder(made, secret), "Nothing was gathered. `autograde leaks` lists all.")
         former = Path(scratch) / "former"
         if place.exists():
@@ -49,3 +53,18 @@ def publish(course: Course, secret: Path = SOLUTIONS) -> Path:
                 former.rename(place)
             raise
     return place
+
+
+def about(bundle: Path) -> Bundle:
+    """Name, size and date of a bundle."""
+    status = bundle.stat()
+    return Bundle(bundle.name, status.st_size, f"{datetime.date.fromtimestamp(status.st_mtime)}")
+
+
+def link_bundles(site: Path, bundles: Mapping[str, Bundle]) -> None:
+    """Put links to the bundles into the pages of a copy of the site, where the book left places for them."""
+    for page in site.rglob("*.html"):
+        before = page.read_text("utf-8")
+        after = fill(before, bundles, "../" * (len(page.relative_to(site).parts) - 1))
+        if after != before:
+            page.write_text(after, "utf-8")

@@ -13,6 +13,7 @@ from autograde.course.errors import CourseError
 from autograde.release import release
 from autograde.release.publish import publish
 from autograde.release.release import SOLUTIONS
+from unrolled.lab import bundle_links
 
 CANARY = "unrolled-canary-00000000aaaa"
 
@@ -38,6 +39,16 @@ def test_the_site_and_the_bundles_and_nothing_else_are_gathered(course, secret, 
     assert (place / "bundles/unrolled-tiny.zip").read_bytes() == (course.bundles / "unrolled-tiny.zip").read_bytes()
     assert {path.name for path in course.build.iterdir()} >= {"public", "html", "bundle"}
     assert not list(course.build.glob("public-*"))
+
+
+def test_pages_link_to_the_bundles_where_the_book_left_a_place(course, secret, site):
+    place = bundle_links.mark("tiny")
+    for name in ("index.html", "book/page.html"):
+        (site / name).write_text(f"<p>{place}</p>", "utf-8")
+    made = publish(course, secret)
+    assert 'href="bundles/unrolled-tiny.zip"' in (made / "index.html").read_text("utf-8")
+    assert 'href="../bundles/unrolled-tiny.zip"' in (made / "book/page.html").read_text("utf-8")
+    assert (site / "index.html").read_text("utf-8") == f"<p>{place}</p>"
 
 
 def test_it_is_made_anew_each_time(course, secret, site):
