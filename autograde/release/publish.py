@@ -1,4 +1,4 @@
-"""What everyone may have, in one folder for a web server: the site, the bundles that the build laid into it, the print."""
+"""What everyone may have, for a web server: the site with the bundles that the build laid into it, the print."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ TARGET = "_static/chinese.woff2"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900"
 ICON_STYLE = "_static/styles/pydata-sphinx-theme.css"
 ICON_NAME = re.compile(r"\bfa-[a-z0-9-]+")
-ICON_RULE = re.compile(r"((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:\"\\([0-9a-f]+)\"")
+ICON_RULE = re.compile(r"((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:\"\\([0-9a-f]+)\"\}")
 ICON_CODE = re.compile(r"\"\\(f[0-9a-f]{3})\"")
 
 
@@ -27,16 +27,27 @@ def characters(site: Path) -> str:
     return "".join(sorted({found for text in texts for found in CHINESE.findall(text)}))
 
 
-def icons(site: Path) -> str:
-    """The icons that pages, scripts and styles of the site name, in order of their code points."""
-    used: set[str] = set()
-    for place in (*site.rglob("*.html"), *site.rglob("*.js")):
-        used |= set(ICON_NAME.findall(place.read_text("utf-8", errors="replace")))
+def named_icons(site: Path) -> set[str]:
+    """The names of icons that stand in pages and scripts of the site."""
+    places = (*site.rglob("*.html"), *site.rglob("*.js"))
+    return {name for place in places for name in ICON_NAME.findall(place.read_text("utf-8", errors="replace"))}
+
+
+def icons(site: Path, used: set[str]) -> str:
+    """The icons of these names and those of styles of the site, in order of their code points."""
     style = (site / ICON_STYLE).read_text("utf-8")
     codes = {code for names, code in ICON_RULE.findall(style) if used & set(ICON_NAME.findall(names))}
     for sheet in (site / "_static").rglob("*.css"):
         codes |= set(ICON_CODE.findall(ICON_RULE.sub("", sheet.read_text("utf-8", errors="replace"))))
     return "".join(sorted(chr(int(code, 16)) for code in codes))
+
+
+def drop_icon_rules(style: Path, used: set[str]) -> None:
+    """Remove the rules of all other icons from the theme's style: a fifth of what a page without mathematics loads."""
+    rules = ICON_RULE.sub(
+        lambda rule: rule[0] if used & set(ICON_NAME.findall(rule[1])) else "", style.read_text("utf-8")
+    )
+    style.write_text(rules, encoding="utf-8")
 
 
 def cut(font: Path, text: str, target: Path) -> None:
@@ -71,7 +82,9 @@ def write_fonts(app: Sphinx, error: Exception | None) -> None:
         cut(packaged(FONT), text, site / TARGET)
         (site / TARGET).with_suffix(".licence.txt").write_bytes(packaged(LICENCE).read_bytes())
     if (whole := site / f"{ICONS}.ttf").exists():
-        cut(whole, icons(site), site / f"{ICONS}.woff2")
+        used = named_icons(site)
+        cut(whole, icons(site, used), site / f"{ICONS}.woff2")
+        drop_icon_rules(site / ICON_STYLE, used)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

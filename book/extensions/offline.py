@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -21,6 +22,17 @@ def load_mathjax_in_parts(app: Sphinx, config: Config) -> None:
     config.mathjax_path = "mathjax/startup.js"  # sphinx-mathjax-offline sets the big file when it is loaded
 
 
+def drop_idle_mathjax(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Take MathJax off a page without mathematics: Sphinx loads it on a page whose table of contents leads to some."""
+    if doctree is not None and any(doctree.findall(lambda node: isinstance(node, (nodes.math, nodes.math_block)))):
+        return
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", ())
+        if "mathjax" not in str(script.filename) and "window.MathJax" not in script.attributes.get("body", "")
+    ]
+
+
 def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
     """Empty the theme's icon script (1.5 MB a page): the theme's web font has the same icons."""
     script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
@@ -28,6 +40,16 @@ def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
         script.write_text("/* The icons come from the theme's web font. */\n")
 
 
+def drop_maps(app: Sphinx, error: Exception | None) -> None:
+    """Remove the maps from the theme's scripts and styles to their sources (3 MB), and the lines that name them."""
+    for kept in Path(app.outdir, "_static").rglob("*.map"):
+        kept.unlink()
+        named = kept.with_suffix("")
+        if named.exists():
+            named.write_bytes(SOURCE_MAP.sub(b"", named.read_bytes()))
+
+
+SOURCE_MAP = re.compile(rb"/[/*][#@] ?sourceMappingURL=[^\n]*\n?$")
 # Names, signs, numbers and blanks have the colour of plain text: their marks are a fifth of a page with much code.
 PLAIN_CODE = re.compile(r'<span class="(?:n|p|w|o|mi|mf)">([^<]*)</span>')
 
@@ -73,5 +95,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", load_mathjax_in_parts)
     app.connect("html-page-context", unmark_plain_code)
     app.connect("html-page-context", name_styles)
+    app.connect("html-page-context", drop_idle_mathjax, priority=900)  # after Sphinx has added it
     app.connect("build-finished", drop_icon_script, priority=900)  # after the theme's files are copied
+    app.connect("build-finished", drop_maps, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

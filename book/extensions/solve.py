@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bundle_links import about, link_bundles
 from docutils import nodes
 from notebooks import BUNDLES, PREFIX, SOLVE, Bundle, beside, digest, not_released, page_of, read_bundle
 from sphinx.application import Sphinx
@@ -55,9 +56,12 @@ def forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def bundles(app: Sphinx) -> list[Bundle]:
     """The released bundles, by name."""
-    return [
-        read_bundle(path) for path in sorted(Path(app.srcdir, app.config.assignment_bundles).glob(f"{PREFIX}*.zip"))
-    ]
+    return [read_bundle(path) for path in files(app)]
+
+
+def files(app: Sphinx) -> list[Path]:
+    """The released bundles' files, by name."""
+    return sorted(Path(app.srcdir, app.config.assignment_bundles).glob(f"{PREFIX}*.zip"))
 
 
 def changed(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
@@ -112,6 +116,12 @@ def skip(writer: Any, node: SolveLink) -> None:
     raise nodes.SkipNode
 
 
+def link(app: Sphinx, error: Exception | None) -> None:
+    """Fill the places that pages have for links to bundles: also in pages that this build did not write."""
+    if error is None and app.builder.format == "html":
+        link_bundles(Path(app.outdir), {path.stem.removeprefix(PREFIX): about(path) for path in files(app)})
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("assignment_bundles", "_build/bundle", "html")
     app.add_config_value("assignment_links", {}, "html")
@@ -121,4 +131,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", changed)
     app.connect("html-collect-pages", pages)
     app.connect("html-page-context", add_script)
+    app.connect("build-finished", link)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -34,6 +34,6 @@ def test_icons_are_those_that_pages_scripts_and_styles_name(tmp_path):
     style.parent.mkdir(parents=True)
     style.write_text(RULES + '.more{--icon:"\\f105"}', "utf-8")
     (tmp_path / "page.html").write_text(PAGE, "utf-8")
-    assert fonts.icons(tmp_path) == "\uf00e\uf105"
+    assert fonts.icons(tmp_path, fonts.named_icons(tmp_path)) == "\uf00e\uf105"
     (tmp_path / "script.js").write_text('icon.className = "fa-wrench"', "utf-8")
-    assert fonts.icons(tmp_path) == "\uf00e\uf0ad\uf105"
+    assert fonts.icons(tmp_path, fonts.named_icons(tmp_path)) == "\uf00e\uf0ad\uf105"

@@ -14,7 +14,7 @@ CHAPTERS = [
     if part.get("numbered")
     for chapter in part["chapters"]
 ]
-END = ("What goes wrong", "Exercise", "Summary", "Said elsewhere", "References")
+END = ("What goes wrong", "Quiz", "Exercise", "Summary", "Said elsewhere", "References")
 FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})")
 UNSEEN = {"hide-input", "hide-cell", "remove-input", "remove-cell", "check"}
 LINES, COLUMNS = 24, 74
@@ -92,6 +92,14 @@ def test_two_questions_or_more_are_to_be_answered_before_reading_on(page):
     assert 2 <= page[0].count("```{predict} ") <= 4
     # A fence whose first line holds a backtick is none, and swallows what follows.
     assert not re.findall(r"^`{3,}\{\w+\}.*`.*", page[0], re.MULTILINE)
+
+
+def test_a_quiz_asks_two_or_three_questions_and_each_has_a_right_choice_in_another_place(page):
+    (quiz,) = [content for title, content in page[1] if title == "Quiz"]
+    signs = [re.findall(r"^([-+]) ", one, re.MULTILINE) for one in quiz.split("```{quiz} ")[1:]]
+    assert 2 <= len(signs) <= 3
+    places = [one.index("+") for one in signs]
+    assert len(set(places)) > 1, "the right choice always stands in the same place"
 
 
 def test_code_that_is_seen_is_short_and_fits(page):

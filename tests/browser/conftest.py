@@ -1,6 +1,7 @@
 """Builds the site, serves it on 127.0.0.1, and opens its pages in an installed Chrome or Chromium."""
 
 import functools
+import gzip
 import subprocess
 import sys
 import threading
@@ -72,6 +73,10 @@ class Visit:
     def weight(self) -> int:
         """The bytes that came over the wire."""
         return sum(one.sizes()["responseBodySize"] for one in self.finished if one.url.startswith("http"))
+
+    def compressed(self) -> int:
+        """The bytes that would come over the wire from a server that compresses."""
+        return sum(len(gzip.compress(one.response().body())) for one in self.finished if one.url.startswith("http"))
 
     def outside_requests(self, allowed: str) -> list[str]:
         """The addresses asked for that neither begin with `allowed` nor are part of the page itself."""

@@ -7,6 +7,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 PAGE_WEIGHT_LIMIT = 2_500_000
+COMPRESSED_LIMIT = 700_000
 PHONE_WIDTH = 390
 TORN_OFF = """() => [...document.querySelectorAll("span.math")].filter((formula) => {
   const text = formula.nextSibling;
@@ -86,6 +87,13 @@ def test_page_loads_whole_and_asks_nobody_else(visit, address):
     assert visit.outside_requests(address) == []
     assert visit.problems == []
     assert visit.weight() < PAGE_WEIGHT_LIMIT
+    assert visit.compressed() < COMPRESSED_LIMIT
+
+
+def test_mathjax_comes_only_where_there_is_mathematics(visit, page_name, site):
+    source = (site / f"{page_name}.html").read_text(encoding="utf-8")
+    formulas = 'class="math' in source or "math notranslate" in source
+    assert any("/mathjax/" in url for url in visit.requests) == formulas
 
 
 def test_mathematics_is_rendered(visit, page_name, site):
