@@ -1,4 +1,4 @@
-"""What everyone may have, in one folder to put on a web server: the site, the bundles under bundles/, the printed book."""
+"""What everyone may have, in one folder to put on a web server: the site, the bundles in bundles/, the printed book."""
 
 from __future__ import annotations
 
