@@ -20,7 +20,7 @@ def printed(course: Course) -> list[Path]:
 
 
 def add_whole_book(course: Course, public: Path) -> None:
-    """Lay the printed files into `public`, a copy of the site, and name them with their sizes at the end of its first page."""
+    """Lay the printed files into `public`, a copy of the site, and name them at the end of its first page."""
     files = printed(course)
     for file in files:
         shutil.copy2(file, public)
@@ -28,4 +28,6 @@ def add_whole_book(course: Course, public: Path) -> None:
         links = [f'<a href="../{one.name}">{FILES[one.name]}</a> ({one.stat().st_size / 1e6:.0f} MB)' for one in files]
         page = public / FIRST_PAGE
         line = f"<p>The whole book, to print or for an e-reader: {', '.join(links)}.</p>"
-        page.write_text(page.read_text(encoding="utf-8").replace("</article>", f"{line}</article>", 1), encoding="utf-8")
+        page.write_text(
+            page.read_text(encoding="utf-8").replace("</article>", f"{line}</article>", 1), encoding="utf-8"
+        )

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from printing.browser import NoBrowserError
+from printing.browser import NoBrowserError, launched
 from printing.epub import write_epub
 from printing.gather import PrintError, gather
 from printing.pdf import write_pdf
@@ -27,7 +27,11 @@ def size(file: Path) -> str:
 
 def is_up_to_date(root: Path) -> bool:
     """Whether both files are newer than every built page, and than what makes them."""
-    sources = [*(root / "_build/html/book").rglob("*.html"), *(root / "book/printing").rglob("*"), root / "CITATION.cff"]
+    sources = [
+        *(root / "_build/html/book").rglob("*.html"),
+        *(root / "book/printing").rglob("*"),
+        root / "CITATION.cff",
+    ]
     files = [root / FOLDER / f"{WHOLE}.{kind}" for kind in ("pdf", "epub")]
     return all(file.exists() for file in files) and max(one.stat().st_mtime for one in sources) <= min(
         file.stat().st_mtime for file in files
@@ -45,10 +49,11 @@ def write(root: Path, pages: list[str]) -> None:
     book = gather(root, time.strftime("%Y-%m-%d"), pages)
     whole, pdf, epub = (place / f"{PART if pages else WHOLE}.{kind}" for kind in ("html", "pdf", "epub"))
     write_whole(book, site, whole)
-    count = write_pdf(book, whole, pdf.with_suffix(".pdf.new"))
-    pdf.with_suffix(".pdf.new").replace(pdf)
-    print(f"print: {pdf.relative_to(root)}, {count} pages, {size(pdf)}", flush=True)
-    write_epub(book, site, whole, epub.with_suffix(".epub.new"))
+    with launched() as browser:
+        count = write_pdf(browser, book, whole, pdf.with_suffix(".pdf.new"))
+        pdf.with_suffix(".pdf.new").replace(pdf)
+        print(f"print: {pdf.relative_to(root)}, {count} pages, {size(pdf)}", flush=True)
+        write_epub(browser, book, site, whole, epub.with_suffix(".epub.new"))
     epub.with_suffix(".epub.new").replace(epub)
     print(f"print: {epub.relative_to(root)}, {len(book.chapters)} chapters, {size(epub)}", flush=True)
 

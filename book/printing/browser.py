@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -43,21 +43,28 @@ def find_browser() -> str:
 
 
 @contextmanager
-def typeset(file: Path, width: int, svg: bool = False) -> Iterator[Page]:
-    """Opens a joined page, `width` pixels wide, and waits until its formulas are set: with fonts, or as drawings.
+def launched() -> Iterator[Browser]:
+    """Starts an installed browser, and ends it.
 
     Raises:
-        NoBrowserError: there is no browser.
+        NoBrowserError: there is none.
     """
     with sync_playwright() as playwright:
-        # The joined page reads the style sheets beside it, from which epub.js takes what is for drawings.
-        arguments = [*BROWSER_ARGS, "--allow-file-access-from-files"]
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
         try:
-            page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme="light")
-            page.set_default_timeout(WAIT)
-            page.goto(file.as_uri() + ("?svg" if svg else ""), timeout=WAIT)
-            page.evaluate(TYPESET)
-            yield page
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def typeset(browser: Browser, file: Path, width: int, svg: bool = False) -> Iterator[Page]:
+    """Opens a joined page, `width` pixels wide, and waits until its formulas are set: with fonts, or as drawings."""
+    page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme="light")
+    try:
+        page.set_default_timeout(WAIT)
+        page.goto(file.as_uri() + ("?svg" if svg else ""), timeout=WAIT)
+        page.evaluate(TYPESET)
+        yield page
+    finally:
+        page.close()

@@ -1,11 +1,16 @@
 // In the joined page, with formulas set as drawings: makes each chapter what an e-reader shows. Takes each chapter's CSS, and
-// the names of the book's own style sheets; returns each chapter's XHTML, what of its CSS a browser understands, and the
+// the book's own style sheets; returns each chapter's XHTML, what of its CSS a browser understands, and the
 // rules of the style sheets that are for drawings.
 ([styles, own]) => {
-  const sheets = [...document.styleSheets].filter((sheet) => own.includes(sheet.href?.split("/").pop()));
+  const rules = (style) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style);
+    return [...sheet.cssRules];
+  };
+  const asText = (list) => list.map((rule) => rule.cssText).join("\n");
   const forDrawings = (rule) =>
     rule instanceof CSSStyleRule && document.querySelector(rule.selectorText) instanceof SVGElement;
-  const drawings = sheets.flatMap((sheet) => [...sheet.cssRules].filter(forDrawings)).map((rule) => rule.cssText).join("\n");
+  const drawings = asText(own.flatMap(rules).filter(forDrawings));
 
   for (const formula of MathJax.startup.document.math) {
     const drawing = formula.typesetRoot.querySelector("svg");
@@ -52,14 +57,9 @@
     for (const entry of chapter.querySelectorAll("[role=doc-biblioentry]")) entry.removeAttribute("role"); // no longer valid
   }
   const writer = new XMLSerializer();
-  const understood = (style) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style);
-    return [...sheet.cssRules].map((rule) => rule.cssText).join("\n");
-  };
   return {
     drawings,
     bodies: Object.fromEntries(chapters.map((chapter) => [chapter.id, writer.serializeToString(chapter)])),
-    styles: Object.fromEntries(chapters.map((chapter) => [chapter.id, understood(styles[chapter.id])])),
+    styles: Object.fromEntries(chapters.map((chapter) => [chapter.id, asText(rules(styles[chapter.id]))])),
   };
 }

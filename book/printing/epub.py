@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from playwright.sync_api import Browser
 
 from printing.browser import typeset
 from printing.gather import Book, Chapter
@@ -49,13 +50,17 @@ class Colours:
 
     def __init__(self, site: Path) -> None:
         sheet = (site / "_static/unrolled.css").read_text(encoding="utf-8")
-        self._values = dict(
-            re.findall(r"(--[\w-]+):\s*([^;]+);", "".join(LIGHT.findall(sheet)))
-        )
+        self._values = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", "".join(LIGHT.findall(sheet))))
 
     def fixed(self, text: str) -> str:
         """`text` without variables: each has its light value, or else the one that stands beside it."""
         return VARIABLE.sub(lambda one: self._values.get(one[1], (one[2] or "inherit").strip()), text)
+
+
+def is_own(style: str) -> bool:
+    """Whether a style sheet of the site is one of the book's, not of the theme below it, and for the screen."""
+    name = Path(style).name
+    return (THEME / name).exists() and name != "print.css"
 
 
 def style_sheet(site: Path, drawings: str) -> str:
@@ -75,15 +80,11 @@ def take_images(body: str, images: dict[str, Path]) -> str:
     return IMAGE.sub(taken, body)
 
 
-def write_epub(book: Book, site: Path, whole: Path, target: Path) -> None:
-    """Write `target` from the joined page `whole`.
-
-    Raises:
-        NoBrowserError: there is no browser.
-    """
-    with typeset(whole, WIDTH, svg=True) as page:
+def write_epub(browser: Browser, book: Book, site: Path, whole: Path, target: Path) -> None:
+    """Write `target` from the joined page `whole`."""
+    with typeset(browser, whole, WIDTH, svg=True) as page:
         styles = {chapter.key: chapter.style for chapter in book.chapters}
-        own = [path.name for path in THEME.glob("*.css")]
+        own = [(THEME / Path(name).name).read_text(encoding="utf-8") for name in book.styles if is_own(name)]
         shown = page.evaluate((HERE / "epub.js").read_text(encoding="utf-8"), [styles, own])
         page.evaluate("document.querySelectorAll('nav, .chapter').forEach(one => one.remove())")
         page.set_viewport_size({"width": 800, "height": 1200})
@@ -109,10 +110,17 @@ def write_epub(book: Book, site: Path, whole: Path, target: Path) -> None:
         files[f"{chapter.key}.xhtml"] = made("page.xhtml", title=chapter.title, style=style, body=body)
     media = [(name, TYPES[source.suffix.lower()]) for name, source in sorted(images.items())]
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{book.edition.title} {book.edition.version}")
-    files["book.opf"] = made("book.opf", identity=identity, images=media, drawn=[key for key, body in shown["bodies"].items() if "<svg" in body])
+    files["book.opf"] = made(
+        "book.opf",
+        identity=identity,
+        images=media,
+        drawn=[key for key, body in shown["bodies"].items() if "<svg" in body],
+    )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(zipfile.ZipInfo("mimetype", ZIP_DAY), "application/epub+zip", zipfile.ZIP_STORED)
-        archive.writestr(zipfile.ZipInfo("META-INF/container.xml", ZIP_DAY), made("container.xml"), zipfile.ZIP_DEFLATED)
+        archive.writestr(
+            zipfile.ZipInfo("META-INF/container.xml", ZIP_DAY), made("container.xml"), zipfile.ZIP_DEFLATED
+        )
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(f"EPUB/{name}", ZIP_DAY), content, zipfile.ZIP_DEFLATED)
         for name, source in images.items():

@@ -1,4 +1,4 @@
-"""Joins the pages of the built site in one page: ids made unique, links led within, what needs a reader's hand left out."""
+"""Joins the pages of the built site in one page: ids made unique, links led within, buttons left out."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Edition:
 
 @dataclass(frozen=True)
 class Book:
-    """All chapters in reading order; `mathjax` is the configuration of the site's pages, `styles` are their style sheets,
-    by their places in the site.
+    """All chapters in reading order; `mathjax` is the configuration of the site's pages, `styles` are the
+    places of their style sheets in the site.
     """
 
     edition: Edition
@@ -211,7 +211,9 @@ def check_links(chapters: Iterable[Chapter]) -> None:
     for chapter in chapters:
         targets |= {chapter.key, *re.findall(r'\bid="([^"]+)"', chapter.body)}
         links.update(dict.fromkeys(re.findall(r'href="#([^"]+)"', chapter.body), chapter.key))
-    if dead := sorted(f"{key} → {html.unescape(link)}" for link, key in links.items() if html.unescape(link) not in targets):
+    if dead := sorted(
+        f"{key} → {html.unescape(link)}" for link, key in links.items() if html.unescape(link) not in targets
+    ):
         raise PrintError(f"links lead nowhere: {'; '.join(dead[:5])}; correct the pages and run `make book` again")
 
 

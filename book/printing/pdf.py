@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject
 
@@ -36,19 +36,15 @@ def bookmarks(writer: PdfWriter, book: Book, pages: dict[str, int]) -> None:
         first = pages[chapter.key] - 1
         if chapter.part != part:
             part = chapter.part
-            above = writer.add_outline_item(part, first, is_open=True)
-        place = writer.add_outline_item(chapter.title, first, parent=above, is_open=False)
+            above = writer.add_outline_item(title=part, page_number=first, is_open=True)
+        place = writer.add_outline_item(title=chapter.title, page_number=first, parent=above, is_open=False)
         for section in chapter.sections:
-            writer.add_outline_item(section.title, pages[section.target] - 1, parent=place)
+            writer.add_outline_item(title=section.title, page_number=pages[section.target] - 1, parent=place)
 
 
-def write_pdf(book: Book, whole: Path, target: Path) -> int:
-    """Write `target` from the joined page; returns the number of its pages.
-
-    Raises:
-        NoBrowserError: there is no browser.
-    """
-    with typeset(whole, COLUMN) as page:
+def write_pdf(browser: Browser, book: Book, whole: Path, target: Path) -> int:
+    """Write `target` from the joined page; returns the number of its pages."""
+    with typeset(browser, whole, COLUMN) as page:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         pages = destinations(PdfReader(BytesIO(print_page(page))))

@@ -67,7 +67,8 @@ def write_whole(book: Book, site: Path, target: Path) -> None:
     scoped = "\n".join(f"#{chapter.key} {{ {chapter.style} }}" for chapter in book.chapters if chapter.style)
     running = "\n".join(map(running_title, book.chapters))
     chapters = "\n".join(
-        f'<div class="chapter" id="{chapter.key}"><article class="bd-article">{chapter.body}</article></div>' for chapter in book.chapters
+        f'<div class="chapter" id="{chapter.key}"><article class="bd-article">{chapter.body}</article></div>'
+        for chapter in book.chapters
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(

@@ -1,4 +1,4 @@
-"""Joining the built pages in one, without a browser: ids, links, what stays away, and what is said where it cannot be."""
+"""Joining the built pages in one, without a browser: ids, links, what stays away, and what is said where it fails."""
 
 import os
 import sys
@@ -130,7 +130,7 @@ def test_without_a_browser_one_sentence_says_how_to_get_one(course, monkeypatch,
 
 
 def test_nothing_is_printed_again_until_a_page_is_newer(course):
-    root, write = course
+    root, _ = course
     place = root / "_build/print"
     place.mkdir()
     assert not printing.is_up_to_date(root)

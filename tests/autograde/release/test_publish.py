@@ -1,5 +1,6 @@
 """`autograde leaks` and `autograde publish`: what is public is searched, and gathered only where nothing is found."""
 
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -47,6 +48,42 @@ def test_it_is_made_anew_each_time(course, secret, site):
     (site / "book/page.html").unlink()
     (course.bundles / "notes.txt").write_text("no bundle", "utf-8")
     assert names(publish(course, secret)) == {"index.html", "_static/a.css", "bundles/unrolled-tiny.zip"}
+
+
+def test_the_printed_book_goes_along_and_the_first_page_names_it(course, secret, site):
+    (site / "book/index.html").write_text("<article><p>Read.</p></article>", "utf-8")
+    printed = course.build / "print"
+    printed.mkdir()
+    (printed / "unrolled.pdf").write_bytes(b"0" * 2_400_000)
+    (printed / "part.pdf").write_bytes(b"0")
+    place = publish(course, secret)
+    assert (place / "unrolled.pdf").stat().st_size == 2_400_000
+    assert not (place / "part.pdf").exists()
+    first = (place / "book/index.html").read_text("utf-8")
+    assert '<a href="../unrolled.pdf">PDF</a> (2 MB).</p></article>' in first
+    assert "EPUB" not in first
+    assert "PDF" not in (site / "book/index.html").read_text("utf-8")
+
+
+def test_a_book_printed_before_its_pages_stays_away(course, secret, site):
+    (site / "book/index.html").write_text("<article></article>", "utf-8")
+    printed = course.build / "print"
+    printed.mkdir()
+    for name in ("unrolled.pdf", "unrolled.epub"):
+        (printed / name).write_bytes(b"0")
+        os.utime(printed / name, (1, 1))
+    place = publish(course, secret)
+    assert not list(place.glob("unrolled.*"))
+    assert (place / "book/index.html").read_text("utf-8") == "<article></article>"
+
+
+def test_an_epub_is_searched_for_leaks(course, secret, site):
+    (site / "book/index.html").write_text("<article></article>", "utf-8")
+    (course.build / "print").mkdir()
+    with zipfile.ZipFile(course.build / "print/unrolled.epub", "w") as archive:
+        archive.writestr("EPUB/a.xhtml", f"<p>{CANARY}</p>")
+    with pytest.raises(CourseError, match="public/unrolled.epub:EPUB/a.xhtml holds the canary"):
+        publish(course, secret)
 
 
 def plant_in_site(course):
