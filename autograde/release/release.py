@@ -225,12 +225,7 @@ def _handed_out(course: Course, but: Collection[str] = ()) -> list[Path]:
 
 def _made_of(slugs: list[str], course: Course) -> tuple[str, ...]:
     # How the places begin that book/extensions/solve.py makes in the site of these assignments' bundles.
-    site = course.site.name
-    return tuple(
-        place
-        for slug in slugs
-        for place in (f"{site}/solve/{slug}.html", f"{site}/solve/{slug}/", f"{site}/bundles/unrolled-{slug}.zip")
-    )
+    return tuple(f"{course.site.name}/solve/{slug}{end}" for slug in slugs for end in (".html", "/"))
 
 
 def _search(handed_out: list[Path], course: Course, secrets: leaks.Secrets) -> list[leaks.Finding]:

@@ -32,7 +32,6 @@ MATHEMATICS = (  # as Sphinx marks it
 )
 TITLE = re.compile(r"# (.+)\n?")
 SOLVE = "solve"  # the folder of these pages in the site
-BUNDLES = "bundles"
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def beside(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     yield f"{folder}/{WHEEL}", bundle.wheel
     for name, content in bundle.files.items():
         yield f"{folder}/{name}", content
-    yield f"{BUNDLES}/{PREFIX}{bundle.slug}.zip", bundle.content
+    yield f"{folder}/{PREFIX}{bundle.slug}.zip", bundle.content
 
 
 def text_of(cell: Cell) -> str:
@@ -117,8 +116,9 @@ def page_of(bundle: Bundle, elsewhere: Mapping[str, str], highlight: Callable[[s
     head = f"<h1>{escape(bundle.title)}</h1>"
     if bundle.missing:
         names = " and ".join(bundle.missing)
+        verb = "does" if len(bundle.missing) == 1 else "do"
         why = (
-            f"<p>This assignment needs {names}, which {'does' if len(bundle.missing) == 1 else 'do'} not run in a browser: "
+            f"<p>This assignment needs {names}, which {verb} not run in a browser: "
             f"on this page it can only be read. Solve it on your own machine: {links}.</p>"
         )
         return f'{head}<div class="u-solve u-only-read"><div class="u-solve-panel">{why}</div>{"".join(shown)}</div>'
@@ -174,7 +174,8 @@ END = """<div class="u-solve-panel u-when-alive" hidden><p class="u-checked" rol
 
 def _links(bundle: Bundle, elsewhere: Mapping[str, str]) -> str:
     size = round(len(bundle.content) / 1000)
-    links = [f'<a href="../{BUNDLES}/{PREFIX}{quote(bundle.slug)}.zip">the bundle</a> ({size} kB)']
+    slug = quote(bundle.slug)
+    links = [f'<a href="{slug}/{PREFIX}{slug}.zip">the bundle</a> ({size} kB)']
     for name, address in elsewhere.items():
         if address:
             links.append(f'<a href="{escape(address.format(assignment=bundle.slug))}">{escape(name)}</a>')

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from notebooks import BUNDLES, PREFIX, SOLVE, Bundle, beside, digest, not_released, page_of, read_bundle
+from notebooks import PREFIX, SOLVE, Bundle, beside, digest, not_released, page_of, read_bundle
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -72,8 +72,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if app.builder.format != "html":
         return
     site = Path(app.outdir)
-    for folder in (SOLVE, BUNDLES):
-        shutil.rmtree(site / folder, ignore_errors=True)
+    shutil.rmtree(site / SOLVE, ignore_errors=True)
     released = {bundle.slug: bundle for bundle in bundles(app)}
     mathematics = app.env.get_domain("math").data["has_equations"]
     for slug in sorted({*released, *(slug for slugs in named(app.env).values() for slug in slugs)}):

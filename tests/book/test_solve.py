@@ -78,7 +78,7 @@ def test_files_of_the_bundle_lie_beside_the_page_as_they_are(bundle, tmp_path):
         "solve/a-test/unrolled.whl": b"wheel",
         "solve/a-test/fixtures.npz": b"values",
         "solve/a-test/plot.png": b"PNG",
-        "bundles/unrolled-a-test.zip": (tmp_path / "unrolled-a-test.zip").read_bytes(),
+        "solve/a-test/unrolled-a-test.zip": (tmp_path / "unrolled-a-test.zip").read_bytes(),
     }
 
 
@@ -118,7 +118,7 @@ def test_links_elsewhere_are_those_that_are_set(bundle):
     links = {"Colab": "https://colab.example/{assignment}.ipynb", "JupyterHub": ""}
     shown = {link.get_text(): link["href"] for link in page(bundle, links).select(".u-solve-panel a")}
     assert shown == {
-        "the bundle": "../bundles/unrolled-a-test.zip",
+        "the bundle": "a-test/unrolled-a-test.zip",
         "Colab": "https://colab.example/a-test.ipynb",
     }
 

@@ -19,12 +19,11 @@ CANARY = "unrolled-canary-00000000aaaa"
 
 @pytest.fixture
 def site(course) -> Path:
-    """A built book of two pages, with the bundles that its pages of assignments were made of."""
+    """A built book of two pages."""
     for name in ("index.html", "book/page.html", "_static/a.css", ".buildinfo"):
         path = course.site / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"<p>{name}</p>", "utf-8")
-    shutil.copytree(course.bundles, course.site / "bundles")
     return course.site
 
 
@@ -62,7 +61,6 @@ def plant_behind_a_link(course):
 def plant_in_bundle(course):
     with zipfile.ZipFile(course.bundles / "unrolled-tiny.zip", "a") as archive:
         archive.writestr("unrolled-tiny/notes.py", "twice_of_the_argument = 2 * x\nreturn twice_of_the_argument\n")
-    shutil.copy(course.bundles / "unrolled-tiny.zip", course.site / "bundles")
 
 
 @pytest.mark.parametrize("plant", [plant_in_site, plant_behind_a_link, plant_in_bundle])
@@ -102,16 +100,26 @@ def test_a_failing_disk_leaves_the_former_folder(course, secret, site, monkeypat
     assert names(place) == before
 
 
+def test_pages_of_the_assignments_are_of_the_same_release(course, secret, site):
+    inside = site / "solve/tiny/unrolled-tiny.zip"
+    inside.parent.mkdir(parents=True)
+    shutil.copy(course.bundles / "unrolled-tiny.zip", inside)
+    assert "solve/tiny/unrolled-tiny.zip" in names(publish(course, secret))
+    for harm in (lambda: inside.write_bytes(b"of a former release"), inside.unlink):
+        harm()
+        with pytest.raises(CourseError, match="are of another release"):
+            publish(course, secret)
+
+
 @pytest.mark.parametrize(
     ("harm", "sentence"),
     [
         (lambda course: shutil.rmtree(course.site), "There is no book"),
         (lambda course: shutil.rmtree(course.release), "No assignment is released"),
         (lambda course: (course.bundles / "unrolled-tiny.zip").unlink(), r"no bundle unrolled-tiny\.zip"),
-        (lambda course: shutil.rmtree(course.site / "bundles"), "of another release"),
-        (lambda course: (course.site / "bundles/unrolled-tiny.zip").write_bytes(b"older"), "of another release"),
+        (lambda course: (course.site / "bundles").mkdir(), "has a folder 'bundles'"),
     ],
-    ids=["book", "release", "bundle", "book without the bundles", "book of another release"],
+    ids=["book", "release", "bundle", "bundles in the book"],
 )
 def test_what_is_missing_is_said(course, secret, site, harm, sentence):
     harm(course)

@@ -128,7 +128,7 @@ def test_a_course_folder_whose_settings_are_broken_is_named(course):
 
 def test_pages_made_of_the_former_release_do_not_stop_the_next_one(course, secret):
     canary = "unrolled-canary-00000000aaaa"
-    old = ("solve/tiny.html", "solve/tiny/tiny.ipynb", "bundles/unrolled-tiny.zip")
+    old = ("solve/tiny.html", "solve/tiny/tiny.ipynb", "solve/tiny/unrolled-tiny.zip")
     for name in (*old, "solve/tiny-2.html"):
         path = course.site / name
         path.parent.mkdir(parents=True, exist_ok=True)
