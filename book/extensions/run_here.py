@@ -79,12 +79,13 @@ class Plan:
         self.needs = needs
         self.cells: dict[str, list[int]] = {}
         self.names: dict[str, list[int]] = {}
+        self.places: dict[str, int] = {}
 
     def add(self, key: str, number: int) -> bool:
         """Add the cell with this number where it can run; returns whether it can."""
         before, missing = self.needs.before(number)
         if not missing and any(one.cell == number for one in self.needs.statements):
-            self.cells[key] = before
+            self.cells[key], self.places[key] = before, number
         return key in self.cells
 
     def add_names(self, cells: int) -> None:
@@ -96,15 +97,14 @@ class Plan:
                 self.names[name] = before
 
     def written(self) -> dict[str, Any]:
-        """`statements` by their number: cell, code and the names they bind; of `cells` and `names`, such numbers."""
+        """`statements` by number: cell, code, names; of `cells` and `names` such numbers; `places` of the cells."""
         used = sorted({number for group in (self.cells, self.names) for some in group.values() for number in some})
         statements = {
             number: {"cell": one.cell, "code": one.code, "binds": sorted(one.binds)}
             for number, one in enumerate(self.needs.statements)
             if number in used
         }
-        places = {key: int(key) for key in self.cells if key.isdigit()}
-        return {"statements": statements, "cells": self.cells, "names": self.names, "places": places}
+        return {"statements": statements, "cells": self.cells, "names": self.names, "places": self.places}
 
 
 def cells_of(path: Path, app: Sphinx) -> list[tuple[int, str, set[str]]]:

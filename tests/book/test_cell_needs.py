@@ -1,4 +1,4 @@
-"""What has to run before a cell, found in the code: names, changes, random draws, and what the page's Python has not."""
+"""What has to run before a cell, found in the code: names, changes, random draws, and what is not in the page."""
 
 import sys
 

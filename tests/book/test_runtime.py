@@ -23,7 +23,9 @@ NEEDS = {"numpy": [], "matplotlib": ["numpy", "python_dateutil"], "python-dateut
 def write_wheel(folder: Path, name: str) -> str:
     wheel = folder / f"{name.replace('-', '_')}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Name: {name}\nVersion: 1.0\nLicense-Expression: MIT\n\nText")
+        archive.writestr(
+            f"{name}-1.0.dist-info/METADATA", f"Name: {name}\nVersion: 1.0\nLicense-Expression: MIT\n\nText"
+        )
     return wheel.name
 
 

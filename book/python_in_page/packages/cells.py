@@ -14,7 +14,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-PAUSE = 0.05  # seconds between two messages with printed text
+AT_ONCE = 50  # so many pieces of printed text go out as they come, so that an endless loop shows what it began with
+PAUSE = 0.05  # seconds between two messages after these
 LONGEST = 200_000  # signs that one run may print
 CUT = "\n… more was printed; it is not shown.\n"
 Send = Callable[[str, str, str], None]  # kind, text, alternative text
@@ -26,7 +27,7 @@ class Printed(io.TextIOBase):
     def __init__(self, send: Send, kind: str) -> None:
         self.send, self.kind = send, kind
         self.waiting: list[str] = []
-        self.length, self.sent = 0, time.monotonic()
+        self.length, self.pieces, self.sent = 0, 0, time.monotonic()
 
     def writable(self) -> bool:
         return True
@@ -35,13 +36,13 @@ class Printed(io.TextIOBase):
         if self.length <= LONGEST:
             self.waiting.append(text[: LONGEST - self.length] + (CUT if self.length + len(text) > LONGEST else ""))
         self.length += len(text)
-        if time.monotonic() - self.sent > PAUSE:
+        if text.endswith("\n") and (self.pieces < AT_ONCE or time.monotonic() - self.sent > PAUSE):
             self.flush()
         return len(text)
 
     def flush(self) -> None:
         text, self.waiting = "".join(self.waiting), []
-        self.sent = time.monotonic()
+        self.pieces, self.sent = self.pieces + 1, time.monotonic()
         if text:
             self.send(self.kind, text, "")
 
