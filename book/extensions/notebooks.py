@@ -117,9 +117,10 @@ def page_of(bundle: Bundle, elsewhere: Mapping[str, str], highlight: Callable[[s
     head = f"<h1>{escape(bundle.title)}</h1>"
     if bundle.missing:
         names = " and ".join(bundle.missing)
+        verb = "does" if len(bundle.missing) == 1 else "do"
         why = (
-            f"<p>This assignment needs {names}, and Python in a browser has no {names}: on this page it can only be "
-            f"read. Solve it on your own machine: {links}.</p>"
+            f"<p>This assignment needs {names}, which {verb} not run in a browser: "
+            f"on this page it can only be read. Solve it on your own machine: {links}.</p>"
         )
         return f'{head}<div class="u-solve u-only-read"><div class="u-solve-panel">{why}</div>{"".join(shown)}</div>'
     folder = quote(bundle.slug)

@@ -5,6 +5,8 @@ import { edit, fit } from "./editor.mjs";
 // Where a hint names a page of the book, it is a link.
 const PAGE = /(?:https?:\/\/\S*\/)?(book\/[\w/-]+\.html#[\w-]+)/g;
 const CHECK = /^check\(/m;
+const NARROW = matchMedia("(max-width: 600px)");
+const GOES_ON = /\n {12,}/g; // in a message of `check`, which is laid out for a wide window
 
 function linked(text, root) {
   const parts = document.createDocumentFragment();
@@ -44,7 +46,7 @@ export class Cell {
 
   set source(text) {
     this.editor.value = text;
-    fit(this.editor);
+    if (this.isCode) fit(this.editor);
   }
 
   get edited() {
@@ -76,6 +78,7 @@ export class Cell {
       this.output.append(box);
       return;
     }
+    if (text.startsWith("✗") && NARROW.matches) text = text.replace(GOES_ON, " ");
     const last = this.output.lastElementChild;
     const kind = `u-${type}`;
     if (last?.classList.contains(kind) && type !== "error") {

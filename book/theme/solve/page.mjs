@@ -296,7 +296,7 @@ class Page {
     const cell = this.cells.find((one) => one.element.contains(button));
     const actions = {
       run: () => this.runs.run([cell]),
-      "run-all": () => this.runs.run(this.#codeCells()),
+      "run-all": async () => (await this.runs.run(this.#codeCells()))?.enter(),
       stop: () => this.runs.stop(),
       restart: () => this.runs.restart(),
       add: () => {

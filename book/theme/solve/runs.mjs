@@ -30,20 +30,26 @@ export class Runs {
     return (this.python = python);
   }
 
+  // Runs cells behind those that wait; gives back the one at which that ended early, if one did.
   async run(cells) {
     for (const cell of cells) if (!this.queue.includes(cell)) this.queue.push(cell), cell.counted("[*]");
-    if (this.busy) return;
+    if (this.busy) return null;
     this.busy = true;
+    let failed = null;
     try {
       while (this.queue.length) {
         const fine = await this.#runOne(this.queue[0]);
-        this.queue.shift();
-        if (!fine) this.#drop();
+        const cell = this.queue.shift();
+        if (!fine) {
+          failed = cell;
+          this.#drop();
+        }
       }
     } finally {
       this.busy = false;
-      if (this.python && !this.beginning) this.tell("Python is ready", "ready");
+      if (this.python && !this.beginning) this.tell(failed ? "Ended early; Python is ready" : "Python is ready", "ready");
     }
+    return failed;
   }
 
   #drop() {
