@@ -23,7 +23,7 @@ from unrolled.lab.character_net import CharacterNet, continued, read, unpack
 from unrolled.lab.records import path_of, recorded
 
 NAME, FIGURE, NET = "writer", "writer", "writer-net.js"
-PROMPT, LENGTH, SEED = 'the "with" statement ', 220, 1
+PROMPT, LENGTH, SEED = 'the "with" statement ', 220, 5
 TEMPERATURES = (0.3, 0.7, 1.0)
 TEMPERATURE = 0.7  # at first, and of the still
 SIGNS = {"quotes": "open quotes", "word": "length of the word", "vowel": "vowels"}
