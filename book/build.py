@@ -31,6 +31,7 @@ PAGE_INPUTS = (
     "book/theme/**/*",
     "_config.yml",
     "_toc.yml",
+    "CITATION.cff",  # the version at the foot of each page
 )
 
 

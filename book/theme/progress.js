@@ -3,6 +3,7 @@
 (() => {
   const KEY = "unrolled-progress";
   const NAME = /book\/[\w-]+\/[\w-]+(?=\.html(?:$|[?#]))/;
+  const LINKS = ".bd-links a.internal, .bd-article a.internal:not([href*='#'], .sd-stretched-link)";
   const page = NAME.exec(location.pathname)?.[0];
 
   // A browser may refuse its storage: then nothing is kept, and nothing shown.
@@ -51,7 +52,7 @@
   function show() {
     const all = load();
     for (const sign of document.querySelectorAll(".u-progress, .u-erase")) sign.remove();
-    for (const link of document.querySelectorAll(".bd-links a.internal, .bd-article a.internal:not([href*='#'])")) {
+    for (const link of document.querySelectorAll(LINKS)) {
       const kept = all[NAME.exec(link.href)?.[0]];
       if (kept && (link.closest(".bd-links") || !page)) link.append(mark(kept));
     }
