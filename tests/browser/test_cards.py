@@ -23,9 +23,17 @@ def opened(request, browser, address, site):
         yield visit
 
 
+@pytest.fixture
+def page(opened):
+    """The page with no card shown."""
+    opened.page.mouse.move(1, 1)
+    opened.page.evaluate("document.activeElement.blur()")
+    opened.page.keyboard.press("Escape")
+    return opened.page
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_card_comes_with_the_pointer_and_with_the_focus(opened, kind):
-    page = opened.page
+def test_a_card_comes_with_the_pointer_and_with_the_focus(page, opened, kind):
     card, link = page.locator("#u-card"), page.locator(kind).first
     link.hover()
     card.locator(KINDS[kind]).first.wait_for()
@@ -45,8 +53,7 @@ def test_a_card_comes_with_the_pointer_and_with_the_focus(opened, kind):
     assert opened.problems == []
 
 
-def test_equations_of_other_pages_are_loaded_once_and_from_the_site(opened, address):
-    page = opened.page
+def test_equations_of_other_pages_are_loaded_once_and_from_the_site(page, opened, address):
     for at in range(2):
         page.mouse.move(1, 1)
         page.locator(ELSEWHERE).nth(at).hover()
@@ -55,8 +62,7 @@ def test_equations_of_other_pages_are_loaded_once_and_from_the_site(opened, addr
     assert opened.outside_requests(address if page.url.startswith("http") else "file://") == []
 
 
-def test_the_card_shows_the_equation_that_the_page_shows(opened):
-    page = opened.page
+def test_the_card_shows_the_equation_that_the_page_shows(page):
     link = page.locator(HERE).first
     link.hover()
     page.locator("#u-card div.math:not(.u-card-place + *) mjx-container").wait_for()
@@ -81,7 +87,7 @@ def test_a_first_tap_shows_and_a_second_follows(browser, address, theme):
         assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
         assert "#" not in page.url
-        page.locator("h1").tap()
+        page.locator("article h1").tap()
         assert page.locator("#u-card").is_hidden()
     target = page.locator(TERM).first.get_attribute("href")
     page.locator(TERM).first.tap()
