@@ -18,7 +18,9 @@ from sphinx.config import Config
 
 INDEX, EQUATIONS = "_static/search-index.js", "_static/equations.js"
 # What stands on a page and is not its text: links of headings, code and its output, drawings, scripts.
-NO_TEXT = ".headerlink, .cell, .highlight, svg, script, style, .math:not(span), .u-claim, [id^=term-], .citation-list, button"
+NO_TEXT = (
+    ".headerlink, .cell, .highlight, svg, script, style, .math:not(span), .u-claim, [id^=term-], .citation-list, button"
+)
 HEADINGS = ["h1", "h2", "h3", "h4"]
 DISPLAYED = re.compile(r"\\\[(.*)\\\]", re.DOTALL)
 

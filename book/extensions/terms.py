@@ -36,7 +36,7 @@ def name_rows(table: nodes.Element) -> dict[str, str]:
 
 
 def seen_text(node: nodes.Node, in_paragraph: bool = False) -> Iterator[nodes.Text]:
-    """The words of the paragraphs that are seen before anything is opened, without those that lead elsewhere already."""
+    """The words of paragraphs that are seen before anything is opened, without those that lead elsewhere already."""
     if isinstance(node, nodes.Text):
         if in_paragraph:
             yield node

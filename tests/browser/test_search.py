@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from tests.browser.conftest import visits
+
 pytestmark = pytest.mark.slow
 
 BUDGET = 400_000  # bytes, compressed: what a first search loads
@@ -21,8 +23,6 @@ QUERIES = {
 @pytest.fixture(scope="module", params=["served", "folder"])
 def opened(request, browser, address, site):
     """The landing page with its search dialog, opened by keyboard."""
-    from tests.browser.conftest import visits
-
     with visits(browser) as make:
         start = "book/index.html"
         visit = make().open(f"{address}{start}" if request.param == "served" else (site / start).as_uri())

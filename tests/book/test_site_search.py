@@ -1,0 +1,111 @@
+"""What the search's index holds of a page."""
+
+import json
+
+import pytest
+
+from tests.book import small_book
+
+pytestmark = pytest.mark.slow
+
+PAGE = r"""# Gates
+
+Opening words.
+
+## The forget gate
+
+It has the state $c_t$ and {eq}`eq-kept`:
+
+$$ c_t = f_t \odot c_{t-1} $$ (eq-kept)
+
+```python
+not_indexed = True
+```
+
+### Deeper
+
+Words of its own.
+
+## Said
+
+```{said} 001-1
+:verdict: false
+:english: It forgets all.
+:chinese: 它全部遗忘
+
+It does not.
+```
+
+```{said} 001-1, 001-2
+:verdict: true
+:english: It keeps.
+:chinese: 它保留
+
+It does.
+```
+
+## Summary
+
+```{dropdown} Terms
+| English | 中文 |
+|---|---|
+| forget gate | 遗忘门 |
+```
+
+(source-001)=
+## Article 001
+"""
+
+
+def read(path):
+    name, _, data = path.read_text("utf-8").splitlines()[0].partition(" = ")
+    return name, json.loads(data.removesuffix(";"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    extensions = ("evidence", "folds", "terms", "site_search")
+    built = small_book.build(
+        tmp_path_factory.mktemp("search"),
+        PAGE,
+        *extensions,
+        settings="html_theme = 'sphinx_book_theme'\nmathjax3_config = {'tex': {'macros': {'R': 'x'}}}\n",
+    )
+    assert built.warnings == ""
+    return built.site
+
+
+def test_sections_have_their_own_words_and_formulas_and_no_code(site):
+    name, entries = read(site / "_static/search-index.js")
+    sections = {entry[5]: entry for entry in entries if entry[0] == "section" and entry[1] == "page"}
+    assert name == "window.unrolledIndex"
+    assert sections["1. Gates"][6] == "Opening words."
+    assert sections["1.1. The forget gate"][2:] == [
+        "the-forget-gate",
+        "1. Gates",
+        "",
+        "1.1. The forget gate",
+        "It has the state \\(c_t\\) and (1.1):",
+    ]
+    assert sections["1.1.1. Deeper"][4] == "1.1. The forget gate"
+    assert "not_indexed" not in json.dumps(entries)
+
+
+def test_terms_and_claims_have_entries_and_places_of_their_own(site):
+    _, entries = read(site / "_static/search-index.js")
+    (term,) = [entry for entry in entries if entry[0] == "term"]
+    assert term[2] == "term-forget-gate" and term[5] == "forget gate · 遗忘门"
+    claims = [entry for entry in entries if entry[0] == "claim"]
+    assert [claim[2] for claim in claims] == ["said-001-1", "said-001-1-2"]
+    assert claims[0][5] == "It forgets all. (false)" and "它全部遗忘" in claims[0][6] and "It does not." in claims[0][6]
+
+
+def test_equations_have_number_place_and_formula(site):
+    name, equations = read(site / "_static/equations.js")
+    assert name == "window.unrolledEquations"
+    assert equations == {"eq-kept": ["(1.1)", "page", "1. Gates", "1.1. The forget gate", "c_t = f_t \\odot c_{t-1}"]}
+    assert '"macros": {"R": "x"}' in (site / "_static/equations.js").read_text("utf-8")
+
+
+def test_there_is_no_other_search(site):
+    assert not (site / "searchindex.js").exists() and (site / "search.html").exists()
