@@ -178,7 +178,7 @@ def test_the_pages_hold_nothing_of_the_solutions(site):
     for path in pages:  # `autograde leaks` searches for more
         text = path.read_text("utf-8")
         assert not leaks.CANARY.search(text.encode())
-        assert not any(secret in text for secret in ("BEGIN SOLUTION", "HIDDEN TESTS", "hidden=", "Model answer"))
+        assert not any(secret in text for secret in ("BEGIN SOLUTION", "HIDDEN TESTS", "Model answer"))
 
 
 def choose(page: Page, file: Path) -> None:
