@@ -49,6 +49,28 @@ def by_the_piece(T, B, D, H, k, e):
     return products, operations, T * once - once
 
 
+@foretold.variant
+def by_shapes(T, B, D, H, k, e):
+    kernels = [(D, k * H), (H, k * H)]
+    each_step = len(kernels)
+    operations = sum(2 * T * B * rows * columns for rows, columns in kernels)
+    read_once = (D * k * H + k * H) * e
+    return (each_step * k * T, each_step * T, (each_step - 1) * T + 1), operations, (T - 1) * read_once
+
+
+@foretold.variant
+def counted_in_loops(T, B, D, H, k, e):
+    apart = side_by_side = hoisted = operations = 0
+    hoisted += 1
+    for _ in range(T):
+        side_by_side += 2
+        hoisted += 1
+        for _ in range(k):
+            apart += 2
+            operations += 2 * B * D * H + 2 * B * H * H
+    return np.array([apart, side_by_side, hoisted]), operations, e * k * H * (1 + D) * (T - 1)
+
+
 foretold.mistakes(
     """
     kernels-of-both-saved: W, U and b are not all read once: U is needed at each step {eq}. Only W and b are saved.

@@ -22,8 +22,8 @@ print(*(name.split(".")[2] for name in sys.modules if name.startswith("solutions
 @pytest.mark.parametrize(
     ("imported", "function", "assignments"),
     [
-        ("numpy", "stack_forward", set()),
-        pytest.param("torch", "lstm_from_torch", {"pytorch_cells"}, marks=pytest.mark.slow),
+        ("numpy", "rnn_two_ways", {"fast_cells"}),
+        pytest.param("torch", "lstm_from_torch", {"fast_cells", "pytorch_cells"}, marks=pytest.mark.slow),
     ],
 )
 def test_a_judge_loads_no_framework_that_its_assignment_does_without(imported, function, assignments):
