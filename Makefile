@@ -30,11 +30,11 @@ fast-test: setup lint ## lint, types and the tests that start no processes and t
 slow-test: setup browser postgres ## the other tests of `make test`: processes, releases, end to end, book, browser
 	@$(PYTEST) -m "slow and not full" tests --ignore=tests/end_to_end --ignore=tests/browser
 	@$(PYTEST) -m "slow and not full" tests/end_to_end
-	@$(PYTHON_ENV) -m pytest -m "slow and not full" tests/browser
+	@$(PYTEST) -m "slow and not full" tests/browser
 
 full-test: lint setup browser postgres ## every test in full depth: the judge under 100 keys, every assignment; an hour
 	@$(PYTEST) tests --ignore=tests/browser
-	@$(PYTHON_ENV) -m pytest tests/browser
+	@$(PYTEST) tests/browser
 
 verify: setup ## measure the judge of functions whose code changed (or FUNCTIONS="…") under 100 keys: records/verifications/
 	@$(PYTHON_ENV) -m solutions.verify $(FUNCTIONS)

@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -24,7 +23,7 @@ def load_mathjax_in_parts(app: Sphinx, config: Config) -> None:
 
 def drop_idle_mathjax(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Take MathJax off a page without mathematics: Sphinx loads it on a page whose table of contents leads to some."""
-    if doctree is not None and any(doctree.findall(lambda node: isinstance(node, (nodes.math, nodes.math_block)))):
+    if 'class="math' in context.get("body", ""):
         return
     context["script_files"] = [
         script

@@ -17,11 +17,13 @@ import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.places import ROOT
+from tests.sharing import made_once
 
 sys.path.insert(0, str(ROOT / "book"))
 from printing.browser import BROWSER_ARGS, find_browser
 
 SITE = ROOT / "_build/html"
+LEFT = "net::ERR_ABORTED"  # what a page still loads when one goes on to the next
 GENERATED_PAGES = ["genindex", "search", "solve/rnn-cell", "solve/keras-cells"]
 
 
@@ -48,11 +50,15 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("requestfailed", lambda request: self.problems.append(f"request failed: {request.url}"))
+        self.page.on("requestfailed", self._note_failure)
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         self.page.on("console", self._note_console)
         self.page.on("response", self._note_response)
         self.page.on("requestfinished", lambda request: self.finished.append(request))
+
+    def _note_failure(self, request: Request) -> None:
+        if request.failure != LEFT:
+            self.problems.append(f"request failed: {request.url} ({request.failure})")
 
     def _note_console(self, message) -> None:
         if message.type in ("error", "warning"):
@@ -84,15 +90,20 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built site, with pages of released assignments; nothing is done that was done before."""
+    made_once(tmp_path_factory, "site", lambda _: build())
+    return SITE
+
+
+def build() -> None:
+    """Release the assignments where that was not done, and build the book."""
     if not any((ROOT / "_build/bundle").glob("*.zip")):
         command = [sys.executable, "-m", "autograde", "release"]
         released = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert released.returncode == 0, f"the assignments cannot be released:\n{released.stdout}\n{released.stderr}"
     built = subprocess.run([sys.executable, ROOT / "book/build.py"], capture_output=True, text=True)
     assert built.returncode == 0, f"the book does not build:\n{built.stdout}\n{built.stderr}"
-    return SITE
 
 
 @pytest.fixture(scope="session")
