@@ -21,6 +21,7 @@ from autograde.runner.clock import Allowance
 from autograde.runner.failures import RAISED_BY_STUDENT
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel, WireError
+from autograde.runner.tapes import without_old_memory
 from autograde.runner.values import THEIRS, YOURS, Kept, Tree, mutable_parts
 from unrolled.checking.tape import NotCountedError, ReadsNumbersError, TooMuchWorkError
 
@@ -168,7 +169,7 @@ class Link:
         blobs: list[bytes] = []
         tree = self._encode(arguments, blobs)
         with self._noted():
-            return self._ask({"do": "tape", "object": target, "arguments": tree}, blobs)
+            return without_old_memory(self._ask({"do": "tape", "object": target, "arguments": tree}, blobs))
 
     @contextmanager
     def _noted(self) -> Iterator[None]:

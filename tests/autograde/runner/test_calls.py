@@ -84,8 +84,16 @@ def popped(upstream, cache):
     return 2 * upstream * cache.pop()
 
 
+def as_it_lies_there(a):
+    return np.empty(a.shape), np.empty_like(a)
+
+
+def in_part(a):
+    return np.exp(a, where=a > 0)
+
+
 MINE = (doubled, halved, picky, counted, long, listed, itself, squared, with_numpys_errors, popped)
-MINE += (in_place, reads_a_number, overwrites)
+MINE += (in_place, reads_a_number, overwrites, as_it_lies_there, in_part)
 
 
 @pytest.fixture
@@ -181,6 +189,16 @@ def test_work_is_recorded_where_the_function_lives_and_counted_here(link):
     )
     assert call(lambda x: counted_call(names["overwrites"], x)[0], {"a": a}, near("b")).changed == ("a",)
     assert link.asked == ["test", *["tape"] * 3]
+
+
+def test_a_tape_reads_no_memory_that_the_judge_used_before(link):
+    names = link.begin(0, ["as_it_lies_there", "in_part"])
+    a = np.arange(1.0, 4097.0).reshape(64, 64)
+    right = np.exp(-a)  # what the judge computed, and let go
+    del right
+    answers, used = counted_call(names["as_it_lies_there"], a)
+    assert not any(answer.any() for answer in answers) and used.calls == 2
+    assert call(lambda x: counted_call(names["in_part"], x)[0], {"a": a}, near("b")).raised == "NotCountedError"
 
 
 def test_errors_are_of_one_kind_here_and_there(link):
