@@ -166,7 +166,7 @@ lstm_fast_backward.mistakes(
       steps: store the gradients of the sums, and make each in one product behind the loop.
         {AT_THE_END} → sum(x.T @ a for x, a in zip(X, dA))
         {OF_U} → sum(h.T @ a for h, a in zip(H, dA))
-    two-products-a-step: Two products a step. Only the one with U.T has to wait for the step behind it: the gradients of
+    two-products-a-step: Two products a step. Only the one with U.T has to wait for the step t + 1: the gradients of
       W, of U and of X are one product each, behind the loop.
         {INPUTS} → {LATER}
     states-after-the-step: dU reads the states after each step. It reads those before it, H[:-1].

@@ -85,9 +85,9 @@ foretold.mistakes(
         2 * B * T → B * T
     blocks-forgotten-in-operations: The kernels are k H wide: k blocks.
         (D + H) * k * H → (D + H) * H
-    one-kernel-alone: A step has two products, one with W and one with U.
+    one-kernel-alone: Apart, each block makes two products a step: one with its W and one with its U.
         apart = 2 * k * T → apart = k * T
-    no-input-product: The input product is left: one for all steps.
+    no-input-product: One input product is still made, for all steps at once: count it, too.
         T + 1 → T
     """.replace(" {eq}", "")
 )

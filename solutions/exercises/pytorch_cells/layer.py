@@ -88,7 +88,7 @@ WORDS |= {"h_next": "the new hidden state", "c_next": "the new cell state"}
 @LSTM.derivation(
     words=WORDS,
     families=written_with("torch", kit.ARRAYS),
-    without=("answer-missing-2", "answer-missing-3"),  # of two outputs nobody sees which is missing
+    without=("answer-missing-2", "answer-missing-3", "other-number-1-2"),  # of two, nobody sees which it is
 )
 class KeptByWhere(LSTMCell):
     def forward(self, X, h0, c0, lengths):
@@ -150,6 +150,10 @@ class GatheredAtTheEnd(LSTMCell):
         return hs[rows[:, None], when], hs[rows, lengths], cs[rows, lengths]
 
 
+LSTM.say(
+    "over-the-batch-X",
+    "Your loop counts another axis than the steps. X is (B, T, D): the steps are X.shape[1], and step t is X[:, t].",
+)
 LSTM.say("answer-alone-1", "You return all hidden states alone. Three are asked for: Hs, h_last, c_last.")
 LSTM.say("answer-missing-1", "You return two tensors. Three are asked for: Hs, h_last and c_last, in this order.")
 STATES = "h = torch.where(alive, h_next, h)", "c = torch.where(alive, c_next, c)"
