@@ -88,7 +88,8 @@ WORDS |= {"h_next": "the new hidden state", "c_next": "the new cell state"}
 @LSTM.derivation(
     words=WORDS,
     families=written_with("torch", kit.ARRAYS),
-    without=("answer-missing-2", "answer-missing-3", "other-number-1-2"),  # of two, nobody sees which it is
+    # Of two outputs nobody sees which is missing, nor of two axes over which one the loop runs.
+    without=("answer-missing-2", "answer-missing-3", "other-number-1", "other-number-1-2"),
 )
 class KeptByWhere(LSTMCell):
     def forward(self, X, h0, c0, lengths):
