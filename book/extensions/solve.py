@@ -45,8 +45,8 @@ class Assignment(SphinxDirective):
 def named(env: BuildEnvironment) -> dict[str, set[str]]:
     """The assignments that each page names."""
     if not hasattr(env, "unrolled_assignments"):
-        env.unrolled_assignments = {}  # type: ignore[attr-defined]
-    found: dict[str, set[str]] = env.unrolled_assignments  # type: ignore[attr-defined]
+        env.unrolled_assignments = {}
+    found: dict[str, set[str]] = env.unrolled_assignments
     return found
 
 
@@ -67,7 +67,7 @@ def files(app: Sphinx) -> list[Path]:
 def changed(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
     """One page to be written anew where the release is another than that of the last build: else Sphinx writes none."""
     now = digest(bundles(app))
-    before, env.unrolled_release = getattr(env, "unrolled_release", None), now  # type: ignore[attr-defined]
+    before, env.unrolled_release = getattr(env, "unrolled_release", None), now
     return [] if before == now else [app.config.root_doc]
 
 
@@ -94,7 +94,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def highlighter(app: Sphinx) -> Any:
-    return lambda source: app.builder.highlighter.highlight_block(source, "python3")  # type: ignore[attr-defined]
+    return lambda source: app.builder.highlighter.highlight_block(source, "python3")
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
