@@ -79,8 +79,9 @@ attack: setup ## play the hostile corpus against the grader; write _build/attack
 bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/bench.json, bench.svg
 	@$(PYTHON_ENV) -m benchmarks
 
-portable: setup ## run pages and numeric tests that changed (or PAGES="…") on emulated machines and with other seeds
+portable: setup ## run pages and numeric tests that changed (or PAGES="…") on emulated machines, with other seeds, and with slips
 	@$(PYTHON_ENV) -m benchmarks.portable $(PAGES)
+	@$(PYTHON_ENV) -m benchmarks.checks
 
 experiment: setup ## run an experiment of the book over its seeds and record it (NAME=…): records/experiments/
 	@cd book && ../$(PYTHON_ENV) -m experiments $(NAME)
