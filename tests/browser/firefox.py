@@ -1,4 +1,4 @@
-"""A distribution's own Firefox, driven by the standard's WebDriver BiDi: Playwright drives only a Firefox of its own."""
+"""A distribution's Firefox, driven by the standard's WebDriver BiDi: Playwright drives only one of its own."""
 
 import json
 import os
@@ -17,7 +17,7 @@ NAMES = ("firefox-esr", "firefox")
 MAC_FIREFOX = Path("/Applications/Firefox.app/Contents/MacOS/firefox")
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 PATIENCE = 120  # seconds
-# What Firefox would ask others for by itself; a request of the page's own to elsewhere ends at a proxy that is not there.
+# Firefox asks nobody by itself, and what a page asks of others ends at a proxy that is not there.
 PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,

@@ -1,4 +1,4 @@
-"""A reader's way through the site in Chromium and in Firefox: run, break, stop, solve, come back. Nobody else is asked."""
+"""A reader's way through the site in Chromium and in Firefox: run, break, stop, solve, come back, all at home."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 PATIENCE = 120_000  # milliseconds, on a busy machine
-PAGE, CELL = "book/recurrence/bptt.html", ".u-cell-try0"  # its code computes with NumPy
+PAGE, CELL = "book/frameworks/keras.html", ".u-cell-try0"  # a page with few formulas
 SLUG, FUNCTION, MISTAKE = "rnn-cell", "rnn_step", "bias-after-tanh"
 DESK, PHONE = (1200, 900), (390, 800)
 BROKEN = "import numpy as np\n\nnp.linalg.inv(np.zeros(3))"
@@ -63,20 +63,36 @@ class Chromium(Visit):
         self.page.keyboard.press("Shift+Enter")
 
 
-@pytest.fixture(scope="module", params=["Chromium", "Firefox"])
-def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    if request.param == "Chromium":
-        browser: Browser = request.getfixturevalue("browser")
-        context = browser.new_context(color_scheme="light", reduced_motion="reduce")
-        yield Chromium(context.new_page())
-        context.close()
-    elif program := firefox.find_firefox():
+@pytest.fixture(scope="module")
+def chromium_tab(browser: Browser) -> Iterator[Reader]:
+    context = browser.new_context(color_scheme="light", reduced_motion="reduce")
+    yield Chromium(context.new_page())
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def firefox_tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    if program := firefox.find_firefox():
         with firefox.running(program, tmp_path_factory.mktemp("firefox")) as tab:
             yield tab
     elif firefox.could_be_installed():
         pytest.fail("Firefox is missing, and can be installed here: scripts/setup.sh browser")
     else:
         pytest.skip("Firefox is missing, and no package of it is at hand: nothing was tried in it")
+
+
+# A wide light window of Chromium is what `test_run_here` and `test_solve` have.
+WAYS = pytest.mark.parametrize(
+    ("reader", "size", "theme"),
+    [("chromium_tab", PHONE, "dark"), ("firefox_tab", DESK, "light"), ("firefox_tab", PHONE, "dark")],
+    ids=["Chromium-390", "Firefox-1200", "Firefox-390"],
+    indirect=["reader"],
+)
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest) -> Reader:
+    return request.getfixturevalue(request.param)
 
 
 def wait(reader: Reader, condition: str) -> None:
@@ -104,9 +120,12 @@ def write(reader: Reader, selector: str, code: str) -> None:
     reader.evaluate(f"document.execCommand('insertText', false, {json.dumps(code)})")
 
 
-def in_theme(reader: Reader, theme: str) -> None:
-    """Choose a theme for this and all later pages, as the button of the theme does."""
+def open_in(reader: Reader, address: str, page: str, theme: str) -> None:
+    """Open a page in a theme that was chosen before, on a page that loads little, as the theme's button keeps it."""
+    reader.open(f"{address}genindex.html")
     reader.evaluate(f"(localStorage.setItem('mode', '{theme}'), localStorage.setItem('theme', '{theme}'))")
+    reader.open(address + page)
+    assert reader.evaluate("document.documentElement.dataset.theme") == theme
 
 
 def looks_right(reader: Reader, selector: str) -> None:
@@ -124,15 +143,18 @@ def looks_right(reader: Reader, selector: str) -> None:
     reader.evaluate(f"document.documentElement.dataset.theme = '{before}'")
 
 
-@pytest.mark.parametrize(("size", "theme"), [(DESK, "light"), (PHONE, "dark")], ids=["1200", "390"])
+def nothing_went_outside_or_wrong(reader: Reader, address: str) -> None:
+    assert any("/_static/python/runtime-" in url for url in reader.requests)
+    assert [url for url in reader.requests if not url.startswith((address, "data:", "blob:", "about:"))] == []
+    assert reader.problems == []
+
+
+@WAYS
 def test_a_cell_is_run_and_broken_and_an_endless_loop_stopped(reader, address, size, theme):
     status, output, editor = (f"{CELL} {part}" for part in (".u-run-status", ".u-run-output", "textarea"))
     idle = f"!{element(f'{CELL} .u-run')}.disabled"
     reader.resize(*size)
-    reader.open(address + PAGE)
-    in_theme(reader, theme)
-    reader.reload()
-    assert reader.evaluate("document.documentElement.dataset.theme") == theme
+    open_in(reader, address, PAGE, theme)
 
     reader.click(f"{CELL} .u-run")
     wait(reader, f"{element(output)} && {idle}")
@@ -156,9 +178,10 @@ def test_a_cell_is_run_and_broken_and_an_endless_loop_stopped(reader, address, s
     reader.press_shift_enter()
     wait(reader, idle)
     assert text(reader, output) == "42"
+    nothing_went_outside_or_wrong(reader, address)
 
 
-@pytest.mark.parametrize(("size", "theme"), [(DESK, "light"), (PHONE, "dark")], ids=["1200", "390"])
+@WAYS
 def test_a_function_is_solved_after_a_hint_and_found_again(reader, address, size, theme):
     released = nbformat.read(Course(ROOT).release_notebook(SLUG), 4)
     ids = {cells.grade_id(cell): cell.id for cell in released.cells}
@@ -174,9 +197,7 @@ def test_a_function_is_solved_after_a_hint_and_found_again(reader, address, size
         wait(reader, f"!['', '[*]', '[ ]'].includes({element(cell + ' .u-count')}.textContent.trim())")
 
     reader.resize(*size)
-    reader.open(f"{address}solve/{SLUG}.html")
-    in_theme(reader, theme)
-    reader.reload()
+    open_in(reader, address, f"solve/{SLUG}.html", theme)
     wait(reader, element(".u-solve.alive"))
 
     write(reader, f"{answer} textarea", wrong.source(FUNCTION))
@@ -194,9 +215,4 @@ def test_a_function_is_solved_after_a_hint_and_found_again(reader, address, size
     reader.reload()
     wait(reader, element(".u-solve.alive"))
     assert reader.evaluate(f"{element(answer + ' textarea')}.value") == right
-
-
-def test_nobody_else_was_asked_and_nothing_complained(reader, address):
-    assert any("/_static/python/runtime-" in url for url in reader.requests)
-    assert [url for url in reader.requests if not url.startswith((address, "data:", "blob:", "about:"))] == []
-    assert reader.problems == []
+    nothing_went_outside_or_wrong(reader, address)
