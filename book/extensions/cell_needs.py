@@ -25,9 +25,16 @@ READ_FILES = {  # of the course, or of Python's own library
     "unrolled.data.soft_keywords",
     "unrolled.data.docstrings",
 }
+COMPUTER_FILES = "files that only a computer with the course has"
 ALL = "*"  # every name of a module
 COURSE = Path(__file__).resolve().parents[1]
 GENERATORS = {"default_rng", "RandomState", "Random"}
+# Methods that PyTorch's tensors have and NumPy's arrays have not: a function that calls one is for tensors.
+OF_TENSORS = {
+    *("backward", "detach", "requires_grad_", "numpy", "clone", "size", "double", "float", "long", "masked_fill"),
+    *("abs", "clamp", "exp", "log", "sqrt", "square", "sigmoid", "tanh", "relu", "softmax", "log_softmax"),
+    *("chunk", "unbind", "unsqueeze", "expand", "permute", "gather", "scatter", "flip", "tril", "triu"),
+}
 # Of what is called for its effect, these change nothing that another cell reads.
 HARMLESS = {"print", "verify", "claim", "note", "glue", "display", "show"}
 
@@ -63,6 +70,7 @@ class Needs:
         self.statements: list[Statement] = []
         self.writers: dict[str, tuple[list[str], set[int], set[str]]] = {}  # of each function: see `_effects`
         self.generators: set[str] = set()
+        self.imported: set[str] = set()
         for number, code in enumerate(cells):
             lines = code.splitlines(keepends=True)
             for node in ast.parse(code).body:
@@ -145,7 +153,15 @@ class Needs:
         for inside in ast.walk(node):
             if isinstance(inside, (ast.Import, ast.ImportFrom)):
                 one.unavailable |= _not_here(inside)
+                self.imported |= bound
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and self._for_tensors(node):
+            one.unavailable[node.name] = "torch"
         return one
+
+    def _for_tensors(self, node: ast.AST) -> bool:
+        calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call))
+        methods = (one for one in calls if isinstance(one, ast.Attribute) and one.attr in OF_TENSORS)
+        return any(_root(one) not in self.imported for one in methods)
 
 
 def names_of(node: ast.AST) -> tuple[set[str], set[str], set[str]]:
@@ -288,7 +304,7 @@ def lacks(module: str, name: str | None) -> frozenset[str]:
     if root != "unrolled":
         return frozenset() if root in HERE - NOT_HERE else frozenset({root})
     if module in READ_FILES:
-        return frozenset({"files that only a computer with the course has"})
+        return frozenset({COMPUTER_FILES})
     path = COURSE.joinpath(*module.split("."))
     if name and ((path / f"{name}.py").exists() or (path / name).is_dir()):
         return lacks(f"{module}.{name}", ALL)

@@ -5,7 +5,8 @@ n = 3
 ```
 
 Without JavaScript nothing of a cell is different, and a `try` is a listing. `run.js` makes an editor of both; what has
-to run before, which `cell_needs` finds, it takes from `_static/cells/<page>.json` at the first click.
+to run before, which `cell_needs` finds, it takes from `_static/cells/<page>.json` at the first click. Below the code of
+a longer cell that cannot run stands what it needs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cell_needs import Needs
+from cell_needs import COMPUTER_FILES, Needs
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from sphinx.application import Sphinx
@@ -26,6 +27,15 @@ from sphinx.util.docutils import SphinxDirective
 FOLDER = "_static/cells"
 RUNS = "u-runs"  # of what can run; beside it stands u-cell-KEY
 NO_CODE = {"check", "remove-cell", "remove-input"}  # tags of cells whose code is not seen, or only verifies
+LONGER = 3  # lines; that a shorter cell has no *Run* surprises nobody
+FRAMEWORKS = {"keras": "Keras", "torch": "PyTorch", "torchtext": "torchtext"}
+OTHERS = {
+    "scipy": "SciPy",
+    "statsmodels": "the series of statsmodels",
+    "pydoc_data": "Python's help texts",
+    "subprocess": "other processes",
+    COMPUTER_FILES: "files of the course",
+}
 logger = logging.getLogger(__name__)
 
 
@@ -58,9 +68,14 @@ def mark(app: Sphinx, doctree: nodes.document) -> None:
     needs = Needs([*(_plain(code) for _, code, _ in cells), *(one["try_code"] for one in tries)])
     plan = Plan(needs)
     shown = {one["cell_index"]: one for one in doctree.findall(nodes.container) if "cell_index" in one}
-    for number, (place, _, tags) in enumerate(cells):
-        if place in shown and not tags & NO_CODE and plan.add(str(place), number):
+    for number, (place, code, tags) in enumerate(cells):
+        if place not in shown or tags & NO_CODE:
+            continue
+        if plan.add(str(place), number):
             shown[place]["classes"] += [RUNS, f"u-cell-{place}"]
+        elif (missing := needs.before(number)[1]) and len(code.splitlines()) >= LONGER:
+            said = f'<p class="u-not-here not-printed">{why_not(missing)}</p>'
+            _input_of(shown[place]).append(nodes.raw("", said, format="html"))
     for number, cell in enumerate(tries):
         if not plan.add(f"try{number}", len(cells) + number):
             lacking = ", ".join(sorted(needs.before(len(cells) + number)[1]))
@@ -70,6 +85,21 @@ def mark(app: Sphinx, doctree: nodes.document) -> None:
     if plan.cells:
         plan.add_names(len(cells))
         _plans(app.env)[page] = plan.written()
+
+
+def why_not(missing: set[str]) -> str:
+    """Why a cell has no *Run*; beside a framework, nothing else counts."""
+    names = [FRAMEWORKS[one] for one in sorted(missing & FRAMEWORKS.keys())]
+    names = names or [OTHERS.get(one, one) for one in sorted(missing)]
+    return f"Does not run in a browser: it needs {_listed(names)}."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _input_of(cell: nodes.container) -> nodes.container:
+    return next(one for one in cell.findall(nodes.container) if "cell_input" in one["classes"])
 
 
 class Plan:

@@ -16,6 +16,9 @@ CHOOSE_OUTPUT = """
   MathJax.svg = {fontCache: "none"};
 """
 
+# Without the range of the site's own rule: with one, Chromium sets the first words of each size and weight as boxes.
+CHINESE = '@font-face {{ font-family: "Unrolled Chinese"; src: url("{home}/_static/chinese.woff2") format("woff2"); }}'
+
 
 def quoted(text: str) -> str:
     """`text` as a string of CSS."""
@@ -79,6 +82,7 @@ def write_whole(book: Book, site: Path, target: Path) -> None:
 <title>{escape(book.edition.title)}</title>
 {links}
 <style>
+{CHINESE.format(home=home)}
 {(HERE / "whole.css").read_text(encoding="utf-8")}
 {running}
 </style>

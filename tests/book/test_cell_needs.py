@@ -90,6 +90,13 @@ def test_helpers_of_the_course_are_known_by_what_they_import():
     assert missing("from unrolled.plotting import show", "show") == set()
 
 
+def test_a_function_for_tensors_needs_what_makes_them():
+    step = "import math\nimport numpy as np\ndef step(a):\n    return a.sigmoid()"
+    assert missing(step) == {"torch"}
+    assert missing(step, "def unroll(X):\n    return [step(x) for x in X]") == {"torch"}
+    assert missing(step, "def step(a):\n    return np.tanh(a) * math.exp(a.sum())") == set()
+
+
 def test_a_name_is_given_with_all_that_makes_it():
     needs = Needs(["import numpy as np\nimport torch", "a = np.ones(2)", "t = torch.ones(2)"])
     assert needs.of_name("a", len(needs.statements)) == ([0, 2], set())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -71,6 +72,43 @@ def test_cells_that_can_run_are_marked_and_their_needs_written(tmp_path):
     assert needed == also_needed
     assert set(plan["names"]) == {"np"}
     assert "this `try` needs what the page's Python has not: psutil" in built.warnings
+
+
+LONG = """# A page
+
+```{code-cell} ipython3
+import psutil
+```
+
+```{code-cell} ipython3
+few = 0
+few += psutil.cpu_count()
+print(few)
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+def grown(a):
+    a = a.sigmoid()
+    return few + a
+```
+
+```{code-cell} ipython3
+def plain(a):
+    b = a + 1
+    return b
+```
+
+```{code-cell} ipython3
+print(few)
+```
+"""
+
+
+def test_a_longer_cell_that_cannot_run_says_what_it_needs(tmp_path):
+    page = small_book.build(tmp_path, LONG, "run_here").page
+    said = re.findall(r'<p class="u-not-here not-printed">(.*?)</p>', page)
+    assert said == ["Does not run in a browser: it needs psutil.", "Does not run in a browser: it needs PyTorch."]
 
 
 def test_a_page_without_such_cells_loads_nothing_of_it(tmp_path):

@@ -30,7 +30,7 @@ def write_wheel(folder: Path, name: str) -> str:
 
 
 @pytest.fixture
-def release(tmp_path: Path) -> Path:
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A release with a package and files that no page needs."""
     folder = tmp_path / "pyodide"
     folder.mkdir()
@@ -44,6 +44,9 @@ def release(tmp_path: Path) -> Path:
     (folder / "package.json").write_text('{"version": "314.0.3"}')
     for name in (*runtime.CORE, "pyodide.mjs.map", "pyodide.d.ts", "console.html"):
         (folder / name).write_text(name)
+    pins = tmp_path / "core.json"
+    pins.write_text(json.dumps({"314.0.3": {name: runtime.sha256(folder / name) for name in runtime.CORE}}))
+    monkeypatch.setattr(runtime, "CORE_HASHES", pins)
     return folder
 
 
@@ -72,6 +75,24 @@ def test_a_wheel_with_another_hash_is_refused(release, tmp_path):
     wheel.write_bytes(wheel.read_bytes() + b"!")
     with pytest.raises(runtime.NotAsLocked, match=r"six-1\.0-py3-none-any\.whl is not the file"):
         runtime.keep(release, tmp_path / "kept")
+
+
+@pytest.mark.parametrize("name", runtime.CORE)
+def test_a_core_file_with_another_hash_is_refused(name, release, tmp_path):
+    (release / name).write_text("another")
+    with pytest.raises(runtime.NotAsLocked, match=rf"{name} is not that of Pyodide 314\.0\.3"):
+        runtime.keep(release, tmp_path / "kept")
+
+
+def test_a_release_whose_core_nobody_pinned_is_refused(release, tmp_path):
+    (release / "package.json").write_text('{"version": "315.0.0"}')
+    with pytest.raises(runtime.NotAsLocked, match=r"no hashes for Pyodide 315\.0\.0, only for 314\.0\.3; take"):
+        runtime.keep(release, tmp_path / "kept")
+
+
+def test_all_of_the_core_is_pinned():
+    for hashes in json.loads(runtime.CORE_HASHES.read_text()).values():
+        assert set(hashes) == set(runtime.CORE)
 
 
 @pytest.mark.parametrize("name", ["pyodide.asm.wasm", "python_dateutil-1.0-py3-none-any.whl"])

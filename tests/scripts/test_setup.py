@@ -108,3 +108,52 @@ def test_a_python_that_was_named_and_does_not_fit_is_refused_not_replaced(tree, 
     done = setup(tree, old_machine, PYTHON=named)
     assert done.returncode == 1 and told in done.stderr and f"PYTHON={named}" in done.stderr
     assert not (tree / ".venv").exists()
+
+
+@pytest.fixture
+def machine(tmp_path) -> Path:
+    """A folder of a machine's programs, whose apt-get notes what it is asked for and has the packages in `packages`."""
+    folder = tmp_path / "machine"
+    folder.mkdir()
+    for name in ("bash", "dirname", "uname", "grep"):
+        (folder / name).symlink_to(shutil.which(name))
+    programs = {
+        "id": "echo 0",
+        "apt-get": f'echo "$*" >> {folder}/asked',
+        "apt-cache": f'grep -q "^$2$" {folder}/packages',
+        "chromium": "",
+    }
+    for name, line in programs.items():
+        (folder / name).write_text(f"#!{folder}/bash\n{line}\n")
+        (folder / name).chmod(0o755)
+    (folder / "packages").write_text("chromium\n")
+    return folder
+
+
+def look_for_browsers(folder: Path, machine: Path) -> str:
+    """What setup says; raises CalledProcessError if it fails."""
+    command = [shutil.which("bash"), "scripts/setup.sh", "browser"]
+    return subprocess.run(
+        command, cwd=folder, env={"PATH": str(machine)}, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_firefox_is_installed_where_a_package_has_it(tree, machine):
+    (machine / "packages").write_text("firefox-esr\n")
+    assert "installing firefox-esr" in look_for_browsers(tree, machine)
+    assert "install -y -qq firefox-esr\n" in (machine / "asked").read_text()
+    (machine / "firefox-esr").symlink_to(machine / "chromium")
+    (machine / "asked").unlink()
+    assert look_for_browsers(tree, machine) == ""
+    assert not (machine / "asked").exists()
+
+
+def test_without_a_package_of_firefox_setup_says_what_is_not_tried(tree, machine):
+    assert "the browser tests run in Chromium alone" in look_for_browsers(tree, machine)
+    assert "install -y" not in (machine / "asked").read_text()
+
+
+def test_chromium_has_to_be_there(tree, machine):
+    (machine / "chromium").unlink()
+    look_for_browsers(tree, machine)
+    assert "install -y -qq chromium\n" in (machine / "asked").read_text()
