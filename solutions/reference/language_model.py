@@ -1,4 +1,4 @@
-"""Language models: batches of a stream, one update, scores, an n-gram model, what comes next (chapter *Language models*).
+"""A language model: batches of a stream, one update, scores, an n-gram model, what comes next (chapter of its name).
 
 unrolled-canary-5252635343d8
 """
@@ -15,9 +15,7 @@ from solutions.reference.rnn import readout, rnn_backward, rnn_forward, rnn_step
 Weights = tuple[Array, ...]  # W, U, b, Wy, by
 
 
-def stream_batches(
-    ids: Int[Array, "N"], batch: int, steps: int
-) -> tuple[Int[Array, "K B T"], Int[Array, "K B T"]]:
+def stream_batches(ids: Int[Array, "N"], batch: int, steps: int) -> tuple[Int[Array, "K B T"], Int[Array, "K B T"]]:
     """Inputs and targets of K = ⌊(N − 1)/(B T)⌋ batches, each row of which goes on in the next (eq-lm-batches).
 
     What is left over at the end of the text is dropped.
@@ -70,7 +68,7 @@ def witten_bell(ids: Int[Array, "N"], context: Int[Array, "n"], size: int) -> Fl
 
 
 def next_distribution(logits: Float[Array, "V"], temperature: float, top_k: int, top_p: float) -> Float[Array, "V"]:
-    """Probabilities at a temperature (eq-lm-temperature), of them the top k (eq-lm-top-k) and a nucleus (eq-lm-nucleus).
+    """Probabilities at a temperature (eq-lm-temperature), their top k (eq-lm-top-k), their nucleus (eq-lm-nucleus).
 
     Temperature 0 is greedy. Of equal ones the lower number comes first.
     """

@@ -47,7 +47,10 @@ stream_batches = kit.Contract(
     ),
     rules=(
         kit.Rule(
-            "a-row-breaks", "each row goes on in the next batch, and a target is the token behind its input.", _breaks, READ
+            "a-row-breaks",
+            "each row goes on in the next batch, and a target is the token behind its input.",
+            _breaks,
+            READ,
         ),
     ),
 )
@@ -132,7 +135,7 @@ def list_of_batches(ids, batch, steps):
 
 
 @stream_batches.misconception(
-    "You shuffle the windows. Then a row of the next batch is another place of the text, and the carried state is wrong."
+    "You shuffle the windows. Then a row of the next batch is another place of the text, and its state a wrong one."
 )
 def windows_shuffled(ids, batch, steps):
     K = (len(ids) - 1) // (batch * steps)
@@ -151,6 +154,17 @@ def windows_overlap(ids, batch, steps):
     return ids[places], ids[places + 1]
 
 
+@stream_batches.misconception(
+    "You cut the text into B rows as long as they can be, and drop the rest of each. Drop what is left over at the end "
+    "of the text alone: each row is K T tokens long."
+)
+def rest_in_each_row(ids, batch, steps):
+    length = (len(ids) - 1) // batch
+    K = length // steps
+    inputs, targets = (one[: batch * length].reshape(batch, length)[:, : K * steps] for one in (ids, ids[1:]))
+    return tuple(one.reshape(batch, K, steps).swapaxes(0, 1) for one in (inputs, targets))
+
+
 stream_batches.mistakes(
     """
     targets-not-shifted: The targets are the inputs themselves. A target is the token that comes next: begin one later.
@@ -167,13 +181,13 @@ stream_batches.mistakes(
         ids[1 : used + 1] → np.roll(ids, -1)[:used]
     last-target-of-each-window-lost: The last target of each window is that window's last token once more. It is the
       first token of the next window.
-        return rows.swapaxes(0, 1), targets.swapaxes(0, 1) → return rows.swapaxes(0, 1), np.concatenate([rows[:, :, 1:], rows[:, :, -1:]], axis=2).swapaxes(0, 1)
+        ids[1 : used + 1].reshape(batch, K, steps) → np.concatenate([rows[:, :, 1:], rows[:, :, -1:]], axis=2)
     last-target-of-each-window-rolled: The last target of each window is its own first token: you roll each window.
       Roll or shift the text before you cut it.
-        return rows.swapaxes(0, 1), targets.swapaxes(0, 1) → return rows.swapaxes(0, 1), np.roll(rows, -1, axis=2).swapaxes(0, 1)
+        ids[1 : used + 1].reshape(batch, K, steps) → np.roll(rows, -1, axis=2)
     last-target-of-each-row-rolled: The last target of each row is the row's own first token. It is the token that
       stands behind it in the text.
-        return rows.swapaxes(0, 1), targets.swapaxes(0, 1) → return rows.swapaxes(0, 1), np.roll(rows.reshape(batch, -1), -1, axis=1).reshape(rows.shape).swapaxes(0, 1)
+        ids[1 : used + 1].reshape(batch, K, steps) → np.roll(rows.reshape(batch, -1), -1, axis=1).reshape(rows.shape)
     batch-after-batch: You cut the text into batches and these into rows. Then row 0 goes on in row 1, not in the next
       batch. Cut the text into rows first, and these into windows.
         ids[:used].reshape(batch, K, steps) → ids[:used].reshape(K, batch, steps).swapaxes(0, 1)
@@ -182,10 +196,6 @@ stream_batches.mistakes(
       the text.
         ids[:used].reshape(batch, K, steps) → ids[:used].reshape(-1, batch).T.reshape(batch, K, steps)
         ids[1 : used + 1].reshape(batch, K, steps) → ids[1 : used + 1].reshape(-1, batch).T.reshape(batch, K, steps)
-    rest-in-each-row: You cut the text into B rows as long as they can be, and drop the rest of each. Drop what is left
-      over at the end of the text alone: each row is K T tokens long.
-        rows = ids[:used].reshape(batch, K, steps) → rows = ids[: (len(ids) - 1) // batch * batch].reshape(batch, -1)[:, : K * steps].reshape(batch, K, steps)
-        ids[1 : used + 1].reshape(batch, K, steps) → ids[1 : (len(ids) - 1) // batch * batch + 1].reshape(batch, -1)[:, : K * steps].reshape(batch, K, steps)
     rest-at-the-start: You drop what is left over at the start of the text. Drop it at its end.
         rows = ids → ids = ids[len(ids) - used - 1 :]; rows = ids
     rows-before-batches: Rows come first: (B, K, T). The batches come first: swap the first two axes.
@@ -198,8 +208,8 @@ stream_batches.mistakes(
         // (batch * steps) → // (batch * steps) - 1
     a-token-too-many-counted: You count a token that has no target: the text has N − 1 pairs of a token and its next.
         (len(ids) - 1) // (batch * steps) → len(ids) // (batch * steps)
-    cut-before-the-shift: You cut the text to whole batches before you shift, so that the last target is lost, or with it
-      a batch. Count pairs: N − 1 tokens have a next one.
+    cut-before-the-shift: You cut the text to whole batches before you shift, so that the last target is lost, or with
+      it a batch. Count pairs: N − 1 tokens have a next one.
         (len(ids) - 1) // (batch * steps) → (len(ids) // (batch * steps) * batch * steps - 1) // (batch * steps)
     """
 )

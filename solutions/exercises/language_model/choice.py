@@ -42,8 +42,10 @@ def _values(rng: np.random.Generator) -> Iterator[kit.Given]:
     yield kit.Given("temperature alone", _given(rng, 7, high, 7, 0, np.float32))
     yield kit.Given("top-k alone", _given(rng, 8, 1.0, int(rng.integers(3, 6)), 0))
     yield kit.Given("nucleus alone", _given(rng, 8, 1.0, 8, int(rng.integers(3, 6))))
-    yield kit.Given("all three", _given(rng, 9, high, 5, 3))
-    yield kit.Given("all three", _given(rng, 10, high, 6, 4))
+    yield kit.Given("a nucleus of the most likely", _given(rng, 7, 1.3, 7, 1))
+    # Much falls away behind the top k: a nucleus of what they had before would hold more tokens.
+    yield kit.Given("all three", _given(rng, 12, high, 5, 3))
+    yield kit.Given("all three", _given(rng, 11, high, 6, 3))
     yield kit.Given("all three", _given(rng, 9, rng.uniform(0.7, 0.9), 5, 2))
 
 
@@ -62,7 +64,9 @@ def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     yield given("temperature 0 with top-k and nucleus", _logits(rng, 6), 0.0, 3, 0.8, forbid=True)
     yield given("equal ones where top-k ends", _equal_ones(rng), 1.0, 3, 1.0)
     yield given("equal ones where the nucleus ends", _equal_ones(rng), 1.0, 7, 0.6)
+    yield given("equal ones where both end", _equal_ones(rng), 1.0, 4, 0.8)
     yield given("all are equal", np.zeros(5), 1.5, 3, 0.9)
+    yield given("all are equal, and more than half of them are the nucleus", np.zeros(6), 1.0, 6, 0.55)
     yield given("top-k of 1", _logits(rng, 5), 1.3, 1, 1.0)
     yield given("a nucleus of one token", _logits(rng, 6), 1.0, 6, 1e-6)
     yield given("large scores", 1e4 + kit.eighths(rng, 5), 1.0, 5, 1.0, forbid=True)
@@ -250,14 +254,14 @@ next_distribution.mistakes(
         return np.eye(len(logits))[order[0]] → temperature = 1
     exponential-not-shifted: exp overflows for large scores. Subtract the largest first.
         np.exp(a - a.max()) → np.exp(a)
-    equals-all-kept: You keep all that are as likely as the k-th, more than k where some are equal. Keep k: of equal ones
-      the lowest numbers. [{TOP_K}]
+    equals-all-kept: You keep all that are as likely as the k-th, more than k where some are equal. Keep k: of equal
+      ones the lowest numbers. [{TOP_K}]
         p[order[top_k:]] = 0 → p[p < p[order[top_k - 1]]] = 0
     equals-of-the-nucleus-all-kept: You keep all that are as likely as the last one of the nucleus. Of equal ones the
       lowest numbers come first, and only as many as it takes. [{NUCLEUS}]
         {KEPT} → p[p < p[order[before < top_p]].min()] = 0
-    equals-in-reverse: Of equal ones you take the highest number first: a sort that is turned round turns these, too. Sort
-      the negative scores, with kind="stable". [{TOP_K}]
+    equals-in-reverse: Of equal ones you take the highest number first: a sort that is turned round turns these, too.
+      Sort the negative scores, with kind="stable". [{TOP_K}]
         order = np.argsort(-logits, kind="stable") → order = np.argsort(logits, kind="stable")[::-1]
     least-likely-kept: You keep the least likely ones: argsort begins with the smallest. [{TOP_K}]
         order = np.argsort(-logits, kind="stable") → order = np.argsort(logits, kind="stable")
@@ -270,18 +274,14 @@ next_distribution.mistakes(
         order[top_k:] → order[max(top_k - 1, 1) :]
     top-k-ignored: top_k does nothing. [{TOP_K}]
         p[order[top_k:]] = 0 → pass
-    not-divided-after-top-k: Top-k leaves probabilities that do not sum to 1, and the nucleus counts with these. Divide by
-      their sum first. [{TOP_K}]
+    not-divided-after-top-k: Your nucleus is cut from probabilities from before top-k, or from those that top-k leaves,
+      not yet divided by their sum. Top-k first, then divide, then the nucleus. [{NUCLEUS}]
         p = p / p.sum() → pass
     struck-scores-of-zero: You set the scores of what is dropped to 0, which is a score like any other. Set their
       probabilities to 0, or their scores to −∞. [{TOP_K}]
         a = logits / temperature → a = logits / temperature; a[order[top_k:]] = 0
         p[order[top_k:]] = 0 → pass
         np.argsort(-logits, kind="stable") → np.argsort(-logits, kind="stable"); logits = logits.copy()
-    nucleus-before-top-k: You cut the nucleus before top-k. Top-k comes first, and the nucleus from what it leaves.
-      [{NUCLEUS}]
-        p[order[top_k:]] = 0 → before = np.cumsum(p[order]) - p[order]; p[order[before >= top_p]] = 0
-        {KEPT} → p[order[top_k:]] = 0
     crossing-token-dropped: You drop the token with which the sum reaches top_p. It belongs to the nucleus. [{NUCLEUS}]
         before >= top_p → (before + p[order] > top_p) & (before > 0)
     crossing-token-dropped-to-none: You drop the token with which the sum reaches top_p, and with it all where it is the
@@ -292,13 +292,13 @@ next_distribution.mistakes(
         before >= top_p → before - np.concatenate([[0], p[order][:-1]]) >= top_p
     nucleus-not-sorted: You add up in the order of the vocabulary. Add up from the most likely one on. [{NUCLEUS}]
         np.cumsum(p[order]) - p[order] → (np.cumsum(p) - p)[order]
-    nucleus-not-put-back: Your nucleus says which places of the sorted order are kept, and you take these for tokens. Put
-      it back through the order. [{NUCLEUS}]
+    nucleus-not-put-back: Your nucleus says which places of the sorted order are kept, and you take these for tokens.
+      Put it back through the order. [{NUCLEUS}]
         {KEPT} → p[before >= top_p] = 0
     top-p-as-a-threshold: You keep what is at least as likely as top_p. It is a sum that has to be reached. [{NUCLEUS}]
         {KEPT} → p[(p < top_p) & (p < p.max())] = 0
-    top-p-as-a-share-of-the-largest: You keep what has at least top_p of the largest probability. top_p is a sum that has
-      to be reached. [{NUCLEUS}]
+    top-p-as-a-share-of-the-largest: You keep what has at least top_p of the largest probability. top_p is a sum that
+      has to be reached. [{NUCLEUS}]
         {KEPT} → p[p < top_p * p.max()] = 0
     rest-of-the-nucleus: You keep what lies outside the nucleus, or the share 1 − top_p of it. [{NUCLEUS}]
         before >= top_p → before >= 1 - top_p + 1e-9
@@ -308,7 +308,8 @@ next_distribution.mistakes(
         {KEPT} → pass
     not-divided-at-the-end: What you return does not sum to 1: divide by the sum of what is left. [{NUCLEUS}]
         return p / p.sum() → return p
-    softmax-of-what-is-left: You take a softmax of the probabilities that are left. Divide them by their sum. [{NUCLEUS}]
+    softmax-of-what-is-left: You take a softmax of the probabilities that are left. Divide them by their sum.
+      [{NUCLEUS}]
         return p / p.sum() → p = np.where(p > 0, np.exp(p), 0); return p / p.sum()
     """
 )

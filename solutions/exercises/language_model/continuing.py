@@ -3,6 +3,8 @@
 unrolled-canary-201d3b129b57
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from solutions.exercises.language_model.choice import zeros_behind_the_best as next_distribution
@@ -52,7 +54,7 @@ def _given(rng: np.random.Generator, *sizes: int, dtype: type = np.float64, **ot
             return given
 
 
-def _values(rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _values(rng: np.random.Generator) -> Iterator[kit.Given]:
     for tokens, hidden, prompt, length in ((6, 5, 4, 9), (7, 4, 5, 8), (5, 6, 3, 10)):
         yield kit.Given("a prompt of several tokens", _given(rng, tokens, hidden, prompt, length))
     yield kit.Given("temperature 0", _given(rng, 6, 5, 4, 8, temperature=0.0))
@@ -60,11 +62,15 @@ def _values(rng: np.random.Generator):  # type: ignore[no-untyped-def]
     yield kit.Given("float32", _given(rng, 7, 5, 4, 8, dtype=np.float32))
 
 
-def _edges(rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _never(rng: np.random.Generator) -> np.ndarray:
+    return np.concatenate([[-30], rng.normal(scale=0.3, size=5)])
+
+
+def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     yield kit.Given("a prompt of one token", _given(rng, 6, 4, 1, 8))
     yield kit.Given("as many tokens as units", _given(rng, 5, 5, 3, 6))
     yield kit.Given("one new token", _given(rng, 6, 5, 4, 1))
-    yield kit.Given("u of 0", _given(rng, 6, 5, 4, 6, u=np.zeros(6), top_k=6, top_p=1.0))
+    yield kit.Given("u of 0, and token 0 is never left", _given(rng, 6, 5, 4, 6, u=np.zeros(6), by=_never(rng)))
     yield kit.Given("a long prompt", _given(rng, 6, 5, 25, 4))
     yield kit.Given("a single unit", _given(rng, 5, 1, 3, 6), rare=True)
     yield kit.Given("no new token", _given(rng, 6, 5, 4, 0), rare=True)
@@ -83,9 +89,7 @@ continue_text = kit.Contract(
     outputs=(kit.exact("tokens"),),
     read=READ,
     parts=(kit.Part("values", _values), kit.Part("edges", _edges)),
-    rules=(
-        kit.Rule("another-way-on", "a text that is cut goes on as the whole one does.", _goes_on_otherwise, READ),
-    ),
+    rules=(kit.Rule("another-way-on", "a text that is cut goes on as the whole one does.", _goes_on_otherwise, READ),),
 )
 
 WORDS = {"h": "the state", "made": "the new tokens", "p": "the probabilities", "token": "the token"}
@@ -152,11 +156,11 @@ def added_until_it_is_above(prompt, u, temperature, top_k, top_p, W, U, b, Wy, b
     h, made = read(prompt, np.zeros((1, len(U)))), []
     for number in u:
         p = next_distribution((h @ Wy + by)[0], temperature, top_k, top_p)
-        total = 0.0
-        for token, share in enumerate(p):
-            total += share
+        token, total = 0, p[0]
+        for share in p[1:]:
             if total > number:
                 break
+            token, total = token + 1, total + share
         made.append(token)
         h = read([token], h)
     return tuple(made)
@@ -194,8 +198,8 @@ continue_text.mistakes(
     new-token-not-read: What was drawn is not read: every token comes from the state behind the prompt. Read each token
       before you draw the next.
         {READS_ON} → Hs = h[:, None]
-    last-token-of-the-prompt-read-twice: You read the prompt's last token twice: once with the prompt, once to begin. The
-      state that has read the prompt gives the first new token.
+    last-token-of-the-prompt-read-twice: You read the prompt's last token twice: once with the prompt, once to begin.
+      The state that has read the prompt gives the first new token.
         made = [] → made, h = [], rnn_forward(one_hot[prompt[-1:]][None], Hs[:, -1], W, U, b)[0][:, -1]
     prompt-read-on: You go on reading the prompt's last token, not what was drawn. Each new token is the next input.
         one_hot[[[token]]] → one_hot[[[prompt[-1]]]]
@@ -213,8 +217,8 @@ continue_text.mistakes(
         (np.cumsum(p) <= number).sum() → np.argmax(p)
     own-numbers: You draw numbers of your own. Here u decides, so that the result can be checked. [{DRAW}]
         (np.cumsum(p) <= number).sum() → np.random.default_rng(0).choice(len(p), p=p)
-    one-token-too-low: You take the last token whose sum is not yet above u, one too low. Take the first one whose sum is
-      above it. [{DRAW}]
+    one-token-too-low: You take the last token whose sum is not yet above u, one too low. Take the first one whose sum
+      is above it. [{DRAW}]
         (np.cumsum(p) <= number).sum() → max((np.cumsum(p) <= number).sum() - 1, 0)
     one-token-too-high: You take the token behind the first one whose sum is above u. [{DRAW}]
         (np.cumsum(p) <= number).sum() → min((np.cumsum(p) <= number).sum() + 1, len(p) - 1)

@@ -75,11 +75,24 @@ def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     yield kit.Given("a context that was never seen", _never_seen(rng))
     yield kit.Given("a context that stands at the end alone", _only_at_the_end(rng))
     yield kit.Given("a context that stands at the end, too", _also_at_the_end(rng))
-    yield kit.Given("a context that overlaps itself", {"ids": np.array([1] * 7 + [0, 1, 1, 2]), "context": np.array([1, 1]), "size": 3})
-    yield kit.Given("a context as long as the text", {"ids": np.array([2, 0, 1]), "context": np.array([2, 0, 1]), "size": 3}, rare=True)
-    yield kit.Given("a context longer than the text", {"ids": np.array([2, 0]), "context": np.array([1, 1, 2, 0]), "size": 3}, rare=True)
+    yield kit.Given(
+        "a context that overlaps itself",
+        {"ids": np.array([1] * 7 + [0, 1, 1, 2]), "context": np.array([1, 1]), "size": 3},
+    )
+    yield kit.Given(
+        "a context as long as the text",
+        {"ids": np.array([2, 0, 1]), "context": np.array([2, 0, 1]), "size": 3},
+        rare=True,
+    )
+    yield kit.Given(
+        "a context longer than the text",
+        {"ids": np.array([2, 0]), "context": np.array([1, 1, 2, 0]), "size": 3},
+        rare=True,
+    )
     yield kit.Given("a text of one token", {"ids": np.array([1]), "context": empty, "size": 2}, rare=True)
-    yield kit.Given("a vocabulary of one", {"ids": np.zeros(4, dtype=int), "context": np.zeros(1, dtype=int), "size": 1}, rare=True)
+    yield kit.Given(
+        "a vocabulary of one", {"ids": np.zeros(4, dtype=int), "context": np.zeros(1, dtype=int), "size": 1}, rare=True
+    )
 
 
 def _does_not_sum_to_one(function: kit.Function, rng: np.random.Generator) -> bool:
@@ -105,7 +118,11 @@ witten_bell = kit.Contract(
 )
 
 WORDS = {"p": "the probabilities behind the shorter context", "counts": "how often each token follows"}
-WORDS |= {"kinds": "how many different tokens follow", "total": "how often anything follows", "tail": "the context's end"}
+WORDS |= {
+    "kinds": "how many different tokens follow",
+    "total": "how often anything follows",
+    "tail": "the context's end",
+}
 
 
 @witten_bell.derivation(words=WORDS)
@@ -222,18 +239,19 @@ witten_bell.mistakes(
         p = (counts + kinds * p) / (total + kinds) → p = counts / total
     add-one: You add one to every count. Here the shorter context says how much is added to each.
         p = (counts + kinds * p) / (total + kinds) → p = (counts + 1) / (total + size)
-    backed-off: Where a token followed, you take its share alone, and the shorter context only elsewhere. Then the sum is
-      more than 1. Interpolate: both count for every token.
+    backed-off: Where a token followed, you take its share alone, and the shorter context only elsewhere. Then the sum
+      is more than 1. Interpolate: both count for every token.
         p = (counts + kinds * p) / (total + kinds) → p = np.where(counts > 0, counts / total, p)
     whole-vocabulary-for-the-followers: You take the size of the vocabulary for the number of different tokens that
       follow. Count those whose count is above 0.
         kinds = (counts > 0).sum() → kinds = size
-    all-followers-for-the-different-ones: You count every token that follows, not the different ones: kinds is the number
-      of tokens whose count is above 0.
+    all-followers-for-the-different-ones: You count every token that follows, not the different ones: kinds is the
+      number of tokens whose count is above 0.
         kinds = (counts > 0).sum() → kinds = counts.sum()
     seen-once-for-the-different-ones: You count the tokens that followed once. Count all that followed, each once.
         kinds = (counts > 0).sum() → kinds = (counts == 1).sum()
-    different-tokens-of-the-text: You count the different tokens of the whole text. Count those that follow this context.
+    different-tokens-of-the-text: You count the different tokens of the whole text. Count those that follow this
+      context.
         kinds = (counts > 0).sum() → kinds = len(set(ids.tolist()))
     fixed-weight: You mix both halves and half. How much the shorter context counts depends on how many different tokens
       follow.

@@ -140,8 +140,8 @@ text_scores.mistakes(
     perplexity-of-a-character: Your perplexity is that of a character. It is a token's: divide by the tokens.
       [{PERPLEXITY}]
         np.exp(nats / tokens) → np.exp(nats / characters)
-    perplexity-of-the-bits-per-character: You raise 2 to the bits per character, which is a character's perplexity. It is
-      a token's. [{PERPLEXITY}]
+    perplexity-of-the-bits-per-character: You raise 2 to the bits per character, which is a character's perplexity. It
+      is a token's. [{PERPLEXITY}]
         np.exp(nats / tokens) → 2**bits
     mean-loss-for-the-perplexity: Your second answer is the mean loss. The perplexity is its exponential. [{PERPLEXITY}]
         np.exp(nats / tokens) → nats / tokens
