@@ -68,16 +68,14 @@ def rows_cut_into_windows(ids, batch, steps):
     return rows.swapaxes(0, 1), targets.swapaxes(0, 1)
 
 
-@stream_batches.derivation(words={"start": "where a window begins", "inputs": "the inputs"})
+@stream_batches.derivation(words={"starts": "where the windows of a batch begin", "inputs": "the inputs"})
 def window_by_window(ids, batch, steps):
     K = (len(ids) - 1) // (batch * steps)  #: eq-lm-batches
-    inputs = np.zeros((K, batch, steps), dtype=int)
-    targets = np.zeros((K, batch, steps), dtype=int)
+    inputs, targets = [], []
     for k in range(K):
-        for r in range(batch):
-            start = (r * K + k) * steps  #: eq-lm-batches
-            inputs[k, r] = ids[start : start + steps]
-            targets[k, r] = ids[start + 1 : start + steps + 1]
+        starts = [(r * K + k) * steps for r in range(batch)]  #: eq-lm-batches
+        inputs.append([ids[start : start + steps] for start in starts])
+        targets.append([ids[start + 1 : start + steps + 1] for start in starts])
     return inputs, targets
 
 
