@@ -137,7 +137,7 @@ def shortest_context_first(ids, context, size):
         kinds = (counts > 0).sum()
         total = counts.sum()
         if total > 0:
-            #: eq-lm-interpolated: the counts + the share of the shorter context
+            #: eq-lm-interpolated: what was counted + the share of the shorter context
             p = (counts + kinds * p) / (total + kinds)
     return p
 
@@ -151,7 +151,9 @@ def weighted_mean(ids, context, size):
         if followers:
             shares = np.bincount(followers, minlength=size) / len(followers)
             weight = len(followers) / (len(followers) + len(set(followers)))
-            p = weight * shares + (1 - weight) * p  #: eq-lm-interpolated: the counts + the shorter context's share
+            p = (
+                weight * shares + (1 - weight) * p
+            )  #: eq-lm-interpolated: what was counted + the share of the shorter context
     return p
 
 
@@ -234,6 +236,8 @@ def narrowing_down(ids, context, size):
 
 witten_bell.mistakes(
     """
+    backwards: You begin with the longest context. Begin with the empty one: each is made from the next shorter one.
+    other-comparison-list-ids-end-n-tail: You count what follows other contexts: != stands in the place of ==.
     maximum-likelihood: You return the shares of what followed, without the shorter context: what never followed gets
       probability 0. Interpolate.
         p = (counts + kinds * p) / (total + kinds) → p = counts / total
