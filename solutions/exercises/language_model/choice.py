@@ -226,6 +226,17 @@ def three_helpers(logits, temperature, top_k, top_p):
 
 
 KEPT = "p[order[before >= top_p]] = 0  #: eq-lm-nucleus"
+REVERSED = (
+    "Of equal ones you take the highest number first: a sort that is turned round turns these, too. Sort the negative "
+    'scores, with kind="stable".'
+)
+next_distribution.slip(
+    "equals-in-reverse-throughout",
+    REVERSED,
+    ('order = np.argsort(-logits, kind="stable")', 'order = np.argsort(logits, kind="stable")[::-1]'),
+    read=TOP_K,
+    further=True,
+)
 next_distribution.mistakes(
     f"""
     multiplied-by-the-temperature: You multiply the scores by the temperature. Divide: a high temperature evens out.
@@ -260,9 +271,9 @@ next_distribution.mistakes(
     equals-of-the-nucleus-all-kept: You keep all that are as likely as the last one of the nucleus. Of equal ones the
       lowest numbers come first, and only as many as it takes. [{NUCLEUS}]
         {KEPT} → p[p < p[order[before < top_p]].min()] = 0
-    equals-in-reverse: Of equal ones you take the highest number first: a sort that is turned round turns these, too.
-      Sort the negative scores, with kind="stable". [{TOP_K}]
+    equals-in-reverse: {REVERSED} [{TOP_K}]
         order = np.argsort(-logits, kind="stable") → order = np.argsort(logits, kind="stable")[::-1]
+        np.eye(len(logits))[order[0]] → np.eye(len(logits))[np.argmax(logits)]
     least-likely-kept: You keep the least likely ones: argsort begins with the smallest. [{TOP_K}]
         order = np.argsort(-logits, kind="stable") → order = np.argsort(logits, kind="stable")
         np.eye(len(logits))[order[0]] → np.eye(len(logits))[order[-1]]
