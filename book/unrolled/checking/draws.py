@@ -80,7 +80,7 @@ def _unlike(tokens: np.ndarray, p: np.ndarray) -> str:
     # Who takes another token's probability, or forgets them, shows it.
     if len(set(p.round(6))) > 1 and not any(_is_far(share, 1 / len(p), len(tokens)) for share in shares):
         return "All tokens come equally often. Token v has the probability p[v]."
-    for by in (1, -1):
+    for by in (1, -1) if len(p) > 2 else ():
         if not any(_is_far(share, q, len(tokens)) for share, q in zip(shares, np.roll(p, by), strict=True)):
             return "Each token comes as often as its neighbour should: the numbers are off by one."
     often = "often" if shares[v] > p[v] else "rarely"

@@ -49,7 +49,7 @@ WRONG = {
         "comes too|same token",
     ),
     "sorted": (lambda p, count, rng: np.sort(by_sums(p, count, rng)), "hang together"),
-    "sorted places": (lambda p, count, rng: by_sums(np.sort(p)[::-1], count, rng), "comes too|is 0"),
+    "sorted places": (lambda p, count, rng: by_sums(np.sort(p)[::-1], count, rng), "comes too|is 0|off by one"),
     "quotas": (of_quotas, "One token a call"),
     "fixed seed": (lambda p, count, rng: by_sums(p, count, np.random.default_rng(0)), "generator of your own"),
     "other generator": (lambda p, count, rng: by_sums(p, count, np.random.default_rng()), "do not come from rng"),
