@@ -56,6 +56,13 @@ def _never_seen(rng: np.random.Generator) -> kit.Arguments:
     return given | {"size": 6, "context": np.array([5, 4, int(given["ids"][3])])}
 
 
+def _turned(rng: np.random.Generator) -> kit.Arguments:
+    first, second, *others = rng.permutation(5)
+    pairs = [(first, second), (second, first)] * 3
+    ids = [token for pair, other in zip(pairs, np.repeat(others, 2), strict=True) for token in (*pair, other)]
+    return {"ids": np.array([*ids, second, first, first]), "context": np.array([first, second]), "size": 5}
+
+
 def _only_at_the_end(rng: np.random.Generator) -> kit.Arguments:
     # The last two tokens have never stood side by side before.
     ids = np.append(np.where(_text(rng, 4, 24) == 3, 2, _text(rng, 3, 24)), [0, 3])
@@ -72,6 +79,7 @@ def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     empty = np.zeros(0, dtype=int)
     yield kit.Given("no context", _given(rng, 5, 30, 0))
     yield kit.Given("no context, and tokens that never occur", _given(rng, 3, 20, 0) | {"size": 6})
+    yield kit.Given("a context that stands there the other way round, too", _turned(rng))
     yield kit.Given("a context that was never seen", _never_seen(rng))
     yield kit.Given("a context that stands at the end alone", _only_at_the_end(rng))
     yield kit.Given("a context that stands at the end, too", _also_at_the_end(rng))
