@@ -20,7 +20,8 @@ from solutions.reference.numerics import Array
 from solutions.reference.rnn import rnn_outputs
 
 Weights = tuple[Array, ...]  # W, U, b, Wy, by
-Sequences = Iterator[tuple[Float[Array, "B T D"], Array]]  # inputs and right answers, some to train on, then others
+# Inputs and right answers, some to train on, then others.
+Sequences = Iterator[tuple[Float[Array, "B T D"], Any]]
 Draw = Callable[[np.random.Generator, int], Sequences]
 
 
@@ -33,7 +34,7 @@ def percent(share: float) -> str:
 class Question:
     """What the nets of a student's function have to be good for. It is called with X, y and a generator.
 
-    function: its name. It returns W, U, b, Wy, by, of a head with one output.
+    function: its name. It returns W, U, b, Wy, by.
     draw: for a generator and T: yields X, (B, T, D), and y twice, first to train on, then to be asked about. What both
         share, such as a delay, is drawn before the first.
     score: for a net's outputs, (B, T), and y: how good they are.
@@ -43,6 +44,7 @@ class Question:
     cause: for the score and the weights: why a net is no better, as far as these tell.
     units: how many a net may have.
     outputs: for X and the weights: the outputs of a net that starts from zeros, (B, T, 1).
+    sizes: for X and y: how many inputs and outputs a net has.
     blocks: how many are stacked in W, U and b: 1 for the plain cell, 3 for a GRU, 4 for an LSTM.
     below: a score below the bound is asked for, where otherwise one of at least the bound is.
     shown: a score as text.
@@ -59,6 +61,7 @@ class Question:
     cause: Callable[[float, Weights], str]
     units: int
     outputs: Callable[[Float[Array, "B T D"], Weights], Float[Array, "B T 1"]] = rnn_outputs
+    sizes: Callable[[Array, Any], tuple[int, int]] = lambda X, y: (X.shape[-1], 1)
     blocks: int = 1
     below: bool = False
     shown: Callable[[float], str] = percent
@@ -84,8 +87,9 @@ class Question:
             sequences = self.draw(rng, steps)
             X, y = next(sequences)
             answer = self._answer(function, X, y, np.random.default_rng(rng.integers(2**63)), part)
+            inputs, outputs = self.sizes(X, y)
             weights = weights_of(
-                answer, self.function, inputs=X.shape[-1], blocks=self.blocks, most=self.units, part=part
+                answer, self.function, inputs=inputs, outputs=outputs, blocks=self.blocks, most=self.units, part=part
             )
             X, y = next(sequences)
             score = self.score(self.outputs(X, weights)[..., 0], y)

@@ -18,15 +18,24 @@ HEAD = ("Wy", "by")
 
 
 def weights_of(
-    answer: Any, function: str, *, inputs: int, most: int, part: str, blocks: int = 1, head: bool = True
+    answer: Any,
+    function: str,
+    *,
+    inputs: int,
+    most: int,
+    part: str,
+    blocks: int = 1,
+    head: bool = True,
+    outputs: int = 1,
 ) -> tuple[Array, ...]:
-    """W, U, b, and Wy, by of a head with one output, as arrays of float64.
+    """W, U, b, and Wy, by of a head, as arrays of float64.
 
     Args:
         answer: what `function` returned.
         most: units that the net may have.
         blocks: stacked in W, U and b: 1 for the plain cell, 3 for a GRU, 4 for an LSTM.
         head: False where the answer is a cell alone.
+        outputs: those of the head.
 
     Raises:
         CheckFailed: with what came back instead.
@@ -46,7 +55,7 @@ def weights_of(
     if not 1 <= hidden <= most:
         raise refuse(f"the net has to have 1 to {most} units")
     wide = blocks * hidden
-    shapes = ((inputs, wide), (hidden, wide), (wide,), (hidden, 1), (1,))
+    shapes = ((inputs, wide), (hidden, wide), (wide,), (hidden, outputs), (outputs,))
     # A bias of one row adds alike; that its axis was kept costs points elsewhere.
     made = tuple(
         array.reshape(shape) if array.shape == (1, *shape) else array
@@ -55,7 +64,7 @@ def weights_of(
     for name, array, shape in zip(names, made, shapes[: len(names)], strict=True):
         if array.shape != shape:
             # No shape of the answer's: they could be made to tell what the function was given.
-            raise refuse(f"{name} does not fit. For H units the shapes are {_shapes(names, inputs, blocks)}")
+            raise refuse(f"{name} does not fit. For H units the shapes are {_shapes(names, inputs, blocks, outputs)}")
         if not np.isfinite(array).all():
             raise failed(
                 function,
@@ -66,9 +75,9 @@ def weights_of(
     return made
 
 
-def _shapes(names: tuple[str, ...], inputs: int, blocks: int) -> str:
+def _shapes(names: tuple[str, ...], inputs: int, blocks: int, outputs: int) -> str:
     wide = "H" if blocks == 1 else f"{blocks}H"
-    shapes = (f"({inputs}, {wide})", f"(H, {wide})", f"({wide},)", "(H, 1)", "(1,)")
+    shapes = (f"({inputs}, {wide})", f"(H, {wide})", f"({wide},)", f"(H, {outputs})", f"({outputs},)")
     return ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=False))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from solutions.exercises.bptt.behaviour import DELAYED_XOR
 from solutions.exercises.gru.behaviour import MARKED_SIGN as GRU_SIGN
+from solutions.exercises.language_model.behaviour import BRACKETS
 from solutions.exercises.lstm_backward.behaviour import MARKED_SIGN as LSTM_SIGN
 from solutions.exercises.rnn_cell.behaviour import ECHO
 from solutions.exercises.vanishing.behaviour import FIRST_SYMBOL
@@ -98,6 +99,7 @@ def test_a_net_that_answers_nothing_is_wrong(weight):
         (FIRST_SYMBOL, 0.9, 0.898, 32, 1),
         (LSTM_SIGN, 0.95, 0.948, 32, 1),
         (GRU_SIGN, 0.9, 0.898, 32, 1),
+        (BRACKETS, 1.599, 1.6, 64, 1),
     ],
 )
 def test_each_question_has_its_bound_and_direction(question, passing, failing, units, misses):
