@@ -44,12 +44,11 @@ def fit(
     rng: np.random.Generator,
     size: int = 32,
 ) -> list[float]:
-    """Train `net` and what `loss` holds by Adam; the rate rises, then falls. Returns the loss at each update.
+    """Train `net` by Adam; the rate rises, then falls. Returns the loss at each update.
 
-    loss: of E (B, T, K), y (B, T) and the mask (B, T). If it is a module, its weights learn, too.
+    loss: of E (B, T, K), y (B, T) and the mask (B, T). Where it has weights, as a CRF's, they are a part of `net`.
     """
-    learning = [*net.parameters(), *(loss.__self__.parameters() if hasattr(loss, "__self__") else ())]
-    adam = torch.optim.Adam(learning, lr=rate, foreach=True)
+    adam = torch.optim.Adam(net.parameters(), lr=rate, foreach=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=rate, total_steps=max(updates, 2))
     net.train()
     found: list[float] = []
@@ -59,7 +58,7 @@ def fit(
             error = loss(net(X, mask), y, mask)
             adam.zero_grad()
             error.backward()
-            nn.utils.clip_grad_norm_(learning, 1.0)
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             adam.step()
             schedule.step()
             found.append(float(error.detach()))

@@ -27,8 +27,8 @@ def test_four_names_in_a_row_are_four():
 
 def test_tags_of_spans_and_of_words():
     sentence = daily.read(TEXT)[0]
-    tags = "B-PER I-PER I-PER O B-LOC I-LOC I-LOC B-LOC I-LOC I-LOC O".split()
-    assert daily.bio(daily.names(sentence), 11) == tags
+    tags = " ".join(daily.bio(daily.names(sentence), 11))
+    assert tags == "B-PER I-PER I-PER O B-LOC I-LOC I-LOC B-LOC I-LOC I-LOC O"
     assert "".join(daily.bmes(sentence)) == "SBESBMEBMES"
 
 

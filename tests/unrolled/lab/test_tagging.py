@@ -24,7 +24,9 @@ class Table(nn.Module):
 
 def test_a_batch_is_padded_and_its_mask_shows_where():
     X, y, mask = tagging.padded(INPUTS, TAGS)
-    assert mask.sum(1).tolist() == [3, 1, 5, 2] and X[1].tolist() == [1, 0, 0, 0, 0] and y[1].tolist() == [1, 0, 0, 0, 0]
+    assert (
+        mask.sum(1).tolist() == [3, 1, 5, 2] and X[1].tolist() == [1, 0, 0, 0, 0] and y[1].tolist() == [1, 0, 0, 0, 0]
+    )
 
 
 def test_a_pass_reads_each_sentence_once():
@@ -35,10 +37,11 @@ def test_a_pass_reads_each_sentence_once():
 
 def test_a_net_learns_its_table_and_so_does_the_crf():
     torch.manual_seed(1)
-    net, crf = Table(), CRF(2)
+    net = Table()
     losses = tagging.fit(net, tagging.token_loss, INPUTS, TAGS, 60, 0.3, np.random.default_rng(1))
     assert len(losses) == 60 and losses[-1] < 0.1
     assert tagging.answers(net, tagging.each_alone, INPUTS) == [row.tolist() for row in TAGS]
+    net.crf = crf = CRF(2)
     tagging.fit(net, crf.loss, INPUTS, TAGS, 60, 0.3, np.random.default_rng(1))
     assert tagging.answers(net, crf.viterbi, INPUTS) == [row.tolist() for row in TAGS]
     assert crf.A[0, 1] > crf.A[0, 0]
