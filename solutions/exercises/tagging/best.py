@@ -186,6 +186,9 @@ viterbi.mistakes(
         pointers.append(reached.argmax(axis=0)) → pointers.append(np.full(len(A), best.argmax()))
     one-pointer-for-all-tags: Each tag has a pointer of its own. You take the same for all.
         pointers.append(reached.argmax(axis=0)) → pointers.append(np.full(len(A), reached.max(axis=1).argmax()))
+    pointers-of-the-word-before: You read the pointers of the word before. Those of a word say where its tag comes from:
+      the tag of the word before it.
+        reversed(pointers) → reversed([0 * pointers[0], *pointers[:-1]] if pointers else [])
     last-tag-left-out: The path is one tag short: the last tag, with which the walk back begins, belongs to it.
         np.array(path) → np.array(path[:-1])
     """

@@ -30,8 +30,9 @@ LARGE = 1000  # exponentials of it are no numbers; its multiples and their halve
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """E, A, start and end: words are steps, tags are units."""
     T, K = sizes.steps, sizes.hidden
-    shapes = {"E": (T, K), "A": (K, K), "start": (K,), "end": (K,)}
-    return {name: kit.normal(rng, *shape, dtype=dtype) for name, shape in shapes.items()}
+    # Large enough at both ends to decide about a path.
+    shapes = {"E": (1, T, K), "A": (1, K, K), "start": (3, K), "end": (3, K)}
+    return {name: kit.normal(rng, *shape, dtype=dtype, scale=scale) for name, (scale, *shape) in shapes.items()}
 
 
 def draw_with_tags(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -62,7 +63,7 @@ def decided(part: kit.Part) -> kit.Part:
 
     def given(rng: np.random.Generator) -> Iterator[kit.Given]:
         for one in part.draw(rng):
-            prefer_one(one.arguments, 0.25 if one.arguments["E"].dtype.kind == "f" else 1)
+            prefer_one(one.arguments, 1 / 16 if one.arguments["E"].dtype.kind == "f" else 1)
             yield one
 
     return kit.Part(part.name, given, part.values)

@@ -225,9 +225,7 @@ def sentences_forgotten(gold, predicted):
     return right / max(len(found), 1), right / max(len(there), 1), 2 * right / max(len(there) + len(found), 1)
 
 
-@entity_f1.misconception(
-    "A word that stands in a sentence twice is no entity twice. Where nothing is there or predicted the answer is 0."
-)
+@entity_f1.misconception("Where nothing is predicted, or nothing is there, you return 1. The answer is 0 there.")
 def perfect_where_nothing_is(gold, predicted):
     precision, recall, f1 = counted_together(gold, predicted)
     there, found = (any(entities(tags) for tags in each) for each in (gold, predicted))
@@ -238,10 +236,27 @@ def perfect_where_nothing_is(gold, predicted):
     "Where nothing is predicted, or nothing is there, you divide by zero. The answer is 0 there.", further=True
 )
 def divided_by_nothing(gold, predicted):
-    right = n_gold = n_predicted = 0
-    for one, other in zip(gold, predicted, strict=True):
-        right += len(set(entities(one)) & set(entities(other)))
-        n_gold += len(entities(one))
-        n_predicted += len(entities(other))
-    precision, recall = right / n_predicted, right / n_gold
+    return _divided(gold, predicted, 0, 0)
+
+
+@entity_f1.misconception("Where nothing is predicted, precision divides by zero. It is 0 there.", further=True)
+def precision_divided_by_nothing(gold, predicted):
+    return _divided(gold, predicted, 0, 1)
+
+
+@entity_f1.misconception("Where nothing is there, recall divides by zero. It is 0 there.", further=True)
+def recall_divided_by_nothing(gold, predicted):
+    return _divided(gold, predicted, 1, 0)
+
+
+@entity_f1.misconception("Where nothing is right, F1 divides by precision + recall, zero. It is 0 there.")
+def f1_divided_by_nothing(gold, predicted):
+    precision, recall, _ = counted_together(gold, predicted)
     return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def _divided(gold, predicted, least_predicted, least_gold):
+    precision, _, f1 = counted_together(gold, predicted)
+    n_predicted, n_gold = (sum(len(entities(tags)) for tags in each) for each in (predicted, gold))
+    right = round(precision * n_predicted)
+    return right / max(n_predicted, least_predicted), right / max(n_gold, least_gold), f1

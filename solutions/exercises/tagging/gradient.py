@@ -144,6 +144,11 @@ crf_gradient.mistakes(
         (of_pairs - steps).sum(axis=0) → of_pairs.sum(axis=0) - np.minimum(steps.sum(axis=0), 1)
     mean-over-the-words: You divide dA by the number of steps. The loss of a sentence is no mean: sum.
         (of_pairs - steps).sum(axis=0) → (of_pairs - steps).sum(axis=0) / len(of_pairs)
+    expected-steps-averaged: What is expected of the steps is averaged, and what is observed is counted. Sum both.
+        (of_pairs - steps).sum(axis=0) → of_pairs.mean(axis=0) - steps.sum(axis=0)
+    right-tags-at-every-word: At each word every tag of the right path is taken away: dE[:, tags] does that. A word has
+      one: dE[np.arange(len(tags)), tags].
+        dE = of_tags - right → dE = of_tags - right.max(axis=0)
     start-summed-over-words: dstart and dend are sums over all words. start has a part in the first word alone, end in
       the last.
         dstart = of_tags[0] - right[0] → dstart = dE.sum(axis=0)

@@ -150,6 +150,8 @@ masked_token_loss.mistakes(
         mask / mask.sum() → mask / np.maximum(mask.sum(axis=1, keepdims=True), 1) / np.any(mask, axis=1).sum()
     not-divided: The loss is a sum, and so is its gradient. Divide both by the number of words where mask is 1.
         mask / mask.sum() → 1 * mask
+    padding-in-the-loss: The padding counts in your loss, and not in the gradient. Mask both.
+        loss = (losses * share).sum() → loss = losses.mean()
     gradient-not-masked: Something flows back into the padding. The gradient is 0 there. [tagging#eq-tag-loss-gradient]
         (np.exp(log_p) - right) * share[..., None] → (np.exp(log_p) - right) / mask.sum()
     gradient-not-divided: The gradient is not divided by the number of words, as the loss is.

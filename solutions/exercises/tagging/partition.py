@@ -100,6 +100,12 @@ crf_log_partition.mistakes(
     summed-over-the-new-tag: You sum over the wrong axis: over the tag that a step leads to. Sum over the tag that it
       comes from, the rows of alpha[:, None] + A.
         np.logaddexp.reduce(paths, axis=0) → np.logaddexp.reduce(paths, axis=1)
+    summed-over-the-new-tag-with-its-scores: You sum over the wrong axis: over the tag that a step leads to. Sum over
+      the tag that it comes from, the rows.
+        np.logaddexp.reduce(paths, axis=0) + E[t] → np.logaddexp.reduce(paths + E[t], axis=1)
+    last-sum-missing: The last sum is missing: what you return has an entry for each tag. Sum over them, as over the
+      others.
+        return np.logaddexp.reduce(alpha + end) → return alpha + end
     sums-lined-up-with-the-new-tag: alpha stands beside the tag that a step leads to. It belongs to the tag that the
       step comes from, the rows of A: alpha[:, None] + A.
         alpha[:, None] + A → alpha[None] + A

@@ -167,7 +167,7 @@ entities.mistakes(
     kind-with-its-mark: The kind has its mark still, such as B-. It is what follows the hyphen.
         found.append((begin, t, kind)) → found.append((begin, t, tags[begin]))
     kind-behind-the-last-hyphen: A kind may hold a hyphen itself. Cut the tag at the first one.
-        own = tag[2:] → own = tag.split("-")[-1].strip("O")
+        own = tag[2:] → own = tag.split("-")[-1] * (tag != "O")
     kind-of-the-next-tag: An entity gets the kind of the tag that ends it. Keep the kind of its first.
         found.append((begin, t, kind)) → found.append((begin, t, own))
     each-word-an-entity: Every word is an entity of its own in your list. An I continues the entity before it.
@@ -227,3 +227,25 @@ def i_of_another_kind_dropped(tags):
 )
 def i_at_the_start_dropped(tags):
     return [one for one in with_an_open_one(tags) if one[0] or not tags[0].startswith("I")]
+
+
+@entities.misconception("Only a B begins an entity in your list. An I does, too, where it continues none of its kind.")
+def only_b_begins(tags):
+    found, current = [], None
+    for t, tag in enumerate([*tags, "O"]):
+        if current and not tag.startswith("I"):
+            found.append((current[0], t, current[1]))
+            current = None
+        if tag.startswith("B"):
+            current = t, tag[2:]
+    return found
+
+
+@entities.misconception(
+    "A kind may hold a hyphen itself, so that a tag has more than two pieces. Cut it at the first one."
+)
+def hyphens_refused(tags):
+    for tag in tags:
+        if tag != "O":
+            _, _ = tag.split("-")
+    return with_an_open_one(tags)
