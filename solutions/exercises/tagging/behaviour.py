@@ -24,7 +24,7 @@ WORDS = 24  # names, words that follow a person, words that follow an organisati
 NAMES, PERSONS, ORGANISATIONS, OTHERS = (
     np.arange(first, last) for first, last in ((0, 8), (8, 12), (12, 16), (16, 24))
 )
-TRAINED, ASKED = 150, 150  # sentences
+TRAINED, ASKED = 100, 100  # sentences
 LEAST = 0.95  # entity F1
 GUESSING = 0.65  # below it the kind of an entity of several words is a guess
 

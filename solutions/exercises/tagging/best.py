@@ -14,6 +14,16 @@ from solutions.reference import tagging
 READ = "tagging#eq-tag-viterbi"
 
 
+def _end_decides(rng: np.random.Generator) -> kit.Arguments:
+    # Neither the tag that is best without end, nor that which end likes best, is the last one of the best path.
+    while True:
+        E, A, start, end = draw(rng, kit.Sizes(1, 4, 1, 5, 1), np.float64).values()
+        (*_, last), _ = tagging.viterbi(E, A, start, end)
+        (*_, without), _ = tagging.viterbi(E, A, start, 0 * end)
+        if last not in (without, end.argmax()):
+            return {"E": E, "A": A, "start": start, "end": end}
+
+
 def _is_beaten(function: kit.Function, rng: np.random.Generator) -> bool:
     # Among paths of equal scores any is right: whole numbers make many.
     for T, K in ((4, 3), (5, 2), (3, 4)):
@@ -33,7 +43,9 @@ viterbi = kit.Contract(
     reference=tagging.viterbi,
     outputs=(kit.exact("tags"), *kit.near("score")),
     read=READ,
-    parts=tuple(map(decided, kit.of_values(draw, large(draw)))),
+    parts=tuple(
+        map(decided, kit.of_values(draw, large(draw), kit.Special("end decides about the last tag", _end_decides)))
+    ),
     rules=(
         kit.Rule(
             "beaten",

@@ -31,7 +31,7 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
     """E, A, start and end: words are steps, tags are units."""
     T, K = sizes.steps, sizes.hidden
     # Large enough at both ends to decide about a path.
-    shapes = {"E": (1, T, K), "A": (1, K, K), "start": (3, K), "end": (3, K)}
+    shapes = {"E": (1, T, K), "A": (1, K, K), "start": (2, K), "end": (2, K)}
     return {name: kit.normal(rng, *shape, dtype=dtype, scale=scale) for name, (scale, *shape) in shapes.items()}
 
 

@@ -113,10 +113,8 @@ crf_log_partition.mistakes(
       in the place of each largest.
         np.logaddexp.reduce(paths, axis=0) → paths.max(axis=0)
         np.logaddexp.reduce(alpha + end) → (alpha + end).max()
-    without-transitions: The transition scores are missing: this is the sum for words that are tagged one by one.
+    without-transitions: The transition scores are missing: the sum for words that are tagged one by one.
         paths = alpha[:, None] + A → paths = alpha[:, None] + 0 * A
-    word-by-word: You add up the log-sum-exp of each word. That is the sum over paths only where no step has a score.
-        alpha = np.logaddexp.reduce(paths, axis=0) + E[t] → alpha = np.logaddexp.reduce(alpha) + E[t] + 0 * paths[0]
     partition-for-its-logarithm: You return Z. Its logarithm is asked for.
         return np.logaddexp.reduce(alpha + end) → return np.exp(np.logaddexp.reduce(alpha + end))
     largest-at-every-word-best-at-the-end: Within the sentence you keep the largest. It is log-sum-exp at every word.
