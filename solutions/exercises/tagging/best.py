@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 
-from solutions.exercises.tagging.chains import WORDS, decided, draw, large
+from solutions.exercises.tagging.chains import WORDS, decided, draw, large, of_words
 from solutions.judging import kit
 from solutions.reference import tagging
 
@@ -27,13 +27,13 @@ def _end_decides(rng: np.random.Generator) -> kit.Arguments:
 def _is_beaten(function: kit.Function, rng: np.random.Generator) -> bool:
     # Among paths of equal scores any is right: whole numbers make many.
     for T, K in ((4, 3), (5, 2), (3, 4)):
-        given = {name: np.round(value) for name, value in draw(rng, kit.Sizes(1, T, 1, K, 1), np.float64).items()}
-        tags, score = function(*given.values())
+        E, A, start, end = (np.round(one) for one in draw(rng, kit.Sizes(1, T, 1, K, 1), np.float64).values())
+        tags, score = function(E, A, start, end)
         paths = itertools.product(range(K), repeat=T)
-        best = max(tagging.crf_score(*given.values(), np.array(path)) for path in paths)
+        best = max(tagging.crf_score(E, A, start, end, np.array(path)) for path in paths)
         if len(tags) != T or not set(tags) <= set(range(K)):
             return True
-        own = tagging.crf_score(*given.values(), np.array(tags, dtype=int))
+        own = tagging.crf_score(E, A, start, end, np.array(tags, dtype=int))
         if not np.allclose([own, score], best):
             return True
     return False
@@ -44,7 +44,8 @@ viterbi = kit.Contract(
     outputs=(kit.exact("tags"), *kit.near("score")),
     read=READ,
     parts=tuple(
-        map(decided, kit.of_values(draw, large(draw), kit.Special("end decides about the last tag", _end_decides)))
+        decided(of_words(part))
+        for part in kit.of_values(draw, large(draw), kit.Special("end decides about the last tag", _end_decides))
     ),
     rules=(
         kit.Rule(

@@ -24,6 +24,16 @@ WORDS = {
     "beta": "the sums over what comes behind",
     "E[t]": "the word's own scores",
 }
+# A sentence has no batch and no inputs: what cases are called that differ in these.
+LABELS = {
+    "a batch of one": "unequal sizes",
+    "as many inputs as units": "unequal sizes",
+    "nothing comes in": "emission scores of zero",
+    "a single step": "one word or two",
+    "a single input": "two tags",
+    "a single unit": "one tag",
+    "all sizes equal": "as many words as tags",
+}
 LARGE = 1000  # exponentials of it are no numbers; its multiples and their halves are exact in float32
 
 
@@ -56,6 +66,16 @@ def large(drawn: kit.Function) -> kit.Special:
         return arguments
 
     return kit.Special("large scores", special, forbid_overflow=True)
+
+
+def of_words(part: kit.Part) -> kit.Part:
+    """The part, with its cases called by words and tags."""
+
+    def given(rng: np.random.Generator) -> Iterator[kit.Given]:
+        for one in part.draw(rng):
+            yield replace(one, label=LABELS.get(one.label, one.label))
+
+    return kit.Part(part.name, given, part.values)
 
 
 def decided(part: kit.Part) -> kit.Part:

@@ -5,7 +5,7 @@ unrolled-canary-19c6f3be870a
 
 import numpy as np
 
-from solutions.exercises.tagging.chains import WORDS, draw_with_tags, large, of_two
+from solutions.exercises.tagging.chains import WORDS, draw_with_tags, large, of_two, of_words
 from solutions.exercises.tagging.marginals import both_ways as crf_marginals
 from solutions.exercises.tagging.marginals import crf_marginals as of_marginals
 from solutions.judging import kit
@@ -30,12 +30,12 @@ crf_gradient = kit.Contract(
     reference=tagging.crf_gradient,
     outputs=kit.near("dE", "dA", "dstart", "dend"),
     read=READ,
-    parts=kit.of_arrays(of_two(draw_with_tags), large(draw_with_tags)),
+    parts=tuple(map(of_words, kit.of_arrays(of_two(draw_with_tags), large(draw_with_tags)))),
     rules=(
         kit.Rule(
             "measured-not-derived",
-            "a chain of hundreds of tags takes no minutes. Finite differences do: take the probabilities of "
-            "crf_marginals, and take away what is observed.",
+            "the gradient of a chain of hundreds of tags is right, too, and takes no minutes. Finite differences take "
+            "them: take the probabilities of crf_marginals, and take away what is observed.",
             _measured,
             READ,
         ),

@@ -5,7 +5,7 @@ unrolled-canary-ea40c7159b3d
 
 import numpy as np
 
-from solutions.exercises.tagging.chains import FAMILIES, WORDS, draw, large, of_two
+from solutions.exercises.tagging.chains import FAMILIES, WORDS, draw, large, of_two, of_words
 from solutions.judging import kit
 from solutions.reference import tagging
 
@@ -15,7 +15,7 @@ crf_marginals = kit.Contract(
     reference=tagging.crf_marginals,
     outputs=kit.near("of_tags", "of_pairs"),
     read=READ,
-    parts=kit.of_arrays(of_two(draw), large(draw)),
+    parts=tuple(map(of_words, kit.of_arrays(of_two(draw), large(draw)))),
 )
 
 NAMED = WORDS | {

@@ -5,7 +5,7 @@ unrolled-canary-35e9a4f80d1c
 
 import numpy as np
 
-from solutions.exercises.tagging.chains import FAMILIES, WORDS, draw, large
+from solutions.exercises.tagging.chains import FAMILIES, WORDS, draw, large, of_words
 from solutions.judging import kit
 from solutions.reference import tagging
 
@@ -13,7 +13,7 @@ crf_log_partition = kit.Contract(
     reference=tagging.crf_log_partition,
     outputs=kit.near("log_Z"),
     read="tagging#eq-tag-log-partition",
-    parts=kit.of_values(draw, large(draw)),
+    parts=tuple(map(of_words, kit.of_values(draw, large(draw)))),
 )
 
 

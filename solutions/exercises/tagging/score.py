@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 
-from solutions.exercises.tagging.chains import WORDS, draw_with_tags
+from solutions.exercises.tagging.chains import WORDS, draw_with_tags, of_words
 from solutions.judging import kit
 from solutions.reference import tagging
 
@@ -15,7 +15,7 @@ crf_score = kit.Contract(
     reference=tagging.crf_score,
     outputs=kit.near("score"),
     read="tagging#eq-tag-score",
-    parts=kit.of_values(draw_with_tags),
+    parts=tuple(map(of_words, kit.of_values(draw_with_tags))),
 )
 
 
