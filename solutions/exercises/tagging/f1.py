@@ -150,10 +150,6 @@ def removed_when_found(gold, predicted):
     return float(precision), float(recall), (2 * right) / ((2 * right + wrong + missed) or 1)
 
 
-def _overlap(one, other):
-    return one[2] == other[2] and one[0] < other[1] and other[0] < one[1]
-
-
 entity_f1.inherit(of_entities)
 entity_f1.mistakes(
     """
@@ -170,9 +166,19 @@ entity_f1.mistakes(
         len(set(of_gold) & set(of_predicted)) → len({e[::2] for e in of_gold} & {e[::2] for e in of_predicted})
     starts-not-compared: Entities are right in your count wherever they start. Start, end and kind have to agree.
         len(set(of_gold) & set(of_predicted)) → len({e[1:] for e in of_gold} & {e[1:] for e in of_predicted})
-    overlap-is-enough: An entity counts as right where it shares a word with one of its kind. Start and end have to
-      agree.
-        len(set(of_gold) & set(of_predicted)) → sum(any(_overlap(e, g) for g in of_gold) for e in of_predicted)
+    one-where-nothing-is: Where nothing is predicted, or nothing is there, you return 1. The answer is 0 there.
+        precision = right / max(n_predicted, 1) → precision = right / n_predicted if n_predicted else 1.0
+        recall = right / max(n_gold, 1) → recall = right / n_gold if n_gold else 1.0
+        f1 = 2 * right / max(n_gold + n_predicted, 1) → n = n_gold + n_predicted; f1 = 2 * right / n if n else 1.0
+    divided-by-nothing: Where nothing is predicted, or nothing is there, you divide by zero. The answer is 0 there.
+        right / max(n_predicted, 1) → right / n_predicted
+        right / max(n_gold, 1) → right / n_gold
+    precision-divided-by-nothing: Where nothing is predicted, precision divides by zero. It is 0 there.
+        right / max(n_predicted, 1) → right / n_predicted
+    recall-divided-by-nothing: Where nothing is there, recall divides by zero. It is 0 there.
+        right / max(n_gold, 1) → right / n_gold
+    f1-divided-by-nothing: Where nothing is right, F1 divides by precision + recall, zero. It is 0 there.
+        f1 = 2 * right / max(n_gold + n_predicted, 1) → f1 = 2 * precision * recall / (precision + recall)
     """
 )
 
@@ -195,24 +201,41 @@ def accuracy_of_words(gold, predicted):
 
 
 @entity_f1.misconception(
+    "An entity counts as right where it shares a word with one of its kind. Start and end have to agree."
+)
+def overlap_is_enough(gold, predicted):
+    right = n_gold = n_predicted = 0
+    for one, other in zip(gold, predicted, strict=True):
+        there, found = entities(one), entities(other)
+        right += sum(any(e[2] == g[2] and e[0] < g[1] and g[0] < e[1] for g in there) for e in found)
+        n_gold += len(there)
+        n_predicted += len(found)
+    return right / max(n_predicted, 1), right / max(n_gold, 1), 2 * right / max(n_gold + n_predicted, 1)
+
+
+@entity_f1.misconception(
     "You take the mean over sentences. Count the entities of all sentences together, then divide once."
 )
 def mean_over_sentences(gold, predicted):
-    each = [counted_together([one], [other]) for one, other in zip(gold, predicted, strict=True)]
+    each = []
+    for one, other in zip(gold, predicted, strict=True):
+        there, found = set(entities(one)), set(entities(other))
+        right, n_gold, n_predicted = len(there & found), len(there), len(found)
+        each.append((right / max(n_predicted, 1), right / max(n_gold, 1), 2 * right / max(n_gold + n_predicted, 1)))
     return tuple(float(np.mean(column)) for column in zip(*each, strict=True))
 
 
 @entity_f1.misconception("You take the mean over kinds. Count the entities of all kinds together, then divide once.")
 def mean_over_kinds(gold, predicted):
-    def only(tags, kind):
-        return [tag if tag[2:] == kind else "O" for tag in tags]
-
-    kinds = sorted({tag[2:] for tags in [*gold, *predicted] for tag in tags if tag != "O"})
-    each = [
-        counted_together([only(tags, kind) for tags in gold], [only(tags, kind) for tags in predicted])
-        for kind in kinds
-    ]
-    return tuple(float(np.mean(column)) for column in zip(*each, strict=True)) if each else (0.0, 0.0, 0.0)
+    there, found = (
+        {(n, *entity) for n, tags in enumerate(corpus) for entity in entities(tags)} for corpus in (gold, predicted)
+    )
+    each = [] if there | found else [(0.0, 0.0, 0.0)]
+    for kind in sorted({entity[3] for entity in there | found}):
+        of_gold, of_predicted = ({entity for entity in every if entity[3] == kind} for every in (there, found))
+        right, n_gold, n_predicted = len(of_gold & of_predicted), len(of_gold), len(of_predicted)
+        each.append((right / max(n_predicted, 1), right / max(n_gold, 1), 2 * right / max(n_gold + n_predicted, 1)))
+    return tuple(float(np.mean(column)) for column in zip(*each, strict=True))
 
 
 @entity_f1.misconception(
@@ -223,40 +246,3 @@ def sentences_forgotten(gold, predicted):
     found = {one for tags in predicted for one in entities(tags)}
     right = len(there & found)
     return right / max(len(found), 1), right / max(len(there), 1), 2 * right / max(len(there) + len(found), 1)
-
-
-@entity_f1.misconception("Where nothing is predicted, or nothing is there, you return 1. The answer is 0 there.")
-def perfect_where_nothing_is(gold, predicted):
-    precision, recall, f1 = counted_together(gold, predicted)
-    there, found = (any(entities(tags) for tags in each) for each in (gold, predicted))
-    return precision if found else 1.0, recall if there else 1.0, f1 if there or found else 1.0
-
-
-@entity_f1.misconception(
-    "Where nothing is predicted, or nothing is there, you divide by zero. The answer is 0 there.", further=True
-)
-def divided_by_nothing(gold, predicted):
-    return _divided(gold, predicted, 0, 0)
-
-
-@entity_f1.misconception("Where nothing is predicted, precision divides by zero. It is 0 there.", further=True)
-def precision_divided_by_nothing(gold, predicted):
-    return _divided(gold, predicted, 0, 1)
-
-
-@entity_f1.misconception("Where nothing is there, recall divides by zero. It is 0 there.", further=True)
-def recall_divided_by_nothing(gold, predicted):
-    return _divided(gold, predicted, 1, 0)
-
-
-@entity_f1.misconception("Where nothing is right, F1 divides by precision + recall, zero. It is 0 there.")
-def f1_divided_by_nothing(gold, predicted):
-    precision, recall, _ = counted_together(gold, predicted)
-    return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-def _divided(gold, predicted, least_predicted, least_gold):
-    precision, _, f1 = counted_together(gold, predicted)
-    n_predicted, n_gold = (sum(len(entities(tags)) for tags in each) for each in (predicted, gold))
-    right = round(precision * n_predicted)
-    return right / max(n_predicted, least_predicted), right / max(n_gold, least_gold), f1

@@ -3,8 +3,6 @@
 unrolled-canary-d07b6c2e41f9
 """
 
-import itertools
-
 import numpy as np
 
 from solutions.exercises.tagging.chains import WORDS, draw_with_tags, of_words
@@ -64,7 +62,7 @@ def one_hot(E, A, start, end, tags):
 @crf_score.variant
 def taken_along(E, A, start, end, tags):
     tags = list(tags)
-    steps = sum(A[one][other] for one, other in itertools.pairwise(tags))
+    steps = sum(A[one][other] for one, other in zip(tags[:-1], tags[1:], strict=True))  # noqa: RUF007  # np alone
     return np.take_along_axis(E, np.array(tags)[:, None], axis=1).sum() + steps + start[tags[0]] + end[tags[-1]]
 
 

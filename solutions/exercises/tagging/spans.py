@@ -57,7 +57,7 @@ def with_an_open_one(tags):
         own = tag[2:]
         begins = tag.startswith("B") or own != kind
         if kind and begins:
-            found.append((begin, t, kind))
+            found.append((begin, t, kind))  #: eq-tag-f1
         if begins:
             begin, kind = t, own
     return found
@@ -222,13 +222,6 @@ def i_of_another_kind_dropped(tags):
     return found
 
 
-@entities.misconception(
-    "Only an I that stands behind O begins an entity, not one that opens the sentence. Both do.", further=True
-)
-def i_at_the_start_dropped(tags):
-    return [one for one in with_an_open_one(tags) if one[0] or not tags[0].startswith("I")]
-
-
 @entities.misconception("Only a B begins an entity in your list. An I does, too, where it continues none of its kind.")
 def only_b_begins(tags):
     found, current = [], None
@@ -245,7 +238,12 @@ def only_b_begins(tags):
     "A kind may hold a hyphen itself, so that a tag has more than two pieces. Cut it at the first one."
 )
 def hyphens_refused(tags):
-    for tag in tags:
-        if tag != "O":
-            _, _ = tag.split("-")
-    return with_an_open_one(tags)
+    found, begin, kind = [], 0, ""
+    for t, tag in enumerate([*tags, "O"]):
+        mark, own = tag.split("-") if tag != "O" else ("O", "")
+        begins = mark == "B" or own != kind
+        if kind and begins:
+            found.append((begin, t, kind))
+        if begins:
+            begin, kind = t, own
+    return found
