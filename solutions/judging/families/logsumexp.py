@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from solutions.judging.derivation import Derivation, Rewrite
 
+CALLS = "logsumexp", "np.logaddexp.reduce"
 INSTEAD = {
     "naive-logsumexp": "np.log(np.sum(np.exp({a}), axis={axis}))",  # first, as whatever overflows looks alike
     "largest-for-logsumexp": "np.max({a}, axis={axis})",
@@ -21,7 +22,7 @@ INSTEAD = {
 
 def logsumexp(d: Derivation) -> Iterator[Rewrite]:
     """Every mistake in a log-sum-exp, or a largest value, over paths."""
-    calls = [n for _, n in d.expressions if isinstance(n, ast.Call) and ast.unparse(n.func) == "logsumexp"]
+    calls = [n for _, n in d.expressions if isinstance(n, ast.Call) and ast.unparse(n.func) in CALLS]
     for family, text in INSTEAD.items():
         # The largest may be taken in one place alone.
         single = len(calls) > 1 and family == "largest-for-logsumexp"
