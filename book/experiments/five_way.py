@@ -18,14 +18,14 @@ from experiments.reviews import MEAN_EPOCHS, made_up, split, without
 from unrolled.data.snippets import SNIPPETS, Snippet, in_classes, snippets
 
 SEEDS = range(1, 6)
-BUDGET = 6  # epochs of each net
+BUDGET = 5  # epochs of each net
 PROBE = 1
 TOLERANCE = 3e-2
 LIBRARIES = ("numpy", "torch", "scikit-learn")
 DATA = SNIPPETS.hashes
 
-TRAIN, VAL, TEST = 7000, 1000, 2500
-KNOWN, LONGEST, SIZE = 6000, 32, 48
+TRAIN, VAL, TEST = 6000, 800, 2000
+KNOWN, LONGEST, SIZE = 5000, 28, 48
 NEGATIONS = {"not", "no", "nor", "never", "neither", "nothing", "nowhere", "none", "nobody", "cannot", "without"}
 
 

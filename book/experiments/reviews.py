@@ -16,13 +16,13 @@ from unrolled.data import chinese
 from unrolled.data.reviews import as_carried, distinct
 
 SEEDS = range(1, 6)
-BUDGET = 5  # epochs of each net
+BUDGET = 4  # epochs of each net
 PROBE = 1
 TOLERANCE = 3e-2
 LIBRARIES = ("numpy", "torch", "scikit-learn", "snownlp", "jieba")
 
-TRAIN, VAL, TEST = 4000, 700, 2500
-KNOWN, LONGEST, SIZE = 5000, 48, 48  # words; of a sentence, words kept; numbers of a vector, units of a layer
+TRAIN, VAL, TEST = 3000, 600, 2000
+KNOWN, LONGEST, SIZE = 4000, 40, 48  # words; of a sentence, words kept; numbers of a vector, units of a layer
 MEAN_EPOCHS = 4  # how many times as many epochs a mean gets, which learns more slowly and costs little
 SHORT = 12  # words left where a review is cut down to see which end says more
 NEGATIONS = "不没别无未非"
@@ -55,7 +55,7 @@ def by_input(
 ) -> dict[str, np.ndarray]:
     """Chances of praise, (N,), by each classifier."""
     task = numbered(words, y, rows, KNOWN, LONGEST)
-    vectors = skip_gram([words[row] for row in rows["unlabelled"]], task.known, SIZE, seed, epochs / 2.5)
+    vectors = skip_gram([words[row] for row in rows["unlabelled"]], task.known, SIZE, seed, epochs / 2)
     in_characters = numbered(characters, y, rows, KNOWN, 2 * LONGEST)
     first, last = (numbered(words, y, rows, KNOWN, SHORT, end) for end in ("front", "back"))
 

@@ -23,8 +23,8 @@ def published(tmp_path, monkeypatch):
     np.savez(tmp_path / "imdb.npz", x_train=X[:2], y_train=y[:2], x_test=X[2:], y_test=y[2:])
     from keras.src.datasets import imdb, reuters
 
-    def get_file(name, **_):
-        return str(tmp_path / ("index.json" if name.endswith("json") else name))
+    def get_file(fname, **_):
+        return str(tmp_path / ("index.json" if fname.endswith("json") else fname))
 
     monkeypatch.setattr(imdb, "get_file", get_file)
     monkeypatch.setattr(reuters, "get_file", get_file)
@@ -54,7 +54,7 @@ def test_another_name_is_refused():
 def test_without_a_network_the_address_is_named(monkeypatch):
     from keras.src.datasets import imdb
 
-    def get_file(name, **options):
+    def get_file(fname, **options):
         raise Exception(f"URL fetch failure on {options['origin']}")
 
     monkeypatch.setattr(imdb, "get_file", get_file)
