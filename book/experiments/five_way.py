@@ -11,9 +11,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sklearn.linear_model import LogisticRegression
 
-from experiments._text_nets import bag, numbered, scores, skip_gram, trained
+from experiments._text_nets import STRENGTHS, Part, Task, numbered, scores, skip_gram, trained
 from experiments.reviews import MEAN_EPOCHS, made_up, split, without
 from unrolled.data.snippets import SNIPPETS, Snippet, in_classes, snippets
 
@@ -37,6 +39,20 @@ def tokens(text: str) -> list[str]:
 def with_pairs(sentences: Sequence[list[str]]) -> list[list[str]]:
     """Each sentence with its pairs of neighbours behind it, as words of their own."""
     return [words + [f"{left} {right}" for left, right in pairwise(words)] for words in sentences]
+
+
+def bag(task: Task) -> np.ndarray:
+    """Chances of the classes, (N, K), as `_text_nets.bag` has them; sparse tables, since five classes take long."""
+
+    def counts(part: Part) -> csr_matrix:
+        rows, places = np.nonzero(part.ids)
+        ones = np.ones(len(rows))
+        return csr_matrix((ones, (rows, part.ids[rows, places])), (len(part.ids), len(task.known))).log1p()
+
+    X, X_val = counts(task.train), counts(task.val)
+    models = [LogisticRegression(C=C, max_iter=300).fit(X, task.train.labels) for C in STRENGTHS]
+    best = max(models, key=lambda model: model.score(X_val, task.val.labels))
+    return best.predict_proba(counts(task.test))
 
 
 def readers(found: Sequence[Snippet], seed: int) -> np.ndarray:
