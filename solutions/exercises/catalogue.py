@@ -24,6 +24,7 @@ ASSIGNMENTS = (
     "keras-cells",
     "deep-bidirectional",
     "fast-cells",
+    "text-classification",
 )
 
 
