@@ -69,6 +69,11 @@ def _measured(function: kit.Function, rng: np.random.Generator) -> bool:
     if not (_alike(np.multiply(dE_other, UNIT), dE) and _alike(np.divide(dC_other, UNIT), dC)):
         return True
     large = _draw(rng, MANY, np.float64)
+    # No word twice: whoever loses those that come again loses other points.
+    words = rng.permutation(np.arange(1, len(large["E"])))
+    large["centre"] = words[: MANY.batch]
+    large["context"], large["negatives"] = words[: MANY.batch], words[MANY.batch :][: large["negatives"].size]
+    large["negatives"] = large["negatives"].reshape(MANY.batch, MANY.steps)
     _, dE, dC = function(*large.values())
     # A score is linear in both, so that both sums are equal.
     one, two = float((large["E"] * dE).sum()), float((large["C"] * dC).sum())
@@ -111,7 +116,6 @@ WORDS = {
     "scores": "the scores of the negative samples",
     "slope": "the slopes of the pairs",
     "slopes": "the slopes of the negative samples",
-    "de": "the gradients of the centres' vectors",
     "N": "the number of pairs",
 }
 
@@ -128,10 +132,12 @@ def all_pairs_at_once(E, C, centre, context, negatives):
     slopes = np.exp(-np.logaddexp(0, -scores)) / N  #: eq-text-skip-gram-gradient
     #: eq-text-skip-gram-gradient: the pair's share + the negative samples' share
     de = slope[:, None] * c + (slopes[:, :, None] * others).sum(axis=1)
+    dc = slope[:, None] * e  #: eq-text-skip-gram-gradient
+    dothers = slopes[:, :, None] * e[:, None]  #: eq-text-skip-gram-gradient
     dE, dC = np.zeros(E.shape), np.zeros(C.shape)
     np.add.at(dE, centre, de)  #: eq-text-skip-gram-gradient
-    np.add.at(dC, context, slope[:, None] * e)  #: eq-text-skip-gram-gradient
-    np.add.at(dC, negatives, slopes[:, :, None] * e[:, None])  #: eq-text-skip-gram-gradient
+    np.add.at(dC, context, dc)  #: eq-text-skip-gram-gradient
+    np.add.at(dC, negatives, dothers)  #: eq-text-skip-gram-gradient
     return loss, dE, dC
 
 
@@ -182,8 +188,8 @@ def side_by_side(E, C, centre, context, negatives):
 
 
 DE = "np.add.at(dE, centre, de)"
-DC_CONTEXT = "np.add.at(dC, context, slope[:, None] * e)"
-DC_NEGATIVES = "np.add.at(dC, negatives, slopes[:, :, None] * e[:, None])"
+DC_CONTEXT = "np.add.at(dC, context, dc)"
+DC_NEGATIVES = "np.add.at(dC, negatives, dothers)"
 TWICE = (
     "A word that comes several times keeps one share of its gradient: dE[ids] += … writes each row once. np.add.at "
     "adds up all."
@@ -193,17 +199,17 @@ for name, hint, *edits in (
         "repeated-words-lost",
         TWICE,
         (DE, "dE[centre] += de"),
-        (DC_CONTEXT, "dC[context] += slope[:, None] * e"),
-        (DC_NEGATIVES, "dC[negatives] += slopes[:, :, None] * e[:, None]"),
+        (DC_CONTEXT, "dC[context] += dc"),
+        (DC_NEGATIVES, "dC[negatives] += dothers"),
     ),
     ("repeated-centres-lost", TWICE, (DE, "dE[centre] += de")),
-    ("repeated-contexts-lost", TWICE, (DC_CONTEXT, "dC[context] += slope[:, None] * e")),
-    ("repeated-negatives-lost", TWICE, (DC_NEGATIVES, "dC[negatives] += slopes[:, :, None] * e[:, None]")),
+    ("repeated-contexts-lost", TWICE, (DC_CONTEXT, "dC[context] += dc")),
+    ("repeated-negatives-lost", TWICE, (DC_NEGATIVES, "dC[negatives] += dothers")),
     (
         "repeated-words-lost-in-dC",
         TWICE,
-        (DC_CONTEXT, "dC[context] += slope[:, None] * e"),
-        (DC_NEGATIVES, "dC[negatives] += slopes[:, :, None] * e[:, None]"),
+        (DC_CONTEXT, "dC[context] += dc"),
+        (DC_NEGATIVES, "dC[negatives] += dothers"),
     ),
     (
         "negatives-pulled",
@@ -302,7 +308,7 @@ for name, hint, *edits in (
         "Centre and context are exchanged. The centre's vector stands in E.",
         ("E[centre], C[context]", "E[context], C[centre]"),
         (DE, "np.add.at(dE, context, de)"),
-        (DC_CONTEXT, "np.add.at(dC, centre, slope[:, None] * e)"),
+        (DC_CONTEXT, "np.add.at(dC, centre, dc)"),
     ),
     (
         "dE-in-the-contexts-rows",
@@ -312,13 +318,13 @@ for name, hint, *edits in (
     (
         "dC-in-the-centres-rows",
         "The gradient of the contexts is written into the rows of the centres.",
-        (DC_CONTEXT, "np.add.at(dC, centre, slope[:, None] * e)"),
+        (DC_CONTEXT, "np.add.at(dC, centre, dc)"),
     ),
     (
         "all-in-dE",
         "The gradient of C is added to dE. Each table has its own.",
-        (DC_CONTEXT, "np.add.at(dE, context, slope[:, None] * e)"),
-        (DC_NEGATIVES, "np.add.at(dE, negatives, slopes[:, :, None] * e[:, None])"),
+        (DC_CONTEXT, "np.add.at(dE, context, dc)"),
+        (DC_NEGATIVES, "np.add.at(dE, negatives, dothers)"),
     ),
     (
         "step-taken",
@@ -364,3 +370,11 @@ for name, hint, *edits in (
     ),
 ):
     skip_gram_loss.slip(name, hint, *edits)
+skip_gram_loss.mistakes(
+    """
+    begins-with-step-1-n: The first pair is left out: the loop begins with 1.
+    last-step-left-out-n: The last pair is left out.
+    returned-in-the-loop: The return stands inside the loop: only the first pair counts. Indent it less.
+    returned-in-the-loop-2: The return stands inside both loops: only the first score counts. Indent it less.
+    """
+)
