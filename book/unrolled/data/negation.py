@@ -51,11 +51,15 @@ def one_hot(sentences: Sequence[Sequence[str]], words: Sequence[str], steps: int
 
 
 def _sentence(rng: np.random.Generator, *, praised: bool) -> list[str]:
+    def one(words: Sequence[str]) -> str:
+        return words[rng.integers(len(words))]
+
     def others(most: int) -> list[str]:
-        return [str(word) for word in rng.choice(OTHERS, rng.integers(0, most + 1))]
+        return [one(OTHERS) for _ in range(rng.integers(most + 1))]
 
     made: list[str] = []
-    for praising in rng.permutation([True, False]):
+    first = bool(rng.integers(2))
+    for praising in (first, not first):
         negated = [NOT, *others(2)] if praising != praised else []
-        made += [*others(2), *negated, str(rng.choice(PRAISE if praising else BLAME))]
+        made += [*others(2), *negated, one(PRAISE if praising else BLAME)]
     return made + others(2)

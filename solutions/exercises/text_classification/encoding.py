@@ -102,6 +102,18 @@ def mask_from_lengths(sentences, words, length):
     return ids, (np.arange(length)[None, :] < ends[:, None]).astype(int)
 
 
+@encode.misconception("Sentences that are too long are not cut.", further=True)
+def not_cut_place_by_place(sentences, words, length):
+    number = {word: place for place, word in enumerate(words)}
+    ids = np.zeros((len(sentences), length), dtype=int)
+    mask = np.zeros((len(sentences), length), dtype=int)
+    for n, sentence in enumerate(sentences):
+        for t, word in enumerate(sentence):
+            ids[n, t] = number.get(word, 1)
+            mask[n, t] = 1
+    return ids, mask
+
+
 IDS = "ids[n, : len(found)] = found"
 MASK = "mask[n, : len(found)] = 1"
 CUT = "sentence[:length]"

@@ -174,7 +174,7 @@ for name, hint, *edits in (
     ),
     (
         "left-side-missing",
-        "The words before the centre are missing. The window lies at both sides.",
+        "The words before the centre are missing. The window lies at both sides: both of two neighbours are centres.",
         ("max(t - window, 0)", "t"),
     ),
     (
@@ -212,7 +212,6 @@ for name, hint, *edits in (
         "A pair that comes again is left out. Each time counts.",
         ("np.array(pairs,", "np.array(list(dict.fromkeys(pairs)),"),
     ),
-    ("one-direction", "Of two neighbours you keep one pair. Each of both is a centre.", ("s != t", "s > t")),
     (
         "ends-left-out",
         "Words near the ends are no centres in your pairs. Their window is cut off there, and they stay.",

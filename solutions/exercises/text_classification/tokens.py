@@ -25,7 +25,7 @@ PIECES = (
 BETWEEN = (" ", ", ", "! ", "… ", "。", "（", "\n", " - ", "?!", "\t", " 🙂 ", ": '")
 EDGE_TEXTS = {
     "empty": "",
-    "nothing but marks": " ?! … 。，_'_ \n",
+    "nothing but marks": " ?! … 。，_ ' \n",
     "one word": "Word",
     "a word alone in quotes": "'Tis 'quoted' and ''twice''",
     "apostrophes that join nothing": "it''s rock 'n' roll' O'",
@@ -35,6 +35,8 @@ EDGE_TEXTS = {
     "kana, and no space": "これは本",
     "first and last character of the range": "一龥龦鿿a",
     "underscores": "a_b __c__ 4_2",
+    "several apostrophes": "rock'n'roll shouldn't've",
+    "the same word again": "very very good, very",
     "hyphens": "state-of-the-art well-known",
 }
 
@@ -157,6 +159,13 @@ for name, hint, *edits in (
         "Chinese characters count as letters in your words: isalnum and \\w hold for them, too. Each is a token of its "
         "own.",
         (r"[^\W_\u4e00-\u9fff]", r"[^\W_]"),
+    ),
+    (
+        "chinese-letters-in-words",
+        "Chinese characters count as letters in your words: isalnum and \\w hold for them, too. Each is a token of its "
+        "own.",
+        (r"[^\W_\u4e00-\u9fff]", r"[^\W_]"),
+        (r'rf"{chinese}|{word}"', "word"),
     ),
     ("chinese-dropped", "Chinese characters are dropped. Each is a token.", (r'rf"{chinese}|{word}"', "word")),
     (
