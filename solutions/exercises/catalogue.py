@@ -26,6 +26,7 @@ ASSIGNMENTS = (
     "fast-cells",
     "language-model",
     "tagging",
+    "text-classification",
 )
 
 

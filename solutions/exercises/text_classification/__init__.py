@@ -1,0 +1,4 @@
+"""The assignment `text-classification`.
+
+unrolled-canary-8c41d6f0a2e7
+"""
