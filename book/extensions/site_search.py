@@ -85,7 +85,8 @@ def openings_of(article: Tag, page: str) -> dict[str, list[str]]:
     """How each section opens, by `page#anchor`, and the page, by its name: place, title, first paragraph."""
     found = {}
     for section in article.find_all("section"):
-        first = next((one for one in section.find_all("p", recursive=False) if text_of(one)), None)
+        paragraphs = section.select(":scope > p, :scope > section > p")  # some open with a section of their own
+        first = next((one for one in paragraphs if text_of(one)), None)
         top = section.find_parent("section") is None
         place = "" if top else " › ".join(filter(None, [heading_of(article.section), place_of(section)]))
         opening = [place, heading_of(section), shortened(text_of(first)) if first else ""]

@@ -1,7 +1,7 @@
 // A card beside a link to an equation, a citation, a term, a figure, a section or a page: what stands there.
 // It comes with the pointer or the focus, and with a first tap; Escape puts it away; a second tap follows the link.
 {
-  const LINKS = 'a.u-term, a[href*="#equation-"], .bibtex-citation a[href^="#"], a.internal:has(.std)';
+  const LINKS = 'a.u-term, a[href*="#equation-"], .bibtex-citation a[href^="#"], a.reference.internal';
   const DELAY = 200, LEAVE = 250; // ms until a card comes under the pointer, and until it goes when the pointer left
   const EDGE = 12; // px between a card and the window's edge
 
@@ -42,8 +42,7 @@
       return [line(english, "u-card-term"), second];
     }
     if (target && target.matches(".citation, .math, figure")) return [copy(target)];
-    if (link.querySelector(".std")) return section(link);
-    if (!link.hash.startsWith("#equation-")) return null;
+    if (!link.hash.startsWith("#equation-")) return section(link);
     const equation = (await unrolled.equations())[link.hash.slice("#equation-".length)];
     if (!equation) return null;
     const [number, , title, place, tex] = equation;

@@ -32,6 +32,12 @@ not_indexed = True
 
 Words of its own.
 
+## Outer
+
+### Inner
+
+Words of the inner one.
+
 ## Said
 
 ```{said} 001-1
@@ -124,6 +130,7 @@ def test_the_opening_of_a_section_is_kept_under_each_of_its_names(site):
     place, title, first = openings["page#the-forget-gate"]
     assert (place, title) == ("1. Gates", "1.1. The forget gate")
     assert first.startswith(r"It has the state \(c_t\) and")
+    assert openings["page#outer"] == ["1. Gates", "1.2. Outer", "Words of the inner one."]
     assert openings["page#source-001"] == openings["page#article-001"]
 
 

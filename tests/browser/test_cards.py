@@ -11,7 +11,7 @@ PHONE = 390
 PAGE = "book/gates/lstm-backward"
 HERE, ELSEWHERE = 'article p > a[href^="#equation-"]:visible', 'article p > a[href*=".html#equation-"]:visible'
 CITATION, TERM = '.bibtex-citation a[href^="#"]:visible', "article p a.u-term:visible"
-SECTION, CHAPTER = "article p a.internal:has(.std-ref):visible", "article p a.internal:has(.std-doc):visible"
+SECTION, CHAPTER = 'article a.internal[href="#what-it-means"]:visible', "article p a.internal:has(.std-doc):visible"
 KINDS = {
     HERE: "mjx-container",
     ELSEWHERE: "mjx-container",
