@@ -1,7 +1,8 @@
 """The site's search: what can be found, written from the finished pages; `search.js` finds it, without a server.
 
-Two scripts, as a page opened from a folder may load nothing else: `search-index.js` has the sections, terms and claims,
-with their words; `equations.js` the labelled equations, for the search and for the cards of `cards.js`.
+Scripts, as a page opened from a folder may load nothing else: `search-index.js` has the sections, terms and claims,
+with their words; `equations.js` the labelled equations, for the search and for the cards of `cards.js`; `sections.js`
+how each section opens, for the cards.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-INDEX, EQUATIONS = "_static/search-index.js", "_static/equations.js"
+INDEX, EQUATIONS, SECTIONS = "_static/search-index.js", "_static/equations.js", "_static/sections.js"
+OPENING = 280  # characters of a section's first paragraph that a card shows, or a few more
 # What stands on a page and is not its text: links of headings, code and its output, drawings, scripts.
 NO_TEXT = (
     ".headerlink, .cell, .highlight, svg, script, style, .math:not(span), .u-claim, [id^=term-], .citation-list, button"
@@ -79,6 +81,31 @@ def entries_of(article: Tag, page: str) -> list[list[str]]:
     return entries
 
 
+def openings_of(article: Tag, page: str) -> dict[str, list[str]]:
+    """How each section opens, by `page#anchor`, and the page, by its name: place, title, first paragraph."""
+    found = {}
+    for section in article.find_all("section"):
+        paragraphs = section.select(":scope > p, :scope > section > p")  # some open with a section of their own
+        first = next((one for one in paragraphs if text_of(one)), None)
+        top = section.find_parent("section") is None
+        place = "" if top else " › ".join(filter(None, [heading_of(article.section), place_of(section)]))
+        opening = [place, heading_of(section), shortened(text_of(first)) if first else ""]
+        marks = section.find_all("span", id=True, recursive=False)
+        found |= {f"{page}#{one['id']}": opening for one in [section, *marks] if one.get("id")}
+        if top:
+            found.setdefault(page, opening)
+    return found
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, up to a blank that stands in no formula."""
+    for blank in re.finditer(" ", text):
+        before = text[: blank.start()]
+        if len(before) >= OPENING and before.count(r"\(") == before.count(r"\)"):
+            return before.rstrip(",;:") + " …"
+    return text
+
+
 def write_index(app: Sphinx, error: Exception | None) -> None:
     """Read the finished pages and write both scripts."""
     if error is not None or app.builder.format != "html":
@@ -86,13 +113,16 @@ def write_index(app: Sphinx, error: Exception | None) -> None:
     site = Path(app.outdir)
     entries: list[list[str]] = []
     equations: dict[str, list[str]] = {}
+    openings: dict[str, list[str]] = {}
     for page in sorted(app.env.found_docs):
         article = BeautifulSoup((site / f"{page}.html").read_text("utf-8"), "html.parser").article
         if article:
             equations |= equations_of(article, page)
+            openings |= openings_of(article, page)
             entries += entries_of(article, page)
     write_script(site / INDEX, "unrolledIndex", entries)
     write_script(site / EQUATIONS, "unrolledEquations", equations)
+    write_script(site / SECTIONS, "unrolledSections", openings)
     with (site / EQUATIONS).open("a", encoding="utf-8") as script:
         # a page without mathematics of its own shows equations, too
         script.write(f"window.MathJax ??= {json.dumps(app.config.mathjax3_config)};\n")

@@ -1,7 +1,7 @@
-// A card beside a link to an equation, a citation or a term: what stands there, without going there.
+// A card beside a link to an equation, a citation, a term, a figure, a section or a page: what stands there.
 // It comes with the pointer or the focus, and with a first tap; Escape puts it away; a second tap follows the link.
 {
-  const LINKS = 'a.u-term, a[href*="#equation-"], .bibtex-citation a[href^="#"]';
+  const LINKS = 'a.u-term, a[href*="#equation-"], .bibtex-citation a[href^="#"], a.reference.internal';
   const DELAY = 200, LEAVE = 250; // ms until a card comes under the pointer, and until it goes when the pointer left
   const EDGE = 12; // px between a card and the window's edge
 
@@ -19,7 +19,7 @@
   // A copy to look at: nothing in it is a target or a control.
   function copy(element) {
     const whole = element.cloneNode(true);
-    whole.querySelectorAll(".headerlink, .label, .backrefs").forEach((mark) => mark.remove());
+    whole.querySelectorAll(".headerlink, .label, .backrefs, .knobs, :is(button, input, select)").forEach((mark) => mark.remove());
     for (const one of [whole, ...whole.querySelectorAll("[id], [tabindex]")]) {
       one.removeAttribute("id");
       one.removeAttribute("tabindex");
@@ -41,8 +41,8 @@
       second.lang = "zh";
       return [line(english, "u-card-term"), second];
     }
-    if (target && target.matches(".citation, .math")) return [copy(target)];
-    if (!link.hash.startsWith("#equation-")) return null;
+    if (target && target.matches(".citation, .math, figure")) return [copy(target)];
+    if (!link.hash.startsWith("#equation-")) return section(link);
     const equation = (await unrolled.equations())[link.hash.slice("#equation-".length)];
     if (!equation) return null;
     const [number, , title, place, tex] = equation;
@@ -50,6 +50,17 @@
     box.append(Object.assign(document.createElement("span"), { className: "eqno", textContent: number }), `\\[${tex}\\]`);
     await unrolled.typeset([box]);
     return [line([title, place].filter(Boolean).join(" › "), "u-card-place"), box];
+  }
+
+  // How the section or the page opens to which a link leads.
+  async function section(link) {
+    const page = link.href.slice(unrolled.root.href.length).replace(/\.html(#.*)?$/, "$1");
+    const opening = (await unrolled.sections())[page];
+    if (!opening) return null;
+    const [place, title, first] = opening;
+    const text = line(first, "u-card-opening");
+    if (first.includes("\\(")) await unrolled.typeset([text]);
+    return [line(place, "u-card-place"), line(title, "u-card-term"), text].filter((one) => one.textContent);
   }
 
   function place() {
@@ -69,19 +80,21 @@
     card.hidden = true;
   }
 
+  // Returns whether there is something to show.
   async function show(link) {
     clearTimeout(timer);
-    if (shown === link) return;
+    if (shown === link) return true;
     hide();
     shown = link;
     const elements = await contents(link);
-    if (shown !== link) return; // another came meanwhile
+    if (shown !== link) return true; // another came meanwhile
     if (!elements) return hide();
     card.replaceChildren(...elements, ...(touched ? [line("Tap again to go there.", "u-card-place")] : []));
     card.hidden = false;
     link.setAttribute("aria-describedby", card.id);
     link.removeAttribute("title"); // the browser's own box would say the same again
     place();
+    return true;
   }
 
   const linkOf = (event) => event.target.closest?.(LINKS);
@@ -108,12 +121,12 @@
       if (!touched && linkOf(event)?.matches(":focus-visible")) show(linkOf(event));
     });
     article.addEventListener("focusout", (event) => linkOf(event) && !touched && hide());
-    article.addEventListener("click", (event) => {
+    article.addEventListener("click", async (event) => {
       const link = linkOf(event);
       if (!link || !touched) return link && hide();
       if (shown === link) return hide();
       event.preventDefault();
-      show(link);
+      if (!(await show(link))) location.href = link.href;
     });
     addEventListener("keydown", (event) => {
       touched = false;

@@ -24,6 +24,12 @@ const unrolled = {
     return window.unrolledEquations;
   },
 
+  // How the sections open: page or page#anchor → [place, title, first paragraph].
+  async sections() {
+    await this.script("_static/sections.js");
+    return window.unrolledSections;
+  },
+
   async typeset(elements) {
     if (!window.MathJax?.startup) {
       await this.script("_static/equations.js"); // brings MathJax' settings, too

@@ -1,10 +1,16 @@
 """What the search's index holds of a page."""
 
 import json
+import sys
 
 import pytest
 
 from tests.book import small_book
+from tests.places import ROOT
+
+sys.path.insert(0, str(ROOT / "book/extensions"))
+
+from site_search import shortened
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +31,12 @@ not_indexed = True
 ### Deeper
 
 Words of its own.
+
+## Outer
+
+### Inner
+
+Words of the inner one.
 
 ## Said
 
@@ -109,3 +121,20 @@ def test_equations_have_number_place_and_formula(site):
 
 def test_there_is_no_other_search(site):
     assert not (site / "searchindex.js").exists() and (site / "search.html").exists()
+
+
+def test_the_opening_of_a_section_is_kept_under_each_of_its_names(site):
+    name, openings = read(site / "_static/sections.js")
+    assert name == "window.unrolledSections"
+    assert openings["page"] == openings["page#gates"] == ["", "1. Gates", "Opening words."]
+    place, title, first = openings["page#the-forget-gate"]
+    assert (place, title) == ("1. Gates", "1.1. The forget gate")
+    assert first.startswith(r"It has the state \(c_t\) and")
+    assert openings["page#outer"] == ["1. Gates", "1.2. Outer", "Words of the inner one."]
+    assert openings["page#source-001"] == openings["page#article-001"]
+
+
+def test_an_opening_is_cut_behind_a_formula():
+    formula = r"\(" + "a " * 200 + r"\)"
+    assert shortened(f"{formula} and more words") == f"{formula} …"
+    assert shortened("short") == "short"

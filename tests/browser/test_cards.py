@@ -11,7 +11,15 @@ PHONE = 390
 PAGE = "book/gates/lstm-backward"
 HERE, ELSEWHERE = 'article p > a[href^="#equation-"]:visible', 'article p > a[href*=".html#equation-"]:visible'
 CITATION, TERM = '.bibtex-citation a[href^="#"]:visible', "article p a.u-term:visible"
-KINDS = {HERE: "mjx-container", ELSEWHERE: "mjx-container", CITATION: ".citation", TERM: ".u-card-chinese"}
+SECTION, CHAPTER = 'article a.internal[href="#what-it-means"]:visible', "article p a.internal:has(.std-doc):visible"
+KINDS = {
+    HERE: "mjx-container",
+    ELSEWHERE: "mjx-container",
+    CITATION: ".citation",
+    TERM: ".u-card-chinese",
+    SECTION: ".u-card-place + .u-card-term + .u-card-opening",
+    CHAPTER: ".u-card-term + .u-card-opening",
+}
 
 
 @pytest.fixture(scope="module", params=["served", "folder"])
@@ -96,6 +104,14 @@ def test_a_first_tap_shows_and_a_second_follows(browser, address, theme):
     page.wait_for_url(f"**{target}")
     assert page.evaluate("document.getElementById(location.hash.slice(1)).checkVisibility()")  # its fold has opened
     context.close()
+
+
+def test_the_card_of_a_figure_shows_it(browser, address):
+    with visits(browser) as make:
+        page = make().open(f"{address}book/recurrence/sequences.html").page
+        page.locator('article a.internal[href="#fig-apple"]').first.hover()
+        page.locator("#u-card figure figcaption").wait_for()
+        assert page.locator("#u-card figure :is(img, svg)").first.bounding_box()["width"] > 100
 
 
 def test_terms_lead_to_their_rows(page_name, site):

@@ -20,7 +20,7 @@ from tests.places import ROOT
 
 pytestmark = pytest.mark.slow
 
-SOLVED = ("rnn-cell", "lstm-forward", "deep-bidirectional")
+SOLVED = ("rnn-cell", "fast-cells", "deep-bidirectional")
 PATIENCE = 120_000  # milliseconds, on a busy machine
 COURSE = Course(ROOT)
 EXTRA = "print(1 + 1)"
