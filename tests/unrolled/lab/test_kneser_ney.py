@@ -51,7 +51,7 @@ def test_the_chances_of_all_symbols_sum_to_one(context):
 
 def test_discounts_by_hand_and_where_there_are_too_few_counts():
     many = np.repeat([1, 2, 3, 4], [8, 4, 2, 1])  # y = 8 / 16
-    np.testing.assert_allclose(discounts(many), [0, 0.5, 0.5, 1.0])
+    np.testing.assert_allclose(discounts(many), [0, 0.5, 1.25, 2.0])
     assert discounts(np.array([1, 2, 2, 7])) is HALF
 
 
