@@ -55,7 +55,9 @@ def _by_a_hair(given: kit.Arguments) -> bool:
     return any(made(**one) != text for one in changes)
 
 
-def _given(rng: np.random.Generator, *sizes: int, dtype: type = np.float64, **others: object) -> kit.Arguments:
+def _given(
+    rng: np.random.Generator, sizes: tuple[int, int, int, int], dtype: type = np.float64, **others: object
+) -> kit.Arguments:
     while True:
         given = _drawn(rng, *sizes, dtype=dtype) | others
         if not _by_a_hair(given):
@@ -64,10 +66,10 @@ def _given(rng: np.random.Generator, *sizes: int, dtype: type = np.float64, **ot
 
 def _values(rng: np.random.Generator) -> Iterator[kit.Given]:
     for tokens, hidden, prompt, length in ((6, 5, 4, 9), (7, 4, 5, 8), (5, 6, 3, 10)):
-        yield kit.Given("a prompt of several tokens", _given(rng, tokens, hidden, prompt, length))
-    yield kit.Given("temperature 0", _given(rng, 6, 5, 4, 8, temperature=0.0))
-    yield kit.Given("all tokens", _given(rng, 6, 4, 3, 8, top_k=6, top_p=1.0))
-    yield kit.Given("float32", _given(rng, 7, 5, 4, 8, dtype=np.float32))
+        yield kit.Given("a prompt of several tokens", _given(rng, (tokens, hidden, prompt, length)))
+    yield kit.Given("temperature 0", _given(rng, (6, 5, 4, 8), temperature=0.0))
+    yield kit.Given("all tokens", _given(rng, (6, 4, 3, 8), top_k=6, top_p=1.0))
+    yield kit.Given("float32", _given(rng, (7, 5, 4, 8), dtype=np.float32))
 
 
 def _never(rng: np.random.Generator) -> np.ndarray:
@@ -75,20 +77,20 @@ def _never(rng: np.random.Generator) -> np.ndarray:
 
 
 def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
-    yield kit.Given("a prompt of one token", _given(rng, 6, 4, 1, 8))
-    yield kit.Given("as many tokens as units", _given(rng, 5, 5, 3, 6))
-    yield kit.Given("one new token", _given(rng, 6, 5, 4, 1))
-    yield kit.Given("u of 0, and token 0 is never left", _given(rng, 6, 5, 4, 6, u=np.zeros(6), by=_never(rng)))
-    yield kit.Given("a long prompt", _given(rng, 6, 5, 25, 4))
-    yield kit.Given("a single unit", _given(rng, 5, 1, 3, 6), rare=True)
-    yield kit.Given("no new token", _given(rng, 6, 5, 4, 0), rare=True)
+    yield kit.Given("a prompt of one token", _given(rng, (6, 4, 1, 8)))
+    yield kit.Given("as many tokens as units", _given(rng, (5, 5, 3, 6)))
+    yield kit.Given("one new token", _given(rng, (6, 5, 4, 1)))
+    yield kit.Given("u of 0, and token 0 is never left", _given(rng, (6, 5, 4, 6), u=np.zeros(6), by=_never(rng)))
+    yield kit.Given("a long prompt", _given(rng, (6, 5, 25, 4)))
+    yield kit.Given("a single unit", _given(rng, (5, 1, 3, 6)), rare=True)
+    yield kit.Given("no new token", _given(rng, (6, 5, 4, 0)), rare=True)
 
 
 def _goes_on_otherwise(function: kit.Function, rng: np.random.Generator) -> bool:
     # What was made, put behind the prompt, goes on as it did.
-    given = _given(rng, 6, 5, 4, 9)
+    given = _given(rng, (6, 5, 4, 9))
     while len(set(continue_text(*given.values()))) < FEW:
-        given = _given(rng, 6, 5, 4, 9)
+        given = _given(rng, (6, 5, 4, 9))
     whole = np.asarray(function(*given.values()))
     prompt = np.concatenate([given["prompt"], whole[:4]])
     rest = function(*(given | {"prompt": prompt, "u": given["u"][4:]}).values())

@@ -15,7 +15,7 @@ PERPLEXITY = "language-model#eq-lm-perplexity"
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     # Batches of very different sizes, and a token of several characters.
     counts = rng.integers(3, 12, sizes.batch) * 4 ** rng.permutation(sizes.batch).clip(max=3)
-    losses = rng.uniform(0.4, 3, sizes.batch).astype(dtype)
+    losses: np.ndarray = rng.uniform(0.4, 3, sizes.batch).astype(dtype)
     return {"losses": losses, "counts": counts, "characters": int(rng.uniform(2, 6) * counts.sum())}
 
 
