@@ -93,6 +93,13 @@ def test_stop_stops(site, browser):
     page.close()
 
 
+def test_the_chapter_on_language_models_has_the_same_net(site, new_visit):
+    visit = new_visit().open((site / "book/applications/language-model.html").as_uri())
+    visit.page.locator("#writer [name=go]").press("Enter")
+    visit.page.wait_for_function("document.querySelector('#writer [role=status]').textContent")
+    assert visit.problems == [] and visit.outside_requests("file://") == []
+
+
 def test_without_script_there_is_a_still(site, browser):
     page = browser.new_page(java_script_enabled=False)
     page.goto((site / "book/index.html").as_uri())
