@@ -27,10 +27,13 @@ def _special(label: str, *given: int) -> kit.Special:
 
 
 def _breaks(function: kit.Function, rng: np.random.Generator) -> bool:
-    given = _text(rng, *map(int, rng.permutation([2, 3, 4])), rest=int(rng.integers(0, 6)))
+    batch, steps, batches = map(int, rng.permutation([2, 3, 4]))
+    given = _text(rng, batch, steps, batches, int(rng.integers(0, 6)))
     inputs, targets = map(np.asarray, function(*given.values()))
-    within = np.array_equal(targets[:, :, :-1], inputs[:, :, 1:])
-    return not (within and np.array_equal(targets[:-1, :, -1], inputs[1:, :, 0]))
+    # Row after row, each through all batches, the inputs are the text, and the targets are it from its second token on.
+    rows, behind = (one.swapaxes(0, 1).ravel() for one in (inputs, targets))
+    ids = given["ids"]
+    return not (np.array_equal(rows, ids[: rows.size]) and np.array_equal(behind, ids[1 : rows.size + 1]))
 
 
 stream_batches = kit.Contract(

@@ -62,6 +62,8 @@ def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     yield given("temperature 0", _logits(rng, 6), 0.0, 6, 1.0, forbid=True)
     yield given("temperature 0, and two are the largest", rng.permutation([3.0, 3, 1, 0, -1]), 0.0, 5, 1.0, forbid=True)
     yield given("temperature 0 with top-k and nucleus", _logits(rng, 6), 0.0, 3, 0.8, forbid=True)
+    # Before the temperature one token is enough for this nucleus; behind it three are.
+    yield given("a high temperature and a nucleus", rng.permutation([3, 1.5, 1, 0.5, 0, -1]), 3.0, 6, 0.6)
     yield given("equal ones where top-k ends", _equal_ones(rng), 1.0, 3, 1.0)
     yield given("equal ones where the nucleus ends", _equal_ones(rng), 1.0, 7, 0.6)
     yield given("equal ones where both end", _equal_ones(rng), 1.0, 4, 0.8)

@@ -257,17 +257,14 @@ witten_bell.mistakes(
     whole-vocabulary-for-the-followers: You take the size of the vocabulary for the number of different tokens that
       follow. Count those whose count is above 0.
         kinds = (counts > 0).sum() → kinds = size
-    all-followers-for-the-different-ones: You count every token that follows, not the different ones: kinds is the
-      number of tokens whose count is above 0.
+    all-followers-for-the-different-ones: Counts and shorter context weigh half each: a fixed weight, or you count every
+      token that follows for kinds. It is the number of different ones, those whose count is above 0.
         kinds = (counts > 0).sum() → kinds = counts.sum()
     seen-once-for-the-different-ones: You count the tokens that followed once. Count all that followed, each once.
         kinds = (counts > 0).sum() → kinds = (counts == 1).sum()
     different-tokens-of-the-text: You count the different tokens of the whole text. Count those that follow this
       context.
         kinds = (counts > 0).sum() → kinds = len(set(ids.tolist()))
-    fixed-weight: You mix both halves and half. How much the shorter context counts depends on how many different tokens
-      follow.
-        p = (counts + kinds * p) / (total + kinds) → p = counts / total / 2 + p / 2
     weights-exchanged: The weights are exchanged: the counts have total / (total + kinds), the shorter context has the
       rest.
         p = (counts + kinds * p) / (total + kinds) → p = (kinds * counts / total + total * p) / (total + kinds)

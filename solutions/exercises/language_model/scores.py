@@ -15,7 +15,7 @@ PERPLEXITY = "language-model#eq-lm-perplexity"
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     # Batches of very different sizes, and a token of several characters.
     counts = rng.integers(3, 12, sizes.batch) * 4 ** rng.permutation(sizes.batch).clip(max=3)
-    losses = rng.uniform(0.4, 3, sizes.batch).astype(dtype)
+    losses: np.ndarray = rng.uniform(0.4, 3, sizes.batch).astype(dtype)
     return {"losses": losses, "counts": counts, "characters": int(rng.uniform(2, 6) * counts.sum())}
 
 
@@ -38,7 +38,8 @@ def _cut_otherwise(function: kit.Function, rng: np.random.Generator) -> bool:
     halves = np.concatenate([counts[:1] - 2, [2], counts[1:]])
     whole = function(losses.copy(), counts.copy(), characters)
     cut = function(np.concatenate([losses[:1], losses]), halves, characters)
-    return not np.allclose(whole, cut, rtol=1e-6)
+    # Where something is lost, a bit is more than none, and a perplexity more than 1.
+    return not (np.allclose(whole, cut, rtol=1e-6) and np.all(np.greater(whole, (0, 1))))
 
 
 text_scores = kit.Contract(
@@ -137,12 +138,9 @@ text_scores.mistakes(
         np.exp(nats / tokens) → np.exp(nats / np.log(2) / tokens)
     bits-of-a-token: Your first answer is bits per token. It is per character: divide by the characters.
         np.log(2) / characters → np.log(2) / tokens
-    perplexity-of-a-character: Your perplexity is that of a character. It is a token's: divide by the tokens.
-      [{PERPLEXITY}]
+    perplexity-of-a-character: Your perplexity is that of a character, 2 to the bits per character. It is a token's:
+      divide by the tokens. [{PERPLEXITY}]
         np.exp(nats / tokens) → np.exp(nats / characters)
-    perplexity-of-the-bits-per-character: You raise 2 to the bits per character, which is a character's perplexity. It
-      is a token's. [{PERPLEXITY}]
-        np.exp(nats / tokens) → 2**bits
     mean-loss-for-the-perplexity: Your second answer is the mean loss. The perplexity is its exponential. [{PERPLEXITY}]
         np.exp(nats / tokens) → nats / tokens
     a-share-for-the-perplexity: Your second answer is the mean probability, 1 over the perplexity: a minus too many.

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from solutions.exercises.catalogue import contract_of
+from autograde.course.cells import grade_id
+from autograde.release.source import read_source
+from solutions.exercises.catalogue import contract_of, source_of
 from solutions.exercises.language_model.behaviour import BRACKETS, judge_draws, judge_training
 from solutions.judging.audit import lost_parts
 from tests.solutions.exercises.attempts import (
@@ -15,9 +17,10 @@ from tests.solutions.exercises.attempts import (
     model_answer,
     model_answers,
     practised,
+    run,
     said,
 )
-from unrolled.data.brackets import ALPHABET, BEST_BITS
+from unrolled.data.brackets import ALPHABET, BEST_BITS, brackets
 
 ATTEMPTS = Attempts()
 
@@ -389,8 +392,6 @@ def test_what_does_not_learn_fails(edits, update, monkeypatch):
 
 def test_weights_of_other_characters_fail(monkeypatch):
     # Trained on the numbers of the practice cell, under which a character has another number at grading.
-    from unrolled.data.brackets import brackets
-
     rng = np.random.default_rng(0)
     weights = model_answer("language-model", "train")(brackets(rng, 15_000), len(ALPHABET), rng)
     texts = said(judge_training, lambda ids, size, rng: weights, monkeypatch, KEYS[:3])
@@ -427,8 +428,6 @@ def test_the_bound_lies_between_counting_and_the_best_possible():
     ],
 )
 def test_the_practice_cell_says_how_good_the_net_is(edits, sentence, capsys):
-    from tests.solutions.exercises.attempts import grade_id, read_source, run, source_of
-
     cells = {grade_id(c): c.source for c in read_source(source_of("language-model")).cells if c.cell_type == "code"}
     shown = {"imports": cells["imports"], "brackets-shown": cells["brackets-shown"]}
     space = run(shown | model_answers("language-model"), "train", edits)

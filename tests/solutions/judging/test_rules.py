@@ -13,11 +13,13 @@ from solutions.judge import judge
 from solutions.judging.audit import lost_parts
 from solutions.judging.contract import Contract
 from unrolled.checking.check import CheckFailed
+from unrolled.checking.outputs import NEAR
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
 WITH_RULES = [contract for contract in CONTRACTS if contract.rules]
-# Statistics have no axis to spare, and of an answer of another shape a module has no gradients to look at.
-OF_ARRAYS = [c for c in WITH_RULES if c.probe.name not in ("on_generators", "module", "layer")]
+# Statistics and plain data have no axis to spare; an answer of another shape leaves a module no gradients to look at.
+NO_ARRAYS = ("on_generators", "module", "layer")
+OF_ARRAYS = [c for c in WITH_RULES if c.probe.name not in NO_ARRAYS and c.outputs[0].kind == NEAR]
 BACKWARD_RULES = [c for c in WITH_RULES if any(rule.name == "not-the-gradient" for rule in c.rules)]
 
 CONSTANTS = {
