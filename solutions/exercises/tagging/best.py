@@ -41,7 +41,7 @@ def _is_beaten(function: kit.Function, rng: np.random.Generator) -> bool:
 
 viterbi = kit.Contract(
     reference=tagging.viterbi,
-    outputs=(kit.exact("tags"), *kit.near("score")),
+    outputs=kit.near("tags", "score"),
     read=READ,
     parts=tuple(
         decided(of_words(part))
@@ -195,8 +195,6 @@ viterbi.mistakes(
         best.max() → np.logaddexp.reduce(best)
     scores-counted-once-more: The word's own scores enter the next word's choice, but not what is handed on.
         best = reached.max(axis=0) + E[t] → best = reached.max(axis=0)
-    pointers-without-transitions: The pointers leave the transition scores out: where a step comes from depends on them.
-        pointers.append(reached.argmax(axis=0)) → pointers.append(np.full(len(A), best.argmax()))
     one-pointer-for-all-tags: Each tag has a pointer of its own. You take the same for all.
         pointers.append(reached.argmax(axis=0)) → pointers.append(np.full(len(A), reached.max(axis=1).argmax()))
     pointers-of-the-word-before: You read the pointers of the word before. Those of a word say where its tag comes from:
