@@ -208,12 +208,12 @@ for name, hint, *edits in (
     (
         "padded-with-unknown",
         "You fill up with 1, the unknown word. The padding is 0.",
-        ("ids = np.zeros((len(sentences), length), dtype=int)", "np.ones((len(sentences), length), dtype=int)"),
+        ("ids = np.zeros((len(sentences), length), dtype=int)", "ids = np.ones((len(sentences), length), dtype=int)"),
     ),
     (
         "padded-with-minus-one",
         "You fill up with −1. The padding is 0.",
-        ("ids = np.zeros((len(sentences), length), dtype=int)", "np.full((len(sentences), length), -1)"),
+        ("ids = np.zeros((len(sentences), length), dtype=int)", "ids = np.full((len(sentences), length), -1)"),
     ),
     (
         "longest-sentence-decides",
