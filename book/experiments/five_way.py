@@ -89,7 +89,6 @@ def run(seed: int, budget: int) -> dict[str, Any]:
         "no stop words but negations": bag(numbered(without(sentences, stops - NEGATIONS), y, rows, KNOWN, LONGEST)),
         "mean": trained(task, seed, budget * MEAN_EPOCHS, "mean", SIZE),
         "GRU": trained(task, seed, budget, "GRU", SIZE),
-        "LSTM": trained(task, seed, budget, "LSTM", SIZE),
         "GRU, skip-gram": trained(task, seed, budget, "GRU", SIZE, vectors=vectors),
     }
     one, others = readers([found[row] for row in rows["test"]], seed)
