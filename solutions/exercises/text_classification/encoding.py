@@ -102,6 +102,10 @@ def mask_from_lengths(sentences, words, length):
     return ids, (np.arange(length)[None, :] < ends[:, None]).astype(int)
 
 
+encode.rewrite("mask-by-comparison", ("return ids, mask", "return ids, np.where(ids > 0, 1, 0)"))
+encode.rewrite("looked-for-first", ("number.get(word, 1)", "number[word] if word in number else 1"))
+
+
 @encode.misconception("Sentences that are too long are not cut.", further=True)
 def not_cut_place_by_place(sentences, words, length):
     number = {word: place for place, word in enumerate(words)}

@@ -95,6 +95,14 @@ def through_arrays(sentences, size):
     return np.append(["<pad>", "<unk>"], words[np.argsort(-counts, kind="stable")])[:size]
 
 
+vocabulary.rewrite("cut-as-a-whole", ('["<pad>", "<unk>", *order[: size - 2]]', '["<pad>", "<unk>", *order][:size]'))
+vocabulary.rewrite("lists-joined", ('["<pad>", "<unk>", *order[: size - 2]]', '["<pad>", "<unk>"] + order[: size - 2]'))
+vocabulary.rewrite("begun-with-0", ("counts.get(word, 0) + 1", "counts.setdefault(word, 0) + 1"))
+vocabulary.rewrite(
+    "spelling-first",
+    ("sorted(counts, key=lambda word: (-counts[word], word))", "sorted(sorted(counts), key=counts.get, reverse=True)"),
+)
+
 ORDER = "sorted(counts, key=lambda word: (-counts[word], word))"
 
 
