@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-START, UNKNOWN, SHIFT = 1, 2, 3
+SHIFT = 3
+ALL = 10**9  # without a number, Keras would lose the rarest word
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def keras_texts(name: str, known: int | None = None) -> Numbered:
 
     source = getattr(datasets, name)
     try:
-        train, test = source.load_data(num_words=known)
+        train, test = source.load_data(num_words=known or ALL)
         index: dict[str, int] = source.get_word_index()
     except Exception as error:  # Keras raises a plain one, whose text names the address
         raise OSError(f"{name} could not be had: {error}") from error
