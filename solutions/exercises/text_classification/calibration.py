@@ -3,8 +3,6 @@
 unrolled-canary-d27c5f9014be
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from solutions.judging import kit
@@ -71,9 +69,9 @@ def bin_by_bin(p, y, bins):
 
 @calibration_error.variant
 def by_edges(p, y, bins):
-    edges = [k / bins for k in range(bins + 1)]
     total = 0
-    for low, high in pairwise(edges):
+    for k in range(bins):
+        low, high = k / bins, (k + 1) / bins
         inside = (low <= p) & ((p < high) | (high == 1))
         total += abs(p[inside].sum() - y[inside].sum())
     return total / len(p)

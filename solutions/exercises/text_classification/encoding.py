@@ -102,6 +102,10 @@ def mask_from_lengths(sentences, words, length):
     return ids, (np.arange(length)[None, :] < ends[:, None]).astype(int)
 
 
+encode.rewrite("mask-by-comparison", ("return ids, mask", "return ids, np.where(ids > 0, 1, 0)"))
+encode.rewrite("looked-for-first", ("number.get(word, 1)", "number[word] if word in number else 1"))
+
+
 @encode.misconception("Sentences that are too long are not cut.", further=True)
 def not_cut_place_by_place(sentences, words, length):
     number = {word: place for place, word in enumerate(words)}
@@ -208,12 +212,12 @@ for name, hint, *edits in (
     (
         "padded-with-unknown",
         "You fill up with 1, the unknown word. The padding is 0.",
-        ("ids = np.zeros((len(sentences), length), dtype=int)", "np.ones((len(sentences), length), dtype=int)"),
+        ("ids = np.zeros((len(sentences), length), dtype=int)", "ids = np.ones((len(sentences), length), dtype=int)"),
     ),
     (
         "padded-with-minus-one",
         "You fill up with −1. The padding is 0.",
-        ("ids = np.zeros((len(sentences), length), dtype=int)", "np.full((len(sentences), length), -1)"),
+        ("ids = np.zeros((len(sentences), length), dtype=int)", "ids = np.full((len(sentences), length), -1)"),
     ),
     (
         "longest-sentence-decides",

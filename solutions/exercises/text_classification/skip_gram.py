@@ -155,10 +155,6 @@ def pair_by_pair(E, C, centre, context, negatives):
     return loss / len(centre), dE / len(centre), dC / len(centre)
 
 
-def _sigmoid(a):
-    return 0.5 * (1 + np.tanh(0.5 * a))
-
-
 @skip_gram_loss.variant
 def through_one_hot_rows(E, C, centre, context, negatives):
     N, V = len(centre), len(E)
@@ -167,7 +163,7 @@ def through_one_hot_rows(E, C, centre, context, negatives):
     scores = np.einsum("nd,nsd->ns", e, C[negatives])
     score = np.einsum("nd,nd->n", e, there @ C)
     loss = (np.logaddexp(0, -score).sum() + np.logaddexp(0, scores).sum()) / N
-    slope, slopes = (_sigmoid(score) - 1) / N, _sigmoid(scores) / N
+    slope, slopes = (np.tanh(score / 2) - 1) / 2 / N, (np.tanh(scores / 2) + 1) / 2 / N
     weights = there * slope[:, None] + (np.eye(V)[negatives] * slopes[..., None]).sum(axis=1)
     return loss, here.T @ (weights @ C), weights.T @ e
 
@@ -180,7 +176,7 @@ def side_by_side(E, C, centre, context, negatives):
     e = E[centre]
     scores = (C[words] @ e[:, :, None])[:, :, 0]
     loss = -np.where(y == 1, -np.logaddexp(0, -scores), -np.logaddexp(0, scores)).sum(axis=1).mean()
-    d = (_sigmoid(scores) - y) / len(e)
+    d = (0.5 * (1 + np.tanh(0.5 * scores)) - y) / len(e)
     dE, dC = np.zeros(E.shape), np.zeros(C.shape)
     np.add.at(dE, centre, (d[:, None, :] @ C[words])[:, 0])
     np.add.at(dC, words.ravel(), (d[:, :, None] * e[:, None, :]).reshape(-1, e.shape[1]))

@@ -111,6 +111,23 @@ def stripped_afterwards(text):
     return tuple(word.strip("'") for word in apart.split() if word.strip("'"))
 
 
+@tokenize.variant
+def piece_by_piece(text):
+    tokens = []
+    for piece in re.split(r"([\u4e00-\u9fff])", text.lower()):
+        if re.fullmatch(r"[\u4e00-\u9fff]", piece):
+            tokens.append(piece)
+        else:
+            tokens += re.findall(r"[^\W_]+(?:'[^\W_]+)*", piece)
+    return tokens
+
+
+FOUND = 're.findall(rf"{chinese}|{word}", text)'
+tokenize.rewrite("found-one-by-one", (FOUND, '[found.group() for found in re.finditer(rf"{chinese}|{word}", text)]'))
+tokenize.rewrite("words-first", (FOUND, 're.findall(rf"{word}|{chinese}", text)'))
+tokenize.rewrite("an-array", (FOUND, f"np.array({FOUND}, dtype=str)"))
+tokenize.rewrite("lower-case-at-the-end", ("text.lower()", "text"), (FOUND, f"[token.lower() for token in {FOUND}]"))
+
 SPACES_ALONE = (
     "You split at spaces alone. Marks stick to the words beside them, and a Chinese sentence, which has no spaces, is "
     "one word."

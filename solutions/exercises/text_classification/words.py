@@ -3,9 +3,7 @@
 unrolled-canary-63b0c4e8f91d
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 
 import numpy as np
 
@@ -69,8 +67,9 @@ def counted_and_sorted(sentences, size):
 
 
 @vocabulary.variant
-def by_a_counter(sentences, size):
-    counts = Counter(word for sentence in sentences for word in sentence)
+def sorted_twice(sentences, size):
+    tokens = [word for sentence in sentences for word in sentence]
+    counts = {word: tokens.count(word) for word in tokens}
     pairs = sorted(counts.items(), key=lambda pair: pair[0])
     pairs.sort(key=lambda pair: pair[1], reverse=True)
     words = ["<pad>", "<unk>"]
@@ -83,7 +82,9 @@ def by_a_counter(sentences, size):
 
 @vocabulary.variant
 def by_most_common(sentences, size):
-    tokens = sorted(chain.from_iterable(sentences))
+    from collections import Counter
+
+    tokens = sorted(word for sentence in sentences for word in sentence)
     return ("<pad>", "<unk>", *(word for word, _ in Counter(tokens).most_common()))[:size]
 
 
@@ -94,6 +95,14 @@ def through_arrays(sentences, size):
     return np.append(["<pad>", "<unk>"], words[np.argsort(-counts, kind="stable")])[:size]
 
 
+vocabulary.rewrite("cut-as-a-whole", ('["<pad>", "<unk>", *order[: size - 2]]', '["<pad>", "<unk>", *order][:size]'))
+vocabulary.rewrite("lists-joined", ('["<pad>", "<unk>", *order[: size - 2]]', '["<pad>", "<unk>"] + order[: size - 2]'))
+vocabulary.rewrite("begun-with-0", ("counts.get(word, 0) + 1", "counts.setdefault(word, 0) + 1"))
+vocabulary.rewrite(
+    "spelling-first",
+    ("sorted(counts, key=lambda word: (-counts[word], word))", "sorted(sorted(counts), key=counts.get, reverse=True)"),
+)
+
 ORDER = "sorted(counts, key=lambda word: (-counts[word], word))"
 
 
@@ -101,8 +110,8 @@ ORDER = "sorted(counts, key=lambda word: (-counts[word], word))"
     "Your list holds the words by id, and ids begin with 0. Id 0 is the padding, id 1 what is unknown."
 )
 def neither_pad_nor_unknown(sentences, size):
-    counts = Counter(word for sentence in sentences for word in sentence)
-    return sorted(counts, key=lambda word: (-counts[word], word))[: size - 2]
+    tokens = [word for sentence in sentences for word in sentence]
+    return sorted(set(tokens), key=lambda word: (-tokens.count(word), word))[: size - 2]
 
 
 for name, hint, *edits in (

@@ -1,6 +1,7 @@
 """What contracts promise beside right verdicts (those are measured in test_judge.py)."""
 
 import ast
+import re
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ from unrolled.checking.check import CheckFailed
 
 CONTRACTS = [contract for assignment in ASSIGNMENTS for contract in contracts_of(assignment).values()]
 EARLIER = {c.name: c.reference for c in CONTRACTS}  # what a source may call beside NumPy and Python's own
-LIBRARIES = {"np": np, "torch": torch, "nn": nn, "keras": keras, "ops": ops}  # as the notebooks import them
+LIBRARIES = {"np": np, "re": re, "torch": torch, "nn": nn, "keras": keras, "ops": ops}  # as the notebooks import them
 # The same as the notebook's model answer, which is its first derivation.
 MODELS = {c.name: c.variants[0].function for c in CONTRACTS}
 
