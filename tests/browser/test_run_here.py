@@ -85,6 +85,7 @@ def step(visit: Visit, served: Site) -> Locator:
 
 def test_an_earlier_cell_runs_first_as_the_reader_changed_it(visit, step):
     later = cell_of(visit.page, "verdict =")
+    run(later)  # opens its editor
     run(later, "x = 1")
     assert "It shows nothing by itself" in later.get_by_role("status").inner_text()
     run(later, "np.ones(2)")
