@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit
 pytestmark = pytest.mark.slow
 
 PATIENCE = 120_000  # milliseconds, for a machine that does much else
-CELLS = "book/frameworks/making-it-fast.html"  # two of its cells define functions
+CELLS = "book/gates/lstm-or-gru.html"  # a cell defines a function, a later one is to try
 PLOT = "book/recurrence/rnn-cell.html"
 
 
@@ -77,22 +77,25 @@ def output(cell: Locator) -> str:
 def step(visit: Visit, served: Site) -> Locator:
     """A cell that defines a function, run once; before that click nothing of Python was loaded."""
     assert not [path for path in served.asked if "/_static/python/" in path or "/_static/cells/" in path]
-    cell = cell_of(visit.page, "def naive(")
+    cell = cell_of(visit.page, "def sign_test(")
     run(cell)
-    assert "It shows nothing by itself" in cell.get_by_role("status").inner_text()
+    assert output(cell).startswith("10 of 20: p = 1")
     return cell
 
 
 def test_an_earlier_cell_runs_first_as_the_reader_changed_it(visit, step):
-    later = cell_of(visit.page, "def hoisted(")
-    run(later)
-    assert "unseen" in later.get_by_role("status").inner_text()
-    run(step, "def naive(*_):\n    return 'mine'")
-    run(later, "print(naive(1, 2))")
+    later = cell_of(visit.page, "verdict =")
+    run(later)  # opens its editor
+    run(later, "x = 1")
+    assert "It shows nothing by itself" in later.get_by_role("status").inner_text()
+    run(later, "np.ones(2)")
+    assert "What it needs ran first, unseen: np." in later.get_by_role("status").inner_text()
+    run(step, "def sign_test(*_):\n    return 'mine'")
+    run(later, "print(sign_test())")
     assert output(later).strip() == "mine"
     step.get_by_role("button", name="Reset").click()
-    assert step.locator("textarea").count() == 0 and "def naive(" in step.inner_text()
-    run(later, "print(naive(1, 2))")
+    assert step.locator("textarea").count() == 0 and "def sign_test(" in step.inner_text()
+    run(later, "print(sign_test())")
     assert "TypeError" in output(later)
     later.get_by_role("button", name="Reset").click()
 
@@ -154,7 +157,7 @@ def test_another_page_draws_and_loads_nothing_twice(visit, step, served):
 
 def test_a_page_from_a_folder_says_how_to_serve_it(site, new_visit):
     visit = new_visit().open((site / CELLS).as_uri())
-    cell = cell_of(visit.page, "def naive(")
+    cell = cell_of(visit.page, "def sign_test(")
     cell.get_by_role("button", name="Run").click()
     assert "python3 -m http.server" in cell.get_by_role("status").inner_text()
     assert visit.problems == []

@@ -14,29 +14,20 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from playwright.sync_api import sync_playwright
 
 from autograde.course.folder import CONFIG_NAME, Course
 from autograde.course.gradebook import gradebook
 from autograde.course.settings import CONFIG_FILE
 from autograde.grade.grade import grade
-from autograde.machine import doctor
 from autograde.reports.class_report import write_report
 from autograde.reports.feedback import write_feedback
+from tests.places import ROOT
+
+sys.path.insert(0, str(ROOT / "book"))
+from printing.browser import launched
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-MAC_BROWSER = doctor.MAC_BROWSER / "Contents/MacOS/Google Chrome"
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"  # nbgrader's own formgrader asks for it
 ACT = "window.acted=1;document.title='acted';fetch('http://evil.invalid/')"
 MARKUP = [
@@ -170,11 +161,8 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser(graded, formgrader):
-    with sync_playwright() as playwright:
-        found = next((path for name in doctor.BROWSERS if (path := shutil.which(name))), MAC_BROWSER)
-        running = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    with launched() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
