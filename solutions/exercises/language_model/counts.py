@@ -75,6 +75,12 @@ def _also_at_the_end(rng: np.random.Generator) -> kit.Arguments:
     return given | {"ids": np.append(given["ids"], given["context"])}
 
 
+def _overlapping(rng: np.random.Generator) -> kit.Arguments:
+    a, b, c = rng.permutation(9)[:3]
+    many = int(rng.integers(5, 10))
+    return {"ids": np.array([a] * many + [b, a, a, c]), "context": np.array([a, a]), "size": 9}
+
+
 def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     empty = np.zeros(0, dtype=int)
     yield kit.Given("no context", _given(rng, 5, 30, 0))
@@ -83,21 +89,13 @@ def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     yield kit.Given("a context that was never seen", _never_seen(rng))
     yield kit.Given("a context that stands at the end alone", _only_at_the_end(rng))
     yield kit.Given("a context that stands at the end, too", _also_at_the_end(rng))
-    yield kit.Given(
-        "a context that overlaps itself",
-        {"ids": np.array([1] * 7 + [0, 1, 1, 2]), "context": np.array([1, 1]), "size": 3},
-    )
-    yield kit.Given(
-        "a context as long as the text",
-        {"ids": np.array([2, 0, 1]), "context": np.array([2, 0, 1]), "size": 3},
-        rare=True,
-    )
-    yield kit.Given(
-        "a context longer than the text",
-        {"ids": np.array([2, 0]), "context": np.array([1, 1, 2, 0]), "size": 3},
-        rare=True,
-    )
-    yield kit.Given("a text of one token", {"ids": np.array([1]), "context": empty, "size": 2}, rare=True)
+    yield kit.Given("a context that overlaps itself", _overlapping(rng))
+    few = rng.permutation(30)[:3]
+    yield kit.Given("a context as long as the text", {"ids": few, "context": few.copy(), "size": 30}, rare=True)
+    longer = {"ids": few[:2], "context": np.append(rng.integers(0, 30, 2), few[:2]), "size": 30}
+    yield kit.Given("a context longer than the text", longer, rare=True)
+    one = {"ids": rng.integers(0, 30, 1), "context": empty, "size": 30}
+    yield kit.Given("a text of one token", one, rare=True)
     yield kit.Given(
         "a vocabulary of one", {"ids": np.zeros(4, dtype=int), "context": np.zeros(1, dtype=int), "size": 1}, rare=True
     )

@@ -104,10 +104,18 @@ def test_no_hidden_input_is_among_the_visible_fixtures():
         ]
         for theirs in visible:
             for ours in hidden:
-                a, b = (next(iter(case.arguments.values())) for case in (theirs, ours))
+                (a, *rest), (b, *others) = ([*case.arguments.values()] for case in (theirs, ours))
                 # What is told by small whole numbers, such as sizes, or by few words, or is zero, cannot all differ.
                 told = not isinstance(a, np.ndarray) or np.ndim(a) == 0 or not np.any(a)
+                # Two or three tokens may come again before other weights.
+                told |= isinstance(a, np.ndarray) and a.dtype.kind == "i" and a.size <= 3 and differ(rest, others)
                 assert told or a.shape != b.shape or not np.allclose(a, b)
+
+
+def differ(some: list, others: list) -> bool:
+    """Whether any of some arguments is another array than its counterpart."""
+    arrays = [(a, b) for a, b in zip(some, others, strict=True) if isinstance(a, np.ndarray)]
+    return any(np.shape(a) != np.shape(b) or not np.allclose(a, b) for a, b in arrays)
 
 
 def test_a_part_that_the_contract_lacks_is_an_error_of_ours_not_a_zero():
