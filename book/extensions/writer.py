@@ -66,8 +66,8 @@ def told(found: dict[str, Any], units: int) -> str:
         f"Bold: what was there; the rest the net has written, a character at a time. Behind each character stands "
         f"tanh&thinsp;<i>c</i> of one of its {units} units, just after it was read: up and orange where positive, down "
         f"and blue where negative. On text that it has not read the net needs {found['bits']['in bytes']:.2f} bits a "
-        f"character. The best table of counts, which looks at the last {int(best) - 1} characters, needs "
-        f"{found['counts'][best]:.2f}."
+        f"character. A simple table of counts, at its best with the last {int(best) - 1} characters, needs "
+        f"{found['counts'][best]:.2f}; better ones need less than the net."
     )
 
 

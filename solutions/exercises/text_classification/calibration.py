@@ -22,11 +22,44 @@ def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argume
     return {"p": p.astype(dtype), "y": _labels(rng, p), "bins": bins}
 
 
-def _special(label: str, p: list[float], bins: int, y: list[int] | None = None) -> kit.Special:
+def _with_lower_edges(p: np.ndarray, y: np.ndarray, bins: int) -> float:
+    # Seen from 1 downwards, an edge belongs to the other bin.
+    return texts.calibration_error(1 - p, 1 - y, bins)
+
+
+def _special(label: str, p: list[float], bins: int, y: list[int], at_edges: bool = False) -> kit.Special:
+    """These, two more beside some of them in their bins, in any order; at edges, whose bin it is decides."""
+
+    known, labels = np.array(p), np.array(y)
+
+    def some(rng: np.random.Generator) -> kit.Arguments:
+        near = rng.choice(np.flatnonzero(known < 1), 2)
+        order = rng.permutation(len(p) + 2)
+        return {
+            "p": np.append(known, known[near] + rng.uniform(0.001, 0.009, 2))[order],
+            "y": np.append(labels, labels[near])[order],
+            "bins": bins,
+        }
+
     def special(rng: np.random.Generator) -> kit.Arguments:
-        return {"p": np.array(p), "y": np.array(y) if y else _labels(rng, np.array(p)), "bins": bins}
+        given = some(rng)
+        while at_edges and np.isclose(texts.calibration_error(**given), _with_lower_edges(**given), atol=1e-3):
+            given = some(rng)
+        return given
 
     return kit.Special(label, special)
+
+
+def _one(rng: np.random.Generator) -> kit.Arguments:
+    return {"p": (rng.integers(0, 600, 1) + 0.5) / 600, "y": rng.integers(0, 2, 1), "bins": 10}
+
+
+def _calibrated(rng: np.random.Generator) -> kit.Arguments:
+    # Quarters are exact, so the error is 0.
+    low, high = (4 * int(many) for many in rng.integers(1, 4, 2))
+    y = [int(n % 4 == 0) for n in range(low)] + [int(n % 4 != 0) for n in range(high)]
+    order = rng.permutation(low + high)
+    return {"p": np.repeat([0.25, 0.75], [low, high])[order], "y": np.array(y)[order], "bins": 2}
 
 
 calibration_error = kit.Contract(
@@ -37,13 +70,17 @@ calibration_error = kit.Contract(
         _draw,
         # Halves and quarters are exact.
         _special(
-            "at the edges of bins", [0.25, 0.25, 0.5, 0.3, 0.6, 0.75, 0.1, 0.5, 0.9], 4, [0, 1, 0, 1, 1, 0, 0, 1, 1]
+            "at the edges of bins",
+            [0.25, 0.25, 0.5, 0.3, 0.6, 0.75, 0.1, 0.5, 0.9],
+            4,
+            [0, 1, 0, 1, 1, 0, 0, 1, 1],
+            True,
         ),
         _special("sure", [1.0, 1.0, 0.9, 0.0, 0.0], 5, [1, 0, 1, 0, 1]),
         _special("one bin", [0.2, 0.9, 0.4, 0.6], 1, [0, 0, 1, 0]),
-        _special("one probability", [0.7], 10, [1]),
+        kit.Special("one probability", _one),
         _special("a bin without any", [0.05, 0.12, 0.9, 0.97, 0.93], 10, [0, 1, 1, 0, 1]),
-        _special("calibrated", [0.25] * 4 + [0.75] * 4, 2, [0, 0, 0, 1, 1, 1, 0, 1]),
+        kit.Special("calibrated", _calibrated),
     ),
 )
 
