@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ MAC_FIREFOX = Path("/Applications/Firefox.app/Contents/MacOS/firefox")
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 PATIENCE = 120  # seconds
 # Firefox asks nobody by itself, and what a page asks of others ends at a proxy that is not there.
+TRIES = 5  # of a click
 PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -104,11 +106,18 @@ class Firefox:
             "browsingContext.locateNodes", context=self.tab, locator={"type": "css", "value": selector}, maxNodeCount=1
         )
         (node,) = found["nodes"]
-        self.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{ block: 'center' }})")
+        place = f"document.querySelector({json.dumps(selector)})"
         middle = {"type": "element", "element": {"sharedId": node["sharedId"]}}
         acts = [{"type": "pointerMove", "x": 0, "y": 0, "origin": middle}]
         acts += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        self._perform(type="pointer", id="mouse", actions=acts)
+        for left in reversed(range(TRIES)):  # output that grows above may move it between the two commands
+            self.evaluate(f"{place}.scrollIntoView({{ block: 'center', behavior: 'instant' }})")
+            try:
+                return self._perform(type="pointer", id="mouse", actions=acts)
+            except BidiError as refused:
+                if "out of bounds" not in str(refused) or not left:
+                    raise
+                time.sleep(0.2)
 
     def press_shift_enter(self) -> None:
         keys = [("keyDown", "\ue008"), ("keyDown", "\ue007"), ("keyUp", "\ue007"), ("keyUp", "\ue008")]

@@ -52,7 +52,7 @@ def one_hot(sentences: Sequence[Sequence[str]], words: Sequence[str], steps: int
 
 def _sentence(rng: np.random.Generator, *, praised: bool) -> list[str]:
     def one(words: Sequence[str]) -> str:
-        return words[rng.integers(len(words))]
+        return words[int(rng.integers(len(words)))]
 
     def others(most: int) -> list[str]:
         return [one(OTHERS) for _ in range(rng.integers(most + 1))]
