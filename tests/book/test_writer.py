@@ -104,4 +104,4 @@ def test_the_still_shows_each_character_with_a_state_and_needs_no_script():
     assert len({value for _, value in marks}) > 20
     assert "<form hidden" in figure and "<script" not in figure
     best = min(page.facts()["counts"].values())
-    assert f"needs {page.facts()['bits']['in bytes']:.2f} bits" in figure and f"needs {best:.2f}." in figure
+    assert f"needs {page.facts()['bits']['in bytes']:.2f} bits" in figure and f"needs {best:.2f};" in figure
