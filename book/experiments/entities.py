@@ -1,13 +1,15 @@
 """Names in the People's Daily: one direction or two, each tag on its own or a CRF, at equal weights.
 
-Read by the page `tagging`. All nets learn from the same sentences; beside them two baselines without memory: a
-dictionary of the names seen, and a linear model of a window of characters.
+Read by the page `tagging`. All nets learn from the same sentences, each at three rates, of which the validation part
+chooses; beside them two baselines without memory: a dictionary of the names seen, and a linear model of a window of
+characters.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,11 +28,11 @@ PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch", "seqeval", "snownlp")
 
-TRAIN, TEST, LONGEST = 8000, 2000, 100  # sentences; characters
+SIZES, LONGEST = {"train": 8000, "val": 1000, "test": 2000}, 100  # sentences; characters
 FEW = 200_000  # characters of the file that the probe reads
 LAST = 50  # updates whose losses are averaged
 WIDTH, UNITS, DROPPED, SIDE = 64, 48, 0.1, 2
-RATE, WINDOW_RATE, SIZE = 0.02, 0.1, 16  # the rates at their highest; sentences of a batch
+RATES, WINDOW_RATES, SIZE = (0.01, 0.02, 0.04), (0.05, 0.1, 0.2), 16  # at their highest; sentences of a batch
 TAGS = ["O", *(f"{place}-{kind}" for kind in daily.KINDS.values() for place in "BI")]
 K = len(TAGS)
 NETS = {
@@ -41,17 +43,16 @@ NETS = {
 }
 
 Span = tuple[str, int, int]
+Best = Callable[[Tensor, Tensor], Tensor]  # of scores and mask: the tags' numbers
 
 
 class Data:
-    """Sentences of both parts, as characters, names and numbers."""
+    """Sentences of the three parts, as characters, names and numbers."""
 
     def __init__(self, seed: int, text: str) -> None:
         rng = np.random.default_rng(seed)
         parts = daily.parts(daily.read(text))
-        self.train, self.test = (
-            self._some(parts[part], many, rng) for part, many in (("train", TRAIN), ("test", TEST))
-        )
+        self.train, self.val, self.test = (self._some(parts[part], many, rng) for part, many in SIZES.items())
         counts = Counter(character for characters, _ in self.train for character in characters)
         self.numbers = {
             character: n for n, character in enumerate((c for c, many in counts.items() if many > 1), start=2)
@@ -125,13 +126,23 @@ def shares(right: int, found: int, wanted: int) -> dict[str, float]:
     }
 
 
+def compared(sentences: Sequence[Any], told: Sequence[Sequence[str]]) -> tuple[list[set[Span]], ...]:
+    """The right names of each sentence, those that tags mark, and those in both."""
+    gold, said = [set(names) for _, names in sentences], [spans(tags) for tags in told]
+    return gold, said, [a & b for a, b in zip(gold, said, strict=True)]
+
+
+def counts(sentences: Sequence[Any], told: Sequence[Sequence[str]]) -> tuple[int, int, int]:
+    """How many names are right, are said, and are there."""
+    gold, said, right = (sum(map(len, one)) for one in compared(sentences, told))
+    return right, said, gold
+
+
 def measured(data: Data, told: Sequence[Sequence[str]]) -> dict[str, Any]:
     """How good tags of the test sentences are: names, tokens, and what the mistakes are like."""
     known = {characters[first : last + 1] for characters, names in data.train for _, first, last in names}
-    gold = [set(names) for _, names in data.test]
-    said = [spans(tags) for tags in told]
-    right = [a & b for a, b in zip(gold, said, strict=True)]
-    found: dict[str, Any] = shares(*(sum(map(len, one)) for one in (right, said, gold)))
+    gold, said, right = compared(data.test, told)
+    found: dict[str, Any] = shares(*counts(data.test, told))
     found["accuracy"] = accuracy_score(
         [daily.bio(names, len(characters)) for characters, names in data.test], [list(tags) for tags in told]
     )
@@ -182,40 +193,68 @@ def stray(tags: Sequence[str]) -> int:
     return sum(tag[0] == "I" and before[1:] != tag[1:] for before, tag in zip(["O", *tags], [*tags, "O"], strict=True))
 
 
-def learnt(data: Data, net: nn.Module, with_crf: bool, seed: int, budget: int) -> dict[str, Any]:
-    """What a net does on the test sentences after training, and its last losses."""
-    loss, best = tagging.token_loss, tagging.each_alone
-    if with_crf:
-        net.crf = CRF(K)  # its weights learn with the net's
-        loss, best = net.crf.loss, net.crf.viterbi
-    rate = WINDOW_RATE if isinstance(net, Window) else RATE
-    rng = np.random.default_rng(seed)
-    losses = tagging.fit(net, loss, data.inputs(data.train), data.tags(data.train), budget, rate, rng, SIZE)
-    told = [[TAGS[n] for n in row] for row in tagging.answers(net, best, data.inputs(data.test))]
-    return measured(data, told) | {"loss": float(np.mean(losses[-LAST:])), "weights": weights(net)}
+class Tagger(nn.Module):
+    """A net, and a CRF over its scores or none."""
+
+    def __init__(self, net: nn.Module, with_crf: bool) -> None:
+        super().__init__()
+        self.net, self.crf = net, CRF(K) if with_crf else None
+        self.loss = self.crf.loss if self.crf else tagging.token_loss
+        self.best = self.crf.viterbi if self.crf else tagging.each_alone
+
+    def forward(self, X: Tensor, mask: Tensor) -> Tensor:
+        return self.net(X, mask)
+
+    def tags(self, inputs: Sequence[Tensor], best: Best | None = None) -> list[list[str]]:
+        """The tags of sentences, chosen by `best` or as the tagger does."""
+        return [[TAGS[n] for n in row] for row in tagging.answers(self, best or self.best, inputs)]
 
 
-def all_models(data: Data, seed: int, budget: int) -> dict[str, Any]:
-    """What each model does on the test sentences."""
+def learnt(
+    data: Data, build: Callable[[], nn.Module], with_crf: bool, rates: Sequence[float], seed: int, budget: int
+) -> dict[str, Any]:
+    """What a net does on the test sentences after training at the best of some rates, and its last losses."""
+    inputs, tags, unseen = data.inputs(data.train), data.tags(data.train), data.inputs(data.val)
+
+    def new() -> Tagger:
+        torch.manual_seed(seed)
+        return Tagger(build(), with_crf)
+
+    def train(tagger: Tagger, rate: float) -> list[float]:
+        return tagging.fit(tagger, tagger.loss, inputs, tags, budget, rate, np.random.default_rng(seed), SIZE)
+
+    def score(tagger: Tagger) -> float:
+        return shares(*counts(data.val, tagger.tags(unseen)))["f1"]
+
+    tagger, rate, losses = tagging.best_of_rates(new, train, score, rates)
+    asked = data.inputs(data.test)
+    found = measured(data, tagger.tags(asked))
+    if tagger.crf:  # the same net and transitions, each tag by what was read up to it
+        found["f1 so far"] = shares(*counts(data.test, tagger.tags(asked, tagger.crf.so_far)))["f1"]
+    return found | {"loss": float(np.mean(losses[-LAST:])), "rate": rate, "weights": weights(tagger)}
+
+
+def all_models(data: Data, seed: int, budget: int, tried: int = 3) -> dict[str, Any]:
+    """What each model does on the test sentences, at the best of the first so many rates."""
     book = tagging.Dictionary(data.train)
     by_heart = [daily.bio(book.names(characters), len(characters)) for characters, _ in data.test]
     found = {"dictionary": measured(data, by_heart)}
     for name, with_crf in (("window", False), ("window CRF", True)):
-        found[name] = learnt(data, Window(data.size), with_crf, seed, budget)
+        found[name] = learnt(data, lambda: Window(data.size), with_crf, WINDOW_RATES[:tried], seed, budget)
     for name, (both, with_crf) in NETS.items():
-        torch.manual_seed(seed)
-        net = Net(data.size, units(data.size, both), both)
-        found[name] = learnt(data, net, with_crf, seed, budget)
+        build = partial(Net, data.size, units(data.size, both), both)
+        found[name] = learnt(data, build, with_crf, RATES[:tried], seed, budget)
     return found
 
 
 def run(seed: int, budget: int) -> dict[str, Any]:
     """All models on sentences that the seed draws."""
-    return all_models(Data(seed, daily.corpus_text()), seed, budget)
+    data = Data(seed, daily.corpus_text())
+    return all_models(data, seed, budget) | {"sentences": len(data.train), "updates": budget}
 
 
 def probe(seed: int, budget: int) -> dict[str, Any]:
     """The first updates, on the month's first day."""
     data = Data(seed, daily.corpus_text()[:FEW].rpartition("\n")[0])
-    data.test = data.test[:50]
-    return {name: one.get("loss", one["f1"]) for name, one in all_models(data, seed, budget).items()}
+    data.val, data.test = data.val[:50], data.test[:50]
+    return {name: one.get("loss", one["f1"]) for name, one in all_models(data, seed, budget, tried=1).items()}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from seqeval.metrics import accuracy_score
+from seqeval.metrics import accuracy_score, f1_score
 from seqeval.metrics.sequence_labeling import get_entities
 from torch import Tensor, nn
 
@@ -30,7 +30,7 @@ DATA = wnut.SET.hashes
 
 LETTERS, LAST = 10, 50  # characters of a word that are read; updates whose losses are averaged
 WORD, SHAPE, LETTER, FILTERS, UNITS, DROPPED, SIDE = 64, 8, 16, 32, 64, 0.3, 1
-RATE, WINDOW_RATE, SIZE = 0.01, 0.1, 32
+RATES, WINDOW_RATES, SIZE = (0.005, 0.01, 0.02), (0.05, 0.1, 0.2), 32  # at their highest; sentences of a batch
 
 
 def shape(word: str) -> str:
@@ -144,9 +144,9 @@ def measured(
     return found
 
 
-def all_models(parts: dict[str, list[wnut.Sentence]], seed: int, budget: int) -> dict[str, Any]:
-    """What each model does on the test part after training on the training part."""
-    train, test = parts["train"], parts["test"]
+def all_models(parts: dict[str, list[wnut.Sentence]], seed: int, budget: int, tried: int = 3) -> dict[str, Any]:
+    """What each model does on the test part, trained at the best of the first so many rates by the task's dev part."""
+    train, val, test = parts["train"], parts["val"], parts["test"]
     numbers = Numbers(train)
     book = tagging.Dictionary((tokens, get_entities(tags)) for tokens, tags in train)
     found = {"dictionary": measured(train, test, [by_heart(book, tokens) for tokens, _ in test])}
@@ -154,17 +154,26 @@ def all_models(parts: dict[str, list[wnut.Sentence]], seed: int, budget: int) ->
         [numbers.inputs(tokens) for tokens, _ in train],
         [numbers.answers(tags) for _, tags in train],
     )
-    for name, build in (
-        ("window CRF", lambda: Window(numbers)),
-        ("BiLSTM CRF", lambda: Net(numbers)),
-    ):
-        torch.manual_seed(seed)
-        net = build()
-        rate = WINDOW_RATE if isinstance(net, Window) else RATE
-        losses = tagging.fit(net, net.crf.loss, inputs, answers, budget, rate, np.random.default_rng(seed), SIZE)
-        rows = tagging.answers(net, net.crf.viterbi, [numbers.inputs(tokens) for tokens, _ in test])
-        found[name] = measured(train, test, [[numbers.tags[n] for n in row] for row in rows])
-        found[name]["loss"] = float(np.mean(losses[-LAST:]))
+
+    def told(net: nn.Module, part: Sequence[wnut.Sentence]) -> list[list[str]]:
+        rows = tagging.answers(net, net.crf.viterbi, [numbers.inputs(tokens) for tokens, _ in part])
+        return [[numbers.tags[n] for n in row] for row in rows]
+
+    for name, kind, rates in (("window CRF", Window, WINDOW_RATES), ("BiLSTM CRF", Net, RATES)):
+
+        def new(kind: type[nn.Module] = kind) -> nn.Module:
+            torch.manual_seed(seed)
+            return kind(numbers)
+
+        def fit(net: nn.Module, rate: float) -> list[float]:
+            return tagging.fit(net, net.crf.loss, inputs, answers, budget, rate, np.random.default_rng(seed), SIZE)
+
+        def score(net: nn.Module) -> float:
+            return float(f1_score([tags for _, tags in val], told(net, val)))
+
+        net, rate, losses = tagging.best_of_rates(new, fit, score, rates[:tried])
+        found[name] = measured(train, test, told(net, test))
+        found[name] |= {"loss": float(np.mean(losses[-LAST:])), "rate": rate}
     return found
 
 
@@ -178,7 +187,7 @@ def by_heart(book: tagging.Dictionary, tokens: Sequence[str]) -> list[str]:
 
 def run(seed: int, budget: int) -> dict[str, Any]:
     """All models on the shared task's parts."""
-    return all_models(wnut.load(), seed, budget)
+    return all_models(wnut.load(), seed, budget) | {"updates": budget}
 
 
 def probe(seed: int, budget: int) -> dict[str, Any]:
@@ -189,5 +198,5 @@ def probe(seed: int, budget: int) -> dict[str, Any]:
         place, person = (f"{'ABCDE'[n]}{'aeiou'[m] * 3}n" for n, m in rng.integers(0, 5, (2, 2)))
         lines.append(f"{person}\tB-person\n{place}\tI-person\nis\tO\nin\tO\n{place}\tB-location\n")
     sentences = wnut.read("\n".join(lines))
-    found = all_models({"train": sentences[:40], "test": sentences[40:]}, seed, budget)
+    found = all_models({"train": sentences[:40], "val": sentences[40:50], "test": sentences[50:]}, seed, budget, 1)
     return {name: one.get("loss", one["f1"]) for name, one in found.items()}

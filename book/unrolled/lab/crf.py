@@ -59,6 +59,16 @@ class CRF(nn.Module):
             path.append(before.gather(1, path[-1][:, None])[:, 0])
         return torch.stack(path[::-1], 1) * mask
 
+    @torch.no_grad()
+    def so_far(self, E: Tensor, mask: Tensor) -> Tensor:
+        """The best tag of each step by what was read up to it, (B, T): the largest of its log-sums over beginnings."""
+        alpha = self.start + E[:, 0]
+        found = [alpha.argmax(1)]
+        for t in range(1, E.shape[1]):
+            alpha = E[:, t] + torch.logsumexp(alpha[:, :, None] + self.A, 1)
+            found.append(alpha.argmax(1))
+        return torch.stack(found, 1) * mask
+
     def marginals(self, E: Tensor, mask: Tensor) -> Tensor:
         """The probability of each tag at each step, (B, T, K): the gradient of log Z with respect to E."""
         with torch.enable_grad():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unrolled.lab.counts import _at, _numbers
+from unrolled.lab.counts import at, insist_on_pieces, numbers
 
 HALF = np.array([0, 0.5, 0.5, 0.5])  # discounts where a text is too small to tell them
 
@@ -14,18 +14,18 @@ def kneser_ney(train: np.ndarray, text: np.ndarray, size: int, longest: int) -> 
 
     The longest pieces count as often as they came, shorter ones as often as *different* symbols stood before them.
     What a discount takes from the seen goes to the guess from the shorter context.
+
+    Raises:
+        ValueError: so long pieces have no numbers in 64 bits, or a text is shorter than they are.
     """
-    if longest * np.log2(size) >= 63:
-        raise ValueError(f"pieces of {longest} symbols of {size} are too many to number: take shorter ones")
-    if min(len(train), len(text)) < longest:
-        raise ValueError(f"a text is shorter than the pieces of {longest} symbols that are counted in it")
+    insist_on_pieces(train, text, size, longest)
     shorter, found = np.full(len(text) - longest + 1, 1 / size), []
     for length in range(1, longest + 1):
-        asked = _numbers(text, size, length)[longest - length :]
-        seen = np.unique(_numbers(train, size, length), return_counts=True)
+        asked = numbers(text, size, length)[longest - length :]
+        seen = np.unique(numbers(train, size, length), return_counts=True)
         found.append(-np.log2(_interpolated(*seen, asked, size, shorter)))
         if length < longest:
-            with_one_before = np.unique(_numbers(train, size, length + 1))
+            with_one_before = np.unique(numbers(train, size, length + 1))
             continued = np.unique(with_one_before % size**length, return_counts=True)
             shorter = _interpolated(*continued, asked, size, shorter)
     return np.array(found)
@@ -47,6 +47,6 @@ def _interpolated(
     taken = discounts(many)[np.minimum(many, 3)]
     contexts, first = np.unique(pieces // size, return_index=True)
     behind = asked // size
-    total, freed = (_at(behind, contexts, np.add.reduceat(one, first)) for one in (many, taken))
-    mixed = (_at(asked, pieces, many - taken) + freed * shorter) / np.maximum(total, 1)
+    total, freed = (at(behind, contexts, np.add.reduceat(one, first)) for one in (many, taken))
+    mixed = (at(asked, pieces, many - taken) + freed * shorter) / np.maximum(total, 1)
     return np.where(total > 0, mixed, shorter)

@@ -68,6 +68,25 @@ def fit(
     return found
 
 
+def best_of_rates(
+    build: Callable[[], nn.Module],
+    train: Callable[[nn.Module, float], list[float]],
+    score: Callable[[nn.Module], float],
+    rates: Sequence[float],
+) -> tuple[nn.Module, float, list[float]]:
+    """Train a new net at each rate; the net that scores best, its rate, and its losses.
+
+    score: on sentences that are neither trained on nor asked about in the end.
+    """
+    tried = []
+    for rate in rates:
+        net = build()
+        losses = train(net, rate)
+        tried.append((score(net), net, rate, losses))
+    _, *best = max(tried, key=lambda one: one[0])
+    return tuple(best)
+
+
 @torch.no_grad()
 def answers(
     net: nn.Module, best: Callable[[Tensor, Tensor], Tensor], inputs: Sequence[Tensor], size: int = 64

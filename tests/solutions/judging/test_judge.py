@@ -1,7 +1,7 @@
 """The judge, measured: under every key no right answer fails, and nothing wrong keeps full points.
 
 `make verify` measures under 100 keys and keeps the result. Here the records have to be of today's code; `fresh_keys.py`
-tries a few fresh keys, and `make full-test` measures all again.
+tries a fresh key, and `make full-test` measures all again.
 """
 
 import warnings

@@ -61,3 +61,17 @@ def test_marginals(case):
             wanted[range(T), list(path)] += chance
         torch.testing.assert_close(found[n, :T], wanted)
         assert not found[n, T:].any()
+
+
+def test_what_was_read_so_far_decides_without_what_follows(case):
+    crf, E, mask = case
+    with torch.no_grad():
+        crf.end.zero_()  # no score of the end falls on a beginning
+    found = crf.so_far(E, mask)
+    for n, T in enumerate(LENGTHS):
+        for t in range(T):
+            sums = torch.full((K,), -torch.inf, dtype=torch.float64)
+            for path, score in every_path(crf, E[n], t + 1).items():
+                sums[path[-1]] = torch.logaddexp(sums[path[-1]], score)
+            assert int(found[n, t]) == int(sums.argmax())
+        assert not found[n, T:].any()

@@ -58,3 +58,23 @@ def test_the_longest_known_name_wins():
     known = tagging.Dictionary([("abc", [("LOC", 0, 1)]), ("abcab", [("PER", 0, 2), ("LOC", 3, 4)])])
     assert known.names("xabcab") == [("PER", 1, 3), ("LOC", 4, 5)]
     assert known.names("ba") == [] and tagging.Dictionary([]).names("ab") == []
+
+
+def test_the_rate_is_chosen_by_the_score_and_each_starts_anew():
+    started = []
+
+    def build():
+        torch.manual_seed(1)
+        started.append(Table())
+        return started[-1]
+
+    def train(net, rate):
+        with torch.no_grad():
+            net.table.weight.fill_(rate)
+        return [rate]
+
+    def score(net):
+        return -abs(float(net.table.weight[0, 0].detach()) - 0.2)
+
+    net, rate, losses = tagging.best_of_rates(build, train, score, (0.1, 0.2, 0.4))
+    assert rate == 0.2 and losses == [0.2] and net is started[1] and len(started) == 3
