@@ -4,7 +4,7 @@ import re
 import zipfile
 
 from autograde.release.bundle import build_wheel
-from unrolled.data.poems import poem_lines
+from unrolled.data.poems import poem_lines, poem_texts
 from unrolled.lab.verse import QUATRAIN, rhymes
 
 CONTENTS = [re.split("[:：]", line, maxsplit=1)[1] for line in poem_lines()]
@@ -34,3 +34,9 @@ def test_the_english_ones_have_two_or_four_lines():
 def test_students_get_the_file_with_the_package(tmp_path):
     with zipfile.ZipFile(build_wheel(tmp_path)) as wheel:
         assert "unrolled/data/poems.txt" in wheel.namelist()
+
+
+def test_texts_are_what_is_behind_the_titles_with_english_lines_apart():
+    texts = poem_texts()
+    assert texts[:20] == CHINESE[:20] and texts[40].startswith("The tide") and texts[40].count("\n") == 1
+    assert "I know it still: a yellow door" in "".join(texts) and not any(" / " in text for text in texts)
