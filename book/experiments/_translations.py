@@ -105,4 +105,3 @@ def searched(
         "model": float((wrong & ~likelier).mean()),
         "search": float((wrong & likelier).mean()),
     }
-

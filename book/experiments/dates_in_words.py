@@ -40,9 +40,7 @@ class Data:
         self.tests: dict[str, Written] = {
             "new days": dates.written(days[TRAIN:], dates.LOCALES, rng),
             "seen days": [one for one in dates.written(days[:TEST], dates.LOCALES, rng) if one[0] not in known],
-            "new languages": [
-                one for locale in dates.HELD_OUT for one in dates.written(days[-EACH:], (locale,), rng)
-            ],
+            "new languages": [one for locale in dates.HELD_OUT for one in dates.written(days[-EACH:], (locale,), rng)],
         }
         self.alphabets = Alphabet(words for words, *_ in self.train), Alphabet("0123456789-")
 

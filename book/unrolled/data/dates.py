@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+from babel.core import UnknownLocaleError
 from babel.dates import format_date
 
-LOCALES = tuple("en de fr es it pt nl da sv nb fi et pl cs ru bg el tr hu ro id sw eu vi cy lt hr sq ga so".split())
-HELD_OUT = tuple("nn af ms ca is sk mt lv uk ka".split())  # no sentence of these is learnt from
+GERMANIC = ("en", "de", "nl", "da", "sv", "nb")
+ROMANCE = ("fr", "es", "it", "pt", "ro")
+BALTIC_AND_SLAVIC = ("pl", "cs", "hr", "ru", "bg", "lt")
+OTHERS = ("fi", "et", "hu", "tr", "el", "sq", "eu", "cy", "ga", "id", "sw", "so", "vi")
+LOCALES = (*GERMANIC, *ROMANCE, *BALTIC_AND_SLAVIC, *OTHERS)
+HELD_OUT = ("nn", "af", "ms", "ca", "is", "sk", "mt", "lv", "uk", "ka")  # no sentence of these is learnt from
 STYLES = ("long", "full")  # “15 March 2024”; with the day of the week
 FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 
@@ -23,8 +28,8 @@ def in_words(day: date, locale: str, style: str = "long") -> str:
     """
     try:
         text = format_date(day, style, locale)
-    except ValueError as unknown:  # babel's UnknownLocaleError is one
-        raise ValueError(f"babel knows no locale {locale!r}") from unknown
+    except UnknownLocaleError as unknown:
+        raise ValueError(str(unknown)) from unknown
     return re.sub(r"\s+", " ", text).lower().strip()
 
 
@@ -44,6 +49,6 @@ def written(some: Sequence[date], locales: Sequence[str], rng: np.random.Generat
     """Each day once, in a locale and a style drawn at random: (its words, ISO 8601, the locale)."""
     found = []
     for day in some:
-        locale, style = locales[rng.integers(len(locales))], STYLES[rng.integers(len(STYLES))]
+        locale, style = locales[int(rng.integers(len(locales)))], STYLES[int(rng.integers(len(STYLES)))]
         found.append((in_words(day, locale, style), day.isoformat(), locale))
     return found

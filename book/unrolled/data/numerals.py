@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import numpy as np
 from num2words import num2words
 
 LANGUAGES = ("en", "de", "fr", "es")
@@ -36,6 +35,6 @@ def written(some: Sequence[int], languages: Sequence[str], rng: np.random.Genera
     """Each number in a language drawn at random: (its words, its digits, the language)."""
     found = []
     for number in some:
-        language = languages[rng.integers(len(languages))]
+        language = languages[int(rng.integers(len(languages)))]
         found.append((in_words(number, language), str(number), language))
     return found

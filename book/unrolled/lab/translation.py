@@ -4,43 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from unrolled.lab.tagging import near_lengths
 
 PAD, BOS, EOS, UNKNOWN = range(4)
 KINDS = ("none", "mean", "multiplicative", "additive")
 
-Pair = tuple[str, str]  # what is read, and what is to be written
+Text = str | list[str]  # of characters, or of words
+Pair = tuple[Text, Text]  # what is read, and what is to be written
 Reading = Callable[[Tensor, Tensor], Tensor]
 
 
 class Alphabet:
-    """The characters of some texts as numbers, behind padding, start, end and the unknown."""
+    """The characters (or words) of some texts as numbers, behind padding, start, end and the unknown.
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.known = sorted({character for text in texts for character in text})
-        self.places = {character: n for n, character in enumerate(self.known, start=UNKNOWN + 1)}
+    between: what stands between two of them in a text that is put together again.
+    """
+
+    def __init__(self, texts: Iterable[Text], between: str = "") -> None:
+        self.between = between
+        self.known = sorted({one for text in texts for one in text})
+        self.places = {one: n for n, one in enumerate(self.known, start=UNKNOWN + 1)}
 
     def __len__(self) -> int:
         return UNKNOWN + 1 + len(self.known)
 
-    def numbers(self, text: str) -> list[int]:
-        """The characters' numbers, without start and end."""
-        return [self.places.get(character, UNKNOWN) for character in text]
+    def numbers(self, text: Text) -> list[int]:
+        """The numbers of what the text is made of, without start and end."""
+        return [self.places.get(one, UNKNOWN) for one in text]
 
     def text(self, numbers: Iterable[int]) -> str:
         """What stands before the first end."""
-        found = ""
-        for n in numbers:
-            if n == EOS:
-                break
-            found += self.known[n - UNKNOWN - 1] if n > UNKNOWN else "?"
-        return found
+        found = takewhile(lambda n: n != EOS, numbers)
+        return self.between.join(self.known[n - UNKNOWN - 1] if n > UNKNOWN else "?" for n in found)
 
 
 def padded(rows: Sequence[list[int]]) -> Tensor:
@@ -59,12 +60,12 @@ class Letters:
     target: Alphabet
     reverse: bool = False
 
-    def sources(self, texts: Sequence[str]) -> Tensor:
+    def sources(self, texts: Sequence[Text]) -> Tensor:
         """X (B, T)."""
         return padded([self.source.numbers(text[::-1] if self.reverse else text) for text in texts])
 
-    def targets(self, texts: Sequence[str]) -> Tensor:
-        """Start, text, end: (B, T' + 1); all but the last column is the decoder's input, all but the first its target."""
+    def targets(self, texts: Sequence[Text]) -> Tensor:
+        """Start, text, end (B, T' + 1): without its last column the decoder's input, without its first the target."""
         return padded([[BOS, *self.target.numbers(text), EOS] for text in texts])
 
 
@@ -132,11 +133,11 @@ def _mean(a: Tensor, real: Tensor) -> Tensor:
 
 
 def _peak(a: Tensor, real: Tensor) -> Tensor:
-    return F.one_hot(a.argmax(-1), a.shape[-1]).to(a)
+    return nn.functional.one_hot(a.argmax(-1), a.shape[-1]).to(a)
 
 
 def _shifted(a: Tensor, real: Tensor) -> Tensor:
-    moved = F.pad(a, (1, 0))[..., :-1] * real[:, None]
+    moved = nn.functional.pad(a, (1, 0))[..., :-1] * real[:, None]
     return moved / moved.sum(-1, keepdim=True).clamp(min=1e-9)
 
 
@@ -156,7 +157,7 @@ def units(source: int, target: int, kind: str, wanted: int) -> int:
 
 def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy, a mean over the real tokens of the batch."""
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD)
+    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD)
 
 
 def sampled(net: Translator, X: Tensor, y: Tensor, own: float, rng: np.random.Generator) -> Tensor:
@@ -221,7 +222,7 @@ def greedy(net: Translator, X: Tensor, longest: int, start: Tensor | None = None
     return torch.cat(found, 1)
 
 
-def translated(net: Translator, letters: Letters, texts: Sequence[str], longest: int, batch: int = 256) -> list[str]:
+def translated(net: Translator, letters: Letters, texts: Sequence[Text], longest: int, batch: int = 256) -> list[str]:
     """What the net writes for each text, greedily."""
     found = []
     for first in range(0, len(texts), batch):
@@ -239,7 +240,7 @@ def log_probability(net: Translator, X: Tensor, y: Tensor) -> Tensor:
 
 @torch.no_grad()
 def beam(net: Translator, X: Tensor, width: int, longest: int, alpha: float) -> tuple[list[int], float]:
-    """The best row that a beam of `width` finds for one source X (1, T): its tokens, the end included, and its log p."""
+    """The best row that a beam of `width` finds for one source X (1, T): its tokens with the end, and its log p."""
     states, real, q = net.encode(X)
     rows, sums = torch.full((1, 1), BOS), torch.zeros(1)
     done: list[tuple[float, float, list[int]]] = []
@@ -263,5 +264,5 @@ def beam(net: Translator, X: Tensor, width: int, longest: int, alpha: float) -> 
             break
     for row, total in zip(rows, sums, strict=True):
         aside(row, total)
-    _, total, tokens = max(done, key=lambda one: one[0])
-    return tokens, total
+    _, log_p, best = max(done, key=lambda one: one[0])
+    return best, log_p
