@@ -95,7 +95,7 @@ def beams(data: Data, net: Translator) -> dict[str, Any]:
 def run(seed: int, budget: int) -> dict[str, Any]:
     """All nets on numbers that the seed draws."""
     data = Data(seed)
-    found: dict[str, Any] = {"train": len(data.train), "test": len(data.test)}
+    found: dict[str, Any] = {"train": len(data.train), "test": len(data.test), "updates": budget, "rates": RATES}
     for kind in translation.KINDS:
         net, found[kind] = learnt(data, kind, seed, budget)
         if kind in ("none", "additive"):
