@@ -15,7 +15,7 @@ from unrolled.lab import translation
 from unrolled.lab.translation import Alphabet, Letters, Translator
 
 SEEDS = range(1, 6)
-BUDGET = 600  # updates of each net
+BUDGET = 500  # updates of each net
 PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch", "num2words", "rapidfuzz")
