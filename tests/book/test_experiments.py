@@ -9,7 +9,10 @@ import torch
 from tests.places import ROOT
 
 sys.path.insert(0, str(ROOT / "book"))
-from experiments import lstm_parts, what_each_sees
+from experiments import _translations, dates_in_words, lstm_parts, numbers_in_words, what_each_sees
+
+from unrolled.lab import translation
+from unrolled.lab.translation import Alphabet, Letters, Translator
 
 
 def close(found, wanted, tolerance=1e-12):
@@ -122,3 +125,56 @@ def test_a_net_sees_what_the_page_says(net, places):
     scores = what_each_sees.scores(net, what_each_sees.parameters(net, torch.Generator().manual_seed(1)), encoded)
     moved = (scores[1:] - scores[0]).abs().amax(1)
     assert {place for place in range(20) if moved[place] > 1e-5} == places
+
+
+@pytest.fixture
+def translator():
+    """A net that has learnt nothing, its alphabets, and pairs of one length."""
+    letters = Letters(Alphabet(["abc"]), Alphabet(["0123456789"]))
+    torch.manual_seed(1)
+    net = Translator(len(letters.source), len(letters.target), 12, "additive").double()
+    return net, letters, [("abc", "120"), ("cab", "905"), ("b", "333"), ("ca", "007")]
+
+
+def test_fed_with_truth_or_itself_the_same_is_wholly_right(translator):
+    net, letters, pairs = translator
+    said = translation.translated(net, letters, [source for source, _ in pairs], 4)
+    pairs = [(source, (text + "000")[:3]) for (source, _), text in zip(pairs, said, strict=True)]
+    found = _translations.fed(net, letters, pairs)
+    assert found["exact"][0] == found["exact"][1]
+    assert len(found["forced"]) == len(found["own"]) == 4 and 0 <= min(found["own"]) <= max(found["own"]) <= 1
+
+
+def test_a_wrong_digit_is_put_in_at_its_place_only(translator):
+    net, letters, pairs = translator
+    found = _translations.misled(net, letters, pairs, range(2), np.random.default_rng(1))
+    assert [len(row) for row in found["with"]] == [len(row) for row in found["without"]] == [3, 2]
+    rows = letters.targets([target for _, target in pairs])
+    clean = translation.greedy(net, letters.sources([source for source, _ in pairs]), 3, rows[:, :2])
+    close(torch.tensor(found["without"][0]), (clean == rows[:, 2:]).float().mean(0), 1e-6)
+
+
+def test_a_mistake_is_the_searchs_or_the_models(translator):
+    net, letters, pairs = translator
+    found = _translations.searched(net, letters, pairs, 2, 0.0, 4)
+    assert found["exact"] + found["model"] + found["search"] == pytest.approx(1)
+    assert len(found["logs"]) == 4 and max(found["logs"]) < 0
+
+
+def test_edits_are_added_up_before_dividing():
+    assert _translations.scores(["abcd", "x"], ["abcd", "y"]) == {"exact": 0.5, "error rate": 0.2}
+
+
+def test_no_number_and_no_day_stands_in_both_parts():
+    numbers = numbers_in_words.Data(1)
+    assert not {one[1] for one in numbers.train} & {one[1] for one in numbers.test}
+    days = dates_in_words.Data(1)
+    learnt = {one[1] for one in days.train}
+    assert not learnt & {one[1] for one in days.tests["new days"]}
+    assert {one[1] for one in days.tests["seen days"]} <= learnt
+    assert not {one[0] for one in days.train} & {one[0] for one in days.tests["seen days"]}
+
+
+def test_the_page_names_the_updates_of_the_dates():
+    page = (ROOT / "book/applications/seq2seq.md").read_text("utf-8")
+    assert f"days_updates={dates_in_words.BUDGET}," in page
