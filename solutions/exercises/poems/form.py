@@ -33,6 +33,9 @@ DELICATE = {
     "a line that ends in a character without a rhyme": "山水，月光。云花，雨雪。",
     "the same character without a rhyme": "山水，月花。云风，雨花。",
     "six lines, all even ones rhyme": "山水，月光。云花，雨霜。风雪，花乡。",
+    "the last lines rhyme alone": "山心，月光。云乡，雨霜。水林，花舟。风霜，云光。",
+    "all but the first rhyme": "山心，月光。云乡，雨霜。",
+    "six lines, the second one does not rhyme": "山水，月心。云花，雨霜。风雪，花乡。",
     "six lines, the last one does not rhyme": "山水，月光。云花，雨霜。风雪，花心。",
     "five lines": "山水，月光。云花，雨霜。风心",
     "every mark ends a line": "山光！月霜？云乡；雨光，风霜。水乡\n花光",
@@ -71,8 +74,14 @@ def _at_random(rng: np.random.Generator) -> Iterator[kit.Given]:
         ("regular and not rhymed", [length] * 4, [one, one, other, other]),
         ("not regular and rhymed", uneven, [None, one, other, one]),
         ("neither", uneven, [one, other, one, third]),
+        ("all lines rhyme", uneven, [one] * 4),
+        ("the last lines rhyme alone", [length] * 4, [one, other, third, third]),
+        ("the odd lines rhyme alone", uneven, [one, other, one, third]),
+        ("all but the first rhyme", [length] * 4, [other, one, one, one]),
         ("six lines, rhymed", [length] * 6, [None, one, other, one, None, one]),
-        ("six lines, one does not rhyme", [length] * 6, [one, one, one, other, one, one]),
+        ("six lines, the second does not rhyme", [length] * 6, [one, one, one, other, one, other]),
+        ("six lines, the last does not rhyme", [length] * 6, [other, one, one, one, other, third]),
+        ("three lines", [length] * 3, [one, one, one]),
     ):
         yield kit.Given(label, _poem(rng, lengths, rhymes))
 
