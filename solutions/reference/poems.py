@@ -6,7 +6,7 @@ unrolled-canary-715a63c52d8d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -30,9 +30,13 @@ def process_dataset(lines: Sequence[str], longest: int) -> list[list[str]]:
 
 
 def poem_dataset(
-    poems: Sequence[Sequence[str]], word2id: Mapping[str, int]
+    poems: Sequence[Sequence[str]], words: Sequence[str]
 ) -> tuple[Int[Array, "B T"], Int[Array, "B T"], Int[Array, "B"]]:
-    """Inputs, the targets one place further, and how many steps are real (eq-poem-batch); the rest is padding."""
+    """Inputs, the targets one place further, and how many steps are real (eq-poem-batch); the rest is padding.
+
+    A token's number is its place in `words`.
+    """
+    word2id = {word: number for number, word in enumerate(words)}
     lengths = np.array([len(poem) - 1 for poem in poems])
     ids = np.array([[word2id[c] for c in poem] + [PAD_ID] * (max(lengths) + 1 - len(poem)) for poem in poems])
     real = np.arange(max(lengths)) < lengths[:, None]
@@ -92,13 +96,20 @@ def generate(
     return made[1:]
 
 
-def poem_form(text: str, rhymes: Mapping[str, str]) -> tuple[list[int], bool, bool]:
-    """The lengths of the lines; whether all are as long; whether the even lines rhyme (eq-poem-form)."""
+def poem_form(text: str, rhymes: Sequence[str]) -> tuple[list[int], bool, bool]:
+    """The lengths of the lines; whether all are as long; whether the even lines rhyme (eq-poem-form).
+
+    `rhymes` holds the characters of each class; one that is in none rhymes with nothing.
+    """
     lines = [[c for c in line if c.isalnum()] for line in re.split(f"[{LINE_ENDS}]", text)]
     lines = [line for line in lines if line]
     lengths = [len(line) for line in lines]
-    ends = {rhymes.get(line[-1]) for line in lines[1::2]}
-    return lengths, len(lines) >= 2 and len(set(lengths)) == 1, len(lines) >= 4 and len(ends) == 1 and None not in ends
+    ends = {line[-1] for line in lines[1::2]}
+    return (
+        lengths,
+        len(lines) >= 2 and len(set(lengths)) == 1,
+        len(lines) >= 4 and any(ends <= set(one) for one in rhymes),
+    )
 
 
 def longest_copy(text: str, poems: Sequence[str]) -> tuple[int, int, int]:

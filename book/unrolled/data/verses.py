@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 PLAIN = "山水花月风云"
-RHYMES = {"光": "ang", "霜": "ang", "心": "in", "林": "in", "楼": "ou", "舟": "ou"}  # the rhyme of a last character
+RHYMES = ["光霜", "心林", "楼舟"]  # characters that rhyme with each other
 MARKS = "，。"  # behind the odd lines, behind the even ones
 LINES = 4
 LENGTHS = (2, 3)  # characters of a line
@@ -23,7 +23,6 @@ def verses(rng: np.random.Generator, count: int) -> list[str]:
 
 def _verse(rng: np.random.Generator) -> str:
     length = rng.choice(LENGTHS)
-    rhyme = rng.choice(list(RHYMES.values()))
-    last = [character for character, own in RHYMES.items() if own == rhyme]
-    lines = ["".join([*rng.choice(list(PLAIN), length - 1), rng.choice(last)]) for _ in range(LINES)]
+    rhyme = list(rng.choice(RHYMES))
+    lines = ["".join([*rng.choice(list(PLAIN), length - 1), rng.choice(rhyme)]) for _ in range(LINES)]
     return "".join(line + MARKS[number % 2] for number, line in enumerate(lines))

@@ -30,11 +30,11 @@ NEVER = 0.5  # below it a share is no accident
 Weights = tuple[Array, ...]
 
 
-def draw(rng: np.random.Generator) -> tuple[dict[str, int], tuple[Array, Array, Array]]:
-    """The number of each token, which nobody knows, so that no weights can be prepared; and poems to train on."""
+def draw(rng: np.random.Generator) -> tuple[list[str], tuple[Array, Array, Array]]:
+    """The tokens by their numbers, which nobody knows, so that no weights can be prepared; and poems to train on."""
     characters = rng.permutation(list(PLAIN + "".join(RHYMES) + MARKS))
-    word2id = {token: number for number, token in enumerate(["<pad>", BOS, EOS, *map(str, characters)])}
-    return word2id, poem_dataset(process_dataset(verses(rng, TRAINED_ON), LONGEST), word2id)
+    words = ["<pad>", BOS, EOS, *map(str, characters)]
+    return words, poem_dataset(process_dataset(verses(rng, TRAINED_ON), LONGEST), words)
 
 
 def judge_training(function: Callable[..., Any]) -> None:
@@ -45,10 +45,10 @@ def judge_training(function: Callable[..., Any]) -> None:
     """
     rng = fresh("train")
     for _ in range(NETS):
-        word2id, data = draw(rng)
-        answer = function(*data, len(word2id), np.random.default_rng(rng.integers(2**63)))
-        weights = _weights(answer, len(word2id))
-        texts = written(weights, list(word2id), rng)
+        words, data = draw(rng)
+        answer = function(*data, len(words), np.random.default_rng(rng.integers(2**63)))
+        weights = _weights(answer, len(words))
+        texts = written(weights, words, rng)
         share = float(np.mean([is_kept(text) for text in texts]))
         if share >= LEAST:
             print(f"✓ train: {percent(share)} of its poems keep the form.")

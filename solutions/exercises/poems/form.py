@@ -14,7 +14,7 @@ from solutions.judging import kit
 from solutions.judging.families.text import text as in_text
 from solutions.reference import poems
 
-RHYMES = {"光": "ang", "霜": "ang", "乡": "ang", "林": "in", "心": "in", "音": "in", "楼": "ou", "流": "ou", "舟": "ou"}
+RHYMES = ["光霜乡", "林心音", "楼流舟"]
 PLAIN = "山水花月风云雨雪"
 MARKS = "，。！？；"
 # Each shows one rule alone.
@@ -53,19 +53,18 @@ DELICATE = {
 
 
 def _line(rng: np.random.Generator, length: int, rhyme: str | None) -> str:
-    last = [c for c, own in RHYMES.items() if own == rhyme] if rhyme else list(PLAIN)
-    return "".join([*rng.choice(list(PLAIN), length - 1), rng.choice(last)])
+    return "".join([*rng.choice(list(PLAIN), length - 1), rng.choice(list(rhyme or PLAIN))])
 
 
 def _poem(rng: np.random.Generator, lengths: list[int], rhymes: list[str | None]) -> kit.Arguments:
     lines = [_line(rng, length, rhyme) for length, rhyme in zip(lengths, rhymes, strict=True)]
     inside = int(rng.integers(len(lines)))
     lines[inside] = f"{lines[inside][0]}、{lines[inside][1:]}"
-    return {"text": "".join(line + str(rng.choice(list(MARKS))) for line in lines), "rhymes": dict(RHYMES)}
+    return {"text": "".join(line + str(rng.choice(list(MARKS))) for line in lines), "rhymes": list(RHYMES)}
 
 
 def _at_random(rng: np.random.Generator) -> Iterator[kit.Given]:
-    one, other, third = map(str, rng.permutation(["ang", "in", "ou"]))
+    one, other, third = map(str, rng.permutation(RHYMES))
     length = int(rng.integers(4, 7))
     uneven = [length] * 4
     uneven[int(rng.integers(4))] += int(rng.choice([-2, -1, 1, 2]))
@@ -89,12 +88,10 @@ def _at_random(rng: np.random.Generator) -> Iterator[kit.Given]:
 def _delicate(rng: np.random.Generator) -> Iterator[kit.Given]:
     # The characters are others each time: plain ones among themselves, and the rhymes.
     plain = str.maketrans(PLAIN, "".join(rng.permutation(list(PLAIN))))
-    classes = [list(one) for one in ("光霜乡", "林心音", "楼流舟")]
-    order = rng.permutation(3)
-    moved = {ord(c): classes[order[k]][place] for k, one in enumerate(classes) for place, c in enumerate(one)}
+    moved = str.maketrans("".join(RHYMES), "".join(rng.permutation(RHYMES)))
     for label, text in DELICATE.items():
-        yield kit.Given(label, {"text": text.translate(plain | moved), "rhymes": dict(RHYMES)})
-    yield kit.Given("no rhymes known", {"text": "山水，月光。云花，雨霜。", "rhymes": {}})
+        yield kit.Given(label, {"text": text.translate(plain | moved), "rhymes": list(RHYMES)})
+    yield kit.Given("no rhymes known", {"text": "山水，月光。云花，雨霜。", "rhymes": []})
 
 
 poem_form = kit.Contract(
@@ -111,7 +108,7 @@ poem_form = kit.Contract(
         "pieces": "the pieces",
         "counted": "the characters that count",
         "lengths": "the lengths",
-        "ends": "the rhymes of the even lines",
+        "ends": "the last characters of the even lines",
     },
     families=(in_text, *kit.ARRAYS),
 )
@@ -123,8 +120,8 @@ def line_by_line(text, rhymes):
             lines.append(counted)
     lengths = [len(line) for line in lines]
     regular = len(lines) >= 2 and len(set(lengths)) == 1  #: eq-poem-form
-    ends = [rhymes.get(line[-1]) for line in lines[1::2]]
-    rhymed = len(ends) >= 2 and None not in ends and len(set(ends)) == 1  #: eq-poem-form
+    ends = [line[-1] for line in lines[1::2]]
+    rhymed = len(ends) >= 2 and any(all(end in one for end in ends) for one in rhymes)  #: eq-poem-form
     return lengths, regular, rhymed
 
 
@@ -139,10 +136,10 @@ def character_by_character(text, rhymes):
         elif c.isalnum():
             line += c
     regular = len(lines) > 1 and all(len(one) == len(lines[0]) for one in lines)
-    rhymed = len(lines) > 3
-    for one in lines[1::2]:
-        if one[-1] not in rhymes or lines[1][-1] not in rhymes or rhymes[one[-1]] != rhymes[lines[1][-1]]:
-            rhymed = False
+    rhymed = False
+    if len(lines) > 3:
+        for rhyme in rhymes:
+            rhymed = rhymed or not [one for one in lines[1::2] if one[-1] not in rhyme]
     return [len(one) for one in lines], regular, rhymed
 
 
@@ -155,8 +152,8 @@ def marks_made_one(text, rhymes):
     lengths = np.array([len(line) for line in lines], dtype=int)
     regular = len(lines) >= 2 and lengths.min() == lengths.max()
     ends = [line[-1] for k, line in enumerate(lines) if k % 2 == 1]
-    classes = {rhymes[end] for end in ends if end in rhymes}
-    rhymed = len(ends) >= 2 and all(end in rhymes for end in ends) and len(classes) == 1
+    classes = [[k for k, rhyme in enumerate(rhymes) if end in rhyme] for end in ends]
+    rhymed = len(ends) >= 2 and classes[0] != [] and all(one == classes[0] for one in classes)
     return lengths, regular, rhymed
 
 
@@ -170,12 +167,8 @@ def found_by_pattern(text, rhymes):
     regular = min(lengths) == max(lengths)
     if len(lines) < 4:
         return lengths, regular, False
-    first = rhymes.get(lines[1][-1])
-    return (
-        lengths,
-        regular,
-        first is not None and all(rhymes.get(lines[k][-1]) == first for k in range(1, len(lines), 2)),
-    )
+    own = [rhyme for rhyme in rhymes if lines[1][-1] in rhyme]
+    return lengths, regular, len(own) == 1 and all(lines[k][-1] in own[0] for k in range(1, len(lines), 2))
 
 
 @poem_form.variant
@@ -183,16 +176,15 @@ def numbers_for_answers(text, rhymes):
     lines = [[c for c in one if c.isalnum()] for one in re.split("，|。|！|？|；|\n", text)]
     lines = [one for one in lines if len(one) > 0]
     lengths = tuple(len(one) for one in lines)
-    ends = np.array([rhymes.get(one[-1], str(k)) for k, one in enumerate(lines)][1::2])
-    return (
-        lengths,
-        np.bool_(len(lengths) > 1 and np.ptp(lengths) == 0),
-        np.bool_(len(ends) > 1 and np.all(ends == ends[0])),
-    )
+    number = {c: k for k, rhyme in enumerate(rhymes) for c in rhyme}
+    ends = np.array([number.get(one[-1], -1 - k) for k, one in enumerate(lines)][1::2])
+    regular = np.bool_(len(lengths) > 1 and np.ptp(lengths) == 0)
+    return lengths, regular, np.bool_(len(ends) > 1 and np.all(ends == ends[0]))
 
 
 SPLIT = 're.split("[，。！？；\\n]", text)'
-RHYMED = "len(ends) >= 2 and None not in ends and len(set(ends)) == 1"
+RHYMED = "len(ends) >= 2 and any(all(end in one for end in ends) for one in rhymes)"
+KNOWN = '"".join(rhymes)'
 EVEN = "lines[1::2]"
 for name, hint, *edits in (
     (
@@ -219,13 +211,13 @@ for name, hint, *edits in (
         "empty-lines-kept",
         "Lines without a character are in your list. They are none.",
         ("if counted:", "if True:"),
-        ("rhymes.get(line[-1])", 'rhymes.get("".join(line)[-1:])'),
+        ("[line[-1] for line", '["".join(line)[-1:] or "," for line'),
     ),
     (
         "empty-before-the-marks-are-out",
         "A line of marks or spaces alone is in your list, with the length 0. It is none.",
         ("if counted:", "if piece:"),
-        ("rhymes.get(line[-1])", 'rhymes.get("".join(line)[-1:])'),
+        ("[line[-1] for line", '["".join(line)[-1:] or "," for line'),
     ),
     (
         "comma-ends-nothing",
@@ -305,32 +297,37 @@ for name, hint, *edits in (
     (
         "same-character",
         "You ask for the same last character. Characters of one class rhyme.",
-        ("[rhymes.get(line[-1]) for", "[line[-1] if line[-1] in rhymes else None for"),
+        (RHYMED, f"len(ends) >= 2 and len(set(ends)) == 1 and ends[0] in {KNOWN}"),
     ),
     (
         "same-character-without-a-class",
-        "A character that is not in rhymes rhymes with itself in your function. It rhymes with nothing.",
-        ("rhymes.get(line[-1])", "rhymes.get(line[-1], line[-1])"),
+        "A character that no class holds rhymes with itself in your function. It rhymes with nothing.",
+        (RHYMED, f"len(ends) >= 2 and (len(set(ends)) == 1 or {RHYMED})"),
     ),
     (
         "unknown-ones-rhyme",
-        "Characters that are not in rhymes rhyme with each other in your function. They rhyme with nothing.",
-        ("None not in ends and ", ""),
+        "Characters that no class holds rhyme with each other in your function. They rhyme with nothing.",
+        (RHYMED, f"len(ends) >= 2 and ({RHYMED} or not any(end in {KNOWN} for end in ends))"),
     ),
     (
         "unknown-ones-left-out",
-        "You leave out characters that are not in rhymes. They rhyme with nothing: such a poem is not rhymed.",
-        (RHYMED, "len(ends) >= 2 and len(set(ends) - {None}) == 1"),
+        "You leave out characters that no class holds. They rhyme with nothing: such a poem is not rhymed.",
+        (RHYMED, f"len(ends) >= 2 and any(all(end in one or end not in {KNOWN} for end in ends) for one in rhymes)"),
     ),
     (
         "unknown-refused",
-        "A character that is not in rhymes raises an error. It rhymes with nothing.",
-        ("rhymes.get(line[-1])", "rhymes[line[-1]]"),
+        "A character that no class holds raises an error. It rhymes with nothing.",
+        (RHYMED, "len(ends) >= 2 and len({[end in one for one in rhymes].index(True) for end in ends}) == 1"),
     ),
     (
         "any-two-rhyme",
         "Two of the even lines that rhyme are enough in your function. All have to.",
-        (RHYMED, "len(ends) >= 2 and None not in ends and len(set(ends)) < len(ends)"),
+        (RHYMED, "len(ends) >= 2 and any(sum(end in one for end in ends) >= 2 for one in rhymes)"),
+    ),
+    (
+        "each-in-some-class",
+        "Each last character is in some class: that is enough in your function. All have to be in the same.",
+        (RHYMED, "len(ends) >= 2 and all(any(end in one for one in rhymes) for end in ends)"),
     ),
     (
         "first-character",
@@ -367,9 +364,9 @@ for name, hint, *edits in (
 def ends_with_marks(text, rhymes):
     pieces = [piece for piece in re.split("[，。！？；\n]", text) if any(c.isalnum() for c in piece)]
     lengths = [sum(c.isalnum() for c in piece) for piece in pieces]
-    ends = [rhymes.get(piece[-1]) for piece in pieces[1::2]]
+    ends = [piece[-1] for piece in pieces[1::2]]
     return (
         lengths,
         len(pieces) >= 2 and len(set(lengths)) == 1,
-        len(ends) >= 2 and None not in ends and len(set(ends)) == 1,
+        len(ends) >= 2 and any(all(end in one for end in ends) for one in rhymes),
     )
