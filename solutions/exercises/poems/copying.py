@@ -230,3 +230,50 @@ longest_copy.mistakes(
         return poem, start, length → return poem, start, max(length - 1, 0)
     """
 )
+
+
+@longest_copy.misconception(
+    "Of several poems with a piece of that length you take the last. The first one counts: replace it only by a longer "
+    "piece."
+)
+def last_poem_of_equals(text, poems):
+    poem, start, length = 0, 0, 0
+    for n, other in enumerate(poems):
+        longest, place = 0, 0
+        for j in range(len(other)):
+            while j + longest < len(other) and other[j : j + longest + 1] in text:
+                longest, place = longest + 1, j
+        if longest >= length > 0 or longest > length:
+            poem, start, length = n, place, longest
+    return poem, start, length
+
+
+@longest_copy.misconception(
+    "Of several places of a poem with a piece of that length you take the last. The one that starts first counts."
+)
+def last_place_of_equals(text, poems):
+    poem, start, length = 0, 0, 0
+    for n, other in enumerate(poems):
+        longest, place = 0, 0
+        for j in range(len(other)):
+            size = 0
+            while j + size < len(other) and other[j : j + size + 1] in text:
+                size += 1
+            if size >= longest:
+                longest, place = size, j
+        if longest > length:
+            poem, start, length = n, place, longest
+    return poem, start, length
+
+
+@longest_copy.misconception(
+    "You take the piece that stands first in the text. The one in the first poem counts, and in it the one that starts "
+    "first."
+)
+def first_in_the_text(text, poems):
+    for length in range(len(text), 0, -1):
+        for i in range(len(text) - length + 1):
+            for n, other in enumerate(poems):
+                if text[i : i + length] in other:
+                    return n, other.index(text[i : i + length]), length
+    return 0, 0, 0

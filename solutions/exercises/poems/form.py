@@ -280,6 +280,12 @@ for name, hint, *edits in (
         (EVEN, "lines[::2]"),
     ),
     (
+        "odd-lines-of-four-rhyme",
+        "You look at the odd lines, the first, the third, …. The even ones have to rhyme: Python counts from 0.",
+        (EVEN, "lines[::2]"),
+        (RHYMED, RHYMED.replace("len(ends) >= 2", "len(lines) >= 4")),
+    ),
+    (
         "all-lines-rhyme",
         "You ask all lines to rhyme. Only the even ones have to: the second, the fourth, ….",
         (EVEN, "lines"),

@@ -25,7 +25,7 @@ DELICATE = {
     "no content": (["春:", "夏：  ", "秋:\n", "冬：\u3000"], 9),
     "no title": ([":山光", "：水霜"], 9),
     "white space at the ends": (["春:  山光 \n", "夏：\u3000水霜\t"], 9),
-    "white space inside": (["rain:a b  c", "月：山 光"], 9),
+    "white space inside": (["rain:a b  c", "月：山 光", "snow:d\te"], 9),
     "white space in the title": (["  my rain :drip", "春\t：山"], 9),
     "as long as allowed, and one more": (["a:four", "b:fiver", "c:six sx", "d:abc"], 4),
     "as long as allowed without its white space": (["a: four \n", "b:  five!"], 4),
@@ -174,6 +174,9 @@ process_dataset.mistakes(
     content-without-colon: A line without a colon is a poem in your list. It is left out.
         if len(pieces) == 2: → if len(pieces) >= 1:
         pieces[1].strip() → pieces[-1].strip()
+    white-space-kept: White space at the ends of the content stays in yours: a line of a file ends with a newline. Take
+      it off at both ends.
+        pieces[1].strip() → pieces[1]
     white-space-at-the-end-alone: White space is taken off at the end alone. Take it off in front, too.
         pieces[1].strip() → pieces[1].rstrip()
     white-space-in-front-alone: White space is taken off in front alone. Take it off at the end, too: a line of a file
