@@ -32,6 +32,7 @@ CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip
 CORE_HASHES = OWN / "core.json"  # of each release that may be used, as its publisher's own package has them
 PACKAGES = ("numpy", "matplotlib")  # and what these need; the page loads each when a cell imports it
 SERVED = (".mjs", ".js")  # of our own
+PACKED = (".py", ".txt")  # of what cells import
 DATE = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
 
 LICENCES = """Python in the page consists of these works. A licence's text lies in the wheel, or at the address.
@@ -233,7 +234,8 @@ def pack(sources: Iterable[Path], folder: Path) -> str:
     scratch = folder / "course.zip"
     with zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
         for source in sources:
-            for path in sorted(source.rglob("*.py")) if source.is_dir() else [source]:
+            files = (path for path in source.rglob("*") if path.suffix in PACKED) if source.is_dir() else [source]
+            for path in sorted(files):
                 info = zipfile.ZipInfo(path.relative_to(source.parent).as_posix(), DATE)
                 info.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(info, path.read_bytes())

@@ -122,7 +122,9 @@ def test_an_archive_that_the_setting_names_lies_in_the_site(release, tmp_path, m
         manifest = json.loads((place / runtime.MANIFEST).read_text())
         assert (place / manifest["folder"] / "pyodide.asm.wasm").is_file()
         with zipfile.ZipFile(place / manifest["course"]) as course:
-            assert {"unrolled/__init__.py", "cells.py", "IPython/display.py"} <= set(course.namelist())
+            assert {"unrolled/__init__.py", "unrolled/data/poems.txt", "cells.py", "IPython/display.py"} <= set(
+                course.namelist()
+            )
     assert {"worker.mjs", "client.mjs", "service-worker.js"} <= {path.name for path in place.iterdir()}
 
 
