@@ -182,6 +182,9 @@ def numbers_for_answers(text, rhymes):
     return lengths, regular, np.bool_(len(ends) > 1 and np.all(ends == ends[0]))
 
 
+poem_form.rewrite("rhymes-as-sets", ("all(end in one for end in ends)", "set(ends) <= set(one)"))
+poem_form.rewrite("lines-as-texts", ("[c for c in piece if c.isalnum()]", '"".join(c for c in piece if c.isalnum())'))
+poem_form.rewrite("smallest-and-largest", ("len(set(lengths)) == 1", "min(lengths) == max(lengths)"))
 SPLIT = 're.split("[，。！？；\\n]", text)'
 RHYMED = "len(ends) >= 2 and any(all(end in one for end in ends) for one in rhymes)"
 KNOWN = '"".join(rhymes)'

@@ -145,6 +145,11 @@ def refused_by_an_error(lines, longest):
     return poems
 
 
+process_dataset.rewrite("other-pattern", ('"[:：]"', '":|："'))
+process_dataset.rewrite(
+    "appended-one-by-one", ('["<bos>", *content, "<eos>"]', 'sum((["<bos>"], list(content), ["<eos>"]), [])')
+)
+process_dataset.rewrite("as-many-as-tokens", ("len(content) <= longest", "len(list(content)) < longest + 1"))
 process_dataset.mistakes(
     """
     full-width-alone: Only ： separates in your function, as in the article. The colon of a keyboard, :, does, too:

@@ -168,6 +168,7 @@ generation = kit.Contract(
         "entry-by-entry-h-U",
         "kernel-left-out-h-U-2",
         "made-too-early-p-by-2",
+        "subtracted-for-divided-p-sum",
         "upside-down-p-scores-max-temperature",
     ),
 )
