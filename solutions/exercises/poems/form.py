@@ -263,11 +263,6 @@ for name, hint, *edits in (
         ("len(lines) >= 2 and len(set(lengths)) == 1", "len(set(lengths)) <= 1"),
     ),
     (
-        "one-line-is-regular-by-the-set",
-        "A poem of one line is regular in your function. It takes two lines.",
-        ("len(lines) >= 2 and", ""),
-    ),
-    (
         "regular-takes-four",
         "You ask for four lines where all have one length. Two are enough for that; only the rhyme takes four.",
         ("len(lines) >= 2 and", "len(lines) >= 4 and"),

@@ -303,10 +303,6 @@ generation.mistakes(
         break → pass
     eos-returned: You return eos with the poem. It ends it, and is no part of it.
         break → made.append(token); break
-    ends-at-bos: You end at token 1, bos. The end is eos, token 2.
-        if token == 2: → if token == 1:
-    ends-at-pad: You end at token 0, the padding. The end is eos, token 2.
-        if token == 2: → if token == 0:
     eos-left-out-and-on: You leave out eos, but go on behind it. The poem ends there.
         break → continue
     bos-returned: You return bos with the poem. It begins it, and is no part of it.
@@ -318,13 +314,10 @@ generation.mistakes(
         E[token] → E[1]
     one-number-for-all: The first uniform number decides for every token. Each has its own. [{DRAW}]
         (np.cumsum(p) <= number) → (np.cumsum(p) <= u[0])
-    temperature-ignored: The temperature does nothing. Divide the scores by it. [{ALLOWED}]
+    temperature-ignored: The temperature does nothing. Divide the scores by it, before the exponential. [{ALLOWED}]
         (scores - scores.max()) / temperature → (scores - scores.max())
     temperature-multiplied: You multiply the scores by the temperature. Divide by it. [{ALLOWED}]
         (scores - scores.max()) / temperature → (scores - scores.max()) * temperature
-    probabilities-divided-by-the-temperature: You divide the probabilities by the temperature; then dividing by their
-      sum undoes it. Divide the scores. [{ALLOWED}]
-        np.exp((scores - scores.max()) / temperature) → np.exp(scores - scores.max()) / temperature
     always-greedy: You always take the most likely token. At a temperature above 0 u decides. [{DRAW}]
         {DRAWN} → int(p.argmax())
     greedy-among-all: At temperature 0 pad and bos may come. They are forbidden there, too. [{ALLOWED}]
