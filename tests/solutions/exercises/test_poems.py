@@ -344,7 +344,6 @@ FORGOTTEN = ("        n = rng", "        weights[2] = 0 * weights[2]\n        n 
 NO_MEMORY = [FORGOTTEN, ("return tuple(weights)", "weights[2] = 0 * weights[2]; return tuple(weights)")]
 
 
-# Under 200 keys the least share of the model answer was LEAST; without memory the most was MOST.
 def test_the_model_answer_passes(monkeypatch):
     assert not any(said(judge_training, trainer(), monkeypatch, KEYS[:4]))
 
