@@ -25,6 +25,7 @@ ASSIGNMENTS = (
     "deep-bidirectional",
     "fast-cells",
     "language-model",
+    "poems",
     "tagging",
     "text-classification",
 )

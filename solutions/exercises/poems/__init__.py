@@ -1,0 +1,4 @@
+"""The assignment `poems`.
+
+unrolled-canary-7dde226d3502
+"""
