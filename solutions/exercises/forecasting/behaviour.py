@@ -1,4 +1,4 @@
-"""The behavioural question of the assignment `forecasting`: forecasts that know the past alone, and beat seasonal-naive.
+"""The behavioural question of the assignment `forecasting`: forecasts of the past alone that beat seasonal-naive.
 
 unrolled-canary-ac337b1db6a9
 """
@@ -128,8 +128,8 @@ def _leak(function: Callable[..., Any], task: Task, forecast: Float[Array, "O K"
             "that is computed for an origin from series[:origin]."
         )
     return (
-        "a leak: steps of the horizon itself are read. Either the last window ends behind the origin, or targets of the "
-        "windows on which you fit lie behind it. Cut first, series[:origin], and make windows of that."
+        "a leak: steps of the horizon itself are read. Either the last window ends behind the origin, or targets "
+        "of the windows on which you fit lie behind it. Cut first, series[:origin], and make windows of that."
     )
 
 
