@@ -126,18 +126,22 @@ for name, hint, *edits in (
     ),
     (
         "by-the-start-of-the-window",
-        "A leak: you sort windows by where they begin, and their targets lie later. The targets decide.",
+        "A leak: you compare valid and test, which count steps, with the numbers of windows, where these begin. Their "
+        "targets lie later, at the steps n + w to n + w + K − 1, and decide.",
         (TRAINING, "n[n < valid]"),
         (VALIDATION, "n[(n >= valid) & (n < test)]"),
         (TESTING, "n[n >= test]"),
     ),
     (
-        "numbers-for-steps",
-        "A leak: valid and test count steps of the series, not windows. Window n has its targets at the steps n + w to "
-        "n + w + K − 1.",
-        (TRAINING, "n[:valid]"),
-        (VALIDATION, "n[valid:test]"),
-        (TESTING, "n[test:]"),
+        "validation-begins-too-early",
+        "Windows with targets on both sides of `valid` are put into the validation. They belong to no part: "
+        "n + w ≥ valid.",
+        (VALIDATION, "n[(end > valid) & (end <= test)]"),
+    ),
+    (
+        "test-begins-too-early",
+        "Windows with targets on both sides of `test` are put into the test. They belong to no part: n + w ≥ test.",
+        (TESTING, "n[end > test]"),
     ),
     (
         "inputs-may-not-reach-back",

@@ -114,7 +114,7 @@ for name, hint, *edits in (
     (
         "last-window-missing",
         "The last window is missing: T − w − K + 1 of them have all their targets.",
-        (COUNT, "max(len(series) - length - horizon, 1)"),
+        (COUNT, "len(series) - length - horizon"),
     ),
     (
         "horizon-not-counted",
@@ -200,6 +200,13 @@ for name, hint, *edits in (
     ),
 ):
     windows.slip(name, hint, *edits)
+windows.slip(
+    "last-window-missing-from-lists",
+    "The last window is missing: T − w − K + 1 of them have all their targets.",
+    (COUNT, "len(series) - length - horizon"),
+    ("return X, Y", "return np.array(list(X)), np.array(list(Y))"),
+    further=True,
+)
 windows.mistakes(
     """
     begins-with-step-1-n: The first window is left out: the loop begins with 1.
