@@ -23,20 +23,21 @@ def _draw(rng: np.random.Generator) -> Iterator[kit.Given]:
 
 
 def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
-    some = int(rng.integers(8, 14))
-    for label, length, horizon, parts in (
-        ("one step ahead", 4, 1, (some, 7, 8)),
-        ("windows of one step", 1, 3, (some, 6, 9)),
-        ("a horizon longer than the window", 2, 6, (some, 9, 10)),
-        ("room for one window in each part", 3, 4, (7, 4, 4)),
-        ("a validation part shorter than the horizon", 3, 4, (some, 3, 9)),
-        ("a training part shorter than a window", 5, 2, (4, some, 8)),
-        ("a test part shorter than the horizon", 3, 4, (some, 9, 3)),
-        ("no validation part", 3, 2, (some, 0, 9)),
-        ("a series shorter than a window", 6, 4, (2, 2, 3)),
+    some, more = (int(steps) for steps in rng.integers(8, 16, 2))
+    length, horizon = (int(steps) for steps in rng.integers(3, 7, 2))
+    for label, w, K, parts in (
+        ("one step ahead", length, 1, (some + length, 7, more)),
+        ("windows of one step", 1, horizon, (some, more, horizon + 6)),
+        ("a horizon longer than the window", 2, horizon + 1, (some, more, horizon + 5)),
+        ("room for one window in each part", length, horizon, (length + horizon, horizon, horizon)),
+        ("a validation part shorter than the horizon", length, horizon, (some + length, horizon - 1, more)),
+        ("a training part shorter than a window", length, horizon, (length - 1, some, more)),
+        ("a test part shorter than the horizon", length, horizon, (some + length, more, horizon - 1)),
+        ("no validation part", length, horizon, (some + length, 0, more)),
+        ("a series shorter than a window", length + 6, horizon + 1, (length, 3, horizon)),
     ):
         first, second, third = parts
-        yield kit.Given(label, _given(first + second + third, length, horizon, first, first + second))
+        yield kit.Given(label, _given(first + second + third, w, K, first, first + second))
 
 
 split_windows = kit.Contract(

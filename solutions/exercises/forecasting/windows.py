@@ -4,7 +4,6 @@ unrolled-canary-62fcb380c184
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from solutions.judging import kit
 from solutions.reference import forecasting
@@ -19,8 +18,20 @@ def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argume
     }
 
 
-def _of(steps: int, length: int, horizon: int) -> kit.Function:
-    return lambda rng: {"series": rng.standard_normal((steps, 2)), "length": length, "horizon": horizon}
+def _one_ahead(rng: np.random.Generator) -> kit.Arguments:
+    return _series(rng, int(rng.integers(2, 6)), 1, 5)
+
+
+def _far_ahead(rng: np.random.Generator) -> kit.Arguments:
+    return _series(rng, 2, int(rng.integers(4, 8)), 4)
+
+
+def _room_for_one(rng: np.random.Generator) -> kit.Arguments:
+    return _series(rng, int(rng.integers(3, 6)), int(rng.integers(2, 5)), 1)
+
+
+def _series(rng: np.random.Generator, length: int, horizon: int, count: int) -> kit.Arguments:
+    return {"series": rng.standard_normal((count + length + horizon - 1, 2)), "length": length, "horizon": horizon}
 
 
 windows = kit.Contract(
@@ -29,9 +40,9 @@ windows = kit.Contract(
     read="forecasting#eq-fc-windows",
     parts=kit.of_arrays(
         _draw,
-        kit.Special("one step ahead", _of(9, 3, 1)),
-        kit.Special("a horizon longer than the window", _of(11, 2, 5)),
-        kit.Special("room for one window", _of(7, 4, 3)),
+        kit.Special("one step ahead", _one_ahead),
+        kit.Special("a horizon longer than the window", _far_ahead),
+        kit.Special("room for one window", _room_for_one),
     ),
 )
 
@@ -39,7 +50,13 @@ windows = kit.Contract(
 @windows.derivation(
     words={"N": "the number of windows", "X": "the inputs", "Y": "the targets", "series": "the series"},
     # One part of a count in the place of another: no sentence says what is meant.
-    without=[f"complement-N-len-series-length-horizon-1{which}" for which in ("", "-2", "-3", "-2-2", "-0", "-4")],
+    without=(
+        # One part of a count in the place of another: no sentence says what is meant.
+        *(f"complement-N-len-series-length-horizon-1{which}" for which in ("", "-2", "-3", "-2-2", "-0", "-4")),
+        # Told apart from others by chance.
+        "another-value-Y-n-length-N-2",
+        "term-of-the-wrong-sign-Y-n-length-2",
+    ),
 )
 def window_by_window(series, length, horizon):
     N = len(series) - length - horizon + 1  #: eq-fc-windows
@@ -59,7 +76,7 @@ def of_places(series, length, horizon):
 
 @windows.variant
 def views(series, length, horizon):
-    both = sliding_window_view(series, length + horizon, axis=0)
+    both = np.lib.stride_tricks.sliding_window_view(series, length + horizon, axis=0)
     return both[:, :, :length].transpose(0, 2, 1).copy(), both[:, 0, length:].copy()
 
 
