@@ -49,7 +49,6 @@ windows = kit.Contract(
 
 @windows.derivation(
     words={"N": "the number of windows", "X": "the inputs", "Y": "the targets", "series": "the series"},
-    # One part of a count in the place of another: no sentence says what is meant.
     without=(
         # One part of a count in the place of another: no sentence says what is meant.
         *(f"complement-N-len-series-length-horizon-1{which}" for which in ("", "-2", "-3", "-2-2", "-0", "-4")),
