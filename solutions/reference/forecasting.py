@@ -78,7 +78,8 @@ def recursive_forecast(
     by: Float[Array, "1"],
 ) -> Float[Array, "B K"]:
     """Forecasts of a net that reads its own forecasts, its state carried on (eq-fc-recursive)."""
-    h, made = np.zeros((len(history), len(U))), []
+    h: Array = np.zeros((len(history), len(U)))
+    made: list[Array] = []
     for t in range(history.shape[1] + horizon - 1):
         x = history[:, [t]] if t < history.shape[1] else made[-1]
         h, _ = rnn_step(x, h, W, U, b)

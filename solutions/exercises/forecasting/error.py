@@ -12,7 +12,7 @@ from solutions.reference import forecasting
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     season, horizon = sizes.steps, sizes.outputs
     # A walk: at other distances the differences are of another size.
-    history = np.cumsum(0.5 + kit.normal(rng, season + 3 * sizes.batch, dtype=dtype)).astype(dtype)
+    history: np.ndarray = np.cumsum(0.5 + kit.normal(rng, season + 3 * sizes.batch, dtype=dtype)).astype(dtype)
     y, forecast = kit.normal(rng, 2, horizon, dtype=dtype) + dtype(4)
     # Of two cases of unequal sizes one rises, the other one falls: who takes the absolute value too late shows.
     falls = sizes.batch < sizes.hidden
