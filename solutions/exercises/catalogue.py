@@ -28,6 +28,7 @@ ASSIGNMENTS = (
     "poems",
     "tagging",
     "text-classification",
+    "forecasting",
 )
 
 

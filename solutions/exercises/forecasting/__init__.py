@@ -1,0 +1,4 @@
+"""The assignment `forecasting`.
+
+unrolled-canary-b5fc57618eff
+"""
