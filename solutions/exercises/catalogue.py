@@ -27,6 +27,7 @@ ASSIGNMENTS = (
     "language-model",
     "tagging",
     "text-classification",
+    "seq2seq",
 )
 
 
