@@ -95,14 +95,15 @@ def beam_search(
     width: int,
     longest: int,
     alpha: float,
-) -> tuple[list[int], float]:
-    """The best tokens that a beam finds, by their sum over a length penalty (eq-s2s-beam, eq-s2s-penalty)."""
-    beam, finished = [(0.0, [bos])], []
+) -> tuple[list[list[int]], list[float]]:
+    """What a beam finds, the best first, and its sums over a length penalty (eq-s2s-beam, eq-s2s-penalty)."""
+    beam: list[tuple[float, list[int]]] = [(0.0, [bos])]
+    finished: list[tuple[float, list[int]]] = []
     for _ in range(longest):
         grown = [(total + float(p), [*row, k]) for total, row in beam for k, p in enumerate(score(row))]
         grown = sorted(grown, key=lambda one: -one[0])[:width]
         finished += [one for one in grown if one[1][-1] == eos]
         beam = [one for one in grown if one[1][-1] != eos]
-    scores = [(total / ((5 + len(row) - 1) / 6) ** alpha, row[1:]) for total, row in finished + beam]
-    best, tokens = max(scores, key=lambda one: one[0])
-    return tokens, best
+    found = [(total / ((5 + len(row) - 1) / 6) ** alpha, row[1:]) for total, row in finished + beam]
+    found.sort(key=lambda one: -one[0])
+    return [row for _, row in found], [penalized for penalized, _ in found]

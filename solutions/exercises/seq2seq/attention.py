@@ -107,7 +107,7 @@ attention_forward.mistakes(
     kernel-turned-round: W stands the other way round: it leads from the query to the states, q W hᵀ.
         q @ W → q @ W.T
     without-the-kernel: W is missing: query and state are compared as they are.
-        projected = q @ W → projected = q[:, : W.shape[1]] + 0 * W.sum() if W.shape[0] >= W.shape[1] else q @ W
+        projected = q @ W → projected = 1 * q
     tanh-around-the-score: There is a tanh in your scores. That is the additive way; here they are plain products.
         (projected[:, None] * Hs).sum(axis=2) → np.tanh((projected[:, None] * Hs).sum(axis=2))
     tanh-of-the-query: There is a tanh around q W. That is the additive way; here it is a plain product.

@@ -1,4 +1,4 @@
-"""Contract of `beam_search`: the best tokens that a beam finds.
+"""Contract of `beam_search`: the rows of tokens that a beam finds, the best first.
 
 unrolled-canary-b66a86aa0258
 """
@@ -13,95 +13,72 @@ from solutions.judging.families.search import search
 from solutions.reference import seq2seq
 
 READ = "seq2seq#eq-s2s-beam"
-PENALTY = "seq2seq#eq-s2s-penalty"
 
 
 def _table(
-    rng: np.random.Generator, tokens: int, width: int, longest: int, alpha: float, likely: float = 0.5
+    rng: np.random.Generator, tokens: int, width: int, longest: int, alpha: float | None = None, likely: float = -0.3
 ) -> kit.Arguments:
-    # Log-probabilities by place and token before; which numbers begin and end is drawn, too.
+    # Log-probabilities by place and token before. Which numbers begin and end is drawn, too.
     bos, eos = (int(one) for one in rng.permutation(tokens)[:2])
-    scores = 1.5 * rng.standard_normal((longest, tokens, tokens))
+    scores = 1.2 * rng.standard_normal((longest, tokens, tokens))
     scores[..., eos] += likely
     table = scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True)
+    alpha = float(rng.uniform(0.8, 1.6)) if alpha is None else alpha
     return {"table": table, "bos": bos, "eos": eos, "width": width, "longest": longest, "alpha": alpha}
 
 
-def found(drawn: kit.Arguments, **instead: object) -> list[int]:
-    """What the reference finds on a table."""
-    search = kit.Probe("on_a_table")(seq2seq.beam_search)
-    tokens, _ = search(*(drawn | instead).values())
-    return list(tokens)
-
-
 def _draw(rng: np.random.Generator) -> Iterator[kit.Given]:
-    for tokens, width, longest in ((5, 2, 4), (4, 3, 5), (6, 3, 4), (5, 2, 5), (4, 2, 6)):
+    for tokens, width, longest in ((5, 2, 5), (4, 3, 5), (6, 3, 4), (5, 4, 4), (4, 2, 6), (5, 3, 5)):
         while True:
-            drawn = _table(rng, tokens, width, longest, float(rng.uniform(0.6, 1.4)))
-            best = found(drawn)
-            # Width and penalty both decide.
-            if 1 < len(best) and best not in (found(drawn, width=1), found(drawn, alpha=0.0)):
+            drawn = _table(rng, tokens, width, longest)
+            rows, _ = kit.Probe("on_a_table")(seq2seq.beam_search)(*drawn.values())
+            ended = [row[-1] == drawn["eos"] for row in rows]
+            # Some have ended, some are cut off, and their lengths put them into another order.
+            if 1 < sum(ended) < len(ended) and not all(ended[: sum(ended)]) and len(rows) > 3:
                 break
         yield kit.Given("a table at random", drawn)
 
 
 def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
     for label, tokens, width, longest, alpha, likely in (
-        ("a beam of one", 5, 1, 4, 0.7, 0.0),
+        ("a beam of one", 5, 1, 4, 0.7, -1.0),
         ("a beam of everything", 3, 200, 4, 0.8, 0.5),
         ("one step", 5, 2, 1, 0.7, 0.5),
         ("no penalty", 5, 3, 4, 0.0, 0.5),
         ("a strong penalty", 5, 3, 4, 3.0, 1.0),
         ("nothing ends", 4, 2, 4, 0.7, -40.0),
-        ("it ends at once", 4, 2, 5, 0.7, 8.0),
+        ("one ends at once", 4, 1, 5, 0.7, 20.0),
         ("two tokens", 2, 2, 4, 0.7, -1.0),
         ("many tokens", 30, 4, 3, 0.7, 2.0),
     ):
         yield kit.Given(label, _table(rng, tokens, width, longest, alpha, likely))
-    yield kit.Given("what was cut off is better", _cut_off(rng))
-    yield kit.Given("what ended early is better", _ended_early(rng))
-
-
-def _cut_off(rng: np.random.Generator) -> kit.Arguments:
-    while True:
-        drawn = _table(rng, 4, 3, 4, 1.0, 0.5)
-        best = found(drawn)
-        others = [found(drawn, longest=steps)[-1] == drawn["eos"] for steps in (2, 3)]
-        if best[-1] != drawn["eos"] and any(others):
-            return drawn
-
-
-def _ended_early(rng: np.random.Generator) -> kit.Arguments:
-    while True:
-        drawn = _table(rng, 4, 2, 6, 0.3, 0.5)
-        if 1 < len(found(drawn)) < 4:
-            return drawn
 
 
 def _misses_the_best(function: kit.Function, rng: np.random.Generator) -> bool:
-    # A beam of everything finds the best of all rows of tokens; a beam of one takes the best token each time.
+    # A beam of everything finds all rows, a beam of one takes the likeliest token each time.
     for alpha in (0.0, 0.9):
         drawn = _table(rng, 3, 3**4, 4, alpha, 0.3)
-        tokens, score = function(*drawn.values())
-        best = max(_scored(drawn, row) for row in _rows(drawn))
-        if not np.isclose(score, best) or not np.isclose(_scored(drawn, list(tokens)), best):
+        rows, scores = function(*drawn.values())
+        every = sorted((_scored(drawn, row) for row in _rows(drawn)), reverse=True)
+        if len(scores) != len(every) or not np.allclose(scores, every):
             return True
-        greedy, _ = function(*(drawn | {"width": 1}).values())
+        if not np.allclose([_scored(drawn, list(row)) for row in rows], every):
+            return True
+        (greedy, *others), _ = function(*(drawn | {"width": 1}).values())
         row, last = [], drawn["bos"]
         while len(row) < drawn["longest"] and last != drawn["eos"]:
             last = int(drawn["table"][len(row), last].argmax())
             row.append(last)
-        if list(greedy) != row:
+        if others or list(greedy) != row:
             return True
     return False
 
 
 def _rows(drawn: kit.Arguments) -> Iterator[list[int]]:
-    tokens, eos, longest = len(drawn["table"][0]), drawn["eos"], drawn["longest"]
-    others = [one for one in range(tokens) if one != eos]
+    eos, longest = drawn["eos"], drawn["longest"]
+    others = [one for one in range(len(drawn["table"][0])) if one != eos]
     for length in range(longest):
-        for row in itertools.product(others, repeat=length):
-            yield [*row, eos]
+        yield from ([*row, eos] for row in itertools.product(others, repeat=length))
     yield from (list(row) for row in itertools.product(others, repeat=longest))
 
 
@@ -114,13 +91,13 @@ def _scored(drawn: kit.Arguments, row: list[int]) -> float:
 beam_search = kit.Contract(
     reference=seq2seq.beam_search,
     probe=kit.Probe("on_a_table"),
-    outputs=(kit.exact("tokens"), *kit.near("score")),
+    outputs=(kit.exact("rows"), *kit.near("scores")),
     read=READ,
     parts=(kit.Part("values", _draw), kit.Part("edges", _edges)),
     rules=(
         kit.Rule(
             "misses-the-best",
-            "a beam of one takes the likeliest token each time, and one wide enough finds the best of all rows.",
+            "a beam of one takes the likeliest token each time, and one that is wide enough finds every row.",
             _misses_the_best,
             READ,
         ),
@@ -138,6 +115,7 @@ beam_search = kit.Contract(
         "width": "the width of the beam",
         "tokens": "the row",
         "penalized": "the sum over the penalty",
+        "found": "what is found",
     },
     families=(search, *kit.ARRAYS),
 )
@@ -147,20 +125,20 @@ def sums_compared(score, bos, eos, width, longest, alpha):
         grown = []
         for tokens, total in beam:
             for token, log_p in enumerate(score(tokens)):
-                grown.append(([*tokens, token], total + log_p))  #: eq-s2s-beam
+                grown.append(([*tokens, token], total + log_p))  #: eq-s2s-beam: the sum so far + the next token's log p
         grown = sorted(grown, key=lambda one: one[1], reverse=True)[:width]  #: eq-s2s-beam
         finished += [one for one in grown if one[0][-1] == eos]  #: eq-s2s-beam
         beam = [one for one in grown if one[0][-1] != eos]  #: eq-s2s-beam
-    best, highest = [], -np.inf
+    found = []
     for tokens, total in finished + beam:
         penalized = total / ((5 + len(tokens) - 1) / 6) ** alpha  #: eq-s2s-penalty
-        if penalized > highest:
-            best, highest = tokens[1:], penalized
-    return best, highest
+        found.append((tokens[1:], penalized))
+    found = sorted(found, key=lambda one: one[1], reverse=True)
+    return [tokens for tokens, _ in found], [penalized for _, penalized in found]
 
 
 @beam_search.variant
-def sorted_at_the_end(score, bos, eos, width, longest, alpha):
+def tuples_sorted(score, bos, eos, width, longest, alpha):
     live, done = [(0.0, (bos,))], []
     for _ in range(longest):
         longer = [(total + p, (*row, k)) for total, row in live for k, p in enumerate(score(list(row)))]
@@ -170,9 +148,8 @@ def sorted_at_the_end(score, bos, eos, width, longest, alpha):
             (done if row[-1] == eos else live).append((total, row))
         if not live:
             break
-    scored = [(total / ((4 + len(row)) / 6) ** alpha, row) for total, row in done + live]
-    best, row = max(scored)
-    return list(row[1:]), best
+    scored = sorted(((total / ((4 + len(row)) / 6) ** alpha, row) for total, row in done + live), reverse=True)
+    return [list(row[1:]) for _, row in scored], np.array([value for value, _ in scored])
 
 
 @beam_search.variant
@@ -192,48 +169,47 @@ def best_of_each_first(score, bos, eos, width, longest, alpha):
     def penalized(one):
         return one["sum"] / ((5 + len(one["tokens"])) ** alpha / 6**alpha)
 
-    best = max(ended + beam, key=penalized)
-    return best["tokens"], penalized(best)
+    best = sorted(ended + beam, key=penalized)[::-1]
+    return [one["tokens"] for one in best], [penalized(one) for one in best]
 
 
 @beam_search.variant
 def in_arrays(score, bos, eos, width, longest, alpha):
-    rows, sums, best, highest = [[bos]], np.zeros(1), None, -np.inf
+    rows, sums, found = [[bos]], np.zeros(1), []
     for step in range(1, longest + 1):
         all_sums = sums[:, None] + np.array([score(row) for row in rows])
         V = all_sums.shape[1]
-        places = np.argsort(all_sums, axis=None)[::-1][:width]
         penalty = ((5 + step) / 6) ** alpha
         kept, kept_sums = [], []
-        for place in places:
+        for place in np.argsort(all_sums, axis=None)[::-1][:width]:
             row, total = [*rows[place // V], int(place % V)], all_sums.reshape(-1)[place]
-            if (row[-1] == eos or step == longest) and total / penalty > highest:
-                best, highest = row[1:], total / penalty
-            if row[-1] != eos:
+            if row[-1] == eos or step == longest:
+                found.append((row[1:], total / penalty))
+            else:
                 kept.append(row)
                 kept_sums.append(total)
         if not kept:
             break
         rows, sums = kept, np.array(kept_sums)
-    return best, highest
+    order = np.argsort([-value for _, value in found])
+    return [found[k][0] for k in order], [found[k][1] for k in order]
 
 
 @beam_search.variant
-def ended_ones_compared_at_once(score, bos, eos, width, longest, alpha):
-    best, highest = None, float("-inf")
-    beam = [([bos], 0.0)]
-    for t in range(longest):
+def counted_down(score, bos, eos, width, longest, alpha):
+    found, beam = [], [([bos], 0.0)]
+    left = longest
+    while beam and left:
+        left -= 1
         grown = [([*row, k], total + p) for row, total in beam for k, p in enumerate(score(row))]
-        grown = sorted(grown, key=lambda one: one[1])[-width:]
         beam = []
-        for row, total in grown:
-            if row[-1] == eos or t == longest - 1:
-                value = total * (6 / (5 + t + 1)) ** alpha
-                if value > highest:
-                    best, highest = row[1:], value
+        for row, total in sorted(grown, key=lambda one: one[1])[-width:]:
+            if row[-1] == eos or not left:
+                found.append((total * (6 / (4 + len(row))) ** alpha, row[1:]))
             else:
                 beam.append((row, total))
-    return np.array(best), highest
+    found.sort(key=lambda one: -one[0])
+    return tuple(row for _, row in found), tuple(value for value, _ in found)
 
 
 @beam_search.variant
@@ -253,59 +229,85 @@ def with_a_function_for_the_penalty(score, bos, eos, width, longest, alpha):
         extended = extended[:width]
         complete.extend(h for h in extended if h[0][-1] == eos)
         hypotheses = [h for h in extended if h[0][-1] != eos]
-    best = max(complete + hypotheses, key=value)
-    return tuple(best[0][1:]), value(best)
+    every = sorted(complete + hypotheses, key=value, reverse=True)
+    return [tokens[1:] for tokens, _ in every], list(map(value, every))
 
 
 beam_search.mistakes(
     """
     ended-ones-lengthened: What has ended is lengthened further. A row with eos is put aside.
         beam = [one for one in grown if one[0][-1] != eos] → beam = grown
-    ended-ones-dropped: What has ended is dropped. It is put aside, and is compared at the end.
-        for tokens, total in finished + beam: → for tokens, total in beam or finished:
-    cut-off-ones-dropped: What has not ended after the last step is dropped. It is compared, too, as it stands.
+    ended-ones-lost: What has ended is lost. It is put aside, and returned with what is left.
+        finished += [one for one in grown if one[0][-1] == eos] → pass
+    cut-off-ones-lost: What has not ended after the last step is lost. It is returned, too, as it stands.
+        for tokens, total in finished + beam: → for tokens, total in finished:
+    cut-off-ones-lost-beside-others: What has not ended after the last step is lost where something else has. It is
+      returned, too, as it stands.
         for tokens, total in finished + beam: → for tokens, total in finished or beam:
-    penalty-forgotten: The length penalty is missing: divide each sum by it before the rows are compared.
+    penalty-forgotten: The length penalty is missing: divide each sum by it.
         total / ((5 + len(tokens) - 1) / 6) ** alpha → 1 * total
-    penalty-forgotten-in-the-choice: The best row is chosen by its sum. It is chosen by the sum over the penalty.
-        best, highest = [], -np.inf → best, highest, largest = [], -np.inf, -np.inf
-        if penalized > highest: → if total > largest:
-        best, highest = tokens[1:], penalized → best, highest, largest = tokens[1:], penalized, total
-    penalty-forgotten-in-the-score: The score that you return is the sum. It is the sum over the penalty.
-        best, highest = [], -np.inf → best, highest, plain = [], -np.inf, 0.0
-        best, highest = tokens[1:], penalized → best, highest, plain = tokens[1:], penalized, total
-        return best, highest → return best, plain
+    penalty-forgotten-in-the-order: The rows are in the order of their sums. The sums over the penalty order them.
+        found.append((tokens[1:], penalized)) → found.append((tokens[1:], penalized, total))
+        sorted(found, key=lambda one: one[1], reverse=True) → sorted(found, key=lambda one: one[2], reverse=True)
+        [tokens for tokens, _ in found] → [tokens for tokens, _, _ in found]
+        [penalized for _, penalized in found] → [penalized for _, penalized, _ in found]
+    penalty-forgotten-in-the-scores: The scores that you return are the sums. They are the sums over the penalty.
+        found.append((tokens[1:], penalized)) → found.append((tokens[1:], penalized, total))
+        [tokens for tokens, _ in found] → [tokens for tokens, _, _ in found]
+        [penalized for _, penalized in found] → [total for _, _, total in found]
     divided-by-the-length: You divide by the length to the power alpha. The penalty is ((5 + n)/6) to that power.
         ((5 + len(tokens) - 1) / 6) ** alpha → (len(tokens) - 1) ** alpha
     multiplied-by-the-penalty: You multiply by the penalty. Log p is negative: dividing is what helps long rows.
         total / ((5 + len(tokens) - 1) / 6) ** alpha → total * ((5 + len(tokens) - 1) / 6) ** alpha
     beginning-counted: bos counts in the length. It is given: count the tokens behind it.
         (5 + len(tokens) - 1) → (5 + len(tokens))
-    end-not-counted: eos does not count in the length of yours. It is a token that was chosen: count it.
+    end-not-counted: eos does not count in your length. It is a token that was chosen: count it.
         (5 + len(tokens) - 1) → (5 + len(tokens) - 1 - (tokens[-1] == eos))
     alpha-as-a-factor: alpha is a factor in your penalty. It is its power.
         ((5 + len(tokens) - 1) / 6) ** alpha → ((5 + len(tokens) - 1) / 6 * alpha if alpha else 1)
-    penalty-in-the-beam: The penalty is in the sums that are handed on. The rows of a step are equally long: it enters at
-      the end alone.
+    penalty-in-the-beam: The penalty is in the sums that are handed on. It enters at the end alone.
         total + log_p → total + log_p / ((5 + len(tokens)) / 6) ** alpha
-    beginning-among-the-tokens: The tokens begin with bos. It is given: return those behind it.
+    beginning-among-the-tokens: The rows begin with bos. It is given: return what stands behind it.
         tokens[1:] → tokens
-    end-left-out: eos is left out of the tokens. Where a row has ended, eos is its last one.
-        return best, highest → return [one for one in best if one != eos], highest
-    first-ended: You return what ended first. Go on: a longer row may have a greater score.
-        if penalized > highest: → if not best:
-    stopped-at-the-first-end: You stop at the first row that ends. Go on with the others: a longer row may have a
-      greater score.
+    end-left-out: eos is left out of the rows. Where one has ended, it is the last token.
+        found.append((tokens[1:], penalized)) → found.append(([one for one in tokens[1:] if one != eos], penalized))
+    unsorted: The rows stand in the order in which they ended. The best comes first.
+        found = sorted(found, key=lambda one: one[1], reverse=True) → pass
+    best-alone: You return the best row alone. All that has ended or was cut off is asked for.
+        [tokens for tokens, _ in found] → found[0][0]
+        [penalized for _, penalized in found] → found[0][1]
+    as-many-as-the-width: You return as many rows as the width. All that has ended or was cut off is asked for.
+        [tokens for tokens, _ in found] → [tokens for tokens, _ in found[:width]]
+        [penalized for _, penalized in found] → [penalized for _, penalized in found[:width]]
+    stopped-at-the-first-end: You stop at the first row that ends. Go on with the others.
         beam = [one for one in grown if one[0][-1] != eos] → beam = [one for one in grown if one[0][-1] != eos]; beam = [] if finished else beam
+    stopped-when-enough-have-ended: You stop when as many rows have ended as the beam is wide. Go on while one is left.
+        for tokens, total in beam: → for tokens, total in [] if len(finished) >= width else beam:
+        beam = [one for one in grown if one[0][-1] != eos] → beam = [] if len(finished) >= width else [one for one in grown if one[0][-1] != eos]
     place-refilled: What ends gives its place in the beam to another row. It uses up a place of its step.
-        sorted(grown, key=lambda one: one[1], reverse=True)[:width] → sorted(grown, key=lambda one: one[1], reverse=True); kept = [one for one in grown if one[0][-1] != eos][:width]; grown = [one for one in grown[:width] if one[0][-1] == eos] + kept
-    probabilities-multiplied: You add up probabilities. What score gives are logarithms already: add them.
+        grown = sorted(grown, key=lambda one: one[1], reverse=True)[:width] → grown = sorted(grown, key=lambda one: one[1], reverse=True); going_on = [one for one in grown if one[0][-1] != eos][:width]; grown = grown[:width]
+        beam = [one for one in grown if one[0][-1] != eos] → beam = going_on
+    probabilities-added: You add up probabilities. What score gives are logarithms already.
         total + log_p → total + np.exp(log_p)
-    worst-row: You return the row with the smallest score. The greatest is the best.
-        best, highest = [], -np.inf → best, highest = [], np.inf
-        if penalized > highest: → if penalized < highest:
     """
 )
+
+
+def _penalized(rows, alpha):
+    scored = sorted(((total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in rows), reverse=True)
+    return [row for _, row in scored], [value for value, _ in scored]
+
+
+def _lengthened(rows, score):
+    return [([*row, k], total + p) for row, total in rows for k, p in enumerate(score(row))]
+
+
+def _parted(rows, eos):
+    return [one for one in rows if one[0][-1] == eos], [one for one in rows if one[0][-1] != eos]
+
+
+def _largest(rows, width, by=lambda one: one[1]):
+    return sorted(rows, key=by, reverse=True)[:width]
 
 
 @beam_search.misconception(
@@ -315,25 +317,21 @@ def last_log_p_compared(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
         grown = [([*row, k], total + p, p) for row, total in beam for k, p in enumerate(score(row))]
-        grown = [one[:2] for one in sorted(grown, key=lambda one: -one[2])[:width]]
-        finished += [one for one in grown if one[0][-1] == eos]
-        beam = [one for one in grown if one[0][-1] != eos]
-    return _best(finished + beam, alpha)
+        ended, beam = _parted([one[:2] for one in _largest(grown, width, lambda one: one[2])], eos)
+        finished += ended
+    return _penalized(finished + beam, alpha)
 
 
 @beam_search.misconception(
-    "Each row keeps as many of its lengthened ones. The width counts over the lengthened rows of all together."
+    "Each row keeps as many of its lengthened ones. The width counts over those of all rows together."
 )
 def each_row_keeps_its_own(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
-        grown = []
-        for row, total in beam:
-            longer = [([*row, k], total + p) for k, p in enumerate(score(row))]
-            grown += sorted(longer, key=lambda one: -one[1])[:width]
-        finished += [one for one in grown if one[0][-1] == eos]
-        beam = [one for one in grown if one[0][-1] != eos]
-    return _best(finished + beam, alpha)
+        grown = [one for old in beam for one in _largest(_lengthened([old], score), width)]
+        ended, beam = _parted(grown, eos)
+        finished += ended
+    return _penalized(finished + beam, alpha)
 
 
 @beam_search.misconception(
@@ -342,12 +340,9 @@ def each_row_keeps_its_own(score, bos, eos, width, longest, alpha):
 def ended_ones_stay(score, bos, eos, width, longest, alpha):
     beam = [([bos], 0.0)]
     for _ in range(longest):
-        grown = [one for one in beam if one[0][-1] == eos]
-        for row, total in beam:
-            if row[-1] != eos:
-                grown += [([*row, k], total + p) for k, p in enumerate(score(row))]
-        beam = sorted(grown, key=lambda one: -one[1])[:width]
-    return _best(beam, alpha)
+        ended, others = _parted(beam, eos)
+        beam = _largest(ended + _lengthened(others, score), width)
+    return _penalized(beam, alpha)
 
 
 @beam_search.misconception(
@@ -357,24 +352,18 @@ def ended_ones_stay(score, bos, eos, width, longest, alpha):
 def ended_ones_stay_penalized(score, bos, eos, width, longest, alpha):
     beam = [([bos], 0.0)]
     for _ in range(longest):
-        grown = [one for one in beam if one[0][-1] == eos]
-        for row, total in beam:
-            if row[-1] != eos:
-                grown += [([*row, k], total + p) for k, p in enumerate(score(row))]
-        beam = sorted(grown, key=lambda one: -one[1] / (4 + len(one[0])) ** alpha)[:width]
-    return _best(beam, alpha)
+        ended, others = _parted(beam, eos)
+        grown = ended + _lengthened(others, score)
+        beam = _largest(grown, width, lambda one: one[1] / (4 + len(one[0])) ** alpha)
+    return _penalized(beam, alpha)
 
 
-@beam_search.misconception("You take the likeliest token each time. Keep as many rows as width says.")
-def greedy(score, bos, eos, width, longest, alpha):
-    row, total = [bos], 0.0
-    while len(row) <= longest and (len(row) == 1 or row[-1] != eos):
-        log_p = score(row)
-        row, total = [*row, int(np.argmax(log_p))], total + np.max(log_p)
-    return _best([(row, total)], alpha)
-
-
-def _best(rows, alpha):
-    scored = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in rows]
-    best, tokens = max(scored)
-    return tokens, best
+@beam_search.misconception(
+    "The beam gets narrower by one for each row that has ended. Of the lengthened ones, as many as width says are kept."
+)
+def narrower_with_each_end(score, bos, eos, width, longest, alpha):
+    beam, finished = [([bos], 0.0)], []
+    for _ in range(longest):
+        ended, beam = _parted(_largest(_lengthened(beam, score), max(width - len(finished), 0)), eos)
+        finished += ended
+    return _penalized(finished + beam, alpha)
