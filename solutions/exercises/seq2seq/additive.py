@@ -59,8 +59,7 @@ def state_by_state(q, Hs, W, U, v):
 
 @additive_scores.variant
 def side_by_side(q, Hs, W, U, v):
-    B, T, _ = Hs.shape
-    repeated = np.repeat(q[:, None], T, axis=1)
+    repeated = np.repeat(q[:, None], Hs.shape[1], axis=1)
     both = np.concatenate([repeated, Hs], axis=2)
     return (np.tanh(both @ np.concatenate([W, U])) * v).sum(axis=2)
 

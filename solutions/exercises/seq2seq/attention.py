@@ -120,7 +120,7 @@ attention_forward.mistakes(
         attend(scores, Hs, mask) → attend(scores, Hs, np.ones(mask.shape))
     scores-masked-to-zero: You multiply the scores by the mask. A score of 0 has weight: attend takes the mask.
         attend(scores, Hs, mask) → attend(scores * mask, Hs, np.ones(mask.shape))
-    states-masked: You multiply the states by the mask. Their scores are 0 then, and 0 has weight: attend takes the mask.
+    states-masked: You multiply the states by the mask. A score of 0 has weight: attend takes the mask.
         attend(scores, Hs, mask) → attend(scores * mask, Hs * mask[:, :, None], np.ones(mask.shape))
     scores-for-weights: You return the scores for the weights.
         return context, weights, → return context, scores,

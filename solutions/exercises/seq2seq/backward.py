@@ -84,8 +84,8 @@ attention_backward = kit.Contract(
         kit.Rule(GRADIENT.name, GRADIENT.statement, _not_the_gradient, READ),
         kit.Rule(
             "measured-not-derived",
-            "gradients hold in other units of the query and beside a sentence with a much larger gradient, and hundreds "
-            "of units take no minutes. Those of finite differences do not: derive them.",
+            "gradients hold in other units of the query and beside a sentence with a much larger gradient, and "
+            "hundreds of units take no minutes. Those of finite differences do not: derive them.",
             _measured,
             READ,
         ),

@@ -32,7 +32,7 @@ Weights = tuple[Float[Array, "K D"], Float[Array, "D K"]]  # W, Wy
 
 
 def draw(rng: np.random.Generator, sources: int, turn: Float[Array, "D D"]) -> Sources:
-    """Sources of pairs, each state a key and a value, turned; padding holds pairs, too. Asked is for one key's value."""
+    """Sources of pairs, each state a key and a value, turned; padding holds pairs, too. One key is asked for."""
     lengths = rng.integers(SHORTEST, LONGEST + 1, sources)
     keys = np.array([rng.permutation(KINDS)[:LONGEST] for _ in range(sources)])
     values = rng.integers(0, KINDS, (sources, LONGEST))

@@ -4,7 +4,7 @@ unrolled-canary-75ba07739c59
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def _is_no_minimum(function: kit.Function, rng: np.random.Generator) -> bool:
     for _ in range(12):
         a, b = (word(rng, int(rng.integers(0, 7)), 2) for _ in range(2))
 
-        @lru_cache(maxsize=None)
+        @cache
         def least(i: int, j: int, a: str = a, b: str = b) -> int:
             if i == len(a) or j == len(b):
                 return len(a) - i + len(b) - j

@@ -116,11 +116,12 @@ string_scores.mistakes(
     """
     mean-over-texts: You take the mean of the texts' rates: each short text weighs as much as a long one. Count all
       edits and all characters, then divide once.
-        error_rate = edits / characters → error_rate = sum(edit_distance(one, other) / max(len(one), 1) for one, other in zip(gold, predicted, strict=True)) / len(gold)
+        edits += edit_distance(one, other) → edits += edit_distance(one, other) / max(len(one), 1)
+        characters += len(one) → characters += 1
     edits-of-a-text: You divide the edits by the number of texts. Divide by the characters of the right texts.
         edits / characters → edits / len(gold)
-    divided-by-the-answers: You divide by the characters of the answers. Divide by those of the right texts: a long wrong
-      answer must not earn anything.
+    divided-by-the-answers: You divide by the characters of the answers. Divide by those of the right texts: a long
+      wrong answer must not earn anything.
         characters += len(one) → characters += len(other)
     divided-by-the-longer: You divide by the longer of both texts. Divide by the right one.
         characters += len(one) → characters += max(len(one), len(other))

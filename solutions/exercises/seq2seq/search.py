@@ -13,6 +13,7 @@ from solutions.judging.families.search import search
 from solutions.reference import seq2seq
 
 READ = "seq2seq#eq-s2s-beam"
+_on_a_table = kit.Probe("on_a_table")
 
 
 def _table(
@@ -28,15 +29,21 @@ def _table(
 
 
 def _draw(rng: np.random.Generator) -> Iterator[kit.Given]:
-    for tokens, width, longest in ((5, 2, 5), (4, 3, 5), (6, 3, 4), (5, 4, 4), (4, 2, 6), (5, 3, 5)):
-        while True:
-            drawn = _table(rng, tokens, width, longest)
-            rows, _ = kit.Probe("on_a_table")(seq2seq.beam_search)(*drawn.values())
-            ended = [row[-1] == drawn["eos"] for row in rows]
-            # Some have ended, some are cut off, and their lengths put them into another order.
-            if 1 < sum(ended) < len(ended) and not all(ended[: sum(ended)]) and len(rows) > 3:
-                break
-        yield kit.Given("a table at random", drawn)
+    for sizes in ((5, 2, 5), (4, 3, 5), (6, 3, 4), (5, 4, 4), (4, 2, 6), (5, 3, 5)):
+        yield kit.Given("a table at random", _telling(rng, *sizes))
+
+
+def _telling(rng: np.random.Generator, tokens: int, width: int, longest: int) -> kit.Arguments:
+    # Some have ended and some are cut off, and no beam in which both compete keeps the best of them.
+    while True:
+        drawn = _table(rng, tokens, width, longest)
+        rows, _ = _on_a_table(seq2seq.beam_search)(*drawn.values())
+        ended = sum(row[-1] == drawn["eos"] for row in rows)
+        if 1 < ended < len(rows) and not any(
+            _on_a_table(rule)(*drawn.values())[0] == rows[:width]
+            for rule in (ended_ones_stay, ended_ones_stay_penalized, narrower_with_each_end)
+        ):
+            return drawn
 
 
 def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
@@ -52,6 +59,8 @@ def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
         ("many tokens", 30, 4, 3, 0.7, 2.0),
     ):
         yield kit.Given(label, _table(rng, tokens, width, longest, alpha, likely))
+    for sizes in ((5, 2, 5), (4, 3, 5)):
+        yield kit.Given("the penalty changes the order", _telling(rng, *sizes))
 
 
 def _misses_the_best(function: kit.Function, rng: np.random.Generator) -> bool:
@@ -224,7 +233,7 @@ def with_a_function_for_the_penalty(score, bos, eos, width, longest, alpha):
         extended = []
         for tokens, total in hypotheses:
             log_p = score(tokens)
-            extended.extend((tokens + [k], total + log_p[k]) for k in range(len(log_p)))
+            extended.extend(([*tokens, k], total + log_p[k]) for k in range(len(log_p)))
         extended.sort(key=lambda h: h[1], reverse=True)
         extended = extended[:width]
         complete.extend(h for h in extended if h[0][-1] == eos)
@@ -280,13 +289,9 @@ beam_search.mistakes(
         [tokens for tokens, _ in found] → [tokens for tokens, _ in found[:width]]
         [penalized for _, penalized in found] → [penalized for _, penalized in found[:width]]
     stopped-at-the-first-end: You stop at the first row that ends. Go on with the others.
-        beam = [one for one in grown if one[0][-1] != eos] → beam = [one for one in grown if one[0][-1] != eos]; beam = [] if finished else beam
+        beam = [one → beam = [] if finished else [one
     stopped-when-enough-have-ended: You stop when as many rows have ended as the beam is wide. Go on while one is left.
-        for tokens, total in beam: → for tokens, total in [] if len(finished) >= width else beam:
-        beam = [one for one in grown if one[0][-1] != eos] → beam = [] if len(finished) >= width else [one for one in grown if one[0][-1] != eos]
-    place-refilled: What ends gives its place in the beam to another row. It uses up a place of its step.
-        grown = sorted(grown, key=lambda one: one[1], reverse=True)[:width] → grown = sorted(grown, key=lambda one: one[1], reverse=True); going_on = [one for one in grown if one[0][-1] != eos][:width]; grown = grown[:width]
-        beam = [one for one in grown if one[0][-1] != eos] → beam = going_on
+        beam = [one → beam = [] if len(finished) >= width else [one
     probabilities-added: You add up probabilities. What score gives are logarithms already.
         total + log_p → total + np.exp(log_p)
     """
@@ -366,4 +371,14 @@ def narrower_with_each_end(score, bos, eos, width, longest, alpha):
     for _ in range(longest):
         ended, beam = _parted(_largest(_lengthened(beam, score), max(width - len(finished), 0)), eos)
         finished += ended
+    return _penalized(finished + beam, alpha)
+
+
+@beam_search.misconception("What ends gives its place in the beam to another row. It uses up a place of its step.")
+def place_refilled(score, bos, eos, width, longest, alpha):
+    beam, finished = [([bos], 0.0)], []
+    for _ in range(longest):
+        grown = _lengthened(beam, score)
+        finished += _parted(_largest(grown, width), eos)[0]
+        beam = _largest(_parted(grown, eos)[1], width)
     return _penalized(finished + beam, alpha)

@@ -177,7 +177,7 @@ attend.mistakes(
     mean-for-sum: The context is divided by the number of steps once more. The weights sum to 1 already.
         (weights[:, :, None] * values).sum(axis=1) → (weights[:, :, None] * values).mean(axis=1)
     plain-mean: The context is the plain mean of the real steps. It is the mean by the weights.
-        (weights[:, :, None] * values).sum(axis=1) → ((mask / mask.sum(axis=1, keepdims=True))[:, :, None] * values).sum(axis=1)
+        (weights[:, :, None] * values) → ((mask / mask.sum(axis=1, keepdims=True))[:, :, None] * values)
     best-alone: The context is the value with the largest weight alone. All take part, each by its weight.
         (weights[:, :, None] * values).sum(axis=1) → values[np.arange(len(values)), weights.argmax(axis=1)]
     unscaled: You return the exponentials. Divide each sentence's by their sum.
