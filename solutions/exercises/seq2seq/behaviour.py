@@ -78,12 +78,10 @@ def _cause(share: float, W: Array, Wy: Array) -> str:
         return "W is 0, so that every pair gets the same weight. Take dW of attention_backward from it."
     if not Wy.any():
         return "Wy is 0, so that no value is told from another. Take its gradient from it."
-    if share < 1 / (2 * KINDS):
-        return "the sign of the update is wrong: take each gradient from its weights."
     if share < GUESSING:
         return (
-            "no better than the mean of all pairs allows: the weights do not look for the key. Does attention_backward "
-            "pass its check? Do q, Hs, mask and y of a batch belong together?"
+            "no better than the mean of all pairs allows: the weights do not look for the key. Is each gradient taken "
+            "away? Does attention_backward pass its check? Do q, Hs, mask and y of a batch belong together?"
         )
     return "trained too briefly, or with a rate that is too small."
 

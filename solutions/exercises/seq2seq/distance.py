@@ -38,7 +38,8 @@ def _pairs(rng: np.random.Generator) -> Iterator[kit.Given]:
             # Neither the lengths nor the places alone tell it.
             found = seq2seq.edit_distance(a, b)
             apart = abs(len(a) - len(b))
-            if len(a) != len(b) and found not in (apart, apart + sum(x != y for x, y in zip(a, b, strict=False))):
+            by_places = apart + sum(x != y for x, y in zip(a, b, strict=False))
+            if len(a) != len(b) and found not in (apart, by_places):
                 break
         yield kit.Given("texts with some edits", {"a": a, "b": b})
 

@@ -24,6 +24,8 @@ def _draw(rng: np.random.Generator) -> Iterator[kit.Given]:
             if sum(map(len, predicted)) != sum(map(len, gold)) and predicted != gold:
                 break
         yield kit.Given("texts at random", {"gold": gold, "predicted": predicted})
+    gold, longer = [word(rng, length) for length in (3, 2, 4)], [word(rng, int(rng.integers(9, 13))) for _ in range(2)]
+    yield kit.Given("answers that are much too long", {"gold": gold, "predicted": [longer[0], gold[1], longer[1]]})
 
 
 def _edges(rng: np.random.Generator) -> Iterator[kit.Given]:
