@@ -78,7 +78,8 @@ def _misses_the_best(function: kit.Function, rng: np.random.Generator) -> bool:
         if not np.allclose([_scored(drawn, list(row)) for row in rows], every):
             return True
         (greedy, *others), _ = function(*(drawn | {"width": 1}).values())
-        row, last = [], drawn["bos"]
+        row: list[int] = []
+        last = drawn["bos"]
         while len(row) < drawn["longest"] and last != drawn["eos"]:
             last = int(drawn["table"][len(row), last].argmax())
             row.append(last)
