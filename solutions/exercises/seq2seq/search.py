@@ -300,23 +300,6 @@ beam_search.mistakes(
 )
 
 
-def _penalized(rows, alpha):
-    scored = sorted(((total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in rows), reverse=True)
-    return [row for _, row in scored], [value for value, _ in scored]
-
-
-def _lengthened(rows, score):
-    return [([*row, k], total + p) for row, total in rows for k, p in enumerate(score(row))]
-
-
-def _parted(rows, eos):
-    return [one for one in rows if one[0][-1] == eos], [one for one in rows if one[0][-1] != eos]
-
-
-def _largest(rows, width, by=lambda one: one[1]):
-    return sorted(rows, key=by, reverse=True)[:width]
-
-
 @beam_search.misconception(
     "The rows are compared by their last token's log p. Compare the sums of log p of all their tokens."
 )
@@ -324,9 +307,12 @@ def last_log_p_compared(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
         grown = [([*row, k], total + p, p) for row, total in beam for k, p in enumerate(score(row))]
-        ended, beam = _parted([one[:2] for one in _largest(grown, width, lambda one: one[2])], eos)
-        finished += ended
-    return _penalized(finished + beam, alpha)
+        grown = [one[:2] for one in sorted(grown, key=lambda one: one[2], reverse=True)[:width]]
+        finished += [one for one in grown if one[0][-1] == eos]
+        beam = [one for one in grown if one[0][-1] != eos]
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in finished + beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception(
@@ -335,10 +321,15 @@ def last_log_p_compared(score, bos, eos, width, longest, alpha):
 def each_row_keeps_its_own(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
-        grown = [one for old in beam for one in _largest(_lengthened([old], score), width)]
-        ended, beam = _parted(grown, eos)
-        finished += ended
-    return _penalized(finished + beam, alpha)
+        grown = []
+        for row, total in beam:
+            longer = [([*row, k], total + p) for k, p in enumerate(score(row))]
+            grown += sorted(longer, key=lambda one: one[1], reverse=True)[:width]
+        finished += [one for one in grown if one[0][-1] == eos]
+        beam = [one for one in grown if one[0][-1] != eos]
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in finished + beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception(
@@ -347,9 +338,14 @@ def each_row_keeps_its_own(score, bos, eos, width, longest, alpha):
 def ended_ones_stay(score, bos, eos, width, longest, alpha):
     beam = [([bos], 0.0)]
     for _ in range(longest):
-        ended, others = _parted(beam, eos)
-        beam = _largest(ended + _lengthened(others, score), width)
-    return _penalized(beam, alpha)
+        grown = [one for one in beam if one[0][-1] == eos]
+        for row, total in beam:
+            if row[-1] != eos:
+                grown += [([*row, k], total + p) for k, p in enumerate(score(row))]
+        beam = sorted(grown, key=lambda one: one[1], reverse=True)[:width]
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception(
@@ -359,10 +355,14 @@ def ended_ones_stay(score, bos, eos, width, longest, alpha):
 def ended_ones_stay_penalized(score, bos, eos, width, longest, alpha):
     beam = [([bos], 0.0)]
     for _ in range(longest):
-        ended, others = _parted(beam, eos)
-        grown = ended + _lengthened(others, score)
-        beam = _largest(grown, width, lambda one: one[1] / (4 + len(one[0])) ** alpha)
-    return _penalized(beam, alpha)
+        grown = [one for one in beam if one[0][-1] == eos]
+        for row, total in beam:
+            if row[-1] != eos:
+                grown += [([*row, k], total + p) for k, p in enumerate(score(row))]
+        beam = sorted(grown, key=lambda one: one[1] / (4 + len(one[0])) ** alpha, reverse=True)[:width]
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception(
@@ -371,29 +371,41 @@ def ended_ones_stay_penalized(score, bos, eos, width, longest, alpha):
 def narrower_with_each_end(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
-        ended, beam = _parted(_largest(_lengthened(beam, score), max(width - len(finished), 0)), eos)
-        finished += ended
-    return _penalized(finished + beam, alpha)
+        grown = [([*row, k], total + p) for row, total in beam for k, p in enumerate(score(row))]
+        grown = sorted(grown, key=lambda one: one[1], reverse=True)[: max(width - len(finished), 0)]
+        finished += [one for one in grown if one[0][-1] == eos]
+        beam = [one for one in grown if one[0][-1] != eos]
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in finished + beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception("What ends gives its place in the beam to another row. It uses up a place of its step.")
 def place_refilled(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
-        grown = _lengthened(beam, score)
-        finished += _parted(_largest(grown, width), eos)[0]
-        beam = _largest(_parted(grown, eos)[1], width)
-    return _penalized(finished + beam, alpha)
+        grown = [([*row, k], total + p) for row, total in beam for k, p in enumerate(score(row))]
+        grown.sort(key=lambda one: one[1], reverse=True)
+        finished += [one for one in grown[:width] if one[0][-1] == eos]
+        beam = [one for one in grown if one[0][-1] != eos][:width]
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in finished + beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception("You stop at the first row that ends. Go on with the others until none is left.")
 def stopped_at_the_first_end(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
-        finished, beam = _parted(_largest(_lengthened(beam, score), width), eos)
+        grown = [([*row, k], total + p) for row, total in beam for k, p in enumerate(score(row))]
+        grown = sorted(grown, key=lambda one: one[1], reverse=True)[:width]
+        finished += [one for one in grown if one[0][-1] == eos]
+        beam = [one for one in grown if one[0][-1] != eos]
         if finished:
             break
-    return _penalized(finished + beam, alpha)
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in finished + beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
 
 
 @beam_search.misconception(
@@ -402,8 +414,12 @@ def stopped_at_the_first_end(score, bos, eos, width, longest, alpha):
 def stopped_when_enough_have_ended(score, bos, eos, width, longest, alpha):
     beam, finished = [([bos], 0.0)], []
     for _ in range(longest):
-        ended, beam = _parted(_largest(_lengthened(beam, score), width), eos)
-        finished += ended
+        grown = [([*row, k], total + p) for row, total in beam for k, p in enumerate(score(row))]
+        grown = sorted(grown, key=lambda one: one[1], reverse=True)[:width]
+        finished += [one for one in grown if one[0][-1] == eos]
+        beam = [one for one in grown if one[0][-1] != eos]
         if len(finished) >= width:
             break
-    return _penalized(finished + beam, alpha)
+    found = [(total / ((4 + len(row)) / 6) ** alpha, row[1:]) for row, total in finished + beam]
+    found.sort(reverse=True)
+    return [row for _, row in found], [value for value, _ in found]
