@@ -29,6 +29,7 @@ ASSIGNMENTS = (
     "tagging",
     "text-classification",
     "forecasting",
+    "seq2seq",
 )
 
 
