@@ -6,7 +6,7 @@ unrolled-canary-664164655d27
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def _line(rng: np.random.Generator, length: int, rhyme: str | None) -> str:
     return "".join([*rng.choice(list(PLAIN), length - 1), rng.choice(list(rhyme or PLAIN))])
 
 
-def _poem(rng: np.random.Generator, lengths: list[int], rhymes: list[str | None]) -> kit.Arguments:
+def _poem(rng: np.random.Generator, lengths: list[int], rhymes: Sequence[str | None]) -> kit.Arguments:
     lines = [_line(rng, length, rhyme) for length, rhyme in zip(lengths, rhymes, strict=True)]
     inside = int(rng.integers(len(lines)))
     lines[inside] = f"{lines[inside][0]}、{lines[inside][1:]}"

@@ -344,6 +344,7 @@ FORGOTTEN = ("        n = rng", "        weights[2] = 0 * weights[2]\n        n 
 NO_MEMORY = [FORGOTTEN, ("return tuple(weights)", "weights[2] = 0 * weights[2]; return tuple(weights)")]
 
 
+# Under 140 keys the least share of the model answer was 0.977; without memory, under 40, the most was 0.03.
 def test_the_model_answer_passes(monkeypatch):
     assert not any(said(judge_training, trainer(), monkeypatch, KEYS[:4]))
 
