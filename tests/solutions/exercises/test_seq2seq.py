@@ -225,9 +225,9 @@ def test_the_answers_are_right(name):
         ("beam_search", "    results.sort(key=lambda r: r[1], reverse=True)\n", "", "unsorted"),
         (
             "beam_search",
-            "    results.sort(key=lambda r: r[1], reverse=True)",
-            "    results = results[:width]",
-            "unnamed",
+            "reverse=True)\n    return",
+            "reverse=True)\n    results = results[:width]\n    return",
+            "as-many-as-the-width",
         ),
         ("beam_search", "        if not beams:\n", "        if done:\n", "stopped-at-the-first-end"),
     ],
