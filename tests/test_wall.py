@@ -26,6 +26,7 @@ ARROWS = {
     "unrolled.page": "unrolled.lab",  # these three are names that pages use
     "unrolled.plotting": "unrolled.lab",
     "unrolled.tasks": "unrolled.data",
+    "unrolled.data": "unrolled.lab",  # the form of a quatrain, by which the loader of Tang poems picks them
     "solutions.reference": "unrolled.layouts",
     "solutions.judging": "solutions.reference unrolled.checking",
     "solutions.exercises": "solutions.judging",
