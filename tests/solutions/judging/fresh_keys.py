@@ -10,6 +10,6 @@ HALVES = list(verify.functions())[::2], list(verify.functions())[1::2]
 
 
 def trouble(function: str) -> list[str]:
-    """What the judge of a function does wrong: under another key whenever the code is other, and the same until then."""
+    """What the judge of a function does wrong: under another key when the code is another, the same until then."""
     contract = contract_of(function)
     return audit(contract, [verify.digest(contract)], misconceptions_of(contract), derived=MISTAKES).trouble()
