@@ -90,6 +90,19 @@ def by_norms(y, forecast, history, season):
     return np.linalg.norm(y - forecast, 1) / y.size / (np.linalg.norm(naive, 1) / naive.size)
 
 
+@mase.variant
+def rolled(y, forecast, history, season):
+    naive = (np.roll(history, -season) - history)[:-season]
+    return np.average(np.abs(np.subtract(forecast, y))) / np.average(np.abs(naive))
+
+
+@mase.variant
+def ends_of_windows(y, forecast, history, season):
+    windows = np.lib.stride_tricks.sliding_window_view(history, season + 1)
+    naive = np.abs(windows[:, 0] - windows[:, -1]).sum() / len(windows)
+    return np.abs(y - forecast).sum() / (naive * len(y))
+
+
 ERROR, NAIVE, SCALE = (
     "np.abs(y - forecast).mean()",
     "history[season:] - history[: steps - season]",

@@ -80,6 +80,12 @@ def misses_taken_away(y, low, high):
     return 1 - missed / y.size, np.mean(high) - np.mean(low)
 
 
+@coverage.variant
+def below_and_above(y, low, high):
+    inside = np.where(y < low, 0.0, np.where(y > high, 0.0, 1.0))
+    return inside.sum() / len(inside), np.average(np.subtract(high, low))
+
+
 INSIDE, SHARE, WIDTH = "(low <= y) & (y <= high)", "inside.mean()", "(high - low).mean()"
 for name, hint, *edits in (
     (

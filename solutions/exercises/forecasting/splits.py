@@ -96,6 +96,16 @@ def parts_of_both_ends(steps, length, horizon, valid, test):
     return tuple(n[(part == one).all(axis=0)] for one in range(3))
 
 
+@split_windows.variant
+def what_does_not_fit_taken_away(steps, length, horizon, valid, test):
+    found = []
+    for low, high in ((0, valid), (valid, test), (test, steps)):
+        every = set(range(steps - length - horizon + 1))
+        outside = {n for n in every if n + length < low or n + length + horizon > high}
+        found.append(np.array(sorted(every - outside), dtype=int))
+    return tuple(found)
+
+
 ALL = "np.arange(max(steps - length - horizon + 1, 0))"
 TRAINING, VALIDATION, TESTING = "n[end <= valid]", "n[(first >= valid) & (end <= test)]", "n[first >= test]"
 for name, hint, *edits in (

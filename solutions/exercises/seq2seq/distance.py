@@ -134,6 +134,16 @@ def two_rows(a, b):
 
 
 @edit_distance.variant
+def one_row(a, b):
+    row = np.arange(len(b) + 1)
+    for one in a:
+        corner, row[0] = row[0], row[0] + 1
+        for j, other in enumerate(b, 1):
+            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (one != other))
+    return row[-1]
+
+
+@edit_distance.variant
 def remembered(a, b):
     known = {}
 

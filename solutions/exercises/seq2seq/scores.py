@@ -113,6 +113,14 @@ def with_a_counter(gold, predicted):
     return 1 - misses / len(gold), wrong / total
 
 
+@string_scores.variant
+def a_table_of_all(gold, predicted):
+    pairs = list(zip(gold, predicted, strict=True))
+    table = np.array([[one == other, edit_distance(one, other), len(one)] for one, other in pairs], dtype=float)
+    right, edits, characters = table.sum(axis=0)
+    return right / len(pairs), edits / characters
+
+
 string_scores.inherit(of_distance)
 string_scores.mistakes(
     """
