@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -122,9 +123,18 @@ def hidden_arrays(slugs: list[str], key: str = PLAIN_KEY) -> list[tuple[str, np.
         for name, contract in contracts.items():
             for part in contract.parts:
                 for case in cases_of(contract, (part.name,), generator(key, name, part.name)):
-                    arrays = [np.asarray(value) for value in case.expected.values()]
+                    arrays = [array for value in case.expected.values() for array in arrays_of(value)]
                     found += [(f"{name}, {part.name}", array) for array in arrays if _is_telling(array)]
     return found
+
+
+def arrays_of(value: Any) -> Iterator[np.ndarray]:
+    """The arrays in an expected value; lists of unequal lengths in a list are one each."""
+    try:
+        yield np.asarray(value)
+    except ValueError:
+        for one in value:
+            yield from arrays_of(one)
 
 
 def _is_telling(array: np.ndarray) -> bool:

@@ -194,3 +194,11 @@ def test_the_command_says_where_it_gathered(course, site, of_tiny, monkeypatch):
     done = run(course, "publish")
     assert done.exit_code == 0, done.stdout
     assert done.stdout.split()[-1] == "_build/public"
+
+
+def test_lists_of_unequal_lengths_are_searched_for_one_by_one():
+    found = list(release.arrays_of([[0.1, 0.2], [0.3, 0.4, 0.5]]))
+    assert [array.tolist() for array in found] == [[0.1, 0.2], [0.3, 0.4, 0.5]]
+    assert [array.tolist() for array in release.arrays_of([["<bos>"], []])] == [["<bos>"], []]
+    (whole,) = release.arrays_of([[0.1, 0.2], [0.3, 0.4]])
+    assert whole.shape == (2, 2)
