@@ -1,86 +1,37 @@
-"""Every page of the built site as a reader's browser sees it: complete, self-contained, readable on a phone."""
+"""Every page of the built site as a reader's browser sees it: complete, self-contained, readable on a phone.
+
+A page is opened twice, wide and on a phone, for all of its tests: drawing its mathematics takes the time.
+"""
 
 import re
 
 import pytest
+from bs4 import BeautifulSoup
+
+from tests.browser import looks
+from tests.browser.conftest import visits
 
 pytestmark = pytest.mark.slow
 
 PAGE_WEIGHT_LIMIT = 2_500_000
 COMPRESSED_LIMIT = 700_000
-PHONE_WIDTH = 390
-TORN_OFF = """() => [...document.querySelectorAll("span.math")].filter((formula) => {
-  const text = formula.nextSibling;
-  if (text?.nodeType !== Node.TEXT_NODE || !/^[,.;:!?)]/.test(text.data)) return false;
-  const sign = document.createRange();
-  sign.setStart(text, 0);
-  sign.setEnd(text, 1);
-  return sign.getBoundingClientRect().left < formula.getBoundingClientRect().left;
-}).map((formula) => formula.parentElement.innerText.slice(0, 80))"""
+PHONE_WIDTH, DESK_WIDTH = 390, 1200
+FOLDED = "article details:not([open]) [id]"
 
-# Elements of the article that stick out of the window although no box around them scrolls or clips.
-OVERFLOWING = """
-() => {
-  const boxed = (e) => {
-    for (let box = e.parentElement; box && box.tagName !== "ARTICLE"; box = box.parentElement)
-      if (getComputedStyle(box).overflowX !== "visible") return true;
-    return false;
-  };
-  return [...document.querySelectorAll("article *")]
-    .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !boxed(e) && !e.closest("mjx-assistive-mml"))
-    .map((e) => e.outerHTML.slice(0, 120));
-}
-"""
 
-# Images and drawings without a text alternative. An empty alt is right where the link around it has words of its own.
-WITHOUT_ALTERNATIVE = """
-() => {
-  const words = (svg) => (svg.getAttribute("aria-labelledby") ?? "").split(/\\s+/).filter(Boolean)
-    .map((id) => document.getElementById(id)?.textContent ?? "").join("") || svg.getAttribute("aria-label") || "";
-  const images = [...document.images].filter((i) =>
-    !i.hasAttribute("alt") || (!i.alt.trim() && !i.closest("a")?.textContent.trim()));
-  const drawings = [...document.querySelectorAll("article svg")].filter((s) =>
-    !s.closest("mjx-container, [aria-hidden=true], button[aria-label]") &&
-    !(s.getAttribute("role") === "img" && words(s).trim()));
-  return [...images, ...drawings].map((e) => e.outerHTML.slice(0, 160));
-}
-"""
+@pytest.fixture(scope="module")
+def folded(page_name, site) -> str:
+    """The id of the first thing on the page that is folded; empty where there is none."""
+    article = BeautifulSoup((site / f"{page_name}.html").read_text("utf-8"), "html.parser")
+    inside = (one for one in article.select(FOLDED) if one.find_parent("summary") is None)
+    return next((one["id"] for one in inside), "")
 
-# Text whose colour stands out less than 4.5:1 (3:1 for large letters) from what lies behind it.
-LOW_CONTRAST = """
-() => {
-  const pen = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
-  const rgba = (colour) => {
-    pen.clearRect(0, 0, 1, 1); pen.fillStyle = colour; pen.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
-    return [r, g, b, a / 255];
-  };
-  const over = ([r, g, b, a], below) => [r, g, b].map((v, i) => v * a + below[i] * (1 - a));
-  const behind = (e) => {
-    if (!e) return [255, 255, 255];
-    const colour = rgba(getComputedStyle(e).backgroundColor);
-    return colour[3] === 1 ? colour.slice(0, 3) : over(colour, behind(e.parentElement));
-  };
-  const luminance = (c) => c.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ratio = (a, b) => {
-    const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const found = [];
-  for (const e of document.querySelectorAll("article *, .bd-sidebar *, footer *")) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
-    if (!e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
-    if (e.closest(".headerlink, mjx-assistive-mml, title, style, script")) continue;
-    const style = getComputedStyle(e), drawn = e.namespaceURI.endsWith("svg");
-    const below = behind(e), colour = over(rgba(drawn ? style.fill : style.color), below);
-    const large = parseFloat(style.fontSize) >= 24;
-    const value = ratio(colour, below);
-    if (value < (large ? 3 : 4.5)) found.push(`${value.toFixed(2)} ${style.color}: ${e.outerHTML.slice(0, 120)}`);
-  }
-  return found;
-}
-"""
+
+@pytest.fixture(scope="module")
+def phone(browser, address, page_name, folded):
+    """The page as served, on a phone, entered by a link to what is folded."""
+    with visits(browser) as make:
+        yield make(width=PHONE_WIDTH).open(f"{address}{page_name}.html#{folded}").page
 
 
 def test_page_loads_whole_and_asks_nobody_else(visit, address):
@@ -104,21 +55,6 @@ def test_mathematics_is_rendered(visit, page_name, site):
     assert "???" not in visit.page.locator("main").inner_text()
 
 
-def test_no_sideways_scrolling_on_a_phone(page_name, address, new_visit):
-    page = new_visit(width=PHONE_WIDTH).open(f"{address}{page_name}.html").page
-    assert page.evaluate(OVERFLOWING) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
-
-
-def test_no_line_begins_with_the_sign_behind_a_formula(page_name, address, new_visit):
-    page = new_visit(width=PHONE_WIDTH).open(f"{address}{page_name}.html").page
-    assert page.evaluate(TORN_OFF) == []
-
-
-def test_images_have_a_text_alternative(visit):
-    assert visit.page.evaluate(WITHOUT_ALTERNATIVE) == []
-
-
 def test_page_has_landmarks_and_a_skip_link(visit, page_name):
     page = visit.page
     assert page.locator("html").get_attribute("lang") == "en"
@@ -130,13 +66,47 @@ def test_page_has_landmarks_and_a_skip_link(visit, page_name):
         assert page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
 
 
+def test_images_have_a_text_alternative(visit):
+    assert visit.page.evaluate(looks.WITHOUT_ALTERNATIVE) == []
+
+
+def test_numbers_from_the_run_look_like_the_text_around_them(visit):
+    assert visit.page.evaluate(looks.ODD_NUMBERS) == []
+
+
+def test_code_that_is_seen_fits_its_column(visit):
+    visit.page.set_viewport_size({"width": DESK_WIDTH, "height": 900})
+    assert visit.page.evaluate(looks.CUT_CODE) == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_has_contrast(visit, theme):
     page = visit.page
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
     page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
-    assert page.evaluate(LOW_CONTRAST) == []
+    assert page.evaluate(looks.LOW_CONTRAST) == []
+
+
+def test_a_link_to_what_is_folded_opens_it(phone, folded):
+    if folded:
+        assert phone.evaluate("(name) => document.getElementById(name).checkVisibility()", folded)
+
+
+def test_no_sideways_scrolling_on_a_phone(phone):
+    assert phone.evaluate(looks.OVERFLOWING) == []
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
+
+
+def test_no_line_begins_with_the_sign_behind_a_formula(phone):
+    assert phone.evaluate(looks.TORN_OFF) == []
+
+
+def test_what_goes_on_beyond_an_edge_shows_it_and_knobs_fit_a_thumb(phone):
+    assert phone.evaluate(looks.SMALL_KNOBS) == []
+    phone.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+    assert phone.evaluate(looks.WITHOUT_SHADOW) == []
+    assert phone.evaluate(looks.LOST_ROWS) == []
 
 
 def test_wide_equation_can_be_scrolled_with_the_keyboard(address, new_visit):
@@ -159,3 +129,9 @@ def test_first_page_leads_to_the_landing_page(address, new_visit):
     visit.page.goto(f"{address}index.html")
     visit.page.wait_for_url("**/book/index.html")
     assert visit.page.title() != ""
+
+
+def test_the_sites_own_chinese_is_there_for_who_has_no_such_font(address, new_visit):
+    page = new_visit().open(f"{address}book/appendix/sources.html").page
+    loaded = """async () => (await document.fonts.load('16px "Unrolled Chinese"', "门")).map((font) => font.status)"""
+    assert page.evaluate(loaded) == ["loaded"]
