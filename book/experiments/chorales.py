@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from unrolled.data.chorales import JSB, Chorale, load, roll
 from unrolled.lab.chords import ChordNet, Rolls, before, improvise, nll, nll_of_each, shares, train
 
-SEEDS = range(1, 9)
-BUDGET = 450  # updates of each net
+SEEDS = range(1, 7)
+BUDGET = 300  # updates of each net
 PROBE = 4
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
