@@ -119,17 +119,3 @@ def train(
                 kept = deepcopy(net.state_dict())
     net.load_state_dict(kept)
     return Trained(net, curve)
-
-
-@torch.no_grad()
-def improvise(net: ChordNet, start: Tensor, steps: int, seed: int) -> Tensor:
-    """A roll (T0 + steps, K): a beginning (T0, K), and how the net goes on when each note is drawn by its chance."""
-    luck = torch.Generator().manual_seed(seed)
-    silence = torch.zeros(1, 1, start.shape[1])
-    out, state = net.cell(torch.cat([silence[0], start])[None])
-    found = [*start]
-    for _ in range(steps):
-        chord = torch.bernoulli(net.head(out[:, -1:]).sigmoid(), generator=luck)
-        found.append(chord[0, 0])
-        out, state = net.cell(chord, state)
-    return torch.stack(found)
