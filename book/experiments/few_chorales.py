@@ -17,7 +17,7 @@ from unrolled.data.chorales import JSB
 from unrolled.lab.chords import ChordNet, nll, shares, train
 
 SEEDS = range(1, 6)
-BUDGET = 250  # updates of each net, however many pieces
+BUDGET = 200  # updates of each net, however many pieces
 PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
