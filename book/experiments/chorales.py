@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from unrolled.data.chorales import JSB, Chorale, load, roll
 from unrolled.lab.chords import ChordNet, Rolls, before, nll, nll_of_each, shares, train
 
-SEEDS = range(1, 7)
+SEEDS = range(1, 6)
 BUDGET = 300  # updates of each net
 PROBE = 4
 TOLERANCE = 1e-3
@@ -22,7 +22,7 @@ LIBRARIES = ("numpy", "torch")
 DATA = JSB.hashes
 
 SIZES = {"RNN": 100, "LSTM": 36, "GRU": 46}  # units, as in the article
-RATES = (0.005, 0.01, 0.02)  # the validation part chooses
+RATES = {"RNN": (0.0025, 0.005, 0.01), "LSTM": (0.01, 0.02, 0.04), "GRU": (0.01, 0.02, 0.04)}  # validation chooses
 LOOKS = 15
 WINDOWS = {"window 1": (1, 0), "window 2": (2, 0), "window 4": (4, 0), "tanh window 4": (4, 46)}  # chords, tanh units
 SHOWN = 1  # the seed whose run holds the simple models, too
@@ -91,7 +91,7 @@ def simple(data: dict[str, list[Tensor]], updates: int) -> dict[str, Any]:
     }
     for name, (chords, hidden) in WINDOWS.items():
         tried = []
-        for rate in RATES:
+        for rate in RATES["LSTM"]:
             torch.manual_seed(SHOWN)
             net = Windows(chords, first, hidden)
             done = train(net, data["train"], data["val"], rate, updates, LOOKS, SHOWN)
@@ -136,7 +136,7 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     data = real()
     found: dict[str, Any] = {
         "nets": {
-            kind: {str(rate): one(kind, units, data, rate, seed, budget) for rate in RATES}
+            kind: {str(rate): one(kind, units, data, rate, seed, budget) for rate in RATES[kind]}
             for kind, units in SIZES.items()
         }
     }
@@ -150,5 +150,5 @@ def run(seed: int, budget: int) -> dict[str, Any]:
 def probe(seed: int, budget: int) -> dict[str, Any]:
     """The first updates on made-up chords."""
     data = made_up()
-    nets = {kind: one(kind, units, data, RATES[1], seed, budget)["test"] for kind, units in SIZES.items()}
+    nets = {kind: one(kind, units, data, RATES[kind][1], seed, budget)["test"] for kind, units in SIZES.items()}
     return {"nets": nets, "simple": {name: found["test"] for name, found in simple(data, budget).items()}}

@@ -25,7 +25,7 @@ DATA = JSB.hashes
 
 NETS = {"GRU 46": ("GRU", 46), "LSTM 36": ("LSTM", 36), "LSTM 46": ("LSTM", 46)}  # equal weights as GRU 46; equal units
 PARTS = (0.25, 0.5, 1.0)
-RATES = (0.01, 0.02)  # the validation part chooses
+RATES = (0.015, 0.03)  # the validation part chooses
 LOOKS = 10
 
 
