@@ -22,10 +22,11 @@ LIBRARIES = ("numpy", "torch")
 DATA = JSB.hashes
 
 SIZES = {"RNN": 100, "LSTM": 36, "GRU": 46}  # units, as in the article
-RATES = {"RNN": (0.0025, 0.005, 0.01), "LSTM": (0.01, 0.02, 0.04), "GRU": (0.01, 0.02, 0.04)}  # validation chooses
+RATES = {"RNN": (0.0025, 0.005, 0.01), "LSTM": (0.01, 0.02, 0.04), "GRU": (0.01, 0.02, 0.04)}  # tried by one seed
+CHOSEN = {"RNN": 0.005, "LSTM": 0.02, "GRU": 0.02}  # by that seed's validation part; the other seeds run these
 LOOKS = 15
 WINDOWS = {"window 1": (1, 0), "window 2": (2, 0), "window 4": (4, 0), "tanh window 4": (4, 46)}  # chords, tanh units
-SHOWN = 1  # the seed whose run holds the simple models, too
+SHOWN = 1  # the seed whose run holds all rates and the simple models
 
 
 def real() -> dict[str, list[Tensor]]:
@@ -136,7 +137,7 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     data = real()
     found: dict[str, Any] = {
         "nets": {
-            kind: {str(rate): one(kind, units, data, rate, seed, budget) for rate in RATES[kind]}
+            kind: {str(rate): one(kind, units, data, rate, seed, budget) for rate in rates[kind]}
             for kind, units in SIZES.items()
         }
     }
@@ -150,5 +151,5 @@ def run(seed: int, budget: int) -> dict[str, Any]:
 def probe(seed: int, budget: int) -> dict[str, Any]:
     """The first updates on made-up chords."""
     data = made_up()
-    nets = {kind: one(kind, units, data, RATES[kind][1], seed, budget)["test"] for kind, units in SIZES.items()}
+    nets = {kind: one(kind, units, data, CHOSEN[kind], seed, budget)["test"] for kind, units in SIZES.items()}
     return {"nets": nets, "simple": {name: found["test"] for name, found in simple(data, budget).items()}}

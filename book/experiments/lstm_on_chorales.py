@@ -19,13 +19,13 @@ from unrolled.data.chorales import JSB
 from unrolled.lab.chords import batches, before, nll, padded, shares, surprise
 
 SEEDS = range(1, 6)
-BUDGET = 200  # updates of each net
+BUDGET = 160  # updates of each net
 PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
 DATA = JSB.hashes
 
-UNITS, BATCH, NORM, LOOKS = 36, 16, 1.0, 10
+UNITS, BATCH, NORM, LOOKS = 36, 16, 1.0, 8
 RATES = (0.02, 0.04)  # the validation part chooses
 VARIANTS = {
     "standard": "",
@@ -101,10 +101,10 @@ class Adam:
 
     def cycle(self) -> float:
         """The share of the highest rate: from a 25th up over 30 % of the updates, then down, both along a cosine."""
-        up, at = 0.3 * self.updates, self.done - 1
-        if at < up:
+        up, at = 0.3 * self.updates - 1, self.done - 1
+        if at <= up:
             return 1 - 0.48 * (1 + np.cos(np.pi * at / up))
-        return 0.5 * (1 + np.cos(np.pi * (at - up) / (self.updates - up)))
+        return 0.5 * (1 + np.cos(np.pi * (at - up) / (self.updates - 1 - up)))
 
     @torch.no_grad()
     def step(self) -> None:

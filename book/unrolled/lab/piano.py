@@ -16,7 +16,7 @@ QUARTERS = 96  # a minute
 def player(name: str, pieces: dict[str, np.ndarray], caption: str, given: int = 0) -> HTML:
     """A figure with a roll and a button for each piece.
 
-    name: of the figure on its page. pieces: rolls (T, 88) by title. given: steps at the beginning of each that are shaded.
+    name: of the figure on its page. pieces: rolls (T, 88) by title. given: steps at its beginning that are shaded.
     Raises ValueError where there is no piece, or one without a note.
     """
     if not pieces or not all(roll.any() for roll in pieces.values()):
@@ -48,9 +48,8 @@ def drawn(roll: np.ndarray, low: int, high: int, given: int, title: str) -> str:
         for start, stop in stays(roll[:, key])
     )
     sounding = roll.sum(1)
-    said = (
-        f"{title}: a piano roll of {len(roll)} quarter notes, {sounding.min():.0f} to {sounding.max():.0f} notes at a time"
-    )
+    many = f"{sounding.min():.0f} to {sounding.max():.0f} notes at a time"
+    said = f"{title}: a piano roll of {len(roll)} quarter notes, {many}"
     shade = f'<rect class="given" width="{wide * given:.1f}" height="{HEIGHT}"/>' if given else ""
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(said)}">{shade}'
