@@ -40,11 +40,11 @@ def test_each_variant_is_another_cell(name):
 
 @torch.no_grad()
 def test_nets_of_a_stack_do_not_touch_each_other():
-    w = cells.start("+r", FIRST, 1, 2)
-    before = cells.scores("+r", w, X)
+    w = cells.start("+p", FIRST, 1, 2)
+    before = cells.scores("+p", w, X)
     for one in w.values():
         one[1] += 0.1
-    after = cells.scores("+r", w, X)
+    after = cells.scores("+p", w, X)
     assert torch.equal(after[0], before[0]) and not torch.equal(after[1], before[1])
 
 

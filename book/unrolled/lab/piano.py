@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 352, 132  # of a drawn roll
 QUARTERS = 96  # a minute
 
 
-def player(name: str, pieces: dict[str, np.ndarray], caption: str, given: int = 0) -> HTML:
+def show(name: str, pieces: dict[str, np.ndarray], caption: str, given: int = 0) -> HTML:
     """A figure with a roll and a button for each piece.
 
     name: of the figure on its page. pieces: rolls (T, 88) by title. given: steps at its beginning that are shaded.

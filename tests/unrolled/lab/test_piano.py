@@ -23,7 +23,7 @@ def test_where_a_note_stays():
 
 
 def test_the_figure_holds_the_chords_and_says_what_is_drawn():
-    found = piano.player("here", {"By A & B": roll([60, 64], [60], [])}, "Two notes.", given=1).data
+    found = piano.show("here", {"By A & B": roll([60, 64], [60], [])}, "Two notes.", given=1).data
     assert json.loads(unescape(re.search('data-chords="([^"]*)"', found)[1])) == [[60, 64], [60], []]
     assert "By A &amp; B: a piano roll of 3 quarter notes, 0 to 2 notes at a time" in found
     assert found.count("<button type") == 1 and "hidden>Play" in found
@@ -33,4 +33,4 @@ def test_the_figure_holds_the_chords_and_says_what_is_drawn():
 
 def test_a_piece_without_notes_is_refused():
     with pytest.raises(ValueError, match="notes"):
-        piano.player("here", {"A": np.zeros((3, 88))}, "Nothing.")
+        piano.show("here", {"A": np.zeros((3, 88))}, "Nothing.")
