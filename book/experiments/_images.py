@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from unrolled.data import digits
 from unrolled.lab.images import Loss, fit, weights_of
 
 Part = tuple[Tensor, Tensor]
 Judge = Callable[[nn.Module, Tensor, Tensor], float]  # larger is better
+
+
+def images_of(order: np.ndarray, times: int = 1) -> dict[str, Part]:
+    """By part: images (N, side, side), their pixels in this order, each `times` times in both directions; classes."""
+    found = {}
+    for name in digits.PARTS:
+        one = digits.part(name)
+        images = digits.enlarged(one.images.reshape(-1, 64)[:, order].reshape(-1, 8, 8), times)
+        found[name] = (torch.tensor(images).float(), torch.tensor(one.classes))
+    return found
 
 
 def learnt(

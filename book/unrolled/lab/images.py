@@ -1,4 +1,4 @@
-"""Nets that look at pictures, and one that tells what it sees: read row by row or pixel by pixel, or convolved."""
+"""Nets that look at pictures: read row by row or pixel by pixel, or convolved."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-
-from unrolled.lab.translation import PAD
 
 CELLS = ("RNN", "IRNN", "LSTM")
 
@@ -67,40 +65,6 @@ class Convolver(nn.Module):
         return self.layers(X[:, None])
 
 
-class Captioner(nn.Module):
-    """A convolver looks at a picture (B, side, side); from what it says a GRU or LSTM starts to write.
-
-    Its `encode` and `step` are those of `unrolled.lab.translation`, whose greedy and beam search serve it, too: the
-    decoder's state is one array, and what stands for the encoder's states holds nothing.
-    """
-
-    def __init__(self, side: int, tokens: int, H: int, cell: str = "GRU", channels: tuple[int, int] = (12, 24)) -> None:
-        super().__init__()
-        self.lstm = cell == "LSTM"
-        self.eye = Convolver(side, channels, H)
-        self.target = nn.Embedding(tokens, 16)
-        self.decoder = getattr(nn, cell)(16, H, batch_first=True)
-        self.head = nn.Linear(H, tokens)
-
-    def encode(self, X: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Two empty arrays (B, 1, 1) and (B, 1), and the decoder's first state, an LSTM's with a cell of zeros."""
-        state = torch.tanh(self.eye(X))
-        start = torch.cat([state, torch.zeros_like(state)], 1) if self.lstm else state
-        return X.new_zeros(len(X), 1, 1), X.new_ones(len(X), 1), start
-
-    def step(self, y: Tensor, q: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, T', V) behind the tokens y (B, T'), and the decoder's last state."""
-        state = q[None].contiguous()
-        if self.lstm:
-            states, (h, c) = self.decoder(self.target(y), tuple(one.contiguous() for one in state.chunk(2, -1)))
-            return self.head(states), torch.cat([h, c], -1)[0]
-        states, last = self.decoder(self.target(y), state)
-        return self.head(states), last[0]
-
-    def forward(self, X: Tensor, y: Tensor) -> Tensor:
-        return self.step(y, self.encode(X)[2])[0]
-
-
 def weights_of(net: nn.Module) -> int:
     """How many numbers a net learns."""
     return sum(array.numel() for array in net.parameters())
@@ -124,22 +88,6 @@ def fit(
     for _ in range(updates):
         chosen = torch.randint(len(X), (64,), generator=source)
         error = loss(net(X[chosen]), y[chosen])
-        adam.zero_grad()
-        error.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        adam.step()
-        schedule.step()
-
-
-def fit_captions(net: Captioner, X: Tensor, y: Tensor, updates: int, rate: float, seed: int) -> None:
-    """Train a captioner with the truth as its input; y holds start, caption, end and padding, (N, T' + 1)."""
-    source = torch.Generator().manual_seed(seed)
-    adam = torch.optim.Adam(net.parameters(), rate, foreach=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rate, total_steps=max(updates, 2))
-    for _ in range(updates):
-        chosen = torch.randint(len(X), (64,), generator=source)
-        logits = net(X[chosen], y[chosen, :-1])
-        error = nn.functional.cross_entropy(logits.flatten(0, 1), y[chosen, 1:].flatten(), ignore_index=PAD)
         adam.zero_grad()
         error.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
