@@ -19,14 +19,14 @@ from unrolled.lab.images import hidden_for, weights_of
 from unrolled.lab.translation import Letters
 
 SEEDS = range(1, 6)
-BUDGET = 600
+BUDGET = 500
 PROBE = 4
 TOLERANCE = 5e-2
 LIBRARIES = ("numpy", "torch", "scikit-learn")
 
-TRAIN, TEST, SEARCHED = 6000, 500, 150  # pictures
+TRAIN, TEST, SEARCHED = 4000, 400, 100  # pictures
 SIZE, RATE = 22_000, 0.01
-WIDTHS = (1, 2, 4)  # of the beam
+WIDTHS = (1, 4)  # of the beam
 
 
 def share(said: list[str], asked: Scenes) -> float:

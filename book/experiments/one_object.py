@@ -17,7 +17,7 @@ from unrolled.data import digits
 from unrolled.lab.images import Convolver, Reader, answers, fit, hidden_for
 
 SEEDS = range(1, 6)
-BUDGET = 500
+BUDGET = 400
 PROBE = 4
 TOLERANCE = 2e-2
 LIBRARIES = ("numpy", "torch", "scikit-learn")
@@ -67,7 +67,7 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     for name, make in makers.items():
         units = hidden_for(make, SIZE)
         net, scores = learnt(
-            lambda make=make, units=units: make(units), parts, detected, RATES, 3 * budget // 10, budget, seed, loss
+            lambda make=make, units=units: make(units), parts, detected, RATES, budget // 5, budget, seed, loss
         )
         right, shared = found_of(net, *parts["test"])
         found[name] = scores | {

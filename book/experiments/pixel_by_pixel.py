@@ -13,7 +13,7 @@ from experiments._images import images_of, learnt
 from unrolled.lab.images import CELLS, Reader, accuracy, hidden_for
 
 SEEDS = range(1, 6)
-BUDGET = 600  # updates of a net that makes 64 steps; half as many with 256
+BUDGET = 500  # updates of a net that makes 64 steps; half as many with 256
 PROBE = 4
 TOLERANCE = 5e-2
 LIBRARIES = ("numpy", "torch", "scikit-learn")

@@ -18,7 +18,7 @@ from unrolled.data import digits
 from unrolled.lab.images import Convolver, Reader, accuracy, answers, hidden_for
 
 SEEDS = range(1, 6)
-BUDGET = 500  # updates of each net
+BUDGET = 400  # updates of each net
 PROBE = 4
 TOLERANCE = 2e-2
 LIBRARIES = ("numpy", "torch", "scikit-learn")
