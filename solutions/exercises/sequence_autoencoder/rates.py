@@ -53,7 +53,11 @@ alarm_rates = kit.Contract(
 )
 
 
-@alarm_rates.derivation(words={"alarm": "which scores are alarms", "normal": "the normal ones", "odd": "the anomalies"})
+@alarm_rates.derivation(
+    words={"alarm": "which scores are alarms", "normal": "the normal ones", "odd": "the anomalies"},
+    # Their max of an array and 1 stops before there is an answer.
+    without=("not-reduced-false_alarm_rate-sum-normal", "not-reduced-detection_rate-sum-odd"),
+)
 def shares(scores, labels, threshold):
     alarm = 1.0 * (scores > threshold)  #: eq-ae-rates
     normal, odd = 1.0 * (labels == 0), 1.0 * (labels == 1)
@@ -78,7 +82,7 @@ def one_after_the_other(scores, labels, threshold):
         number[int(label)] += 1
         if score > threshold:
             alarms[int(label)] += 1
-    return tuple(a / n if n else 0 for a, n in zip(alarms, number, strict=True))
+    return tuple(a / n if n else 0.0 for a, n in zip(alarms, number, strict=True))
 
 
 @alarm_rates.variant
@@ -122,7 +126,7 @@ for name, hint, *edits in (
     ),
     (
         "share-of-the-alarms",
-        "You return the share of alarms that are false, and that are right. Divide by the normal ones, by the anomalies.",
+        "You divide by the number of alarms. Divide by the normal ones, and by the anomalies.",
         (FALSE, "(alarm * normal).sum() / max(alarm.sum(), 1)"),
         (FOUND, "(alarm * odd).sum() / max(alarm.sum(), 1)"),
     ),
