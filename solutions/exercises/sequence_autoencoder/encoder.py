@@ -49,13 +49,13 @@ encode_padded = kit.Contract(
 )
 
 
-@encode_padded.derivation(words={"h": "the state", "h_next": "the new state", "lengths": "the lengths"})
-def kept_behind_the_end(X, lengths, W, U, b):
-    h = np.zeros((len(X), len(U)))
-    for t in range(X.shape[1]):
-        h_next = np.tanh(X[:, t] @ W + h @ U + b)  #: eq-ae-encode
-        h = np.where((t < lengths)[:, None], h_next, h)  #: eq-ae-encode
-    return h
+@encode_padded.derivation(words={"code": "the state", "lengths": "the lengths"})
+def up_to_its_own_end(X, lengths, W, U, b):
+    code = np.zeros((len(X), len(U)))
+    for n in range(len(X)):
+        for t in range(lengths[n]):
+            code[n] = np.tanh(X[n, t] @ W + code[n] @ U + b)  #: eq-ae-encode
+    return code
 
 
 @encode_padded.derivation(words={"h": "the state", "Hs": "the states", "lengths": "the lengths"})
@@ -66,6 +66,15 @@ def picked_at_the_end(X, lengths, W, U, b):
         h = np.tanh(X[:, t] @ W + h @ U + b)  #: eq-ae-encode
         Hs[:, t] = h
     return Hs[np.arange(len(X)), lengths - 1]
+
+
+@encode_padded.variant
+def kept_behind_the_end(X, lengths, W, U, b):
+    h = np.zeros((len(X), len(U)))
+    for t in range(X.shape[1]):
+        h_next = np.tanh(X[:, t] @ W + h @ U + b)
+        h = np.where((t < lengths)[:, None], h_next, h)
+    return h
 
 
 @encode_padded.variant
@@ -110,45 +119,43 @@ encode_padded.mistakes(
     """
     padding-is-read: You return the state at the end of the batch: short sequences have read their padding. Behind its
       own end a sequence keeps its state.
-        (t < lengths)[:, None], h_next, h → (t < lengths)[:, None], h_next, h_next
+        range(lengths[n]) → range(X.shape[1])
     zero-behind-the-end: Behind its end the state becomes 0. It is kept.
-        h_next, h) → h_next, 0 * h)
+        return code → return code * (lengths == X.shape[1])[:, None]
     padding-as-zeros: You set the padding to 0 and let the cell go on: even then the state moves. It is kept.
-        (t < lengths)[:, None], h_next, h → (t < lengths)[:, None], h_next, np.tanh(h @ U + b)
+        range(lengths[n]) → range(X.shape[1])
+        X[n, t] @ W → (X[n, t] * (t < lengths[n])) @ W
     one-step-too-many: Each sequence reads one step of its padding: it has the steps 0 to lengths − 1.
-        t < lengths → t <= lengths
+        range(lengths[n]) → range(min(lengths[n] + 1, X.shape[1]))
     one-step-too-few: The last step of each sequence is not read: it has the steps 0 to lengths − 1.
-        t < lengths → t + 1 < np.maximum(lengths, 2)
+        range(lengths[n]) → range(max(lengths[n] - 1, 1))
     state-not-carried: Every step starts from a state of 0: all that was read before is lost.
-        X[:, t] @ W + h @ U + b → X[:, t] @ W + b
+        X[n, t] @ W + code[n] @ U + b → X[n, t] @ W + b
     longest-for-all: All sequences are read up to the longest length. Each has its own.
-        (t < lengths)[:, None] → (t < lengths.max())
+        range(lengths[n]) → range(lengths.max())
     shortest-for-all: All sequences are read up to the shortest length. Each has its own.
-        (t < lengths)[:, None] → (t < lengths.min())
+        range(lengths[n]) → range(lengths.min())
     lengths-sorted: The lengths are sorted, and the sequences are not: each is read up to another one's end.
-        (t < lengths) → (t < np.sort(lengths)[::-1])
-    batch-reversed-backwards: The sequences are read backwards. Read from the first step to the last one; the decoder
-      goes back.
-        X[:, t] @ W → X[np.arange(len(X)), np.maximum(lengths - 1 - t, 0)] @ W
+        range(lengths[n]) → range(np.sort(lengths)[::-1][n])
+    read-backwards: The sequences are read backwards. Read from the first step to the last one; the decoder goes back.
+        range(lengths[n]) → reversed(range(lengths[n]))
     read-from-the-end-of-the-batch: You read from the end of the batch, which is padding. Begin with the first step.
-        X[:, t] @ W → X[:, X.shape[1] - 1 - t] @ W
+        X[n, t] @ W → X[n, X.shape[1] - 1 - t] @ W
     states-added-up: You add up the states. The code is the last one.
-        h_next, h) → h + h_next, h)
-    mean-of-the-states: You return the mean of the states. The code is the state after the last step.
-        h = np.zeros((len(X), len(U))) → h = np.zeros((len(X), len(U))); total = 0 * h
-        h_next, h)  #: eq-ae-encode → h_next, h); total = total + (t < lengths)[:, None] * h
-        return h → return total / lengths[:, None]
+        code[n] = np.tanh → code[n] = code[n] + np.tanh
     no-tanh-at-the-end: The code is the sum before the tanh. It is the state itself.
-        return h → return np.arctanh(h)
+        return code → return np.arctanh(code)
     code-divided-by-the-length: You divide the code by the length. It is the state itself.
-        return h → return h / lengths[:, None]
+        return code → return code / lengths[:, None]
     last-sequence-for-all: Every sequence has the code of the last one.
-        return h → return h[-1:] + 0 * h
+        return code → return code[-1:] + 0 * code
     units-first: The axes are exchanged: sequences come before units, (B, H).
-        return h → return h.T
-    returned-in-the-loop: The return stands inside the loop: only the first step is read. Indent it less.
+        return code → return code.T
     begins-with-step-1-t: The first step is not read: the loop begins with 1.
-    last-step-left-out-t: The last step of the batch is not read: the longest sequence loses its last one.
+    last-step-left-out-t: The last step of each sequence is not read.
+    begins-with-step-1-n: The first sequence is left out: the loop begins with 1.
+    last-step-left-out-n: The last sequence is left out.
+    returned-in-the-loop: The return stands inside the loop: only one sequence is read. Indent it less.
     """
 )
 
@@ -160,3 +167,26 @@ def all_states(X, lengths, W, U, b):
         h = np.where((t < lengths)[:, None], np.tanh(X[:, t] @ W + h @ U + b), h)
         Hs.append(h)
     return np.stack(Hs, axis=1)
+
+
+@encode_padded.misconception("You return the mean of the states. The code is the state after the last step.")
+def mean_of_the_states(X, lengths, W, U, b):
+    total = np.zeros((len(X), len(U)))
+    for n in range(len(X)):
+        h = np.zeros(len(U))
+        for t in range(lengths[n]):
+            h = np.tanh(X[n, t] @ W + h @ U + b)
+            total[n] = total[n] + h / lengths[n]
+    return total
+
+
+@encode_padded.misconception(
+    "Each sequence begins with the state in which the one before it ended. Each begins with a state of 0."
+)
+def state_of_the_sequence_before(X, lengths, W, U, b):
+    code, h = np.zeros((len(X), len(U))), np.zeros(len(U))
+    for n in range(len(X)):
+        for t in range(lengths[n]):
+            h = np.tanh(X[n, t] @ W + h @ U + b)
+        code[n] = h
+    return code
