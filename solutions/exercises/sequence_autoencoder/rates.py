@@ -35,7 +35,8 @@ def _labelled(*labels: int, threshold: float = 1.0) -> kit.Function:
 
 
 def _all_equal(rng: np.random.Generator) -> kit.Arguments:
-    return {"scores": np.full(5, 0.5), "labels": np.array([0, 1, 0, 0, 1]), "threshold": 0.5}
+    value = float(rng.integers(20, 2000) / 64)
+    return {"scores": np.full(7, value), "labels": rng.permutation([0, 0, 0, 0, 1, 1, 1]), "threshold": value}
 
 
 alarm_rates = kit.Contract(
@@ -118,6 +119,16 @@ for name, hint, *edits in (
         "at-the-threshold",
         "A score at the threshold is an alarm in yours. An alarm is strictly above it.",
         (ALARM, "scores >= threshold"),
+    ),
+    (
+        "at-the-threshold-of-normal-ones",
+        "A normal score at the threshold is an alarm in yours. An alarm is strictly above it.",
+        (FALSE, "((scores >= threshold) * normal).sum() / max(normal.sum(), 1)"),
+    ),
+    (
+        "at-the-threshold-of-anomalies",
+        "An anomaly at the threshold is found in yours. An alarm is strictly above it.",
+        (FOUND, "((scores >= threshold) * odd).sum() / max(odd.sum(), 1)"),
     ),
     (
         "below-is-an-alarm",

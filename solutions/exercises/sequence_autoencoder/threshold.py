@@ -124,6 +124,11 @@ for name, hint, *edits in (
         (PICKED, "np.quantile(scores, 1 - rate)"),
     ),
     (
+        "quantile-of-numpy-with-infinity",
+        "np.quantile goes between two scores, and counts other places: take the k-th score itself.",
+        (PICKED, "np.quantile(scores, 1 - rate) if k <= N else np.inf"),
+    ),
+    (
         "higher-quantile-of-numpy",
         "np.quantile with method='higher' counts other places: k = ⌈(N + 1)(1 − rate)⌉, from 1.",
         (PICKED, "np.quantile(scores, 1 - rate, method='higher')"),
@@ -131,22 +136,22 @@ for name, hint, *edits in (
     (
         "n-for-n-plus-one",
         "You count N scores. The new one is the (N + 1)-th: k = ⌈(N + 1)(1 − rate)⌉.",
-        (PLACE, "max(int(np.ceil(N * (1 - rate))), 1)"),
+        (PLACE, "int(np.ceil(N * (1 - rate)))"),
     ),
     (
         "rounded-down",
         "You round the place down: then the rate is exceeded. Round up.",
-        (PLACE, "max(int(np.floor((N + 1) * (1 - rate))), 1)"),
+        (PLACE, "int(np.floor((N + 1) * (1 - rate)))"),
     ),
     (
         "rounded",
         "You round the place to the nearest. Round up, so that the rate is never exceeded.",
-        (PLACE, "max(round((N + 1) * (1 - rate)), 1)"),
+        (PLACE, "round((N + 1) * (1 - rate))"),
     ),
     (
         "rate-for-one-minus-rate",
         "You take the place of the rate itself, a small score: nearly all would be alarms. Take 1 − rate.",
-        (PLACE, "max(int(np.ceil((N + 1) * rate)), 1)"),
+        (PLACE, "int(np.ceil((N + 1) * rate))"),
     ),
     (
         "one-place-too-far",
