@@ -168,8 +168,8 @@ for name, hint, *edits in (
         (FOUND, "(alarm * odd).mean()"),
     ),
     (
-        "labels-exchanged",
-        "You take the normal ones for anomalies. Label 1 is an anomaly.",
+        "rates-exchanged",
+        "The two rates are exchanged. Label 0 is normal and its rate stands first: false_alarm_rate, detection_rate.",
         ("labels == 0), 1.0 * (labels == 1)", "labels == 1), 1.0 * (labels == 0)"),
     ),
     (
@@ -199,11 +199,6 @@ for name, hint, *edits in (
         "Where there is no normal one, or no anomaly, you divide 0 by 0. The share is then 0.",
         (FALSE, "(alarm * normal).sum() / normal.sum()"),
         (FOUND, "(alarm * odd).sum() / odd.sum()"),
-    ),
-    (
-        "detection-first",
-        "The detection rate stands first. Return false_alarm_rate, detection_rate.",
-        ("return false_alarm_rate, detection_rate", "return detection_rate, false_alarm_rate"),
     ),
     (
         "accuracy",

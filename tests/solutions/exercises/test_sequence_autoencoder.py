@@ -188,8 +188,8 @@ def test_the_answers_are_right(name):
         ),
         ("alarm_threshold", "(1 - rate)", "rate", "rate-for-one-minus-rate"),
         ("alarm_rates", "normal > threshold", "normal >= threshold", "at-the-threshold-of-normal-ones"),
-        ("alarm_rates", "np.sum(anomalies > threshold) / len(anomalies)", "np.mean(anomalies < threshold)", "misses"),
-        ("alarm_rates", "return fa, det", "return det, fa", "detection-first"),
+        ("alarm_rates", "np.sum(anomalies > threshold) / len(anomalies)", "np.mean(anomalies <= threshold)", "misses"),
+        ("alarm_rates", "return fa, det", "return det, fa", "rates-exchanged"),
         (
             "alarm_rates",
             "np.sum(normal > threshold) / len(normal)",
