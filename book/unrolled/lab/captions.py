@@ -31,17 +31,19 @@ class Captioner(nn.Module):
     def __init__(self, side: int, tokens: int, H: int, cell: str = "GRU", normalised: bool = True) -> None:
         super().__init__()
         self.lstm = cell == "LSTM"
-        norm = nn.BatchNorm1d(H) if normalised else nn.Identity()
-        self.eye = nn.Sequential(Convolver(side, (12, 24), H), norm, nn.Tanh())
+        told = 2 * H if self.lstm else H  # an LSTM is told its cell, too
+        norm = nn.BatchNorm1d(told) if normalised else nn.Identity()
+        self.eye = nn.Sequential(Convolver(side, (12, 24), told), norm, nn.Tanh())
         self.target = nn.Embedding(tokens, 16)
         self.decoder = getattr(nn, cell)(16, H, batch_first=True)
         self.head = nn.Linear(H, tokens)
+        if self.lstm:
+            with torch.no_grad():
+                self.decoder.bias_ih_l0[H : 2 * H] += 1  # forget gates start open
 
     def encode(self, X: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Two empty arrays (B, 1, 1) and (B, 1), and the decoder's first state, an LSTM's with a cell of zeros."""
-        state = self.eye(X)
-        start = torch.cat([state, torch.zeros_like(state)], 1) if self.lstm else state
-        return X.new_zeros(len(X), 1, 1), X.new_ones(len(X), 1), start
+        """Two empty arrays (B, 1, 1) and (B, 1), and the decoder's first state (B, H), an LSTM's h and c (B, 2H)."""
+        return X.new_zeros(len(X), 1, 1), X.new_ones(len(X), 1), self.eye(X)
 
     def step(self, y: Tensor, q: Tensor, *_: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (B, T', V) behind the tokens y (B, T'), and the decoder's last state."""

@@ -7,7 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from unrolled.data.digits import CLUTTERED, SIDE
+
 CELLS = ("RNN", "IRNN", "LSTM")
+REACH = CLUTTERED - SIDE  # the largest corner of a digit among clutter
 
 
 class Reader(nn.Module):
@@ -104,3 +107,24 @@ def answers(net: nn.Module, X: Tensor) -> Tensor:
 def accuracy(net: nn.Module, X: Tensor, y: Tensor) -> float:
     """The share of images whose class has the largest score."""
     return float((answers(net, X).argmax(-1) == y).float().mean())
+
+
+def detection_loss(said: Tensor, wanted: Tensor) -> Tensor:
+    """Of ten scores and a corner (B, 12): cross-entropy, and five times the squared error in shares of the range.
+
+    wanted: class and corner, (B, 3).
+    """
+    corner = (said[:, 10:] - wanted[:, 1:] / REACH).square().mean()
+    return nn.functional.cross_entropy(said[:, :10], wanted[:, 0].long()) + 5 * corner
+
+
+def overlap(corners: Tensor, wanted: Tensor) -> Tensor:
+    """Shared area of two boxes of a digit's size, over that of both together: (N,)."""
+    shared = (SIDE - (corners - wanted).abs()).clamp(min=0).prod(1)
+    return shared / (2 * SIDE**2 - shared)
+
+
+def found(net: nn.Module, X: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """Whether the class is right, and the overlap of the boxes, both (N,)."""
+    said = answers(net, X)
+    return said[:, :10].argmax(1) == wanted[:, 0], overlap(said[:, 10:] * REACH, wanted[:, 1:])

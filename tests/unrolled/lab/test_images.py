@@ -1,18 +1,12 @@
 """Nets that look at pictures, the captioner, and the autoencoder of days."""
 
-import sys
-
 import numpy as np
 import pytest
 import torch
 
-from tests.places import ROOT
 from unrolled.data import digits
 from unrolled.data.scenes import WIDE, scenes
 from unrolled.lab import autoencoder, captions, images, translation
-
-sys.path.insert(0, str(ROOT / "book"))
-from experiments import odd_days, one_object
 
 
 @pytest.fixture(autouse=True)
@@ -96,12 +90,18 @@ def test_an_autoencoder_learns():
     assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:10])
 
 
-def test_the_threshold_is_the_rank_that_keeps_the_rate():
-    assert odd_days.threshold(np.array([3.0, 1.0, 2.0, 4.0]), 0.4) == 3.0
-    assert odd_days.threshold(np.array([3.0, 1.0, 2.0, 4.0]), 0.2) == 4.0
-    assert odd_days.threshold(np.array([3.0, 1.0]), 0.2) == float("inf")
-
-
 def test_overlap_of_boxes():
-    corners = torch.tensor([[0.0, 0.0], [4.0, 0.0], [8.0, 8.0]])
-    torch.testing.assert_close(one_object.overlap(corners, torch.zeros(3, 2)), torch.tensor([1.0, 1 / 3, 0.0]))
+    corners = torch.tensor([[0.0, 0.0], [4.0, 0.0], [8.0, 8.0], [1.0, -2.0]])
+    torch.testing.assert_close(images.overlap(corners, torch.zeros(4, 2)), torch.tensor([1.0, 1 / 3, 0.0, 42 / 86]))
+
+
+def test_an_object_is_found_where_class_and_box_are_right():
+    class Says(torch.nn.Module):
+        def forward(self, X):
+            scores = torch.eye(10)[[3, 3, 4]]
+            return torch.cat([scores, torch.tensor([[2.0, 4.0], [2.0, 8.0], [2.0, 4.0]]) / images.REACH], 1)
+
+    wanted = torch.tensor([[3.0, 2.0, 4.0]]).expand(3, 3)
+    right, shared = images.found(Says(), torch.zeros(3, 16, 16), wanted)
+    assert right.tolist() == [True, True, False]
+    torch.testing.assert_close(shared, torch.tensor([1.0, 1 / 3, 1.0]))
