@@ -1,4 +1,4 @@
-"""The next film of a session: popularity, transitions, neighbours, and recurrent nets with four losses; and what decides.
+"""The next film of a session: popularity, transitions, neighbours, and recurrent nets with four losses.
 
 Read by the page `recommender`. MovieLens in sessions, cut by time. The rate of each loss and the memory of the
 neighbours are chosen on the validation part, in short trials. Then two kinds of synthetic sessions.
@@ -6,6 +6,7 @@ neighbours are chosen on the validation part, in short trials. Then two kinds of
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ def parted(found: Sequence[Tensor]) -> dict[str, Any]:
     edges = (0, 1, 2, 4, 8, 16, 32, 64, 10**6)
     by_number = [
         float((every[(number >= low) & (number < high)] <= 20).float().mean())
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in itertools.pairwise(edges)
     ]
     return measured(found) | {"recall by number": by_number, "edges": list(edges[:-1])}
 

