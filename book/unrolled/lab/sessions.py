@@ -51,7 +51,7 @@ def neighbours(sessions: Sequence[Sequence[int]], items: int, kept: float) -> Sc
     has = sparse.csr_array((ones, tuple(zip(*pairs, strict=True))), (len(sessions), items))
     alike = torch.tensor((has.T @ has).toarray())
     many = alike.diagonal() + SHRINK
-    alike = alike.fill_diagonal_(0.0) / (many[:, None] * many).sqrt()
+    alike = alike / (many[:, None] * many).sqrt()
 
     def scores(clicked: Tensor) -> Tensor:
         rows, total = [], torch.zeros(items)
@@ -115,37 +115,31 @@ def loss_of(name: str, net: NextItem, states: Tensor, targets: Tensor) -> Tensor
     return each[:, ~torch.eye(many, dtype=torch.bool)].mean()
 
 
-def in_lanes(sessions: Sequence[Sequence[int]], many: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Sessions laid end to end in `many` lanes, each behind the one that ends first; cut where the first lane ends.
-
-    Returns: what is clicked, what is next, and 1 where a session begins; (T, B) each.
-    """
-    ends = [(0, lane) for lane in range(many)]
-    lanes: list[list[Sequence[int]]] = [[] for _ in range(many)]
-    for one in sessions:
-        end, lane = heapq.heappop(ends)
-        lanes[lane].append(one)
-        heapq.heappush(ends, (end + len(one) - 1, lane))
-    steps = min(ends)[0]
-
-    def column(of: Callable[[Sequence[int]], Sequence[int]]) -> Tensor:
-        return torch.tensor([[x for one in lane for x in of(one)][:steps] for lane in lanes]).T
-
-    return (
-        column(lambda one: one[:-1]),
-        column(lambda one: one[1:]),
-        column(lambda one: [1, *[0] * (len(one) - 2)]).float(),
-    )
-
-
 def batches(sessions: Sequence[Sequence[int]], many: int, back: int) -> Iterator[tuple[Tensor, Tensor, Tensor, bool]]:
-    """Pieces of `back` steps without end, each pass in another order; the last entry: whether states are carried on."""
+    """Pieces of `back` steps of `many` lanes, without end, each pass in another order.
+
+    Yields: what is clicked, what is next, 1 where a session begins, (T, B) each; whether states are carried on.
+    """
+    lengths = torch.tensor([len(one) for one in sessions])
+    flat = torch.tensor([item for one in sessions for item in one])
+    offsets = lengths.cumsum(0) - lengths
+    first = torch.zeros(len(flat)).index_fill(0, offsets, 1.0)
     while True:
-        order = torch.randperm(len(sessions)).tolist()
-        clicked, targets, starts = in_lanes([sessions[n] for n in order], many)
-        for place in range(0, len(clicked) - back + 1, back):
-            piece = slice(place, place + back)
-            yield clicked[piece], targets[piece], starts[piece], place > 0
+        cursors = _cursors(torch.randperm(len(sessions)).tolist(), offsets.tolist(), lengths.tolist(), many)
+        for place in range(0, len(cursors) - back + 1, back):
+            now = cursors[place : place + back]
+            yield flat[now], flat[now + 1], first[now], place > 0
+
+
+def _cursors(order: list[int], offsets: list[int], lengths: list[int], many: int) -> Tensor:
+    # Where in the flat row of all clicks each lane reads, (T, B).
+    ends = [(0, lane) for lane in range(many)]
+    rows: list[list[int]] = [[] for _ in range(many)]
+    for n in order:
+        end, lane = heapq.heappop(ends)
+        rows[lane].extend(range(offsets[n], offsets[n] + lengths[n] - 1))
+        heapq.heappush(ends, (end + lengths[n] - 1, lane))
+    return torch.tensor([row[: min(ends)[0]] for row in rows]).T
 
 
 def fit(
