@@ -30,6 +30,7 @@ ASSIGNMENTS = (
     "text-classification",
     "forecasting",
     "seq2seq",
+    "recommender",
 )
 
 
