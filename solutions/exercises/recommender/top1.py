@@ -116,6 +116,12 @@ for name, hint, *edits in (
         (SHARE, "np.ones((B, B)) / (B * (B - 1))"),
     ),
     (
+        "own-score-beside-itself-in-its-gradient",
+        "Each row's own score is compared with itself, in the loss and in its own gradient. Leave the diagonal out.",
+        (SHARE, "np.ones((B, B)) / (B * (B - 1))"),
+        (TOTAL, "(of_pairs + of_sizes) * (1 - np.eye(B)) - np.diag(of_pairs.sum(axis=1))"),
+    ),
+    (
         "mean-over-all-scores",
         "The mean goes over all B² scores, the own one among them. It goes over the B − 1 negatives of each row.",
         (SHARE, "np.ones((B, B)) / B**2"),

@@ -160,7 +160,6 @@ def test_the_answers_are_right(name):
             "int(pos[i] + 2 == len(data[lane[i]]))",
             "ends-for-starts",
         ),
-        ("session_batches", "pos[i] = 0", "pos[i] = int(len(data[nxt]) > 2)", "first-click-skipped"),
         ("session_batches", "if len(s) >= 2]", "if len(s) >= 2][::-1]", "from-the-last-session"),
         (
             "session_batches",
@@ -178,7 +177,7 @@ def test_the_answers_are_right(name):
         ("sampled_cross_entropy", "(p - np.eye(B)) / B", "(np.eye(B) - p) / B", "gradient-of-log-p"),
         ("sampled_cross_entropy", "(p - np.eye(B)) / B", "p / B", "probabilities-alone"),
         ("sampled_cross_entropy", "np.mean(log_z", "np.sum(log_z", "loss-summed"),
-        ("bpr_loss", "mask = 1 - np.eye(B)", "mask = np.ones((B, B))", "own-score-beside-itself"),
+        ("bpr_loss", "mask = 1 - np.eye(B)", "mask = np.ones((B, B))", "own-score-beside-itself-in-its-gradient"),
         ("bpr_loss", "n = B * (B - 1)", "n = B * B", "own-score-counted-in-the-mean"),
         ("bpr_loss", "    d[np.arange(B), np.arange(B)] = -g.sum(axis=1)\n", "", "own-score-without-gradient"),
         ("bpr_loss", "np.logaddexp(0, -diff)", "np.logaddexp(0, diff)", "sign-turned-round-in-the-loss"),
@@ -267,7 +266,7 @@ def of_one_long_row(sessions, items, added):
     return (C + added * q) / (C.sum(axis=1, keepdims=True) + added)
 
 
-@ATTEMPTS.at("bpr_loss", "logarithm-of-sigmoid")
+@ATTEMPTS.at("bpr_loss", "overflow")
 def through_the_logarithm(scores):
     B = len(scores)
     with np.errstate(all="ignore"):
@@ -349,7 +348,7 @@ def test_a_net_without_memory_is_refused_by_name(name, monkeypatch):
         ([("range(3)", "range(0)")], "no better than guessing"),
         ([("lanes, rate = 32, 32, 0.5", "lanes, rate = 32, 32, -0.5")], "no better than guessing"),
         (
-            [("lanes, rate = 32, 32, 0.5", "lanes, rate = 32, 32, 0.05"), ("range(3)", "range(3)")],
+            [("lanes, rate = 32, 32, 0.5", "lanes, rate = 32, 32, 0.02"), ("range(3)", "range(1)")],
             "trained too briefly",
         ),
     ],
