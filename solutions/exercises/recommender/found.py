@@ -51,7 +51,7 @@ recall_and_mrr = kit.Contract(
     words={"found": "what is in the list", "ranks": "the ranks", "recall": "recall", "mrr": "MRR"}
 )
 def found_by_rank(ranks, k):
-    found = ranks <= k
+    found = np.where(ranks <= k, 1.0, 0.0)
     recall = found.mean()  #: eq-rec-recall
     mrr = (found / ranks).mean()  #: eq-rec-mrr
     return recall, mrr
@@ -133,7 +133,7 @@ for name, hint, *edits in (
     (
         "reciprocal-of-the-mean",
         "You take the reciprocal of the mean rank. It is the mean of the reciprocals.",
-        (MRR, "found.sum() / max(ranks[found].sum(), 1) * found.mean()"),
+        (MRR, "found.sum() / max((found * ranks).sum(), 1) * found.mean()"),
     ),
     (
         "mean-rank",
