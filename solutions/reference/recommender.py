@@ -29,7 +29,7 @@ def session_batches(sessions: Sessions, size: int) -> tuple[Int[Array, "N B"], I
     """
     waiting = iter([session for session in sessions if len(session) > 1])
     lanes: list[list[tuple[int, int, int]]] = [[] for _ in range(size)]
-    rows = []
+    rows: list[list[tuple[int, int, int]]] = []
     while True:
         for lane in lanes:
             if not lane:
