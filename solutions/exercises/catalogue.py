@@ -31,6 +31,7 @@ ASSIGNMENTS = (
     "forecasting",
     "seq2seq",
     "sequence-autoencoder",
+    "recommender",
 )
 
 

@@ -1,0 +1,4 @@
+"""The assignment `recommender`.
+
+unrolled-canary-34b7f10530bd
+"""
