@@ -26,7 +26,7 @@ from unrolled.data.spoken_digits import RATE, Recording
 from unrolled.lab import audio, ctc
 
 SEEDS = range(6)  # the number of the speaker who is held out
-BUDGET = 600  # updates of each net with CTC; those that answer at each frame have a third
+BUDGET = 500  # updates of each net with CTC; those that answer at each frame have a third
 PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch", "scikit-learn", "rapidfuzz")
@@ -335,7 +335,7 @@ class Voices(NamedTuple):
         return [one for one in self.recordings if one.speaker == speaker and is_test(one) == test]
 
     def learnt(self, known: bool, rng: np.random.Generator) -> list[Recording]:
-        """Of the publisher's training part: all of the four speakers; or as many of the five but the one who chooses."""
+        """Of the publisher's training part: all of four speakers; or as many of these and the one who is tested."""
         if not known:
             return [one for speaker in self.learn for one in self.of_speaker(speaker, False)]
         every = [one for speaker in (self.test, *self.learn) for one in self.of_speaker(speaker, False)]

@@ -1,4 +1,4 @@
-"""From sound to features, in NumPy: frames, their power, bands of a mel scale, logarithms; for whole signals and streams."""
+"""From sound to features, in NumPy: frames, power, mel bands, logarithms; of whole signals and of streams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRIOR = 50  # frames that the mean of the training counts for in a running mean
 
 
 def frames(signal: np.ndarray, size: int = FRAME, hop: int = HOP) -> np.ndarray:
-    """Overlapping pieces of a signal (N,), one a row: (1 + (N − size) // hop, size); what is left at its end is dropped.
+    """Overlapping pieces of a signal (N,), (1 + (N − size) // hop, size); what is left at its end is dropped.
 
     Raises:
         ValueError: the signal is shorter than one frame.

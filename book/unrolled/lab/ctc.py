@@ -1,4 +1,4 @@
-"""Connectionist temporal classification in NumPy, for one sequence: losses, gradients, decoding. Label 0 is the blank."""
+"""Connectionist temporal classification in NumPy, for one sequence: loss, gradient, decoding. Label 0 is the blank."""
 
 from __future__ import annotations
 
