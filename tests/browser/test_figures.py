@@ -146,6 +146,6 @@ def test_a_path_of_labels_says_what_it_spells(site, new_visit):
     page.locator("#spelling [data-path='1 0 1 2 2']").press("Enter")
     assert "a – a b b spells a a b." in said.inner_text() and f"{every[1, 1, 2]:.3f} together" in said.inner_text()
     small = page.locator("#spelling label, #spelling button").evaluate_all(
-        "(all) => all.map((one) => one.getBoundingClientRect()).filter(({width, height}) => Math.min(width, height) < 44)"
+        "(all) => all.map((one) => one.getBoundingClientRect()).filter((box) => Math.min(box.width, box.height) < 44)"
     )
     assert small == [] and visit.problems == []

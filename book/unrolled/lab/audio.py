@@ -1,5 +1,7 @@
 """From sound to features, in NumPy: frames, power, mel bands, logarithms; of whole signals and of streams."""
 
+# mypy: disable-error-code="index"
+# a frequency may be a number or an array.
 from __future__ import annotations
 
 from functools import cache

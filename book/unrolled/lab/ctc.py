@@ -1,5 +1,7 @@
 """Connectionist temporal classification in NumPy, for one sequence: loss, gradient, decoding. Label 0 is the blank."""
 
+# mypy: disable-error-code="call-overload"
+# NumPy's types do not know its functions' arguments from a list.
 from __future__ import annotations
 
 import itertools
