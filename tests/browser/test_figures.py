@@ -6,6 +6,7 @@ from torch import full
 from torch.nn.utils.rnn import pack_sequence
 
 from unrolled.data.text import encode
+from unrolled.lab import ctc
 from unrolled.lab.character_net import probabilities, read, unpack
 from unrolled.lab.records import recorded
 
@@ -131,3 +132,20 @@ def test_the_live_cell_takes_the_step_of_the_equations(address, new_visit):
         np.testing.assert_allclose(numbers(), wanted, atol=0.0051)
         page.locator("#live-cell [name=step]").press("Enter")
         c = new
+
+
+def test_a_path_of_labels_says_what_it_spells(site, new_visit):
+    visit = new_visit().open((site / "book/applications/speech-and-streams.html").as_uri())
+    page, said = visit.page, visit.page.locator("#spelling [role=status]")
+    chances = np.array(page.evaluate("JSON.parse(document.getElementById('spelling').dataset.chances)"))
+    every = ctc.spelt(np.log(chances))
+    assert "– – – b – spells b." in said.inner_text()
+    page.locator("#spelling [name=step1]").first.press("ArrowDown")  # from the blank to a
+    assert f"a – – b – spells a b. This path has the probability {0.4 * 0.5 * 0.6 * 0.8 * 0.7:.3f}" in said.inner_text()
+    assert f"35 of 243, with {every[1, 2]:.3f} together" in said.inner_text()
+    page.locator("#spelling [data-path='1 0 1 2 2']").press("Enter")
+    assert "a – a b b spells a a b." in said.inner_text() and f"{every[1, 1, 2]:.3f} together" in said.inner_text()
+    small = page.locator("#spelling label, #spelling button").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect()).filter((box) => Math.min(box.width, box.height) < 44)"
+    )
+    assert small == [] and visit.problems == []
