@@ -52,7 +52,7 @@ reconstruction_loss = kit.Contract(
             READ,
         ),
         kit.Rule(
-            "not-the-gradient",
+            "not-the-slope",
             "your gradient has to be that of your own loss, as differences of it give it.",
             _not_the_gradient,
             GRADIENT,

@@ -280,17 +280,21 @@ def test_the_model_answer_passes_under_many_keys(monkeypatch):
 
 
 FIRST = "weights = [W, U, np.zeros(H), Ud, np.zeros(H), Wy, np.zeros(1)]"
-UPDATE = "X[rows], lengths[rows], *weights, rate\n        )"
+UPDATE = "X[rows], lengths[rows], *weights, rate\n            )"
+ONCE = ("for _ in range(4)", "for _ in range(1)")
 LAST = "alarm_threshold(errors, 0.05)"
 REFUSED = {
-    "without a memory": ([(UPDATE, f"{UPDATE}\n        weights[1] = weights[3] = np.zeros((H, H))")], "has no memory"),
-    "a code that forgets": ([(UPDATE, f"{UPDATE}\n        weights[1] = np.zeros((H, H))")], "has no memory"),
+    "without a memory": (
+        [(UPDATE, f"{UPDATE}\n            weights[1] = weights[3] = np.zeros((H, H))"), ONCE],
+        "has no memory",
+    ),
+    "a code that forgets": ([(UPDATE, f"{UPDATE}\n            weights[1] = np.zeros((H, H))"), ONCE], "has no memory"),
     "the distance from the mean": (
-        [(FIRST, f"{FIRST}\n    weights[5] = 0 * Wy\n    updates = 0")],
+        [(FIRST, f"{FIRST}\n        weights[5] = 0 * Wy"), ("rate = 0.2", "rate = 0.0"), ONCE],
         "no better than a 0",
     ),
-    "not trained": ([("updates = 8, len(X) // 2, 500", "updates = 8, len(X) // 2, 0")], "no better than a 0"),
-    "uphill": ([("rate = 0.2", "rate = -0.02")], "no better than a 0"),
+    "not trained": ([("rate = 0.2", "rate = 0.0"), ONCE], "no better than a 0"),
+    "uphill": ([("rate = 0.2", "rate = -0.02"), ONCE], "no better than a 0"),
     "a threshold of infinity": ([(LAST, "np.inf")], "the threshold is too high"),
     "a threshold of 50 %": ([(LAST, "alarm_threshold(errors, 0.5)")], "the threshold is too low"),
     "the mean for a threshold": ([(LAST, "errors.mean()")], "the threshold is too low"),
@@ -347,7 +351,7 @@ def test_an_answer_that_stops_is_named_without_what_it_says():
         ([("updates = 8, len(X) // 2, 500", "updates = 8, len(X) // 2, 2")], "train longer"),
         ([(f"*weights, {LAST}", "weights")], "eight things"),
         ([(f"*weights, {LAST}", f"*weights[:6], np.zeros(2), {LAST}")], "the shapes have to be"),
-        ([("rate = 0.2", "rate = np.nan")], "no numbers any more"),
+        ([("rate = 0.2", "rate = np.nan"), ONCE], "no numbers any more"),
         ([("    H, N, updates", "    raise NotImplementedError\n    H, N, updates")], "written yet"),
     ],
     ids=["right", "a low threshold", "hardly trained", "no threshold", "another shape", "ran away", "not written"],
