@@ -5,9 +5,6 @@ Items are the numbers 0 … V−1; a session is a list of items in the order of 
 unrolled-canary-5e0c92b7d1a4
 """
 
-# mypy: disable-error-code="var-annotated"
-# The rows of lanes are annotated where the judges are measured again.
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -32,7 +29,7 @@ def session_batches(sessions: Sessions, size: int) -> tuple[Int[Array, "N B"], I
     """
     waiting = iter([session for session in sessions if len(session) > 1])
     lanes: list[list[tuple[int, int, int]]] = [[] for _ in range(size)]
-    rows = []
+    rows: list[list[tuple[int, int, int]]] = []
     while True:
         for lane in lanes:
             if not lane:
