@@ -9,7 +9,7 @@ MENDS = (
     # Sphinx writes a list of `doc-biblioentry`, a role that is deprecated and no part of a list
     (re.compile(r'(<div class="citation"[^>]*) role="doc-biblioentry"'), r'\1 role="listitem"'),
     # a header that says nothing is the corner of a table
-    (re.compile(r'<th class="head">(?:<p></p>)?</th>'), "<td></td>"),
+    (re.compile(r'<th (?:class="head"|scope="col")>(?:<p></p>)?</th>'), "<td></td>"),
 )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence, Set
+
 import torch
 from torch import Tensor, nn
 
-from unrolled.data.scenes import Scenes
 from unrolled.lab import translation
 from unrolled.lab.images import Convolver
 from unrolled.lab.translation import Alphabet, Letters
@@ -13,9 +14,9 @@ from unrolled.lab.translation import Alphabet, Letters
 LONGEST = 8  # words of a caption, and its end
 
 
-def letters_of(scenes: Scenes) -> Letters:
+def letters_of(captions: Iterable[Sequence[str]]) -> Letters:
     """The words of the captions, and start and end."""
-    words = Alphabet((list(one) for one in scenes.captions), " ")
+    words = Alphabet((list(one) for one in captions), " ")
     return Letters(words, words)
 
 
@@ -80,6 +81,6 @@ def written(net: Captioner, letters: Letters, X: Tensor) -> list[str]:
     return [letters.target.text(row) for row in translation.greedy(net, X, LONGEST).tolist()]
 
 
-def right(said: list[str], scenes: Scenes) -> list[bool]:
-    """Whether each caption is one of those that are right, of the first pictures of the scenes."""
-    return [tuple(one.split()) in wanted for one, wanted in zip(said, scenes.right, strict=False)]
+def right(said: Sequence[str], wanted: Sequence[Set[tuple[str, ...]]]) -> list[bool]:
+    """Whether each caption is one of those that are right for its picture."""
+    return [tuple(one.split()) in ways for one, ways in zip(said, wanted, strict=False)]

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from unrolled.data.digits import CLUTTERED, SIDE
-
 CELLS = ("RNN", "IRNN", "LSTM")
+SIDE, CLUTTERED = 8, 16  # pixels of a side of a digit, and of a picture with clutter, as in unrolled.data.digits
 REACH = CLUTTERED - SIDE  # the largest corner of a digit among clutter
 
 

@@ -30,6 +30,10 @@ def _far(rng: np.random.Generator) -> kit.Arguments:
     return {"ranks": 4 + rng.integers(1, 30, 5) / 2, "k": 4}
 
 
+def _one(rng: np.random.Generator) -> kit.Arguments:
+    return {"ranks": rng.integers(3, 99, 1) / 2, "k": 50}
+
+
 recall_and_mrr = kit.Contract(
     reference=recommender.recall_and_mrr,
     outputs=kit.near("recall", "mrr"),
@@ -41,8 +45,8 @@ recall_and_mrr = kit.Contract(
         kit.Special("half a place behind the end", _of([5.5, 5.5, 2, 9], 5)),
         kit.Special("all in the list", _of([1, 2, 3.5, 3], 10)),
         kit.Special("none in the list", _far),
-        kit.Special("one target", _of([2.5], 3)),
-        kit.Special("all first", _of([1, 1, 1], 2)),
+        kit.Special("one target", _one),
+        kit.Special("all first", lambda rng: {"ranks": np.ones(rng.integers(3, 60)), "k": 2}),
     ),
 )
 

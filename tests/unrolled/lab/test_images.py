@@ -56,7 +56,7 @@ def test_training_learns_and_is_the_same_for_the_same_seed():
 @pytest.mark.parametrize("cell", ["GRU", "LSTM"])
 def test_a_captioner_writes_step_by_step_what_it_says_at_once(cell):
     made = scenes(digits.part("train"), 20, np.random.default_rng(1))
-    letters = captions.letters_of(made)
+    letters = captions.letters_of(made.captions)
     net = captions.Captioner(WIDE, len(letters.target), 12, cell).eval()
     X, y = torch.tensor(made.pictures).float(), letters.targets([list(one) for one in made.captions])
     q, steps = net.encode(X)[2], []
@@ -71,8 +71,8 @@ def test_a_captioner_writes_step_by_step_what_it_says_at_once(cell):
 def test_each_right_caption_is_taken_and_no_other():
     made = scenes(digits.part("train"), 30, np.random.default_rng(1))
     for pick in (min, max):
-        assert all(captions.right([" ".join(pick(ways)) for ways in made.right], made))
-    assert not any(captions.right(["a a"] * 30, made))
+        assert all(captions.right([" ".join(pick(ways)) for ways in made.right], made.right))
+    assert not any(captions.right(["a a"] * 30, made.right))
 
 
 def test_what_an_autoencoder_writes_comes_from_its_code_alone():
@@ -105,3 +105,7 @@ def test_an_object_is_found_where_class_and_box_are_right():
     right, shared = images.found(Says(), torch.zeros(3, 16, 16), wanted)
     assert right.tolist() == [True, True, False]
     torch.testing.assert_close(shared, torch.tensor([1.0, 1 / 3, 1.0]))
+
+
+def test_sides_are_those_of_the_data():
+    assert (images.SIDE, images.CLUTTERED) == (digits.SIDE, digits.CLUTTERED)
