@@ -234,8 +234,6 @@ autoencoder_update.mistakes(
         lengths.sum() * D → B
     two-missing: The 2 of the square's slope is missing. [{SLOPE}]
         2 * error / count → error / count
-    gradient-of-x: The sign of the gradient is turned round: you go up. [{SLOPE}]
-        2 * error / count → -2 * error / count
     wrong-order-of-the-loss: Your loss is half the mean of the squares. [{LOSS}]
         (error**2).sum() / count → (error**2).sum() / count / 2
     """
