@@ -23,13 +23,18 @@ def load_mathjax_in_parts(app: Sphinx, config: Config) -> None:
 
 def drop_idle_mathjax(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Take MathJax off a page without mathematics: Sphinx loads it on a page whose table of contents leads to some."""
-    if 'class="math' in context.get("body", ""):
-        return
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", ())
-        if "mathjax" not in str(script.filename) and "window.MathJax" not in script.attributes.get("body", "")
-    ]
+    body, scripts = context.get("body", ""), context.get("script_files", ())
+    if "sd-tab-set" not in body:
+        scripts = [script for script in scripts if "design-tabs" not in str(script.filename)]
+    # The site's own search marks nothing on the page it leads to.
+    scripts = [script for script in scripts if "sphinx_highlight" not in str(script.filename)]
+    if 'class="math' not in body:
+        scripts = [
+            script
+            for script in scripts
+            if "mathjax" not in str(script.filename) and "window.MathJax" not in script.attributes.get("body", "")
+        ]
+    context["script_files"] = scripts
 
 
 def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
