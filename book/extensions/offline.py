@@ -21,20 +21,23 @@ def load_mathjax_in_parts(app: Sphinx, config: Config) -> None:
     config.mathjax_path = "mathjax/startup.js"  # sphinx-mathjax-offline sets the big file when it is loaded
 
 
-def drop_idle_mathjax(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Take MathJax off a page without mathematics: Sphinx loads it on a page whose table of contents leads to some."""
-    body, scripts = context.get("body", ""), context.get("script_files", ())
+def drop_idle_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Take off a page the scripts that it has no use for.
+
+    Sphinx loads MathJax on a page whose table of contents leads to mathematics. The site's own search marks no words
+    on the page to which it leads.
+    """
+    body = context.get("body", "")
+    idle = ["sphinx_highlight"]
     if "sd-tab-set" not in body:
-        scripts = [script for script in scripts if "design-tabs" not in str(script.filename)]
-    # The site's own search marks nothing on the page it leads to.
-    scripts = [script for script in scripts if "sphinx_highlight" not in str(script.filename)]
+        idle.append("design-tabs")
     if 'class="math' not in body:
-        scripts = [
-            script
-            for script in scripts
-            if "mathjax" not in str(script.filename) and "window.MathJax" not in script.attributes.get("body", "")
-        ]
-    context["script_files"] = scripts
+        idle += ["mathjax", "window.MathJax"]
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", ())
+        if not any(name in f"{script.filename} {script.attributes.get('body', '')}" for name in idle)
+    ]
 
 
 def drop_icon_script(app: Sphinx, error: Exception | None) -> None:
@@ -99,7 +102,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", load_mathjax_in_parts)
     app.connect("html-page-context", unmark_plain_code)
     app.connect("html-page-context", name_styles)
-    app.connect("html-page-context", drop_idle_mathjax, priority=900)  # after Sphinx has added it
+    app.connect("html-page-context", drop_idle_scripts, priority=900)  # after Sphinx has added it
     app.connect("build-finished", drop_icon_script, priority=900)  # after the theme's files are copied
     app.connect("build-finished", drop_maps, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

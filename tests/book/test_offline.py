@@ -3,6 +3,7 @@
 import re
 import sys
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from pygments import highlight
@@ -13,7 +14,7 @@ from tests.places import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "extensions"))
 
-from offline import name_styles, unmark_plain_code
+from offline import drop_idle_scripts, name_styles, unmark_plain_code
 
 CODE = '''\
 def step(x, h):  # one step
@@ -91,3 +92,24 @@ def test_a_style_that_stands_often_in_drawings_stands_once():
 def test_what_has_a_class_keeps_its_style():
     drawing = "<svg>" + 3 * '<g class="a" style="fill: red"></g>' + "</svg>"
     assert named(drawing) == drawing
+
+
+SCRIPTS = ("run.js", "mathjax/startup.js", "design-tabs.js", "sphinx_highlight.js")
+
+
+@pytest.mark.parametrize(
+    ("body", "loaded"),
+    [
+        ("<p>plain</p>", {"run.js"}),
+        ('<span class="math notranslate">x</span>', {"run.js", "mathjax/startup.js"}),
+        ('<div class="sd-tab-set"></div>', {"run.js", "design-tabs.js"}),
+    ],
+)
+def test_a_page_loads_what_it_has_a_use_for(body, loaded):
+    settings = SimpleNamespace(filename=None, attributes={"body": "window.MathJax = {}"})
+    scripts = [settings, *(SimpleNamespace(filename=f"_static/{name}", attributes={}) for name in SCRIPTS)]
+    context = {"body": body, "script_files": scripts}
+    drop_idle_scripts(None, "page", "page.html", context, None)
+    left = {script.filename.removeprefix("_static/") for script in context["script_files"] if script.filename}
+    assert left == loaded
+    assert (settings in context["script_files"]) == ("math" in body)
