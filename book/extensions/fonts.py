@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib.metadata import files
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,15 @@ from sphinx.application import Sphinx
 
 PACKAGE, FONT, LICENCE = "zhplot", "NotoSansSC-Regular.ttf", "OFL.txt"
 CHINESE = re.compile(r"[\u2e80-\u2fdf\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
-TARGET = "_static/chinese.woff2"
+WHOLE, RULES = "_static/chinese.woff2", "_static/chinese.css"
+SHARED = "shared"
+RULE = """@font-face {{
+  font-display: swap;
+  font-family: "Unrolled Chinese";
+  src: url("{file}") format("woff2");
+  unicode-range: {codes};
+}}
+"""
 
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900"
 ICON_STYLE = "_static/styles/pydata-sphinx-theme.css"
@@ -21,10 +30,37 @@ ICON_RULE = re.compile(r"((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:\"\\([0-9
 ICON_CODE = re.compile(r"\"\\(f[0-9a-f]{3})\"")
 
 
-def characters(site: Path) -> str:
-    """All Chinese characters and punctuation of the site's pages, in order of their code points."""
-    texts = (page.read_text("utf-8") for page in site.rglob("*.html"))
-    return "".join(sorted({found for text in texts for found in CHINESE.findall(text)}))
+def characters(site: Path) -> dict[str, str]:
+    """Chinese characters and punctuation of the site's pages, in order of their code points, in parts.
+
+    A page loads the part that it shares with other pages and its own, so that no page grows with another's poems.
+
+    Returns:
+        The characters of each part by its name: `SHARED`, or a page's. Each character has one part.
+    """
+    pages = {
+        "-".join(page.relative_to(site).with_suffix("").parts): set(CHINESE.findall(page.read_text("utf-8")))
+        for page in sorted(site.rglob("*.html"))
+    }
+    counts = Counter(character for found in pages.values() for character in found)
+    own = {name: "".join(sorted(one for one in found if counts[one] == 1)) for name, found in pages.items()}
+    shared = "".join(sorted(character for character, many in counts.items() if many > 1))
+    return {name: text for name, text in {SHARED: shared, **own}.items() if text}
+
+
+def write_chinese(font: Path, parts: dict[str, str], site: Path) -> None:
+    """Write one font of all parts, for the printed book, one of each, and the rules by which pages choose."""
+    whole = site / WHOLE
+    for before in whole.parent.glob(f"{whole.stem}-*.woff2"):
+        before.unlink()
+    cut(font, "".join(parts.values()), whole)
+    rules = []
+    for name, text in parts.items():
+        part = whole.with_stem(f"{whole.stem}-{name}")
+        cut(whole, text, part)
+        codes = ", ".join(f"U+{ord(character):X}" for character in text)
+        rules.append(RULE.format(file=part.name, codes=codes))
+    (site / RULES).write_text("".join(rules), "utf-8")
 
 
 def named_icons(site: Path) -> set[str]:
@@ -78,9 +114,8 @@ def write_fonts(app: Sphinx, error: Exception | None) -> None:
     site = Path(app.outdir)
     if error is not None or app.builder.format != "html":
         return
-    if text := characters(site):
-        cut(packaged(FONT), text, site / TARGET)
-        (site / TARGET).with_suffix(".licence.txt").write_bytes(packaged(LICENCE).read_bytes())
+    write_chinese(packaged(FONT), characters(site), site)
+    (site / WHOLE).with_suffix(".licence.txt").write_bytes(packaged(LICENCE).read_bytes())
     if (whole := site / f"{ICONS}.ttf").exists():
         used = named_icons(site)
         cut(whole, icons(site, used), site / f"{ICONS}.woff2")

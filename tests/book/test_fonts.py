@@ -1,6 +1,8 @@
 """The site's fonts: its own characters and icons, and no others."""
 
+import re
 import sys
+from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
@@ -13,16 +15,33 @@ PAGE = "<p lang='zh'>循环神经网络，Ab。</p><i class='fa-solid fa-search-
 RULES = '.fa-search-plus:before,.fa-plus-search:before{content:"\\f00e"}.fa-wrench:before{content:"\\f0ad"}'
 
 
-def test_the_font_has_what_stands_on_the_pages_and_is_small(tmp_path):
+def covers(font: Path) -> set[str]:
+    return {chr(code) for code in TTFont(font).getBestCmap() if code > 0x2E80}
+
+
+def test_fonts_have_what_stands_on_the_pages_and_are_small(tmp_path):
     (tmp_path / "deep").mkdir()
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static/chinese-gone.woff2").write_bytes(b"of a page that was")
     (tmp_path / "page.html").write_text(PAGE, "utf-8")
-    (tmp_path / "deep/page.html").write_text("<p>门</p>", "utf-8")
-    text = fonts.characters(tmp_path)
-    assert set(text) == set("循环神经网络，。门")
-    target = tmp_path / "chinese.woff2"
-    fonts.cut(fonts.packaged(fonts.FONT), text, target)
-    assert set(text) <= {chr(code) for code in TTFont(target).getBestCmap()}
-    assert target.stat().st_size < 10_000
+    (tmp_path / "deep/page.html").write_text("<p>门，网</p>", "utf-8")
+    (tmp_path / "deep/plain.html").write_text("<p>Ab，</p>", "utf-8")
+    parts = fonts.characters(tmp_path)
+    assert {name: set(text) for name, text in parts.items()} == {
+        "shared": set("，网"),
+        "page": set("循环神经络。"),
+        "deep-page": set("门"),
+    }
+    fonts.write_chinese(fonts.packaged(fonts.FONT), parts, tmp_path)
+    assert covers(tmp_path / fonts.WHOLE) == set("，网循环神经络。门")
+    for name, text in parts.items():
+        part = tmp_path / f"_static/chinese-{name}.woff2"
+        assert covers(part) == set(text)
+        assert part.stat().st_size < 5_000
+    assert len(list(tmp_path.glob("_static/chinese-*.woff2"))) == len(parts)
+    rules = (tmp_path / fonts.RULES).read_text("utf-8")
+    assert [len(codes.split(",")) for codes in re.findall("unicode-range: (.*);", rules)] == [2, 1, 6]
+    assert "U+95E8;" in rules
 
 
 def test_its_licence_goes_with_it():

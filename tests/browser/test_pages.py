@@ -133,5 +133,7 @@ def test_first_page_leads_to_the_landing_page(address, new_visit):
 
 def test_the_sites_own_chinese_is_there_for_who_has_no_such_font(address, new_visit):
     page = new_visit().open(f"{address}book/appendix/sources.html").page
-    loaded = """async () => (await document.fonts.load('16px "Unrolled Chinese"', "门")).map((font) => font.status)"""
-    assert page.evaluate(loaded) == ["loaded"]
+    loaded = """async (text) =>
+        (await document.fonts.load('16px "Unrolled Chinese"', text)).map((font) => font.status)"""
+    assert page.evaluate(loaded, "门") == ["loaded"]
+    assert page.evaluate(loaded, "A") == []
