@@ -110,7 +110,8 @@ limit_rate = kit.Contract(
         "rates": "the rates",
         "losses": "the losses",
         "n": "the update",
-    }
+    },
+    without=("another-value-least-means-rates", "negated-means-smoothed-losses-keep"),
 )
 def update_by_update(rates, losses, keep, factor):
     means = smoothed(losses, keep)

@@ -176,8 +176,6 @@ rate_schedule.mistakes(
         {FALLING} → peak * (max(floor, 1e-300) / peak) ** share
     factors-returned: You return shares of the peak. The rates are asked for.
         {CHOSEN} → {CHOSEN} / peak
-    one-update-too-late: The warm-up is one update too short in yours.
-        {CHOSEN} → np.where(n < warmup, rising, falling)
     one-rate-too-many: You return a rate too many: as many as there are updates.
         {N} → np.arange(updates + 1) + 1
     fall-alone: Your warm-up is never used.
