@@ -184,3 +184,33 @@ rate_schedule.mistakes(
         {CHOSEN} → np.minimum(rising, falling)
     """
 )
+
+
+@rate_schedule.misconception(
+    "Your first update has a rate of 0: it is wasted, and without a warm-up you divide by 0. Count updates from 1.",
+    further=True,
+)
+def counted_from_zero_in_a_loop(updates, warmup, peak, floor):
+    rates = []
+    for n in range(updates):
+        if n <= warmup:
+            rates.append(peak * n / warmup)
+        else:
+            share = (n - warmup) / (updates - warmup)
+            rates.append(floor + 0.5 * (peak - floor) * (1 + np.cos(np.pi * share)))
+    return np.array(rates)
+
+
+@rate_schedule.misconception(
+    "Your warm-up begins with a rate of 0: the first update is wasted. Count updates from 1 throughout.",
+    further=True,
+)
+def warmup_counted_from_zero(updates, warmup, peak, floor):
+    rates = []
+    for n in range(updates):
+        if n < warmup:
+            rates.append(peak * n / warmup)
+        else:
+            share = (n - warmup) / (updates - warmup)
+            rates.append(floor + 0.5 * (peak - floor) * (1 + np.cos(np.pi * share)))
+    return np.array(rates)

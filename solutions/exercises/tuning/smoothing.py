@@ -85,7 +85,9 @@ def with_the_sum_of_weights(losses, keep):
 
 @smoothed.variant
 def by_weights(losses, keep):
-    return np.array([np.average(losses[: n + 1], weights=float(keep) ** np.arange(n, -1, -1)) for n in range(len(losses))])
+    return np.array(
+        [np.average(losses[: n + 1], weights=float(keep) ** np.arange(n, -1, -1)) for n in range(len(losses))]
+    )
 
 
 @smoothed.variant

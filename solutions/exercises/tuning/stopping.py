@@ -173,7 +173,9 @@ early_stopping.mistakes(
     patience-from-the-start: You count patience from the first epoch. Every gain renews it.
         {OVER} → e >= patience
     patience-never-renewed: Epochs without a gain add up in yours. A gain begins the count anew.
-        {BETTER} → kept >= e - sum(losses[a] >= min(losses[:a]) - gain for a in range(1, e)) and {BETTER}
+        kept, stopped = 0, len(losses) - 1 → kept, stopped, gains = 0, len(losses) - 1, 0
+        {KEPT} → kept, gains = e, gains + 1
+        {OVER} → e - gains >= patience
     one-epoch-too-late: You stop an epoch late: after patience epochs without a gain it is over.
         {OVER} → e - kept > patience
     one-epoch-too-early: You stop an epoch early: patience epochs without a gain are borne.
@@ -214,3 +216,16 @@ early_stopping.mistakes(
         kept, stopped = 0, len(losses) - 1 → kept, stopped = 0, len(losses)
     """
 )
+for name, hint, edit in (
+    (
+        "last-kept-where-it-stops",
+        "Where it stops you keep the weights of the last epoch. Keep those of the best one, patience epochs back.",
+        (ANSWER, "return stopped, (stopped if stopped - kept >= patience else kept)"),
+    ),
+    (
+        "patience-from-the-start-but-at-a-gain",
+        "You count patience from the first epoch. Every gain renews it.",
+        (OVER, "e >= patience and e > kept"),
+    ),
+):
+    early_stopping.slip(name, hint, edit, further=True)
