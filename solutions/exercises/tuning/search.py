@@ -44,12 +44,12 @@ def _all_zero(rng: np.random.Generator) -> kit.Arguments:
 
 
 def _close_to_one(rng: np.random.Generator) -> kit.Arguments:
-    return _of()(rng) | {"u": np.full((2, 3), 1 - 2.0**-12), "least": 2, "most": 9}
+    return _of()(rng) | {"u": 1 - rng.integers(1, 9, (4, 3)) / 4096, "least": 2, "most": 9}
 
 
 def _borders(rng: np.random.Generator) -> kit.Arguments:
     # Draws at which one number, or choice, ends and the next begins.
-    u = np.repeat(rng.permutation(4)[:, None] / 4, 3, axis=1)
+    u = rng.permuted(np.tile(np.arange(4)[:, None] / 4, (3, 3)), axis=0)
     return _of()(rng) | {"u": u, "least": 1, "most": 4, "choices": [0.5, 0.0, 0.25, 0.125]}
 
 
