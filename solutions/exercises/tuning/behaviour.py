@@ -75,7 +75,7 @@ class Task:
         y = (X[:, -1 - BACK, 0] + X[:, -1, 1]) / 2**0.5 + noise * self.rng.standard_normal(count)
         return X @ self._turn, y
 
-    def update(self, weights: Any, rate: Any) -> tuple[list[Array], float]:
+    def update(self, weights: Any, rate: Any, /) -> tuple[list[Array], float]:
         """The weights after an update on a batch, and the batch's loss before it, in the unit of this task.
 
         Raises:
@@ -93,7 +93,7 @@ class Task:
             new = [old - step * gradient for old, gradient in zip(given, gradients, strict=True)]
             return new, float(loss * self._unit**2)
 
-    def evaluate(self, weights: Any) -> float:
+    def evaluate(self, weights: Any, /) -> float:
         """The validation loss, in the unit of this task.
 
         Raises:
