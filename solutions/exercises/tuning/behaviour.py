@@ -25,7 +25,7 @@ KNOWN, HELD, ASKED = 100, 200, 500  # sequences to train on, to validate on, to 
 STEPS, BACK, UNITS, BATCH = 8, 3, 24, 10
 NOISE = 0.8
 UPDATES, EVALUATIONS = 800, 100
-BOUND = 0.55  # share of the variance
+BOUND = 0.5  # share of the variance
 UNITS_OF_LOSS = 1.5  # powers of 10, either way, of what the target is measured in
 
 Data = tuple[Float[Array, "B T 2"], Float[Array, "B"]]
@@ -165,7 +165,9 @@ def _cause(task: Task, weights: Weights) -> str:
         return "you had weights with a lower validation loss on the way. Keep those that early_stopping says."
     if task.updates < UPDATES // 3:
         return "trained too briefly: most of the updates are left."
-    return "the rates do not fit this loss, whose unit is another one each time. Take a tenth of a range test's limit."
+    return (
+        "the rates do not fit this loss, whose unit is another one each time. Take a twentieth of a range test's limit."
+    )
 
 
 def _answer(function: Callable[..., Any], task: Task) -> Any:

@@ -13,7 +13,8 @@ PARTS = 16  # losses and gains are sixteenths: their differences are exact
 
 
 def _losses(rng: np.random.Generator, patience: int, gain: int, gains: int, behind: int) -> list[int]:
-    # Gains, each behind fewer losses without one than patience bears; then too many; then losses lower than all.
+    # Gains, each behind fewer losses without one than patience bears; then too many; then the like once more, so that
+    # whoever goes on ends somewhere else for each mistake.
     best = int(rng.integers(150, 200))
     losses = [best]
 
@@ -21,20 +22,19 @@ def _losses(rng: np.random.Generator, patience: int, gain: int, gains: int, behi
         # Some a little below the best, at most by the gain; some above.
         return [best - gain if rng.random() < 0.3 else best + int(rng.integers(-gain, 9)) for _ in range(count)]
 
-    for k in range(gains):
-        losses += without_gain(patience - 1 if k == gains - 1 else int(rng.integers(0, patience)))
+    for k in range(gains + behind):
+        before_last = k == gains - 1
+        losses += without_gain(patience - 1 if before_last else int(rng.integers(0, patience)))
         best -= gain + int(rng.integers(1, 9))
         losses.append(best)
-    losses += without_gain(patience)
-    for _ in range(behind):
-        best -= gain + int(rng.integers(1, 9))
-        losses.append(best)
-    return losses
+        if before_last:
+            losses += without_gain(patience)
+    return losses + without_gain(patience)
 
 
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     patience, gain = int(rng.integers(2, 5)), int(rng.integers(2, 7))
-    losses = _losses(rng, patience, gain, sizes.steps + 2, sizes.batch + 2)
+    losses = _losses(rng, patience, gain, sizes.steps + 2, sizes.batch % 3 + 1)
     return {"losses": np.array(losses, dtype=dtype) / PARTS, "patience": patience, "gain": gain / PARTS}
 
 
@@ -67,6 +67,7 @@ early_stopping = kit.Contract(
         kit.Special("equal losses without a least gain", _of(5, 4, 4, 4, 4, 1, patience=3, gain=0.0)),
         kit.Special("exactly the least gain", _of(4, 3, 3, 2.5, 2, 2, 2, 0.5, patience=3, gain=1.0)),
         kit.Special("many small gains", _of(4, 3.75, 3.5, 3.25, 3, 2.75, 2.5, 0.5, patience=4, gain=0.5)),
+        kit.Special("losses a little above the best", _of(4, 3, 3.25, 3.25, 3.5, 5, 5, 5, 5, patience=3, gain=0.5)),
         kit.Special("patience longer than the training", _of(4, 3, 3.5, 3.25, 3.25, patience=9, gain=0.125)),
         kit.Special("it ends as its patience does", _of(4, 3, 5, 5, 5, patience=3, gain=0.5)),
         kit.Special("one epoch", _of(2, patience=2, gain=0.5)),

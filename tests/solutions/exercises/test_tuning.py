@@ -192,7 +192,7 @@ def test_the_model_answer_passes_under_many_keys(monkeypatch):
 @pytest.mark.parametrize(
     ("edits", "sentence"),
     [
-        ([("0.8, 10.0) / 10", "0.8, 10.0) / 30000")], "the rates do not fit"),
+        ([("0.8, 10.0) / 20", "0.8, 10.0) / 30000")], "the rates do not fit"),
         (
             [("            validation.append(evaluate(weights))\n", "            validation.append(1.0)\n")],
             "never called",
@@ -282,8 +282,8 @@ def test_what_is_no_net_is_named(made, sentence):
 @pytest.mark.parametrize(
     ("edits", "words"),
     [
-        ([], "✓ at least 55 %"),
-        ([("0.8, 10.0) / 10", "0.8, 10.0) / 30000")], "55 % is asked for"),
+        ([], "✓ at least 50 %"),
+        ([("0.8, 10.0) / 20", "0.8, 10.0) / 30000")], "50 % is asked for"),
         ([("return known[kept]", "return known[kept][:3]")], r"has to return W, U, b, Wy"),
         ([("return known[kept]", "return [one * np.nan for one in weights]")], "no numbers any more"),
         ([("    rates = range", "    raise NotImplementedError\n    rates = range")], "is not written yet"),
