@@ -27,9 +27,9 @@ LIBRARIES = ("numpy", "torch", "scikit-learn", "optuna")
 
 IMAGES, TRIALS, PROBED = 200, 24, 3
 FRESH = 3  # nets that the settings train in the end
-DEFAULT = {"rate": 0.015, "units": 32, "batch": 32, "inputs": 0.0, "outputs": 0.0, "decay": 0.0, "cosine": False}
+DEFAULT = {"rate": 0.04, "units": 32, "batch": 32, "inputs": 0.0, "outputs": 0.0, "decay": 0.0, "cosine": False}
 # What the validation part of `what_it_bought` says of each alone, put together.
-RECIPE = DEFAULT | {"rate": 0.04, "inputs": 0.25, "decay": 0.3, "cosine": True}
+RECIPE = DEFAULT | {"inputs": 0.25, "decay": 0.3, "cosine": True}
 SAMPLERS = {"TPE": optuna.samplers.TPESampler, "random": optuna.samplers.RandomSampler}
 
 Part = tuple[Tensor, Tensor]
