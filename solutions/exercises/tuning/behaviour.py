@@ -70,9 +70,9 @@ class Task:
         )
 
     def draw(self, count: int, noise: float) -> Data:
-        """Sequences of two inputs; the target is an early value of one and the last of the other, and noise."""
+        """Sequences of two inputs; the target takes more of an early value of one than of the last of the other."""
         X = self.rng.standard_normal((count, STEPS, 2))
-        y = (X[:, -1 - BACK, 0] + X[:, -1, 1]) / 2**0.5 + noise * self.rng.standard_normal(count)
+        y = 0.8 * X[:, -1 - BACK, 0] + 0.6 * X[:, -1, 1] + noise * self.rng.standard_normal(count)
         return X @ self._turn, y
 
     def update(self, weights: Any, rate: Any, /) -> tuple[list[Array], float]:

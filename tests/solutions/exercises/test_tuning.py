@@ -189,6 +189,13 @@ def test_the_model_answer_passes_under_many_keys(monkeypatch):
     assert not any(said(judge_train, model_answer("tuning", "train"), monkeypatch, KEYS))
 
 
+def test_a_net_without_memory_is_refused_under_every_key(monkeypatch):
+    forgets = [
+        ("weights, _ = update(weights, rate)", "weights, _ = update(weights, rate); weights[1] = 0 * weights[1]")
+    ]
+    assert all(said(judge_train, model_answer("tuning", "train", *forgets), monkeypatch, KEYS))
+
+
 @pytest.mark.parametrize(
     ("edits", "sentence"),
     [
