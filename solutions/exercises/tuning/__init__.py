@@ -1,0 +1,4 @@
+"""The assignment `tuning`.
+
+unrolled-canary-fb0c0003a3d4
+"""
