@@ -153,8 +153,8 @@ Q, ANSWER = "np.clip(np.round(x / scale) + zero, least, most)", "q.astype(int), 
 for name, hint, *edits in (
     (
         "range-without-0",
-        "Your range goes from the least to the largest number, and need not hold 0. Widen it to 0: else 0 does not come "
-        "back as 0.",
+        "Your range goes from the least to the largest number, and need not hold 0. Widen it to 0: else 0 does not "
+        "come back as 0.",
         (LOW, "x.min()"),
         (HIGH, "x.max()"),
         (SCALE, "(high - low) / (2**bits - 1) if high > low else 1.0"),
@@ -228,8 +228,8 @@ for name, hint, *edits in (
     ),
     (
         "symmetric",
-        "Your range lies around 0, with the zero point at 0: half of it may stay unused. Take the least and the largest "
-        "number.",
+        "Your range lies around 0, with the zero point at 0: half of it may stay unused. Take the least and the "
+        "largest number.",
         (LOW, "-np.abs(x).max()"),
         (HIGH, "np.abs(x).max()"),
         (SCALE, "high / most if high > low else 1.0"),

@@ -82,8 +82,8 @@ BACK = "scale * (q.astype(float) - zero)"
 for name, hint, *edits in (
     (
         "int8-overflows",
-        "You subtract in int8, where −128 − 100 comes out as 28: 256 too many. Make the whole numbers wider, or floats, "
-        "before you subtract.",
+        "You subtract in int8, where −128 − 100 comes out as 28: 256 too many. Make the whole numbers wider, or "
+        "floats, before you subtract.",
         (BACK, "scale * (q.astype(np.int8) - np.int8(zero)).astype(float)"),
     ),
     (

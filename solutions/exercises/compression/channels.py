@@ -206,7 +206,7 @@ for name, hint, *edits in (
         (SCALES, "np.where(largest > 0, largest / (2**bits - 1), 1.0)"),
         (
             Q,
-            "np.clip(np.round(W / scales) + np.round(-most - 1 - np.minimum(W.min(axis=0), 0) / scales), -most - 1, most)",
+            "np.clip(np.round(W / scales) + np.round(-most - 1 - np.minimum(W.min(axis=0), 0) / scales), -128, most)",
         ),
     ),
     (

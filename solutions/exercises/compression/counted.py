@@ -18,7 +18,7 @@ def _pruned(rng: np.random.Generator, rows: int, columns: int, kept: int) -> np.
 
 
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
-    # An odd number of weights: signs do not fill their last byte. Other numbers for each size, so that none stand for others.
+    # An odd number of weights: signs do not fill their last byte.
     rows, columns = 2 * sizes.inputs + 3, 2 * (sizes.hidden + sizes.batch) + 5
     kept = int(rng.integers(rows + columns, rows * columns // 2))
     return {"W": _pruned(rng, rows, columns, kept).astype(dtype), "rank": sizes.outputs + 1}
@@ -306,7 +306,10 @@ for name, hint, *edits in (
     (
         "bits-for-bytes",
         "You return bits. Bytes are asked for.",
-        ("return dense, int8, sparse, low_rank, binary", "return 8 * dense, 8 * int8, 8 * sparse, 8 * low_rank, 8 * binary"),
+        (
+            "return dense, int8, sparse, low_rank, binary",
+            "return 8 * dense, 8 * int8, 8 * sparse, 8 * low_rank, 8 * binary",
+        ),
     ),
     (
         "numbers-for-bytes",

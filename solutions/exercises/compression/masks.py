@@ -196,7 +196,8 @@ for name, hint, *edits in (
     ),
     (
         "later-of-equal-ones",
-        "Of equal magnitudes the later ones stay in yours, as a sort that is turned round gives them. The earlier stay.",
+        "Of equal magnitudes the later ones stay in yours, as a sort that is turned round gives them. The earlier "
+        "stay.",
         (ORDER, 'np.argsort(magnitudes, kind="stable")[::-1]'),
     ),
     (
