@@ -33,6 +33,14 @@ def _of(rows: int, columns: int, rank: int) -> kit.Function:
     return lambda rng: {"W": _matrix(rng, rows, columns), "rank": rank}
 
 
+def _against_the_largest_entry(rng: np.random.Generator) -> kit.Arguments:
+    # The first right singular vector adds up to the sign that its largest entry has not.
+    first = rng.permutation([-2, 1, 1, 1, 1, 1]) + rng.uniform(-0.1, 0.1, 6)
+    vectors = [np.linalg.qr(np.stack([first, *rng.standard_normal((2, 6))], axis=1))[0] for _ in range(30)]
+    right = max(vectors, key=lambda one: np.abs(one.sum(axis=0)).min())
+    return {"W": _orthonormal(rng, 5, 3) * [5, 3, 1] @ right.T, "rank": 2}
+
+
 def _of_lower_rank(rng: np.random.Generator) -> kit.Arguments:
     W = _matrix(rng, 3, 6)
     return {"W": np.concatenate([W, W[:2] - W[1:]]), "rank": 2}
@@ -48,6 +56,7 @@ factorise = kit.Contract(
         kit.Special("the full rank, fewer rows", _of(3, 5, 3)),
         kit.Special("the full rank, fewer columns", _of(6, 4, 4)),
         kit.Special("as many rows as columns", _of(5, 5, 2)),
+        kit.Special("a largest entry against the sum", _against_the_largest_entry),
         kit.Special("one row", _of(1, 6, 1)),
         kit.Special("one column", _of(7, 1, 1)),
         kit.Special("rows that follow from others", _of_lower_rank),

@@ -241,7 +241,7 @@ def factors(M, rank=4):
     return left[:, :rank] * sizes[:rank], right[:rank]
 
 
-def few(M, keep=400):
+def few(M, keep=380):
     return (M * (np.abs(M) >= np.sort(np.abs(M).ravel())[-keep]),)
 
 
