@@ -60,8 +60,9 @@ def _sparse(rng: np.random.Generator) -> Float[Array, "H H"]:
     return weights.reshape(UNITS, UNITS)
 
 
-def answers(X: Float[Array, "B T D"], W: Array, U: Array, Wy: Array, b: Array, by: Array) -> Int[Array, "B"]:
+def answers(X: Float[Array, "B T D"], matrices: list[Array], b: Array, by: Array) -> Int[Array, "B"]:
     """The class that the net finds for each sequence, behind its last step."""
+    W, U, Wy = matrices
     h: Array = np.zeros((len(X), len(U)))
     for t in range(X.shape[1]):
         h, _ = rnn_step(X[:, t], h, W, U, b)
@@ -79,17 +80,19 @@ def judge_compression(function: Callable[..., Any]) -> None:
     rng = fresh("compress_net")
     matrices, b, by = draw(rng)
     X = rng.standard_normal((SEQUENCES, STEPS, UNITS))
-    restored, counted = zip(*_forms(function, matrices), strict=True)
-    total = sum(counted)
+    forms = _forms(function, matrices)
+    restored, total = [matrix for matrix, _ in forms], sum(size for _, size in forms)
     if total > LIMIT:
         raise _failed(
             f"compress_net: the three forms take {total:,} bytes; {LIMIT:,} are allowed.",
             "one of the matrices is nearly of low rank (look at its singular values), another one nearly sparse (sort "
             "its magnitudes), and which is which changes. For each take the cheapest form that comes near enough.",
         )
-    same = float(np.mean(answers(X, *restored, b, by) == answers(X, *matrices, b, by)))
+    same = float(np.mean(answers(X, restored, b, by) == answers(X, matrices, b, by)))
     if not same >= AGREEING:
-        lost = [np.linalg.norm(new - old) / np.linalg.norm(old) for new, old in zip(restored, matrices, strict=True)]
+        lost = [
+            float(np.linalg.norm(new - old) / np.linalg.norm(old)) for new, old in zip(restored, matrices, strict=True)
+        ]
         worst = NAMES[int(np.argmax(lost))]
         raise _failed(
             f"compress_net: {percent(same)} of fresh sequences get the full net's answer; {percent(AGREEING)} are "

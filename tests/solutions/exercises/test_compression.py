@@ -323,9 +323,10 @@ def test_what_stops_is_named():
         ([], "✓ small, and nearly the same"),
         ([("range(1, 33)", "range(1, 2)")], "Does each matrix have"),
         ([("<= 0.03", "<= 3")], "In which matrix is most lost"),
+        ([("return chosen", "return chosen[:2]")], "Three forms are asked for"),
         ([("    chosen = []", "    raise NotImplementedError\n    chosen = []")], "is not written yet"),
     ],
-    ids=["right", "no rank", "far", "not written"],
+    ids=["right", "no rank", "far", "two", "not written"],
 )
 def test_the_practice_cell_says_what_is_wrong(edits, words, capsys):
     assert re.search(words, practised("compression", "compress_net", edits, capsys))
