@@ -12,18 +12,23 @@ from solutions.reference import compression
 READ = "compression#eq-affine-quantiser"
 
 
+def _scale(rng: np.random.Generator) -> float:
+    # Some above 1, some below.
+    return float(0.05 * 60 ** rng.random())
+
+
 def _around(rng: np.random.Generator, bits: int, below: float, shape: tuple[int, ...]) -> np.ndarray:
     """Numbers whose range has `below` steps of the scale under 0, and the rest of the 2^bits − 1 above it."""
     steps, size = 2**bits - 1, int(np.prod(shape))
     inner = between(rng, 1 - int(below), int(steps - below) - 1, size - 2)
-    return rng.uniform(0.05, 0.3) * rng.permutation(np.append(inner, [-below, steps - below])).reshape(shape)
+    return _scale(rng) * rng.permutation(np.append(inner, [-below, steps - below])).reshape(shape)
 
 
 def _above(rng: np.random.Generator, bits: int, shape: tuple[int, ...]) -> np.ndarray:
     """Numbers well above 0."""
     steps, size = 2**bits - 1, int(np.prod(shape))
     inner = between(rng, steps // 4, steps - 2, size - 1)
-    return rng.uniform(0.05, 0.3) * rng.permutation(np.append(inner, steps)).reshape(shape)
+    return _scale(rng) * rng.permutation(np.append(inner, steps)).reshape(shape)
 
 
 def _draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
@@ -80,7 +85,8 @@ quantise = kit.Contract(
         "zero": "the zero point",
         "q": "the whole numbers",
         "bits": "the number of bits",
-    }
+    },
+    without=("another-value-scale-high-least",),
 )
 def range_that_holds_zero(x, bits):
     least = -(2 ** (bits - 1))
@@ -279,6 +285,26 @@ for name, hint, *edits in (
         "dequantised",
         "You return the numbers that come back. The whole numbers are asked for.",
         (ANSWER, "scale * (q - zero), scale, int(zero)"),
+    ),
+    (
+        "twice-the-bits",
+        "You take 2 · bits for the number of levels. It is a power, 2**bits.",
+        (SCALE, "(high - low) / (2 * bits - 1) if high > low else 1.0"),
+    ),
+    (
+        "q-from-0",
+        "Your q counts from 0, and the zero point does not: both are signed.",
+        (ANSWER, "q.astype(int) - least, scale, int(zero)"),
+    ),
+    (
+        "ends-added",
+        "You add the ends of the range. It goes from low to high: subtract.",
+        (SCALE, "(high + low) / (2**bits - 1) if high > -low else 1.0"),
+    ),
+    (
+        "scale-1",
+        "Your scale is 1 whatever the range is. It is 1 only where all numbers are 0.",
+        (SCALE, "1.0"),
     ),
     (
         "scale-0",

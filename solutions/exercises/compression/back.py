@@ -52,7 +52,7 @@ def wider(q, scale, zero):
     return (q.astype(np.int32) - zero) * scale
 
 
-@dequantise.variant
+@dequantise.derivation()
 def product_first(q, scale, zero):
     return scale * q.astype(np.float64) - scale * zero
 

@@ -190,6 +190,11 @@ for name, hint, *edits in (
         (Q, "np.sign(W) * np.floor(np.abs(W / scales) + 0.5)"),
     ),
     (
+        "twice-the-bits",
+        "You take 2 · (bits − 1) − 1 for the largest whole number. It is a power: 2**(bits - 1) - 1.",
+        (MOST, "2 * (bits - 1) - 1"),
+    ),
+    (
         "scales-turned-round",
         "Your scales are turned round: what one step is worth is asked for, max |w| divided by the whole numbers.",
         (ANSWER, "q.astype(int), 1 / scales"),
