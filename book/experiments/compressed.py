@@ -1,8 +1,8 @@
 """One character LSTM, made smaller in some thirty ways: the bytes of its file, its bits per character, its time a step.
 
 Read by the page `compression`. The text is the language reference of the Python that runs, so the probe trains on
-made-up text. The validation part chooses: the rate at which each way is fine-tuned, the temperature of
-distillation. Times are processor time of one thread, of programs that take turns.
+made-up text. Nothing is searched: rates, strengths and the temperature were set beforehand. Times are processor time of
+one thread, of programs that take turns.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from torch.nn.utils import prune
 from experiments.next_character import made_up, real
 
 SEEDS = range(1, 6)
-BUDGET = 600  # updates of the net, and of each student
+BUDGET = 400  # updates of the net, and of each student
 PROBE = 8
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "scipy", "torch")
@@ -37,10 +37,9 @@ LIBRARIES = ("numpy", "scipy", "torch")
 EMBEDDED, UNITS, STUDENTS = 48, 128, (64, 32)
 BATCH, STEPS, RATE, NORM = 32, 32, 1e-2, 1.0
 SHARE = 5  # fine-tuning takes a fifth of the updates
-RATES = (5e-3, 2e-2)  # of fine-tuning; of each way the better one, on the validation part
-TEMPERATURES = (1.0, 2.0, 4.0)
-TURNS = 10  # of the programs whose time is taken
-READ, PIECES = 24_000, 16  # characters that are read for measuring, in so many pieces
+TEMPERATURE = 2.0
+TURNS = 6  # of the programs whose time is taken
+READ, PIECES = 16_000, 16  # characters that are read for measuring, in so many pieces
 ZEROS = (0.5, 0.8, 0.9)
 STRENGTHS = (0.3, 1.0)  # of L1
 RANKS = (0.75, 0.5)  # bytes of the factors as a share of the matrix's
@@ -52,18 +51,16 @@ Change = Callable[[Tensor], Tensor]  # of a matrix
 
 
 class Parts(NamedTuple):
-    """A text as numbers, in three."""
+    """A text as numbers, in two."""
 
     train: Tensor
-    val: Tensor
     test: Tensor
     size: int
 
     @classmethod
     def of(cls, text: Any) -> Parts:
-        """What chooses comes from the last ninth of the training part."""
-        cut = len(text.train) * 8 // 9
-        return cls(text.train[:cut], text.train[cut:][:READ], text.test[:READ], text.size)
+        """All of the training part, and of the other what is read for measuring."""
+        return cls(text.train, text.test[:READ], text.size)
 
 
 class Net(nn.Module):
@@ -95,15 +92,15 @@ def pieces(text: Tensor, updates: int, rng: np.random.Generator) -> Iterator[tup
         yield streams[:, place : place + STEPS + 1], place > 0
 
 
-def taught(teacher: Net | None, temperature: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def taught(teacher: Net | None) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """The loss of logits (N, V): cross-entropy with labels (N,), or the mean of it and T² times that of the teacher."""
 
     def loss(logits: Tensor, labels: Tensor, wanted: Tensor) -> Tensor:
         hard = cross_entropy(logits, labels)
         if teacher is None:
             return hard
-        soft = kl_div(log_softmax(logits / temperature, 1), softmax(wanted / temperature, 1), reduction="batchmean")
-        return (hard + temperature**2 * soft) / 2
+        soft = kl_div(log_softmax(logits / TEMPERATURE, 1), softmax(wanted / TEMPERATURE, 1), reduction="batchmean")
+        return (hard + TEMPERATURE**2 * soft) / 2
 
     return loss
 
@@ -118,7 +115,6 @@ def train(
     after: Callable[[int, float], None] | None = None,
     seen_as: Change | None = None,
     teacher: Net | None = None,
-    temperature: float = 1.0,
 ) -> Net:
     """Train with Adam and one cycle of the rate; states are carried from piece to piece.
 
@@ -128,7 +124,7 @@ def train(
     learning = list(net.parameters())
     adam = torch.optim.Adam(learning, lr=rate, foreach=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=rate, total_steps=updates)
-    loss = taught(teacher, temperature)
+    loss = taught(teacher)
     carried = known = None
     for update, (piece, goes_on) in enumerate(pieces(parts.train, updates, np.random.default_rng(seed))):
         ids, labels = piece[:, :-1], piece[:, 1:].flatten()
@@ -296,15 +292,21 @@ def low_rank(share: float) -> Change:
     return change
 
 
+def coordinates(matrix: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """A matrix in a random subspace of its longer side, of this share of it, and the subspace's axes."""
+    flat = matrix if matrix.shape[1] >= matrix.shape[0] else matrix.T
+    generator = torch.Generator().manual_seed(seed)
+    axes = torch.linalg.qr(torch.randn(flat.shape[1], int(share * flat.shape[1]), generator=generator))[0]
+    return flat @ axes, axes
+
+
 def projected(share: float, seed: int) -> Change:
-    """Each matrix on a random subspace of its longer side, of this share of it, which follows from the seed."""
+    """Each matrix on its random subspace."""
 
     def change(matrix: Tensor) -> Tensor:
-        flat = matrix if matrix.shape[1] >= matrix.shape[0] else matrix.T
-        generator = torch.Generator().manual_seed(seed)
-        basis = torch.linalg.qr(torch.randn(flat.shape[1], int(share * flat.shape[1]), generator=generator))[0]
-        found = flat @ basis @ basis.T
-        return found if flat is matrix else found.T
+        found, axes = coordinates(matrix, share, seed)
+        back = found @ axes.T
+        return back if back.shape == matrix.shape else back.T
 
     return change
 
@@ -432,14 +434,8 @@ def as_factors(share: float) -> Callable[[Tensor], list[np.ndarray]]:
 
 
 def as_projection(share: float, seed: int) -> Callable[[Tensor], list[np.ndarray]]:
-    """Coordinates in the random subspace; the seed makes it again, and takes no room to speak of."""
-
-    def parts(matrix: Tensor) -> list[np.ndarray]:
-        flat = matrix if matrix.shape[1] >= matrix.shape[0] else matrix.T
-        kept = int(share * flat.shape[1])
-        return [np.zeros((flat.shape[0], kept), np.float32), np.array([seed], np.int64)]
-
-    return parts
+    """Coordinates in the random subspace, and the seed, which makes its axes again."""
+    return lambda matrix: [coordinates(matrix, share, seed)[0].contiguous().numpy(), np.array([seed])]
 
 
 def written(net: Net, form: Callable[[Tensor], list[np.ndarray]]) -> bytes:
@@ -579,24 +575,14 @@ def of_pruned(net: Net, test: Tensor) -> dict[str, Any]:
     }
 
 
-def students(net: Net, parts: Parts, seed: int, budget: int) -> tuple[dict[str, Any], dict[str, Net]]:
-    """Smaller nets, alone and taught; the temperature is chosen with the smallest, in a fifth of the updates."""
-
-    def new(units: int) -> Net:
-        torch.manual_seed(1000 + seed)
-        return Net(parts.size, units)
-
-    few = max(3, budget // SHARE)
-    tried = {
-        T: measured(train(new(STUDENTS[-1]), parts, seed, few, RATE, teacher=net, temperature=T), parts.val)["bits"]
-        for T in TEMPERATURES
-    }
-    best = min(tried, key=lambda T: tried[T])
+def students(net: Net, parts: Parts, seed: int, budget: int) -> dict[str, Net]:
+    """Smaller nets, trained alone and taught by the net."""
     found = {}
     for units in STUDENTS:
-        found[f"alone {units}"] = train(new(units), parts, seed, budget, RATE)
-        found[f"taught {units}"] = train(new(units), parts, seed, budget, RATE, teacher=net, temperature=best)
-    return {"temperatures": tried, "temperature": best}, found
+        for name, teacher in (("alone", None), ("taught", net)):
+            torch.manual_seed(1000 + seed)
+            found[f"{name} {units}"] = train(Net(parts.size, units), parts, seed, budget, RATE, teacher=teacher)
+    return found
 
 
 def run(seed: int, budget: int) -> dict[str, Any]:
@@ -605,36 +591,29 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     torch.manual_seed(seed)
     net = train(Net(parts.size, UNITS), parts, seed, budget, RATE)
     few, test = max(3, budget // SHARE), parts.test
-    rates: dict[str, dict[float, float]] = {}
 
-    def tuned(name: str, after: Callable[[Net], Any] | None = None, start: Net = net, **more: Any) -> Net:
-        tried = {}
-        for rate in RATES:
-            other = copy.deepcopy(start)
-            tried[rate] = train(other, parts, 100 + seed, few, rate, after=after(other) if after else None, **more)
-        rates[name] = {rate: measured(other, parts.val)["bits"] for rate, other in tried.items()}
-        return tried[min(RATES, key=lambda rate: rates[name][rate])]
+    def tuned(after: Callable[[Net], Any] | None = None, start: Net = net, **more: Any) -> Net:
+        other = copy.deepcopy(start)
+        return train(other, parts, 100 + seed, few, RATE, after=after(other) if after else None, **more)
 
     ways = untuned(net, test, seed)
-    ways["longer"] = told(tuned("longer"), test)
+    ways["longer"] = told(tuned(), test)
     thin = {}
     for zeros in ZEROS:
-        thin[zeros] = tuned(f"pruned {zeros}", lambda other, zeros=zeros: gradually(other, zeros, few))
+        thin[zeros] = tuned(lambda other, zeros=zeros: gradually(other, zeros, few))
         ways[f"pruned {zeros}"] = of_pruned(thin[zeros], test)
         eighth = changed(thin[zeros], rounded_to(8, "symmetric"))
         ways[f"pruned {zeros}, 8 bits"] = told(eighth, test, as_bitmap_of_codes)
-    name = "pruned 0.9, together"
-    ways[name] = of_pruned(tuned(name, lambda other: gradually(other, 0.9, few, together=True)), test)
+    ways["pruned 0.9, together"] = of_pruned(tuned(lambda other: gradually(other, 0.9, few, together=True)), test)
     for strength in STRENGTHS:
-        name = f"L1 {strength}"
-        other = tuned(name, lambda other, strength=strength: penalised(other, strength, few, True))
-        ways[name] = of_pruned(other, test)
-    name = "L1 without thresholds"
-    ways[name] = of_pruned(tuned(name, lambda other: penalised(other, STRENGTHS[-1], few, False)), test)
+        other = tuned(lambda other, strength=strength: penalised(other, strength, few, True))
+        ways[f"L1 {strength}"] = of_pruned(other, test)
+    other = tuned(lambda other: penalised(other, STRENGTHS[-1], few, False))
+    ways["L1 without thresholds"] = of_pruned(other, test)
 
     small = narrower(net, STUDENTS[0], parts.size)
     ways["fewer units, cut"] = told(small, test)
-    small = tuned("fewer units", start=small)
+    small = tuned(start=small)
     ways["fewer units"] = told(small, test)
     ways["fewer units, 4 bits"] = told(changed(small, rounded_to(4, "channels")), test, as_codes(4, "channels"))
 
@@ -645,13 +624,13 @@ def run(seed: int, budget: int) -> dict[str, Any]:
 
         return after
 
-    ways["SVD 0.5, tuned"] = told(tuned("SVD 0.5", onto_rank), test, as_factors(RANKS[-1]))
+    ways["SVD 0.5, tuned"] = told(tuned(onto_rank), test, as_factors(RANKS[-1]))
     for name, change, form in (("binary", binary, as_signs), ("ternary", ternary, as_three)):
-        ways[f"{name}, tuned"] = told(tuned(name, seen_as=change), test, form)
+        ways[f"{name}, tuned"] = told(tuned(seen_as=change), test, form)
 
     whole = dynamic(net)
     ways["PyTorch's int8"] = {"bytes": saved(whole), "float32 bytes": saved(net), **measured(whole, test)}
-    temperatures, others = students(net, parts, seed, budget)
+    others = students(net, parts, seed, budget)
     for name, one in others.items():
         ways[name] = told(one, test)
         ways[f"{name}, 4 bits"] = told(changed(one, rounded_to(4, "channels")), test, as_codes(4, "channels"))
@@ -667,11 +646,9 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     }
     return {
         "python": platform.python_version(),
-        "characters": [len(one) for one in parts[:3]],
+        "characters": [len(one) for one in parts[:2]],
         "weights": sum(one.numel() for one in net.parameters()),
         "updates": {"net": budget, "fine-tuning": few},
-        "rates": rates,
-        **temperatures,
         "ways": ways,
         "time": {name: quantiles(times) for name, times in in_turns(steps, TURNS, 50).items()},
         "sweep": sweep(TURNS, np.random.default_rng(seed)),
