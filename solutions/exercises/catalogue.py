@@ -33,6 +33,7 @@ ASSIGNMENTS = (
     "sequence-autoencoder",
     "recommender",
     "tuning",
+    "compression",
 )
 
 

@@ -1,0 +1,4 @@
+"""The assignment `compression`.
+
+unrolled-canary-3ee11f8ed26b
+"""
