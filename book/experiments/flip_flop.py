@@ -14,7 +14,7 @@ from torch.nn.functional import mse_loss
 from unrolled.data.flip_flop import flip_flop
 
 SEEDS = range(1, 6)
-BUDGET = 1500  # updates of each net
+BUDGET = 800  # updates of each net
 PROBE = 4
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")

@@ -20,7 +20,7 @@ from unrolled.data.text import alphabet, encode
 from unrolled.lab.character_net import Arrays, pack, probabilities, read, unpack
 
 SEEDS = range(1, 6)
-BUDGET = 4500  # updates of each net
+BUDGET = 6000  # updates of each net
 PROBE = 4
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
@@ -28,7 +28,7 @@ LIBRARIES = ("numpy", "torch")
 SHOWN = 1  # the seed whose net the page has
 UNITS, BATCH, STEPS, RATE, NORM = 80, 16, 64, 8e-3, 1.0
 RESET = 1 / 8  # how often a row starts anew from zeros: later it will be asked with short contexts
-ROWS, LONG, WARM = 24, 1000, 100  # pieces of text for measuring, their characters, those before the first measured one
+ROWS, LONG, WARM = 36, 1000, 100  # pieces of text for measuring, their characters, those before the first measured one
 WINDOW = 8  # characters that a model without memory sees
 OTHERS = (1, 2, 4, 8, 16)  # units that are clamped together
 DRAWS = 3  # random sets of each size
@@ -144,7 +144,7 @@ def windows(rows: Rows, size: int) -> np.ndarray:
 
 
 def searched(p: Arrays, random: Arrays, search: Rows, test: Rows) -> dict[str, Any]:
-    """For each sign: the best unit, what the same search finds where there is nothing to find, and what all units know."""
+    """For each sign: the best unit, what the same search finds where nothing is to be found, what all units know."""
     size = len(p.by)
     nets = {"net": p, "untrained": random}
     states = {name: (memories(one, search), memories(one, test)) for name, one in nets.items()}
@@ -202,19 +202,20 @@ def ablated(p: Arrays, test: Rows, units: dict[str, int], ranked: dict[str, np.n
         unit = units[sign]
         ratio = np.abs(np.log(spread / spread[unit]))
         ratio[unit] = np.inf
-        sets = [ranked[sign][:many] for many in OTHERS]
-        sets += [draw[:many] for draw in draws for many in OTHERS]
-        together = clamped(p, test.ids, sets, means)[:, :, WARM:] - losses[0]
-        at = together[:, here].mean(1)
         found[sign] = {
             "places": int(here.sum()),
             "bits": losses[0][here].mean(),
             "here": rises[:, here].mean(1),
             "elsewhere": rises[:, elsewhere].mean(1),
             "alike": np.argsort(ratio)[:8],  # the units whose h varies most nearly as much
-            "best together": at[: len(OTHERS)],
-            "random together": at[len(OTHERS) :].reshape(DRAWS, -1).mean(0),
         }
+    for sign in KINDS:
+        sets = [ranked[sign][:many] for many in OTHERS]
+        sets += [draw[:many] for draw in draws for many in OTHERS]
+        together = clamped(p, test.ids, sets, means)[:, :, WARM:] - losses[0]
+        at = together[:, needed[sign]].mean(1)
+        found[sign]["best together"] = at[: len(OTHERS)]
+        found[sign]["random together"] = at[len(OTHERS) :].reshape(DRAWS, -1).mean(0)
     return found
 
 
@@ -235,7 +236,7 @@ def without_quote(p: Arrays, parsed: Parsed, symbols: str, unit: int) -> dict[st
     mean = gaps[:, :, unit].mean(0)
     return {
         "pairs": len(begins),
-        "unit": mean * np.sign(mean[0]),
+        "unit": mean * np.sign(mean[1:].sum()),
         "median unit": np.median(np.abs(gaps.mean(0)), axis=1),
     }
 
@@ -244,16 +245,18 @@ def without_quote(p: Arrays, parsed: Parsed, symbols: str, unit: int) -> dict[st
 
 
 def saturated(p: Arrays, test: Rows) -> dict[str, Any]:
-    """How often each gate of each unit is below 0.1, and above 0.9."""
+    """How often each gate of each unit is below 0.1, and above 0.9; and the mean logarithm of its forget gate."""
     hs, _ = read(p, test.ids)
     before = hs[:, WARM - 1 : -1]
     a = p.W[test.ids[:, WARM:]] + before @ p.U + p.b
     gates = dict(zip("ifgo", np.split(a, 4, axis=-1), strict=True))
-    return {
+    found: dict[str, Any] = {
         name: {"left": (g < -np.log(9)).mean((0, 1)), "right": (g > np.log(9)).mean((0, 1))}
         for name, g in gates.items()
         if name != "g"
     }
+    found["log f"] = -np.log1p(np.exp(-gates["f"])).mean((0, 1))
+    return found
 
 
 # How far back.
@@ -346,7 +349,9 @@ def saliency(p: Arrays, parsed: Parsed, symbols: str, mean: np.ndarray, at: dict
     any_place = looked(p, ids, at["any"], mean)
     gradient, occluded = any_place.gradient, any_place.occluded
     found: dict[str, Any] = {
-        "rank correlation": np.mean([np.corrcoef(*pair)[0, 1] for pair in zip(ranks(gradient), ranks(occluded))]),
+        "rank correlation": np.mean(
+            [np.corrcoef(*pair)[0, 1] for pair in zip(ranks(gradient), ranks(occluded), strict=True)]
+        ),
         "same first": (np.abs(gradient).argmax(1) == np.abs(occluded).argmax(1)).mean(),
         "share of size": np.abs(gradient).mean(0) / np.abs(occluded).mean(0),
         "sizes": {"gradient": np.abs(gradient).mean(0), "occluded": np.abs(occluded).mean(0)},

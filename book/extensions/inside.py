@@ -28,6 +28,7 @@ from unrolled.lab.records import path_of, recorded
 
 NAME, FIGURE, NET = "inner_units", "inside", "inside-net.js"
 FIRST = "string"  # the sign whose unit is shown at first
+LABEL = "Source code, with a state behind each character; in words below"
 HIGH = 0.5  # from here on a state is called high, in words
 
 
@@ -92,10 +93,11 @@ def figure() -> str:
 <figure class="u-plot" id="{FIGURE}" data-net="{NET}?v={version}" data-high="{HIGH}">
 <form hidden autocomplete="off">
 <div class="knobs"><fieldset><legend>the unit that goes with</legend>{buttons}</fieldset></div>
-<div class="knobs"><label>unit&nbsp;<input type="range" name="unit" min="1" max="{units}" value="{first + 1}"></label></div>
+<div class="knobs"><label>unit&nbsp;<input type="range" name="unit" min="1" max="{units}"
+ value="{first + 1}"></label></div>
 <p class="unit" aria-live="polite"></p>
 </form>
-<p class="written" role="img" aria-label="Source code, with a state behind each character; in words below">{coloured(text, values)}</p>
+<p class="written" role="img" aria-label="{LABEL}">{coloured(text, values)}</p>
 <details class="words"><summary>The same in words</summary><ul>{in_words(text, values)}</ul></details>
 <form hidden autocomplete="off" class="own">
 <label for="inside-text">Your own text, in Python or not</label>

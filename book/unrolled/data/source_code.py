@@ -19,7 +19,8 @@ import numpy as np
 from unrolled.data.soft_keywords import library
 
 SIGNS = ("string", "triple-quoted text", "comment", "bracket depth", "indentation", "column")
-PARTS = ("search", "test")  # a tenth of the files each; all others are to train on
+PARTS = ("search", "test")  # a twentieth of the files each; all others are to train on
+PILES = 20
 TABLES = "_sysconfigdata"  # how this Python was built, in no two places the same
 OPENING, CLOSING = "([{", ")]}"
 
@@ -29,9 +30,9 @@ class Parsed(NamedTuple):
 
     signs: (N,) each: what holds once the character is read. 0 or 1 for the first three; then how many brackets are
         open, with how many blanks the line began, how many characters it has.
-    decided: (N,) each, true at the characters at which one has to know the sign: a string's closing quote, the first of
-        three closing quotes, the line end behind a comment, a closing bracket, the blanks before a line and what follows
-        them, a line end.
+    decided: (N,) each, true at the characters at which one has to know the sign: a string's closing quote, the first
+        of three closing quotes, the line end behind a comment, a closing bracket, the blanks before a line and what
+        follows them, a line end.
     """
 
     text: str
@@ -45,7 +46,7 @@ def files(part: str) -> list[Path]:
 
 
 def _part(path: Path) -> str:
-    place = zlib.crc32(f"{path.parent.name}/{path.name}".encode()) % 10
+    place = zlib.crc32(f"{path.parent.name}/{path.name}".encode()) % PILES
     return PARTS[place] if place < len(PARTS) else "train"
 
 
@@ -90,9 +91,7 @@ def parse(text: str) -> Parsed:
     return Parsed(text, signs, decided)
 
 
-def _mark_string(
-    text: str, signs: dict[str, np.ndarray], decided: dict[str, np.ndarray], begin: int, end: int
-) -> None:
+def _mark_string(text: str, signs: dict[str, np.ndarray], decided: dict[str, np.ndarray], begin: int, end: int) -> None:
     while text[begin] not in "'\"":  # a prefix such as r or b
         begin += 1
     name, quotes = ("triple-quoted text", 3) if text[begin : begin + 3] in ("'''", '"""') else ("string", 1)
