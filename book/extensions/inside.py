@@ -1,6 +1,6 @@
 """Sphinx directive `inside`: source code, each character with the state of a unit of `inner_units`' net behind it.
 
-The page shows a function of Python's library, coloured by the unit that goes with strings; `inside.js` lets the reader
+The page shows a function of Python's library, coloured by the unit that goes with brackets; `inside.js` lets the reader
 choose other units and another text, and loads the weights, which the build writes beside it, at the first touch.
 """
 
@@ -27,7 +27,7 @@ from unrolled.lab.character_net import CharacterNet, read, unpack
 from unrolled.lab.records import path_of, recorded
 
 NAME, FIGURE, NET = "inner_units", "inside", "inside-net.js"
-FIRST = "string"  # the sign whose unit is shown at first
+FIRST = "bracket depth"  # the sign whose unit is shown at first
 LABEL = "Source code, with a state behind each character; in words below"
 HIGH = 0.5  # from here on a state is called high, in words
 
