@@ -1,4 +1,5 @@
-// The landing page's net: an LSTM that reads and writes characters, each with the state of a unit behind it.
+// An LSTM that reads characters, and a text with the state of a unit behind each; then the landing page's figure, in which
+// it writes. `inside.js` shows another net's states.
 
 // The equations of the chapter on LSTM; `unrolled/lab/character_net.py` computes the same in NumPy.
 globalThis.unrolledLSTM = (() => {
@@ -33,32 +34,48 @@ globalThis.unrolledLSTM = (() => {
     return powers.map((power) => power / sum);
   }
 
-  // The place of a character in the alphabet; 0 stands for all others.
-  const number = ({symbols}, character) => symbols.indexOf(character.toLowerCase()) + 1;
+  // The place of a character in the alphabet, in lower case where it has no other; 0 stands for all others.
+  const number = ({symbols}, character) =>
+    (symbols.indexOf(character) + 1) || (symbols.indexOf(character.toLowerCase()) + 1);
 
-  return {unpack, start, step, probabilities, number};
-})();
+  const folder = document.currentScript.src;
 
-(() => {
-  const figure = document.getElementById("writer"), form = figure.querySelector("form");
-  const text = form.querySelector("textarea"), {go, stop, clear, unit} = form.elements;
-  const shown = figure.querySelector(".written"), guesses = figure.querySelector(".guesses");
-  const next = guesses.querySelector("ol");
-  const status = figure.querySelector("[role=status]"), signs = [...form.querySelectorAll("[data-unit]")];
-  const {unpack, start, step, probabilities, number} = globalThis.unrolledLSTM;
-  const PIECE = 200, MOST = 1000, PAUSE = 35;
-  const address = new URL(figure.dataset.net, document.currentScript.src);
-  const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-  let loading, states = [], run = 0;
-  let written = [...shown.querySelectorAll("i")].map((mark) => mark.textContent).join("");
-
-  const load = () => loading ??= new Promise((done, fail) => {
+  // The net whose weights lie in a file beside this one.
+  const load = (name) => new Promise((done, fail) => {
     const script = document.createElement("script");
-    script.src = address;
+    script.src = new URL(name, folder);
     script.onload = () => done(unpack(globalThis.unrolledNet));
     script.onerror = () => fail(new Error("the net's weights did not load"));
     document.head.append(script);
   });
+
+  // A character with a number from -1 to 1 behind it.
+  function mark(tag, character, value) {
+    const element = document.createElement(tag);
+    element.textContent = character;
+    element.classList.toggle("down", value < 0);
+    element.style.setProperty("--v", Math.abs(value).toFixed(2));
+    return element;
+  }
+
+  return {unpack, start, step, probabilities, number, load, mark};
+})();
+
+(() => {
+  const figure = document.getElementById("writer");
+  if (!figure) return;
+  const form = figure.querySelector("form");
+  const text = form.querySelector("textarea"), {go, stop, clear, unit} = form.elements;
+  const shown = figure.querySelector(".written"), guesses = figure.querySelector(".guesses");
+  const next = guesses.querySelector("ol");
+  const status = figure.querySelector("[role=status]"), signs = [...form.querySelectorAll("[data-unit]")];
+  const {start, step, probabilities, number, mark, ...shared} = globalThis.unrolledLSTM;
+  const PIECE = 200, MOST = 1000, PAUSE = 35;
+  const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+  let loading, states = [], run = 0;
+  let written = [...shown.querySelectorAll("i")].map((mark) => mark.textContent).join("");
+
+  const load = () => loading ??= shared.load(figure.dataset.net);
 
   // One state for each character, after a line end that is not shown.
   function readAll(net) {
@@ -67,13 +84,8 @@ globalThis.unrolledLSTM = (() => {
     for (const character of text.value + written) states.push(state = step(net, number(net, character), state));
   }
 
-  function drawCharacter(character, state, typed) {
-    const mark = document.createElement(typed ? "b" : "i"), value = Math.tanh(state.c[unit.value - 1]);
-    mark.textContent = character;
-    mark.classList.toggle("down", value < 0);
-    mark.style.setProperty("--v", Math.abs(value).toFixed(2));
-    return mark;
-  }
+  const drawCharacter = (character, state, typed) =>
+    mark(typed ? "b" : "i", character, Math.tanh(state.c[unit.value - 1]));
 
   function drawNext(net) {
     const ranked = [...probabilities(net, states.at(-1).h)].map((chance, id) => [chance, id]).sort((x, y) => y[0] - x[0]);

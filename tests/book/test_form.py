@@ -61,7 +61,8 @@ def code_cells(page):
 
 def test_it_opens_with_a_picture_and_a_puzzle(page):
     opening = page[1][0][1]
-    assert "{diagram}" in opening or "{figure}" in opening or "{raw} html" in opening or "show(" in opening
+    pictures = ("{diagram}", "{figure}", "{raw} html", "{inside}", "show(")
+    assert any(picture in opening for picture in pictures)
     places = [
         opening.find(words) for words in ("**The question.**", "**You need**", "**It takes** about {minutes}`read` ")
     ]

@@ -149,3 +149,58 @@ def test_a_path_of_labels_says_what_it_spells(site, new_visit):
         "(all) => all.map((one) => one.getBoundingClientRect()).filter((box) => Math.min(box.width, box.height) < 44)"
     )
     assert small == [] and visit.problems == []
+
+
+INSIDE = recorded("inner_units").runs[0]["net"]
+
+
+@pytest.fixture
+def inside(site, new_visit):
+    """The page with a unit's states behind source code, its net loaded by a choice of unit."""
+    visit = new_visit().open((site / "book/practice/looking-inside.html").as_uri())
+    visit.page.locator("#inside [name=unit]").press("Home")
+    visit.page.wait_for_function("globalThis.unrolledNet")
+    yield visit
+    assert visit.problems == [] and visit.outside_requests("file://") == []
+
+
+def states_shown(page):
+    return page.locator("#inside .written > *").evaluate_all(
+        "(all) => all.map((one) => (one.className === 'down' ? -1 : 1) * one.style.getPropertyValue('--v'))"
+    )
+
+
+def test_the_states_behind_source_code_are_those_of_the_unit(inside):
+    page = inside.page
+    page.wait_for_function("document.querySelector('#inside .unit').textContent.startsWith('Unit 1 of')")
+    net = unpack(INSIDE)
+    text = "".join(page.locator("#inside .written > *").all_text_contents())
+    cells = np.tanh(read(net.weights, encode("\n" + text, net.symbols)[None])[1][0, 1:])
+    np.testing.assert_allclose(states_shown(page), cells[:, 0], atol=0.006)
+    button = page.locator("#inside [data-unit]").first
+    button.press("Enter")
+    unit = int(button.get_attribute("data-unit")) - 1
+    np.testing.assert_allclose(states_shown(page), cells[:, unit], atol=0.006)
+    assert button.get_attribute("aria-pressed") == "true"
+
+
+def test_the_reader_s_own_text_has_states_too_and_the_words_follow(inside):
+    page = inside.page
+    own = 'Print("' + "x" * 20 + '")'
+    page.locator("#inside textarea").fill(own)
+    page.wait_for_function(f"document.querySelectorAll('#inside .written > *').length === {len(own)}")
+    net = unpack(INSIDE)
+    wanted = np.tanh(read(net.weights, encode("\n" + own, net.symbols)[None])[1][0, 1:, 0])
+    np.testing.assert_allclose(states_shown(page), wanted, atol=0.006)
+    high = np.flatnonzero(np.abs(wanted) >= 0.5)
+    rows = page.locator("#inside .words li").all_text_contents()
+    assert bool(rows) == bool(len(high)) and all(row.startswith("line 1, ") for row in rows)
+    page.locator("#inside [name=back]").press("Enter")
+    page.wait_for_function("document.querySelectorAll('#inside .written > *').length > 300")
+
+
+def test_without_script_there_is_source_code_with_its_states(site, browser):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto((site / "book/practice/looking-inside.html").as_uri())
+    assert page.locator("#inside .written").is_visible() and not page.locator("#inside form").first.is_visible()
+    page.close()
