@@ -11,7 +11,7 @@ from experiments._plays import SIZES, made_up, plays, trained
 from unrolled.data.shakespeare import TINY_SHAKESPEARE
 
 SEEDS = range(101, 102)  # none of those that are compared
-BUDGET = 150
+BUDGET = 100
 PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
