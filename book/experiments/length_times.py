@@ -66,7 +66,7 @@ def training(name: str, T: int) -> Callable[[], object]:
 
 
 def decoding(name: str, T: int) -> Callable[[], object]:
-    """STEPS steps, each one symbol behind T others: a Transformer has kept keys and values of these, an LSTM its state."""
+    """STEPS steps, each one symbol behind T others, of which keys and values are kept, or a state."""
     net: Any = net_of(name)
     D = SIZES[name]
     x = torch.randn(1, 1, D)

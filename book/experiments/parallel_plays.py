@@ -14,7 +14,7 @@ from unrolled.data.shakespeare import TINY_SHAKESPEARE
 from unrolled.lab.provenance import ROOT
 
 SEEDS = range(1, 6)
-BUDGET = 300  # updates of each net
+BUDGET = 240  # updates of each net
 PROBE = 3
 TOLERANCE = 1e-3
 LIBRARIES = ("numpy", "torch")
