@@ -1,4 +1,4 @@
-"""What the experiments of the page `after-rnns` measure with: nets that look back only, and tasks with right answers."""
+"""What the experiments of the page `after-rnns` measure with: nets that look back only, tasks with right answers."""
 
 import sys
 
