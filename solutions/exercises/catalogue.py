@@ -32,6 +32,7 @@ ASSIGNMENTS = (
     "seq2seq",
     "sequence-autoencoder",
     "recommender",
+    "parallel-scan",
 )
 
 
