@@ -26,7 +26,9 @@ def _not_associative(function: kit.Function, rng: np.random.Generator) -> bool:
         (join(some, nothing), some),
         (join(nothing, some), some),
     )
-    return not all(np.allclose(one, other) for pair in same for one, other in zip(*pair, strict=True))
+    return not all(
+        np.allclose(one, other, rtol=1e-3, atol=1e-4) for pair in same for one, other in zip(*pair, strict=True)
+    )
 
 
 combined = kit.Contract(
