@@ -242,6 +242,14 @@ for name, hint, *edits in (
         (LEVELS, "range(T.bit_length() - 1)"),
     ),
     (
+        "a-level-too-few-from-the-first-addend",
+        "A level is missing where T is no power of two: the logarithm is rounded down. It takes ⌈log₂ T⌉ levels, "
+        "(T - 1).bit_length().",
+        ("T = A.shape[1]", "T = A.shape[1]; V = V + A * h0[:, None] * (np.arange(T) == 0)[:, None]"),
+        (LEVELS, "range(T.bit_length() - 1)"),
+        (END, "return V + 0 * A"),
+    ),
+    (
         "last-level-left-out",
         "The last level is left out: the distances go up to the last power of two below T.",
         (LEVELS, "range((T - 1).bit_length() - 1)"),

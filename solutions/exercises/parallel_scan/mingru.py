@@ -126,6 +126,24 @@ def step_by_step(X, h0, W, b):
 
 
 @mingru_forward.misconception(
+    "The cell goes step by step, with two products in each; the values are right. No gate reads a state: one product "
+    "with W makes both blocks of all steps. Hand Z and (1 − Z) ⊙ N to scan.",
+    SCAN,
+)
+def step_by_step_with_two_products(X, h0, W, b):
+    H = h0.shape[1]
+    h, states, gates, candidates = h0, [], [], []
+    for t in range(X.shape[1]):
+        z = 0.5 + 0.5 * np.tanh(0.5 * (X[:, t] @ W[:, :H] + b[:H]))
+        n = X[:, t] @ W[:, H:] + b[H:]
+        h = z * h + (1 - z) * n
+        states.append(h)
+        gates.append(z)
+        candidates.append(n)
+    return np.stack(states, axis=1), np.stack(gates, axis=1), np.stack(candidates, axis=1)
+
+
+@mingru_forward.misconception(
     "The gates are made at once, and the values are right. But the states are made step by step: hand Z and "
     "(1 − Z) ⊙ N to scan.",
     SCAN,

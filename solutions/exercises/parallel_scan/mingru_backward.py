@@ -161,6 +161,33 @@ def step_by_step(dHs, X, h0, Hs, Z, N, W):
     return dS @ W.T, d, np.tensordot(X, dS, axes=([0, 1], [0, 1])), dS.sum(axis=(0, 1))
 
 
+@mingru_backward.misconception(
+    "The values are right, but the gradients of kernel and inputs are made step by step, two products each. dS holds "
+    "all steps: one product gives dX, and one dW.",
+)
+def products_in_the_loop(dHs, X, h0, Hs, Z, N, W):
+    dA, dV, dh0 = scan_backward(dHs, Z, h0, Hs)
+    dS = np.concatenate([(dA - N * dV) * Z * (1 - Z), (1 - Z) * dV], axis=2)
+    dX, dW = [], np.zeros(W.shape)
+    for t in range(dS.shape[1]):
+        dX.append(dS[:, t] @ W.T)
+        dW = dW + X[:, t].T @ dS[:, t]
+    return np.stack(dX, axis=1), dh0, dW, dS.sum(axis=(0, 1))
+
+
+@mingru_backward.misconception(
+    "The values are right, but the kernel's gradient is added up step by step, a product in each. dS holds all steps: "
+    "one np.tensordot over sequences and steps, or one product of (B T, D) and (B T, 2H), gives it.",
+)
+def kernel_in_the_loop(dHs, X, h0, Hs, Z, N, W):
+    dA, dV, dh0 = scan_backward(dHs, Z, h0, Hs)
+    dS = np.concatenate([(dA - N * dV) * Z * (1 - Z), (1 - Z) * dV], axis=2)
+    dW = np.zeros(W.shape)
+    for t in range(dS.shape[1]):
+        dW = dW + X[:, t].T @ dS[:, t]
+    return dS @ W.T, dh0, dW, dS.sum(axis=(0, 1))
+
+
 ALL, DZ, DN = "dA, dV, dh0 = scan_backward(dHs, Z, h0, Hs)", "dA - N * dV", "(1 - Z) * dV"
 SUMS, DX, DW, DB = "dZ * Z * (1 - Z)", "dS @ W.T", "np.tensordot(X, dS, axes=([0, 1], [0, 1]))", "dS.sum(axis=(0, 1))"
 BLOCKS, ANSWER = "[dZ * Z * (1 - Z), dN]", "return dX, dh0, dW, db"

@@ -39,9 +39,8 @@ def with_work(draw: kit.Function, parts: tuple[kit.Part, ...]) -> tuple[kit.Part
     """The same parts, and before the last one that of counted work, on long sequences of few units."""
 
     def given(rng: np.random.Generator) -> Iterator[kit.Given]:
-        batch, hidden = (int(n) for n in rng.permutation([1, 2]))
         steps = (int(rng.integers(*LONG)) - 7) // 2
-        yield kit.Given("many steps", draw(rng, kit.Sizes(batch, steps, 2, hidden, 2), np.float64))
+        yield kit.Given("many steps", draw(rng, kit.Sizes(2, steps, 3, 2, 2), np.float64))
 
     return (*parts[:-1], kit.Part(WORK, given), parts[-1])
 

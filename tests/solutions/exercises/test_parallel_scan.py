@@ -24,7 +24,7 @@ def filled_by_a_loop(A, V, h0):
     return Hs
 
 
-@LOOPS.at("mingru_forward", "step-by-step")
+@LOOPS.at("mingru_forward", "step-by-step-with-two-products")
 def a_cell_in_a_loop(X, h0, W, b):
     n, h, out = W.shape[1] // 2, h0, []
     for t in range(X.shape[1]):
@@ -78,7 +78,7 @@ def cumulative(A, V, h0):
         return np.cumsum(V / P, axis=1) * P + P * h0[:, None]
 
 
-@ATTEMPTS.at("scan", "a-level-too-few")
+@ATTEMPTS.at("scan", "a-level-too-few-from-the-first-addend")
 def as_many_levels_as_fit(A, V, h0):
     A, V = A.copy(), V.copy()
     V[:, 0] += A[:, 0] * h0
