@@ -260,6 +260,12 @@ for name, hint, *edits in (
         (LEVELS, "range(1, (T - 1).bit_length())"),
     ),
     (
+        "no-steps-joined",
+        "No steps are joined: each state is made of h0 and its own step alone. Does the loop over the levels run, and "
+        "does it end before the return?",
+        (LEVELS, "range(0)"),
+    ),
+    (
         "one-level-alone",
         "One level alone: each step knows one earlier one. Join again, with distance 2, 4, 8, …",
         (LEVELS, "range((T - 1).bit_length())[:1]"),
