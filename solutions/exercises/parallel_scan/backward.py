@@ -27,7 +27,7 @@ scan_backward = kit.Contract(
     read=READ,
     parts=kit.of_gradients(
         _draw,
-        of.a_power_of_two(_draw),
+        of.of_steps(_draw, "a power of two", 8),
         kit.loss_at_the_end(_draw),
         kit.loss_at_the_start(_draw),
         kit.with_zero(_draw, "h0"),

@@ -43,7 +43,8 @@ scan = kit.Contract(
         draw,
         kit.of_arrays(
             draw,
-            of.a_power_of_two(draw),
+            of.of_steps(draw, "a power of two", 8),
+            of.of_steps(draw, "one step more than a power of two", 9),
             kit.Special("some factors are 0", _forgetful),
             kit.Special("tiny factors", _tiny),
             kit.with_zero(draw, "h0"),

@@ -33,7 +33,7 @@ mingru_forward = kit.Contract(
     read=READ,
     parts=of.with_work(
         draw,
-        kit.of_arrays(draw, of.a_power_of_two(draw), kit.saturated(draw), kit.with_zero(draw, "h0")),
+        kit.of_arrays(draw, of.of_steps(draw, "a power of two", 8), kit.saturated(draw), kit.with_zero(draw, "h0")),
     ),
     probe=of.counted(3, {"T": [0, 1], "B": [0, 0], "D": [0, 2], "H": [1, 1]}, products=2, calls=40, numbers=40),
 )

@@ -52,7 +52,7 @@ mingru_backward = kit.Contract(
         draw,
         kit.of_gradients(
             draw,
-            of.a_power_of_two(draw),
+            of.of_steps(draw, "a power of two", 8),
             kit.loss_at_the_end(draw),
             kit.loss_at_the_start(draw),
             kit.with_zero(draw, "h0"),

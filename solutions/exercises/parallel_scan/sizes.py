@@ -26,14 +26,14 @@ def factors(rng: np.random.Generator, *shape: int, dtype: type) -> np.ndarray:
     return (rng.uniform(0.6, 1.1, shape) * rng.choice([-1, 1], shape)).astype(dtype)
 
 
-def a_power_of_two(draw: kit.Function) -> kit.Special:
-    """Eight steps: the rounds of a scan that joins pairs come out even."""
+def of_steps(draw: kit.Function, label: str, steps: int) -> kit.Special:
+    """So many steps, at most eleven."""
 
     def special(rng: np.random.Generator) -> kit.Arguments:
         drawn = draw(rng, kit.SMALL, np.float64)
-        return {name: one[:, :8] if np.ndim(one) == 3 else one for name, one in drawn.items()}
+        return {name: one[:, :steps] if np.ndim(one) == 3 else one for name, one in drawn.items()}
 
-    return kit.Special("a power of two", special)
+    return kit.Special(label, special)
 
 
 def with_work(draw: kit.Function, parts: tuple[kit.Part, ...]) -> tuple[kit.Part, ...]:
