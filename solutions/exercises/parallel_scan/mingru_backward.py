@@ -19,8 +19,9 @@ STEP, TOLERANCE = 1e-4, 1e-4
 def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Arguments:
     """The gradients of all states, what the forward pass read and what it returned, and the kernel."""
     X, h0, W, b = mingru.draw(rng, sizes, dtype).values()
-    Hs, Z, N = (one.astype(dtype) for one in parallel.mingru_forward(X, h0, W, b))
-    return {"dHs": kit.normal(rng, *Hs.shape, dtype=dtype), "X": X, "h0": h0, "Hs": Hs, "Z": Z, "N": N, "W": W}
+    names, made = ("Hs", "Z", "N"), parallel.mingru_forward(X, h0, W, b)
+    stored: kit.Arguments = {name: one.astype(dtype) for name, one in zip(names, made, strict=True)}
+    return {"dHs": kit.normal(rng, *made[0].shape, dtype=dtype), "X": X, "h0": h0, **stored, "W": W}
 
 
 def _not_the_gradient(function: kit.Function, rng: np.random.Generator) -> bool:
