@@ -34,6 +34,7 @@ ASSIGNMENTS = (
     "recommender",
     "tuning",
     "compression",
+    "parallel-scan",
 )
 
 

@@ -25,7 +25,7 @@ def loop(A: Float[Array, "B T H"], V: Float[Array, "B T H"], h0: Float[Array, "B
 
 
 def scan(A: Float[Array, "B T H"], V: Float[Array, "B T H"], h0: Float[Array, "B H"]) -> Float[Array, "B T H"]:
-    """The same in about 2 log2 T rounds, each of which treats all of its steps at once (eq-parallel-scan).
+    """The same in about 2 log2 T rounds, each of which treats all of its steps at once (eq-scan-tree).
 
     Two steps in a row are again one such step: h → a₂ ⊙ (a₁ ⊙ h + v₁) + v₂ = (a₂ ⊙ a₁) ⊙ h + (a₂ ⊙ v₁ + v₂).
     Pairs of steps are joined, the half as long recurrence is solved, and the states between are filled in.
