@@ -68,17 +68,17 @@ class Judged:
     decides: list[nodes.Node]
 
 
-def ledger(path: Path = LEDGER) -> list[Line]:
+def ledger() -> list[Line]:
     """The claims in order.
 
     Raises:
         ValueError: a line has a kind that `KINDS` does not know.
     """
     lines = []
-    for article, claims in tomllib.loads(path.read_text("utf-8")).items():
+    for article, claims in tomllib.loads(LEDGER.read_text("utf-8")).items():
         for number, (kind, words) in claims.items():
             if kind and kind not in KINDS:
-                raise ValueError(f"{path.name}: {article}-{number} is of no known kind: {kind!r}")
+                raise ValueError(f"{LEDGER.name}: {article}-{number} is of no known kind: {kind!r}")
             lines.append(Line(f"{article}-{number}", kind, words))
     return lines
 
