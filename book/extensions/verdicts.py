@@ -2,7 +2,7 @@
 
 `book/claims.toml`, the ledger, has the claims; verdict and reason stand where a chapter judges one. The directive
 `verdicts` shows a row for each; `tally` how many there are by `article` or by `kind`; the role {judged}`false` how many
-in a word of prose (a verdict, a kind, or `all`); {ruling}`003-6` leads to a row.
+in a word of prose (a verdict, a kind, `measured`, or `all`); {ruling}`003-6` leads to a row.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ KINDS = {
     "source": "nothing behind it",
 }
 HEADS = ("Claim", "What is said", "Verdict", "What decides")
-SENTENCE = re.compile(r"[.!?:][”)]?(?=\s|$)")
+SENTENCE = re.compile(r"[.!?][”)]?(?=\s|$)")
 ENOUGH = 45  # characters: a first sentence that is shorter takes the next one with it
 
 
@@ -147,7 +147,8 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
             _, source, reason, *_ = fold.children
             verdict = next(word for word in VERDICTS if word in fold["classes"])
             chinese = next(one for one in source.findall(nodes.inline) if "u-chinese" in one["classes"]).astext()
-            judged = Judged(app.env.docname, fold["ids"][0], verdict, chinese, fold["rests_on"], list(opening(reason)))
+            decides = opening(reason) if len(fold["claims"]) == 1 else (one.deepcopy() for one in reason.children)
+            judged = Judged(app.env.docname, fold["ids"][0], verdict, chinese, fold["rests_on"], list(decides))
             found |= dict.fromkeys(fold["claims"], judged)
     judged_claims(app.env)[app.env.docname] = found
     if any(isinstance(one, Number | Tally) or "claim" in one.attributes for one in doctree.findall(nodes.Element)):
@@ -221,7 +222,9 @@ class FillVerdicts(SphinxPostTransform):
         if kind in KINDS:
             verdict.append(nodes.paragraph("", KINDS[kind], classes=["u-kind"]))
         chinese = nodes.inline("", judged.chinese, classes=["u-chinese", "language-zh"])
-        words.append(Fold("", FoldLine("", "原文 and evidence"), nodes.paragraph("", "", chinese), *self.evidence(judged)))
+        words.append(
+            Fold("", FoldLine("", "原文 and evidence"), nodes.paragraph("", "", chinese), *self.evidence(judged))
+        )
         for node in judged.decides:
             copied = node.deepcopy()
             for link in copied.findall(lambda one: "refdoc" in getattr(one, "attributes", {})):
@@ -245,7 +248,9 @@ class FillVerdicts(SphinxPostTransform):
 
 
 def count(lines: list[tuple[Line, Judged]], what: str) -> int:
-    """How many claims have this verdict or kind; `all`: how many there are."""
+    """How many claims have this verdict or kind; `all`: how many there are; `measured`: how many rest on runs."""
+    if what == "measured":
+        return sum(bool(judged.rests_on) for _, judged in lines)
     return sum(what in ("all", line.kind, judged.verdict) for line, judged in lines)
 
 

@@ -58,7 +58,7 @@ No. By {eq}`eq-sum` a gate multiplies something else, always. More words.
 :english: It keeps.
 :chinese: 它保留
 
-So it is: it keeps what it is given, and nothing else at all.
+So it is. By {eq}`eq-sum` it keeps what it is given, and nothing else. More words.
 ```
 """
 SOURCES = "".join(f"\n(source-00{number})=\n## Article 00{number}\n" for number in range(5))
@@ -123,10 +123,16 @@ def test_the_table_shows_verdict_and_reason_and_leads_to_the_block(book):
     first, second, third = ([words(cell) for cell in row.find_all("td")] for row in rows)
     assert first[0] == "000-1" and "门控单元" in first[1]
     assert first[2] == f"false {verdicts.KINDS['name']}" and second[2] == "true"
-    assert first[3] == "No. By (1.1) a gate multiplies something else, always. A page" and third[3] == first[3]
+    assert (
+        first[3] == "No. By (1.1) a gate multiplies something else, always. More words. A page" and third[3] == first[3]
+    )
+    assert second[3] == "So it is. By (1.1) it keeps what it is given, and nothing else. A page"
     for row in rows:
         (link,) = row.select(".u-place a")
-        assert page.find(id=link["href"].partition("#")[2])["class"][:2] == ["u-claim", row.select_one(".u-verdict").text]
+        assert page.find(id=link["href"].partition("#")[2])["class"][:2] == [
+            "u-claim",
+            row.select_one(".u-verdict").text,
+        ]
     assert "3 claims, 2 false; see 000-1." in words(page.p)
     assert page.p.a["href"] == "#claim-000-1"
     by_article, by_kind = (words(table) for table in page.select(".u-tally table"))
@@ -143,7 +149,10 @@ def test_a_claim_without_a_verdict_has_an_empty_row(book):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "said"),
-    [(PAGE.replace("{ruling}`000-1`", "{ruling}`000-3`"), "no claim '000-3'"), (PAGE.replace("} kind", "} page"), "tally")],
+    [
+        (PAGE.replace("{ruling}`000-1`", "{ruling}`000-3`"), "no claim '000-3'"),
+        (PAGE.replace("} kind", "} page"), "tally"),
+    ],
 )
 def test_what_is_not_there_is_a_warning(book, page, said):
     assert said in book(page).warnings
