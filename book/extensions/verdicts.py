@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
+from evidence import MARK
 from folds import VERDICTS, Fold, FoldLine
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -40,6 +41,7 @@ KINDS = {
 }
 HEADS = ("Claim", "What is said", "Verdict", "What decides")
 SENTENCE = re.compile(r"[.!?][”)]?(?=\s|$)")
+MANY = 1000  # a margin beyond it is told so
 ENOUGH = 45  # characters: a first sentence that is shorter takes the next one with it
 
 
@@ -237,10 +239,11 @@ class FillVerdicts(SphinxPostTransform):
 
     def evidence(self, judged: Judged) -> Iterator[nodes.Node]:
         """What the runs of the page showed, where the verdict rests on them."""
-        known = {one["name"]: one for one in getattr(self.env, "unrolled_evidence", {})["claims"].get(judged.page, ())}
+        known = {one["name"]: one for one in self.env.unrolled_evidence["claims"].get(judged.page, ())}
         listed = nodes.bullet_list("")
         for one in (known[name] for name in judged.rests_on if name in known):
-            words = f"{one['what']} ({'margin' if one['holds'] else 'did not hold on this machine: margin'} {one['margin']:.3g})"
+            margin = f"margin {one['margin']:.3g}" if one["margin"] < MANY else f"margin over {MANY:,}"
+            words = f"{one['what']} ({margin if one['holds'] else f'{MARK}: {margin}'})"
             listed += nodes.list_item("", nodes.paragraph("", words))
         if len(listed):
             yield nodes.paragraph("", "Measured there:")
@@ -288,6 +291,7 @@ def load_script(app: Sphinx, page: str, template: str, context: dict[str, Any], 
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("evidence")
     app.setup_extension("folds")
     app.add_directive("verdicts", Verdicts)
     app.add_directive("tally", ShowTally)

@@ -105,7 +105,7 @@ def book(tmp_path, monkeypatch):
     monkeypatch.setattr(verdicts, "LEDGER", tmp_path / "claims.toml")
 
     def build(page: str) -> small_book.Built:
-        return small_book.build(tmp_path, page + SOURCES, "evidence", "folds", "verdicts")
+        return small_book.build(tmp_path, page + SOURCES, "verdicts")
 
     return build
 
