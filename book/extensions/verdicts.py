@@ -42,7 +42,7 @@ KINDS = {
 HEADS = ("Claim", "What is said", "Verdict", "What decides")
 SENTENCE = re.compile(r"[.!?][”)]?(?=\s|$)")
 MANY = 1000  # a margin beyond it is told so
-ENOUGH = 45  # characters: a first sentence that is shorter takes the next one with it
+ENOUGH = 80  # characters: a first sentence that is shorter takes the next one with it
 
 
 @dataclass(frozen=True)
