@@ -23,6 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 
 VERDICTS = ("true", "false", "depends", "unsupported")
 CLAIM = re.compile(r"00[0-4]-\d+")
+MEASURED = re.compile(r"\{claim\}`([\w-]+)`")
 
 
 class Fold(nodes.General, nodes.Element):
@@ -78,7 +79,8 @@ class Said(SphinxDirective):
         line = FoldLine("", "", pill, nodes.Text(" "), nodes.inline("", "", *english, classes=["u-said"]))
         chinese = nodes.inline("", self.options["chinese"].replace("\n", ""), classes=["u-chinese", "language-zh"])
         source = nodes.paragraph("", "", chinese, nodes.Text(" "), *self.links(claims), classes=["u-source"])
-        whole = Fold("", line, source, classes=["u-claim", verdict])
+        rests_on = MEASURED.findall("\n".join(self.content))
+        whole = Fold("", line, source, classes=["u-claim", verdict], claims=claims, rests_on=rests_on)
         whole["ids"] = [self.anchor(claims[0])]
         self.state.nested_parse(self.content, self.content_offset, whole)
         return [whole, *problems]
