@@ -557,6 +557,8 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     whole = dynamic(net)
     ways["PyTorch's int8"] = {"bytes": saved(whole), "float32 bytes": saved(net), **measured(whole, test)}
     others = students(net, parts, seed, budget)
+    name = f"alone {STUDENTS[0]}"
+    ways[f"{name}, longer"] = told(tuned(name, start=others[name]), test)
     for name, one in others.items():
         ways[name] = told(one, test)
         ways[f"{name}, 4 bits"] = told(changed(one, rounded_to(4, "channels")), test, as_codes(4, "channels"))
