@@ -94,7 +94,10 @@ def sweep(turns: int, rng: np.random.Generator) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for m, n in PRODUCTS:
         matrix, v = (rng.normal(size=shape).astype(np.float32) for shape in ((m, n), n))
-        programs: dict[str, Callable[[], Any]] = {"dense": partial(np.matmul, matrix, v)}
+        programs: dict[str, Callable[[], Any]] = {
+            "dense": partial(np.matmul, matrix, v),
+            "copy": partial(np.matmul, matrix.copy(), v),
+        }
         for density in DENSITIES:
             thin = np.where(rng.random((m, n)) < density, matrix, 0)
             rows = sparse.csr_array(thin)
