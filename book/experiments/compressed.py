@@ -1,8 +1,8 @@
-"""One character LSTM, made smaller in some thirty ways: the bytes of its file, its bits per character, its time a step.
+"""One character LSTM, made smaller in some forty ways: the bytes of its file and its bits per character.
 
 Read by the page `compression`. The text is the language reference of the Python that runs, so the probe trains on
-made-up text. Nothing is searched: rates, strengths and the temperature were set beforehand. Times are processor time of
-one thread, of programs that take turns.
+made-up text. The validation part chooses the rate at which each way is trained further; strengths and the temperature
+were set beforehand. What a step takes is the experiment `compressed_times`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ import io
 import json
 import math
 import platform
-import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,30 +35,30 @@ LIBRARIES = ("numpy", "scipy", "torch")
 EMBEDDED, UNITS, STUDENTS = 48, 128, (64, 32)
 BATCH, STEPS, RATE, NORM = 32, 32, 1e-2, 1.0
 SHARE = 5  # fine-tuning takes a fifth of the updates
+RATES = (2e-3, 1e-2)  # of fine-tuning; of each way the better one, on the validation part
 TEMPERATURE = 2.0
-TURNS = 6  # of the programs whose time is taken
 READ, PIECES = 16_000, 16  # characters that are read for measuring, in so many pieces
 ZEROS = (0.5, 0.8, 0.9)
 STRENGTHS = (0.3, 1.0)  # of L1
 RANKS = (0.75, 0.5)  # bytes of the factors as a share of the matrix's
 MATRICES = ("embedding.weight", "lstm.weight_ih_l0", "lstm.weight_hh_l0", "head.weight")
-DENSITIES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02)
-PRODUCTS = ((512, 176), (2048, 640), (4096, 1280))
 
 Change = Callable[[Tensor], Tensor]  # of a matrix
 
 
 class Parts(NamedTuple):
-    """A text as numbers, in two."""
+    """A text as numbers, in three."""
 
     train: Tensor
+    val: Tensor
     test: Tensor
     size: int
 
     @classmethod
     def of(cls, text: Any) -> Parts:
-        """All of the training part, and of the other what is read for measuring."""
-        return cls(text.train, text.test[:READ], text.size)
+        """The last ninth of the training part chooses."""
+        cut = len(text.train) * 8 // 9
+        return cls(text.train[:cut], text.train[cut:][:READ], text.test[:READ], text.size)
 
 
 class Net(nn.Module):
@@ -451,85 +449,6 @@ def told(net: Net, test: Tensor, form: Callable[[Tensor], list[np.ndarray]] = de
     return {"bytes": len(data), "zlib": len(zlib.compress(data, 9)), **measured(net, test)}
 
 
-# Time.
-
-
-def in_turns(programs: dict[str, Callable[[], Any]], turns: int, calls: int) -> dict[str, np.ndarray]:
-    """Microseconds of each call of each program; they take turns, after one to warm up."""
-    took: dict[str, list[float]] = {name: [] for name in programs}
-    for turn in range(turns + 1):
-        for name, go in programs.items():
-            for _ in range(calls):
-                began = time.thread_time_ns()
-                go()
-                if turn:
-                    took[name].append((time.thread_time_ns() - began) / 1000)
-    return {name: np.array(times) for name, times in took.items()}
-
-
-def quantiles(times: np.ndarray) -> list[float]:
-    return [float(one) for one in np.quantile(times, [0.1, 0.5, 0.9, 0.99])]
-
-
-def stepper(net: Net, kind: str, share: float = 0.5) -> Callable[[], None]:
-    """One step of one sequence in NumPy: the state lives on from call to call."""
-    p = {name: one.detach().numpy() for name, one in net.named_parameters()}
-    H = p["head.weight"].shape[1]
-    joint = np.ascontiguousarray(np.concatenate([p["lstm.weight_ih_l0"], p["lstm.weight_hh_l0"]], 1))
-    bias = p["lstm.bias_ih_l0"] + p["lstm.bias_hh_l0"]
-
-    def product(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        if kind == "csr":
-            rows = sparse.csr_array(matrix)
-            return lambda v: rows @ v
-        if kind == "factors":
-            left, right = (one.contiguous().numpy() for one in factors(torch.tensor(matrix), share))
-            return lambda v: left @ (right @ v)
-        return lambda v: matrix @ v
-
-    gates, head = product(joint), product(p["head.weight"])
-    state = [0, np.zeros(H, np.float32), np.zeros(H, np.float32)]
-
-    def step() -> None:
-        number, h, c = state
-        a = gates(np.concatenate([p["embedding.weight"][number], h])) + bias
-        open_ = 1 / (1 + np.exp(-a))
-        c = open_[H : 2 * H] * c + open_[:H] * np.tanh(a[2 * H : 3 * H])
-        h = open_[3 * H :] * np.tanh(c)
-        state[:] = int((head(h) + p["head.bias"]).argmax()), h, c
-
-    return step
-
-
-def torch_stepper(net: nn.Module) -> Callable[[], None]:
-    """The same through PyTorch's modules."""
-    state: list[Any] = [torch.zeros(1, 1, dtype=torch.long), None]
-
-    @torch.no_grad()
-    def step() -> None:
-        logits, state[1] = net(state[0], state[1])
-        state[0] = logits.argmax(2)
-
-    return step
-
-
-def sweep(turns: int, rng: np.random.Generator) -> dict[str, dict[str, float]]:
-    """Time of a sparse product with a vector, in times of the dense one, by size and density."""
-    found: dict[str, dict[str, float]] = {}
-    for m, n in PRODUCTS:
-        matrix, v = (rng.normal(size=shape).astype(np.float32) for shape in ((m, n), n))
-        programs: dict[str, Callable[[], Any]] = {"dense": partial(np.matmul, matrix, v)}
-        for density in DENSITIES:
-            thin = np.where(rng.random((m, n)) < density, matrix, 0)
-            rows = sparse.csr_array(thin)
-            programs[str(density)] = partial(rows.dot, v)
-            if density == min(DENSITIES):
-                programs["masked"] = partial(np.matmul, thin, v)
-        took = {name: float(np.median(times)) for name, times in in_turns(programs, turns, 10).items()}
-        found[f"{m} × {n}"] = {name: one / took["dense"] for name, one in took.items()} | {"dense": took["dense"]}
-    return found
-
-
 # PyTorch's own.
 
 
@@ -592,28 +511,35 @@ def run(seed: int, budget: int) -> dict[str, Any]:
     net = train(Net(parts.size, UNITS), parts, seed, budget, RATE)
     few, test = max(3, budget // SHARE), parts.test
 
-    def tuned(after: Callable[[Net], Any] | None = None, start: Net = net, **more: Any) -> Net:
-        other = copy.deepcopy(start)
-        return train(other, parts, 100 + seed, few, RATE, after=after(other) if after else None, **more)
+    rates: dict[str, dict[float, float]] = {}
+
+    def tuned(name: str, after: Callable[[Net], Any] | None = None, start: Net = net, **more: Any) -> Net:
+        tried = {}
+        for rate in RATES:
+            other = copy.deepcopy(start)
+            tried[rate] = train(other, parts, 100 + seed, few, rate, after=after(other) if after else None, **more)
+        rates[name] = {rate: measured(other, parts.val)["bits"] for rate, other in tried.items()}
+        return tried[min(RATES, key=lambda rate: rates[name][rate])]
 
     ways = untuned(net, test, seed)
-    ways["longer"] = told(tuned(), test)
+    ways["longer"] = told(tuned("longer"), test)
     thin = {}
     for zeros in ZEROS:
-        thin[zeros] = tuned(lambda other, zeros=zeros: gradually(other, zeros, few))
+        thin[zeros] = tuned(f"pruned {zeros}", lambda other, zeros=zeros: gradually(other, zeros, few))
         ways[f"pruned {zeros}"] = of_pruned(thin[zeros], test)
         eighth = changed(thin[zeros], rounded_to(8, "symmetric"))
         ways[f"pruned {zeros}, 8 bits"] = told(eighth, test, as_bitmap_of_codes)
-    ways["pruned 0.9, together"] = of_pruned(tuned(lambda other: gradually(other, 0.9, few, together=True)), test)
+    name = "pruned 0.9, together"
+    ways[name] = of_pruned(tuned(name, lambda other: gradually(other, 0.9, few, together=True)), test)
     for strength in STRENGTHS:
-        other = tuned(lambda other, strength=strength: penalised(other, strength, few, True))
+        other = tuned(f"L1 {strength}", lambda other, strength=strength: penalised(other, strength, few, True))
         ways[f"L1 {strength}"] = of_pruned(other, test)
-    other = tuned(lambda other: penalised(other, STRENGTHS[-1], few, False))
-    ways["L1 without thresholds"] = of_pruned(other, test)
+    name = "L1 without thresholds"
+    ways[name] = of_pruned(tuned(name, lambda other: penalised(other, STRENGTHS[-1], few, False)), test)
 
     small = narrower(net, STUDENTS[0], parts.size)
     ways["fewer units, cut"] = told(small, test)
-    small = tuned(start=small)
+    small = tuned("fewer units", start=small)
     ways["fewer units"] = told(small, test)
     ways["fewer units, 4 bits"] = told(changed(small, rounded_to(4, "channels")), test, as_codes(4, "channels"))
 
@@ -624,34 +550,26 @@ def run(seed: int, budget: int) -> dict[str, Any]:
 
         return after
 
-    ways["SVD 0.5, tuned"] = told(tuned(onto_rank), test, as_factors(RANKS[-1]))
+    ways["SVD 0.5, tuned"] = told(tuned("SVD 0.5", onto_rank), test, as_factors(RANKS[-1]))
     for name, change, form in (("binary", binary, as_signs), ("ternary", ternary, as_three)):
-        ways[f"{name}, tuned"] = told(tuned(seen_as=change), test, form)
+        ways[f"{name}, tuned"] = told(tuned(name, seen_as=change), test, form)
 
     whole = dynamic(net)
     ways["PyTorch's int8"] = {"bytes": saved(whole), "float32 bytes": saved(net), **measured(whole, test)}
     others = students(net, parts, seed, budget)
+    name = f"alone {STUDENTS[0]}"
+    ways[f"{name}, longer"] = told(tuned(name, start=others[name]), test)
     for name, one in others.items():
         ways[name] = told(one, test)
         ways[f"{name}, 4 bits"] = told(changed(one, rounded_to(4, "channels")), test, as_codes(4, "channels"))
 
-    steps: dict[str, Callable[[], None]] = {
-        "float32": stepper(net, "dense"),
-        "pruned 0.9, dense": stepper(thin[0.9], "dense"),
-        **{f"pruned {zeros}": stepper(thin[zeros], "csr") for zeros in ZEROS},
-        "SVD 0.5": stepper(net, "factors"),
-        **{f"units {units}": stepper(others[f"alone {units}"], "dense") for units in STUDENTS},
-        "PyTorch": torch_stepper(net),
-        "PyTorch's int8": torch_stepper(whole),
-    }
     return {
         "python": platform.python_version(),
-        "characters": [len(one) for one in parts[:2]],
+        "characters": [len(one) for one in parts[:3]],
         "weights": sum(one.numel() for one in net.parameters()),
         "updates": {"net": budget, "fine-tuning": few},
+        "rates": rates,
         "ways": ways,
-        "time": {name: quantiles(times) for name, times in in_turns(steps, TURNS, 50).items()},
-        "sweep": sweep(TURNS, np.random.default_rng(seed)),
     }
 
 
