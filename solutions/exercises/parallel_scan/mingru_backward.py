@@ -24,7 +24,7 @@ def draw(rng: np.random.Generator, sizes: kit.Sizes, dtype: type) -> kit.Argumen
     return {"dHs": kit.normal(rng, *made[0].shape, dtype=dtype), "X": X, "h0": h0, **stored, "W": W}
 
 
-def _not_the_gradient(function: kit.Function, rng: np.random.Generator) -> bool:
+def _not_the_slope(function: kit.Function, rng: np.random.Generator) -> bool:
     # The loss Σ dHs ⊙ Hs along one direction of all that it depends on.
     inputs = [*mingru.draw(rng, kit.Sizes(3, 4, 2, 5, 2), np.float64).values()]
     Hs, Z, N = parallel.mingru_forward(*inputs)
@@ -61,9 +61,9 @@ mingru_backward = kit.Contract(
     ),
     rules=(
         kit.Rule(
-            "not-the-gradient",
+            "not-the-slope",
             "along any direction the loss of a forward pass changes as your gradients say.",
-            _not_the_gradient,
+            _not_the_slope,
             READ,
         ),
     ),
