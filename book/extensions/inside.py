@@ -46,7 +46,8 @@ def script() -> str:
 
 def sample() -> str:
     """Source code that the net has not read; it lies in the installed Python, not in this repository."""
-    return inspect.getsource(shutil._check_unpack_options).rstrip()  # type: ignore[attr-defined]
+    function = shutil._check_unpack_options  # type: ignore[attr-defined]  # the stubs leave out what is private
+    return inspect.getsource(function).rstrip()
 
 
 def states(net: CharacterNet, text: str, unit: int) -> np.ndarray:
