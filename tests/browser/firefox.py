@@ -18,8 +18,22 @@ NAMES = ("firefox-esr", "firefox")
 MAC_FIREFOX = Path("/Applications/Firefox.app/Contents/MacOS/firefox")
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 PATIENCE = 120  # seconds
-# Firefox asks nobody by itself, and what a page asks of others ends at a proxy that is not there.
 TRIES = 5  # of a click
+# In the middle of the window and there for ten frames; then it says whether the click came to it.
+AT_REST = """async (node) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const end = performance.now() + 5000;
+  for (let still = 0, last = NaN; still < 10 && performance.now() < end; ) {
+    if (!still) node.scrollIntoView({ block: "center", behavior: "instant" });
+    await frame();
+    const { y } = node.getBoundingClientRect();
+    still = y === last ? still + 1 : 0;
+    last = y;
+  }
+  node.wasHit = false;
+  node.addEventListener("pointerdown", () => (node.wasHit = true), { once: true, capture: true });
+}"""
+# Firefox asks nobody by itself, and what a page asks of others ends at a proxy that is not there.
 PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -110,14 +124,18 @@ class Firefox:
         middle = {"type": "element", "element": {"sharedId": node["sharedId"]}}
         acts = [{"type": "pointerMove", "x": 0, "y": 0, "origin": middle}]
         acts += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        for left in reversed(range(TRIES)):  # output that grows above may move it between the two commands
-            self.evaluate(f"{place}.scrollIntoView({{ block: 'center', behavior: 'instant' }})")
+        # A cursor that was just set scrolls to itself a few frames later, and output that grows above moves all below.
+        for left in reversed(range(TRIES)):
+            self.evaluate(f"({AT_REST})({place})")
             try:
-                return self._perform(type="pointer", id="mouse", actions=acts)
+                self._perform(type="pointer", id="mouse", actions=acts)
             except BidiError as refused:
                 if "out of bounds" not in str(refused) or not left:
                     raise
-                time.sleep(0.2)
+            if self.evaluate(f"{place}.wasHit === true"):
+                return
+            time.sleep(0.2)
+        raise BidiError(f"click: something lay over {selector}, or it moved, {TRIES} times")
 
     def press_shift_enter(self) -> None:
         keys = [("keyDown", "\ue008"), ("keyDown", "\ue007"), ("keyUp", "\ue007"), ("keyUp", "\ue008")]
