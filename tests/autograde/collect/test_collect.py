@@ -12,10 +12,10 @@ import pytest
 from autograde.cli import app
 from autograde.collect import archives
 from autograde.collect.collect import EARLIER, collect
-from autograde.collect.roster import read_roster, student_id
 from autograde.course.errors import CourseError
 from autograde.course.folder import why_student_id_is_refused
 from autograde.course.origins import read_origins
+from autograde.course.people import student_id
 
 CANVAS = "lovelaceada_340934_208490284_tiny.ipynb"
 MOODLE = "Ada Lovelace_340934_assignsubmission_file_"
