@@ -20,6 +20,7 @@ from autograde.course.file_names import assignment_named, is_archive, is_disguis
 from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused, write_whole
 from autograde.course.origins import Origin, write_origins
 from autograde.course.people import Roster, by_value, folded, read_roster, student_id
+from autograde.course.plan import read_plan
 from autograde.course.strangers import UnreadableError, read_submission, text_of
 from autograde.course.times import read_time, time_as_text
 
@@ -71,12 +72,14 @@ def collect(
         sources: exports of Canvas, Moodle or Gradescope, or folders <student>/[<assignment>/]<file>.
         assignment: what they hand in; without it the files' names decide.
         roster: a CSV file with the column `student_id`; its other columns hold what the export may say of the student.
+            Default: the one that course.yml names.
         started, finished: called with the number of hand-ins known so far, and with each as it is done.
 
     Raises:
         CourseError: a source or the roster cannot be read, or the assignment is unknown.
     """
     slugs = course.released_or_all(assignment)
+    roster = roster or read_plan(course).roster
     ids = by_value(read_roster(roster).values()) if roster else None
     rows: list[Collected] = []
     known = 0
