@@ -150,20 +150,27 @@ def plan(course: CourseOption = HERE, as_json: JsonOption = False, verbose: Verb
 
 @app.command()
 def collect(
-    sources: Annotated[list[Path], typer.Argument(help="Zip files or folders, as the platform gave them out.")],
+    sources: Annotated[list[Path], typer.Argument(help="Zip files as the platform gave them out, or folders.")],
     assignment: Annotated[
         str | None, typer.Option(help="What they hand in; without it the files' names decide.", show_default=False)
     ] = None,
     roster: Annotated[
         Path | None,
-        typer.Option(help="CSV: a column student_id, others with what the export says.", show_default=False),
+        typer.Option(
+            help="The people, as CSV: student_id, name, group …; default: that of course.yml.", show_default=False
+        ),
     ] = None,
     course: CourseOption = HERE,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Take over exports of Canvas, Moodle, Gradescope into submitted/<student>/<assignment>/."""
+    """Take over what students handed in into submitted/<student>/<assignment>/.
+
+    It reads what Canvas, Moodle, Gradescope, Brightspace, Blackboard and Microsoft Teams give out, and folders: one for
+    each student, or of notebooks called after their students.
+    """
     from autograde.collect.collect import collect
+    from autograde.collect.told import lines
 
     opened = _open(course, verbose)
     with _progress("collecting", quiet=as_json) as (started, finished):
@@ -175,12 +182,8 @@ def collect(
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
     _print_missing(opened, sorted({row.assignment for row in rows if row.assignment}))
-    for row in rows:
-        if row.status == "refused":
-            out.print(f"[red]refused[/] {_printable(row.source)}: {_printable(row.reason)}")
-        elif row.remarks or row.status in ("older", "replaced"):
-            about = "; ".join(row.remarks) or "the other one is in submitted/.earlier/"
-            out.print(f"[yellow]{row.status}[/] {_printable(row.student)}, {row.assignment}: {_printable(about)}")
+    for status, text in lines(rows):
+        out.print(f"[{'red' if status == 'refused' else 'yellow'}]{status}[/] {_printable(text)}")
 
 
 @app.command()
