@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from autograde.collect.archives import Member
 from autograde.collect.collect import collect
 from autograde.collect.platforms import read_export
-from autograde.collect.roster import student_id
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, why_student_id_is_refused
+from autograde.course.people import student_id
 from autograde.grade.intake import rebuild, template_of
 from tests.depth import examples
 
@@ -85,7 +85,7 @@ def scratch_course(made_once):
             (course.root / name).symlink_to(made_once / "course" / name)
         yield course
         assert {path.name for path in Path(folder).iterdir()} <= {"course", "export.zip"}
-        assert {path.name for path in course.root.iterdir()} <= {"source", "release", "submitted"}
+        assert {path.name for path in course.root.iterdir()} <= {"source", "release", "submitted", "collected.csv"}
         for path in course.submitted.rglob("*"):
             assert not path.is_symlink() and (path.is_dir() or path.name in ("tiny.ipynb", "timestamp.txt"))
         for path in course.submitted.glob("[!.]*"):
