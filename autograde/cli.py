@@ -310,19 +310,22 @@ def _feedback(course: Course, assignment: str | None) -> None:
 def report(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
+    formgrader: Annotated[
+        str, typer.Option(metavar="URL", help="The Jupyter server whose formgrader the report leads to.")
+    ] = "http://localhost:8888",
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write the class report: distributions, frequent misconceptions, every submission."""
-    _report(_planned(course, verbose, quiet=as_json), assignment, as_json)
+    """Write the class report: what waits for a person, distributions, frequent misconceptions, every student."""
+    _report(_planned(course, verbose, quiet=as_json), assignment, as_json, formgrader=formgrader)
 
 
-def _report(course: Course, assignment: str | None, as_json: bool) -> None:
+def _report(course: Course, assignment: str | None, as_json: bool, **how: str) -> None:
     from autograde.grade.results import results
     from autograde.reports.class_report import write_report
 
     slugs = course.released_or_all(assignment)
-    path = write_report(course, slugs)
+    path = write_report(course, slugs, **how)
     if as_json:
         _print_json({slug: [asdict(result) for result in results(course, slug)] for slug in slugs})
     else:

@@ -229,6 +229,9 @@ class _Grading:
             content=history.fingerprint(hand_in.raw or b""),
             points=recorded.points,
             read=recorded.read,
+            notebook=recorded.notebook,
+            cells=recorded.cells,
+            pieces=recorded.pieces,
         )
         new = history.following(former, new, student)
         history.save_record(self.course, slug, student, new)

@@ -21,6 +21,7 @@ class Points:
     waiting: the cells that wait for a person, with the most that each gives.
     penalty: what handing in late costs of the points so far.
     by_hand: those that a person gave, extra credit and all; None where no person gave any.
+    given: the points that a person gave, by cell.
     is_empty: whether nothing was graded, by a test or by hand; as where an extension was given beforehand.
     timestamp, duedate: when it came and when it was due, the student's extension included, UTC; empty where not known.
     """
@@ -30,9 +31,11 @@ class Points:
     waiting: Mapping[str, float] = field(default_factory=dict)
     penalty: Penalty = field(default_factory=Penalty)
     by_hand: float | None = None
+    given: Mapping[str, float] = field(default_factory=dict)
     is_empty: bool = False
     timestamp: str = ""
     duedate: str = ""
+    number: str = ""
 
 
 def points_in(book: Gradebook, course: Course, slug: str, student: str | None = None) -> dict[str, Points]:
@@ -41,7 +44,9 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     # Columns, not whole objects: a class of thousands has hundreds of thousands of them.
     columns = (Grade.score, Grade.max_score, Grade.auto_score, Grade.manual_score, Grade.extra_credit)
     grades = (
-        book.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns, Grade.needs_manual_grade)
+        book.db.query(
+            SubmittedAssignment.student_id, BaseCell.name, Grade.notebook_id, *columns, Grade.needs_manual_grade
+        )
         .select_from(Grade)
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -85,7 +90,9 @@ def _points(row: SubmittedAssignment, most: float, grades: list[Any], penalty_of
         waiting={grade.name: float(grade.max_score) for grade in grades if _waits(grade)},
         penalty=penalty_of(row, so_far),
         by_hand=sum(by_hand) if by_hand else None,
+        given={grade.name: float(grade.score) for grade in grades if is_read(grade)},
         is_empty=all(grade.auto_score is None and grade.manual_score is None for grade in grades),
         timestamp=str(row.timestamp or ""),
         duedate=str(row.duedate or "") if row.assignment.duedate is not None else "",
+        number=grades[0].notebook_id if grades else "",
     )

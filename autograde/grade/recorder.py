@@ -27,8 +27,10 @@ from autograde.course.folder import Course, notebook_name
 from autograde.course.plan import read_plan
 from autograde.course.policy import is_students
 from autograde.grade.assignment import with_present_imports
-from autograde.grade.history import LATE, fingerprint
+from autograde.grade.history import LATE, fingerprint, mark_of
+from autograde.grade.outcomes import CellResult, cell_results
 from autograde.grade.penalties import penalties
+from autograde.grade.pieces import pieces_of, stubs_of
 from autograde.grade.points import is_read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
@@ -43,10 +45,14 @@ class Recorded:
 
     points: of the cells that are scored by their tests, by grade id; and what the late penalty took, as LATE.
     read: for each cell that a person gave points for, a hash of what that person had read.
+    notebook, cells, pieces: of what was written to autograded/, as in a Record.
     """
 
     points: dict[str, float]
     read: dict[str, str]
+    notebook: str
+    cells: list[CellResult]
+    pieces: str
 
 
 class Recorder:
@@ -58,6 +64,7 @@ class Recorder:
 
     def __init__(self, course: Course, slug: str, book: gradebook.OpenGradebook) -> None:
         self.course, self.slug, self.book = course, slug, book
+        self._stubs: dict[str, str] = {}
         stock = Autograde(config=course.config)
         self._sanitising = _built(stock.sanitize_preprocessors, course)
         # The cells were run already, and their metadata are the template's.
@@ -80,6 +87,7 @@ class Recorder:
             with self.book.transaction():
                 sanitised = self._apply(self._sanitising, copy.deepcopy(template), student="")
                 sanitised = with_present_imports(sanitised)  # the gradebook put the former ones back
+                self._stubs = stubs_of(sanitised.cells)
         except (MissingEntry, RuntimeError):  # nbgrader's words for cells it does not know
             sanitised = None
         if sanitised is None or _essence(sanitised) != _essence(template):
@@ -116,7 +124,8 @@ class Recorder:
             beside.unlink(missing_ok=True)
             raise
         self._settle(folder, beside, timestamp)
-        return Recorded(points, read)
+        mark = mark_of(folder / notebook_name(self.slug))
+        return Recorded(points, read, mark, cell_results(scored), pieces_of(scored.cells, self._stubs))
 
     def penalise(self, students: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Bring the late penalties of recorded submissions up to the present due date, settings, and points.

@@ -79,7 +79,7 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
     found = []
     for about in sorted(asked, key=lambda about: about.slug):
         graded = {result.student: result for result in submissions(course, about.slug)}
-        left = _not_looked_at(course, about.slug) - set(graded)
+        left = not_looked_at(course, about.slug) - set(graded)
         is_over = about.duedate is not None and about.duedate < now
         if not graded and not left and not (zeros and is_over):
             continue
@@ -111,8 +111,8 @@ class _Asked:
         return found.section if found else ""
 
 
-def _not_looked_at(course: Course, slug: str) -> set[str]:
-    # Who has handed in but has no record: by student, odd bytes spelled out.
+def not_looked_at(course: Course, slug: str) -> set[str]:
+    """Who has handed in but has no record: by student, odd bytes spelled out."""
     names = (path.parent.name for path in course.submitted.glob(f"*/{slug}"))
     left = (name for name in names if not course.record_file(slug, name).is_file())
     return {name.encode("utf-8", "backslashreplace").decode() for name in left}
