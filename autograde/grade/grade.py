@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from autograde.collect.platforms import canvas
 from autograde.course.errors import CourseError, explain, lost_its_worker, reason_of
 from autograde.course.folder import Course
 from autograde.course.gradebook import open_gradebook
 from autograde.course.lock import only_grader
+from autograde.course.origins import read_origins
 from autograde.course.plan import Plan, read_plan
 from autograde.course.settings import SECONDS_PER_CELL
 from autograde.course.times import read_time
@@ -30,6 +32,10 @@ from autograde.grade.results import graded_students
 from autograde.grade.submission import Outcome, run_submission
 from autograde.grade.threads import Pool
 
+LATE_SOMEHOW = (
+    "The platform marks it late without saying when it came, so nothing was taken off; its time goes into "
+    "timestamp.txt, or an extension into course.yml: a person should look."
+)
 SECONDS_BETWEEN_CHECKS = 2.0  # while no submission gets done
 IN_FLIGHT = 2  # submissions for each worker: one runs, the next waits, so that none idles while one is recorded
 
@@ -82,7 +88,8 @@ def grade(
     with only_grader(course), open_gradebook(course) as book:
         recorder = Recorder(course, slug, book)
         assignment = replace(assignment, template=recorder.sanitise(assignment.template))
-        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe, read_plan(course))
+        about = (read_plan(course), _late_somehow(course, slug))
+        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe, *about)
         rows, todo = grading.sort_out(force)
         rows = _rescored_rows(course, recorder, rows)
         started(len(todo))
@@ -92,6 +99,15 @@ def grade(
                     rows.append(row)
                     finished(row)
     return sorted(rows, key=lambda row: row.student)
+
+
+def _late_somehow(course: Course, slug: str) -> set[str]:
+    # Whose hand-in the platform marks late without saying when it came.
+    return {
+        one.student
+        for one in read_origins(course)
+        if one.assignment == slug and one.platform == canvas.PLATFORM.name and canvas.says_late(one.file)
+    }
 
 
 def rescore_others(course: Course, rows: list[Row]) -> list[Row]:
@@ -145,6 +161,7 @@ class _Grading:
     timeout: int
     unsafe: bool
     plan: Plan
+    late_somehow: set[str]
 
     def sort_out(self, force: bool) -> tuple[list[Row], list[str]]:
         """The rows of those who are done already, and the students who are to be graded."""
@@ -200,11 +217,13 @@ class _Grading:
                     yield self._row(hand_in, future)
 
     def _hand_in(self, student: str) -> HandIn:
-        found = read_hand_in(self.course, self.assignment.slug, student)
-        if found.refusal or found.timestamp is None:
-            return found
-        why = self.plan.why_not_taken(self.assignment.slug, student, read_time(found.timestamp))
-        return replace(found, refusal=why)
+        slug = self.assignment.slug
+        found = read_hand_in(self.course, slug, student)
+        if found.timestamp is not None and not found.refusal:
+            return replace(found, refusal=self.plan.why_not_taken(slug, student, read_time(found.timestamp)))
+        if student in self.late_somehow and slug not in self.plan.extensions.get(student, {}):
+            return replace(found, remarks=[*found.remarks, LATE_SOMEHOW])
+        return found
 
     def _row(self, hand_in: HandIn, future: Future[Outcome]) -> Row:
         try:

@@ -90,10 +90,7 @@ def waiting_text(count: int) -> str:
 def results(course: Course, slug: str) -> list[Result]:
     """All submissions of an assignment that were ever looked at, by student."""
     release = cache(lambda: stubs_of(_cells_in(course.release_notebook(slug))))
-    return [
-        _in_full(course, found, record, points, release)
-        for found, record, points in _submissions(course, slug)
-    ]
+    return [_in_full(course, found, record, points, release) for found, record, points in _submissions(course, slug)]
 
 
 def submissions(course: Course, slug: str) -> list[Result]:

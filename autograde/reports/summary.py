@@ -199,7 +199,9 @@ def _sections(rows: list[Result], missing: list[str], people: Mapping[str, Perso
             name,
             len(those),
             absent[name],
-            statistics.median(shares) if (shares := [one for row in those if (one := share(row)) is not None]) else None,
+            statistics.median(shares)
+            if (shares := [one for row in those if (one := share(row)) is not None])
+            else None,
             sum(len(row.waiting) for row in those),
         )
         for name, those in of_section.items()

@@ -10,9 +10,11 @@ from autograde.cli import app
 from autograde.course.apply import apply_plan
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
+from autograde.course.origins import Origin, write_origins
 from autograde.grade import run
 from autograde.grade.grade import grade, rescore_others
 from autograde.grade.history import LATE
+from autograde.grade.remarks import ASKS
 from autograde.grade.results import results, submissions
 from autograde.release.release import release
 from autograde.reports.export import write_grades
@@ -168,6 +170,27 @@ def test_what_comes_after_the_end_leaves_the_grade_of_what_came_before(two):
     (found,) = grades(two, ["first"], partial=True)
     assert row.status == "failed" and found.score == 4
     assert found.note.startswith("the grade of an earlier hand-in; the present one was not graded: it came Tue 13 Oct")
+
+
+def test_a_late_mark_without_a_time_asks_for_a_person_until_one_has_decided(two):
+    for student, mark in (("ada", "LATE_"), ("bob", "")):
+        hand_in(two, "first", student)
+        write_origins(two, [Origin(student, "first", "canvas", file=f"{student}_{mark}34_56_first.ipynb")])
+    plan(two, LATE_RULE)
+
+    def asked():
+        grade(two, "first")
+        return [one.student for one in submissions(two, "first") if "marks it late" in " ".join(one.remarks)]
+
+    assert asked() == ["ada"]
+    (remark,) = next(one.remarks for one in submissions(two, "first") if one.student == "ada")
+    assert remark.endswith(ASKS)
+    plan(two, LATE_RULE, extensions="extensions: {ada: {first: 2026-10-12 10:00}}")
+    assert asked() == []
+    plan(two, LATE_RULE)
+    assert asked() == ["ada"]
+    (two.submitted / "ada/first/timestamp.txt").write_text("2026-10-11 09:00")
+    assert asked() == [] and standing(two, "ada")["first"] == (4, "1 day late, 1 of 3 free days used, no points off")
 
 
 def canvas_roster(course, size):
