@@ -35,7 +35,7 @@ class Collected:
     """What became of one hand-in.
 
     status: "new", "replaced" (an older one moved to submitted/.earlier/), "older" (kept there, as a newer one is
-        handed in already), "unchanged" or "refused".
+        handed in already, or as this one came after the end and another before it), "unchanged" or "refused".
     source: the file of the export.
     remarks: what a person should know about it.
     """
@@ -130,6 +130,7 @@ def _take_newest(
 ) -> tuple[list[Collected], Origin | None]:
     # The newest attempt that can be read is the hand-in; the older ones are kept.
     rows: list[Collected] = []
+    attempts = sorted(attempts, key=lambda hand_in: bool(_too_late(course, hand_in)))
     for position, hand_in in enumerate(attempts):
         origin = _origin(platform, hand_in)
         older = attempts[position + 1 :]
@@ -188,9 +189,10 @@ def _take(course: Course, hand_in: HandIn, older: Sequence[HandIn]) -> Collected
             if time and time != when:
                 _write(folder, slug, raw, time)
             return Collected("unchanged", path, student, slug, remarks=remarks)
-        if time and when and time < when:
+        late = _too_late(course, hand_in)
+        if late or (time and when and time < when):
             _keep(course, hand_in, raw, time)
-            return Collected("older", path, student, slug, remarks=remarks)
+            return Collected("older", path, student, slug, remarks=[*remarks, *late])
         status = "replaced"
         _keep(course, hand_in, before, when)
         if not (time and when) and not any(_holds(one, before) for one in older):
@@ -205,7 +207,15 @@ def _take_older(course: Course, hand_in: HandIn) -> Collected:
     except RefusedError as error:
         return _refuse(hand_in, str(error))
     _keep(course, hand_in, raw, hand_in.found.time)
-    return Collected("older", hand_in.found.member.path, hand_in.student, hand_in.slug)
+    late = _too_late(course, hand_in)
+    return Collected("older", hand_in.found.member.path, hand_in.student, hand_in.slug, remarks=late)
+
+
+def _too_late(course: Course, hand_in: HandIn) -> list[str]:
+    # Why it does not replace what came in time.
+    time = hand_in.found.time
+    why = read_plan(course).why_not_taken(hand_in.slug, hand_in.student, time) if time else ""
+    return [f"{why}, and collect again"] if why else []
 
 
 def _holds(hand_in: HandIn, raw: bytes) -> bool:
@@ -244,7 +254,7 @@ def _time_in(folder: Path) -> datetime | None:
         return None
 
 
-def _keep(course: Course, hand_in: _HandIn, raw: bytes, time: datetime | None) -> None:
+def _keep(course: Course, hand_in: HandIn, raw: bytes, time: datetime | None) -> None:
     name = hashlib.sha256(raw).hexdigest()[:12]
     _write(course.submitted / EARLIER / hand_in.student / hand_in.slug / name, hand_in.slug, raw, time)
 

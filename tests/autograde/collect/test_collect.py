@@ -162,6 +162,23 @@ def test_the_newest_hand_in_counts_and_none_is_lost(course, export):
     assert "2026-03-03" in (course.submitted / "ada/tiny/timestamp.txt").read_text()
 
 
+def test_what_comes_after_the_end_is_kept_and_replaces_nothing(course, export):
+    dates = "assignments: {tiny: {due: 2026-03-01 12:00, until: 2026-03-02 12:00}}"
+    (course.root / "course.yml").write_text(dates)
+    steps = [
+        ("2026-03-02 12:01:30 Z", "late", "new", "late"),
+        ("2026-03-02 12:00:30 Z", "in time", "replaced", "in time"),
+        ("2026-03-02 12:01:30 Z", "late", "older", "in time"),
+    ]
+    for time, content, status, counts in steps:
+        (row,) = collect(course, [export(gradescope(time, content))])
+        assert (row.status, handed_in(course, "ada")) == (status, counts)
+    assert "nothing is taken after Mon 02 Mar 2026, 12:00" in row.remarks[0]
+    (course.root / "course.yml").write_text(f"{dates}\nextensions: {{ada: {{tiny: 2026-03-03 12:00}}}}")
+    (row,) = collect(course, [export(gradescope("2026-03-02 12:01:30 Z", "late"))])
+    assert (row.status, handed_in(course, "ada")) == ("replaced", "late")
+
+
 def test_the_newest_file_of_one_export_counts(course, export):
     files = [
         ("lovelaceada_LATE_3_30_tiny-1.ipynb", "new"),
