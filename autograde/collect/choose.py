@@ -123,7 +123,7 @@ def _as_slug(title: str) -> str:
 
 def _of_one_student(files: list[HandIn]) -> tuple[list[list[HandIn]], list[Refusal]]:
     if len({one.identity for one in files}) > 1:
-        return [], [(one, _several_people(files)) for one in files]
+        return [], [(one, _several_people(files)) for one in files if one.is_notebook]
     notebooks = [one for one in files if is_notebook(one.found.file)] or [one for one in files if one.is_notebook]
     if not notebooks:
         return [], [(files[0], _why_no_notebook(files[0]))]

@@ -7,7 +7,7 @@ is read within limits and written under a name that we choose. An older hand-in 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -81,12 +81,11 @@ def collect(
             rows += [_refuse(hand_in, reason) for hand_in, reason in left]
             count += len(chosen)
             started(count)
-            before = {(one.student, one.assignment): one for one in read_origins(course)}
+            earlier = Earlier(course, [one.student for attempts in chosen for one in attempts])
             counting: list[Origin] = []
             try:
                 for attempts in chosen:
-                    origin = before.get((attempts[0].student, attempts[0].slug))
-                    made, origin = _take_newest(course, attempts, export.platform, origin)
+                    made, origin = _take_newest(course, attempts, export.platform, earlier)
                     counting += [origin] if origin else []
                     rows += made
                     finished(made[0])
@@ -95,8 +94,39 @@ def collect(
     return rows
 
 
+class Earlier:
+    """What was collected before, by what may contradict what is collected now."""
+
+    def __init__(self, course: Course, students: Iterable[str]) -> None:
+        """students: those of the present export."""
+        known = read_origins(course)
+        self._of = {(one.student, one.assignment): one for one in known}
+        present = set(students)
+        self._under_other_ids = {
+            (one.platform, one.file, one.assignment): one.student
+            for one in known
+            if one.student not in present and (course.submitted / one.student / one.assignment).is_dir()
+        }
+
+    def is_of_another(self, now: Origin) -> bool:
+        """Whether the student's id stands for another person of the platform in what was collected before."""
+        before = self._of.get((now.student, now.assignment))
+        if before is None or now.group or before.group or now.platform != before.platform:
+            return False
+        return bool(now.number and before.number and now.number != before.number)
+
+    def remarks(self, now: Origin) -> list[str]:
+        """What to remove, where the same file was collected under another id."""
+        other = self._under_other_ids.get((now.platform, now.file, now.assignment))
+        return (
+            [f"the same file was collected as {other!r} before; remove submitted/{other}/{now.assignment}"]
+            if other
+            else []
+        )
+
+
 def _take_newest(
-    course: Course, attempts: list[HandIn], platform: str, before: Origin | None
+    course: Course, attempts: list[HandIn], platform: str, earlier: Earlier
 ) -> tuple[list[Collected], Origin | None]:
     # The newest attempt that can be read is the hand-in; the older ones are kept.
     rows: list[Collected] = []
@@ -104,9 +134,13 @@ def _take_newest(
     for position, hand_in in enumerate(attempts):
         origin = _origin(platform, hand_in)
         older = attempts[position + 1 :]
-        row = _refuse(hand_in, OTHER_PERSON) if _is_another(origin, before) else _take(course, hand_in, older)
+        if earlier.is_of_another(origin):
+            rows.append(_refuse(hand_in, OTHER_PERSON))
+            continue
+        row = _take(course, hand_in, older)
         rows.append(row)
         if row.status != "refused":
+            row.remarks.extend(earlier.remarks(origin))
             rows += [_take_older(course, one) for one in older]
             return rows, origin if row.status in COUNTS else None
     return rows, None
@@ -130,12 +164,6 @@ def _origin(platform: str, hand_in: HandIn) -> Origin:
         group=hand_in.group,
         time=found.time,
     )
-
-
-def _is_another(now: Origin, before: Origin | None) -> bool:
-    if before is None or now.group or before.group or now.platform != before.platform:
-        return False
-    return bool(now.number and before.number and now.number != before.number)
 
 
 def _refuse(hand_in: HandIn, reason: str) -> Collected:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from autograde.collect.collect import Collected
 
 MOST_NAMED = 5  # files or students in one line
+MOST_LINES = 30
 KEPT = "the other one is kept in submitted/.earlier/"
 
 
@@ -17,14 +18,15 @@ def lines(rows: Iterable[Collected]) -> Iterator[tuple[str, str]]:
     for row in rows:
         if row.status == "refused":
             of_each[row.status, "", row.reason].append(row.source)
-            continue
-        remarks = row.remarks or ([KEPT] if row.status in ("older", "replaced") else [])
-        for remark in remarks:
+        for remark in row.remarks or ([KEPT] if row.status in ("older", "replaced") else []):
             of_each[row.status, row.assignment, remark].append(row.student)
-    for (status, assignment, told), names in of_each.items():
+    for (status, assignment, told), names in list(of_each.items())[:MOST_LINES]:
         distinct = list(dict.fromkeys(names))
-        named = ", ".join(distinct[:MOST_NAMED]) + (
-            f" and {len(distinct) - MOST_NAMED} more" if distinct[MOST_NAMED:] else ""
-        )
-        count = f"{len(names)}: " if len(names) > 1 else ""
-        yield status, f"{count}{named}{f', {assignment}' if assignment else ''}: {told}"
+        if len(distinct) == 1:
+            yield status, f"{distinct[0]}{assignment and f', {assignment}'}: {told}"
+            continue
+        more = len(distinct) - MOST_NAMED
+        named = ", ".join(distinct[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        yield status, f"{len(distinct)} {f'of {assignment}' if assignment else 'files'}: {told}: {named}"
+    if len(of_each) > MOST_LINES:
+        yield "more", f"{len(of_each) - MOST_LINES} lines like these; --json has all"

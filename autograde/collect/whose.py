@@ -57,8 +57,9 @@ class Roster:
         if one.first_name or one.last_name:
             self._named.add(one.id)
             first, last = one.first_name, one.last_name
-            for name in (first + last, last + first, one.id + first + last):  # Brightspace may say the user name too
+            for name in (first + last, last + first):
                 self._names[_letters(name)].add(one.id)
+                self._names[_letters(one.id + name)].add(one.id)  # Brightspace may put the user name in front
 
     def whose(self, person: Person) -> Whose:
         """The student, or the members of the group."""
