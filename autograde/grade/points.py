@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
@@ -11,6 +13,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 
 from autograde.course.folder import Course
 
+AT_A_TIME = 2_000  # rows of the gradebook
 PenaltyOf = Callable[[SubmittedAssignment, float], float]
 
 
@@ -58,12 +61,15 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     )
     if student is not None:
         rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
-    of_student: dict[str, list[Any]] = {}
-    for grade in grades:
-        of_student.setdefault(grade.student_id, []).append(grade)
     most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
     penalty_of = late_penalty(course)
-    return {row.student_id: _points(row, float(most), of_student.get(row.student_id, []), penalty_of) for row in rows}
+    submitted = {row.student_id: row for row in rows}
+    found = {name: _points(row, float(most), [], penalty_of) for name, row in submitted.items()}
+    # One student's at a time: of all together, a class of thousands fills the memory.
+    ordered = grades.order_by(SubmittedAssignment.student_id).yield_per(AT_A_TIME)
+    for name, of_student in groupby(ordered, key=attrgetter("student_id")):
+        found[name] = _points(submitted[name], float(most), [*of_student], penalty_of)
+    return found
 
 
 def late_penalty(course: Course) -> PenaltyOf:
