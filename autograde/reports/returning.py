@@ -19,6 +19,7 @@ from autograde.reports.grades import Grade, grades
 from autograde.reports.into.matching import Sought, seek
 from autograde.reports.into.sheet import safe
 from autograde.reports.lost import label, scores_by_cell, summary
+from autograde.reports.page_notebook import page_as_notebook
 from autograde.reports.told import grouped, named
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bytes
@@ -97,15 +98,16 @@ def _return(course: Course, slug: str, platform: str, partial: bool) -> Returned
 
 
 def _canvas(packing: _Packing) -> Packed:
-    # Canvas reads the first two parts that are numbers alone; of an anonymous hand-in, those behind `anon`.
+    # Canvas reads the first two parts that are numbers alone; of an anonymous hand-in, those behind `anon`. It takes a
+    # last part that begins with "link" for an address.
     def name(one: Sought) -> str:
         if one.origin is None or not one.origin.number or not one.origin.file_number:
             return ""
         letters = "".join(letter for letter in one.origin.name.casefold() if letter.isalpha()) or "student"
         who = letters if one.origin.number.isdigit() else "anon"
-        return f"{who}_{one.origin.number}_{one.origin.file_number}_feedback-{packing.slug}.html"
+        return f"{who}_{one.origin.number}_{one.origin.file_number}_feedback-{packing.slug}.ipynb"
 
-    return _zip_of_pages(packing, "canvas", name)
+    return _zip_of_pages(packing, "canvas", name, lambda page: page_as_notebook(page.read_text("utf-8")).encode())
 
 
 def _moodle(packing: _Packing) -> Packed:
@@ -116,12 +118,14 @@ def _moodle(packing: _Packing) -> Packed:
         who = one.origin.name.replace("_", " ").replace("/", " ").strip() or "Participant"
         return f"{who}_{one.origin.number}_assignsubmission_file_/feedback-{packing.slug}.html"
 
-    return _zip_of_pages(packing, "moodle", name)
+    return _zip_of_pages(packing, "moodle", name, Path.read_bytes)
 
 
-def _zip_of_pages(packing: _Packing, platform: str, name: Callable[[Sought], str]) -> Packed:
+def _zip_of_pages(
+    packing: _Packing, platform: str, name: Callable[[Sought], str], content: Callable[[Path], bytes]
+) -> Packed:
     names = {student: name(packing.known[student]) for student in packing.pages}
-    files = {name: packing.pages[student].read_bytes() for student, name in names.items() if name}
+    files = {name: content(packing.pages[student]) for student, name in names.items() if name}
     path = _write_zip(_place(packing, f"{packing.slug}-{platform}.zip"), files)
     missing = {student: NO_ORIGIN.format(TITLES[platform]) for student, name in names.items() if not name}
     return path, [student for student, name in names.items() if name], missing

@@ -223,14 +223,13 @@ class Moodle:
             for name in archive.namelist():
                 folder, *rest = name.split("/")
                 parts = folder.split("_", 4)
+                number = int(parts[1]) if len(parts) > 3 and parts[1].isdigit() else 0
                 hidden = name.rsplit("/", 1)[-1].startswith((".", "~"))
-                if hidden or len(parts) < 4 or not parts[1].isdigit() or int(parts[1]) not in self.participants:
-                    ignored.append(name)
-                elif parts[2:4] != ["assignsubmission", "file"]:
+                if hidden or number not in self.participants or parts[2:4] != ["assignsubmission", "file"]:
                     ignored.append(name)
                 else:
                     file = "/".join([*parts[4:], *rest]).lstrip("/")
-                    taken.setdefault(int(parts[1]), {})[file] = archive.read(name)
+                    taken.setdefault(number, {})[file] = archive.read(name)
         return taken, ignored
 
 

@@ -1,7 +1,5 @@
 """Grades go into the platforms' own files: each platform's import then finds every student of a class of 150."""
 
-import csv
-import io
 from dataclasses import replace
 
 import pytest
@@ -325,7 +323,7 @@ def test_files_of_other_kinds_are_refused_with_what_would_do(tmp_path, course, g
     with pytest.raises(CourseError, match="cannot be read as CSV"):
         fill(course, put(tmp_path, b'"a,b\n1,2\n'))
     graded({})
-    with pytest.raises(CourseError, match="no released|released|no grade"):
+    with pytest.raises(CourseError, match="No assignment is released"):
         fill(course, put(tmp_path, gradebook().gradebook()))
 
 
@@ -363,4 +361,3 @@ def test_the_command_says_both_ways_who_was_not_found(course, hand_in, fast, tmp
     assert "tiny: 1 answer waits for a person" in told
     there.import_gradebook((course.grades / "export.csv").read_bytes())
     assert there.scores == {(11, 5): "4"}
-    assert csv.reader(io.StringIO("")) is not None
