@@ -386,6 +386,7 @@ def return_(
 ) -> None:
     """Pack the feedback pages so that the platform gives each student their own."""
     from autograde.reports.returning import return_feedback
+    from autograde.reports.told import counted
 
     opened = _open(course, verbose)
     done = return_feedback(opened, opened.released_or_all(assignment), platform, partial=partial)
@@ -393,7 +394,8 @@ def return_(
         _print_json([asdict(one) for one in done])
         return
     for one in done:
-        out.print(f"{one.assignment}: {len(one.students)} pages in {_short(one.path)}")
+        where = _short(one.path) if one.path else "nothing to pack"
+        out.print(f"{one.assignment}: {counted(len(one.students), 'page')}: {where}")
         for line in one.told():
             out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from nbgrader.api import Assignment, BaseCell, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Grade as Row
@@ -32,8 +33,8 @@ def scores_by_cell(course: Course, slug: str) -> dict[str, dict[str, float]]:
     return dict(found)
 
 
-def summary(result: Result, scores: dict[str, float]) -> list[str]:
-    """Lines of plain text: the points, then each part that lost some, with the likely cause.
+def summary(result: Result, scores: Mapping[str, float]) -> list[str]:
+    """Lines of plain text: the points, then for each function the parts that lost some, with the likely cause.
 
     Args:
         scores: the points of each graded cell.
@@ -41,11 +42,24 @@ def summary(result: Result, scores: dict[str, float]) -> list[str]:
     if result.score is None:
         return []
     penalty = f" {result.penalty:g} points less for handing in late." if result.penalty else ""
-    lines = [f"{result.score:g} {of_most(result.max_points, result.waiting_points)}.{penalty}"]
+    lost: dict[tuple[str, str], list[CellResult]] = defaultdict(list)
+    unwritten: list[CellResult] = []
     for cell in result.cells:
-        points = scores.get(cell.grade_id, cell.points)
-        if cell.grade_id not in result.waiting and points < cell.max_points:
-            lines.append(f"{label(cell)}: {points:g} of {cell.max_points:g}. {_cause(cell)}".rstrip())
+        if cell.grade_id in result.waiting or scores.get(cell.grade_id, cell.points) >= cell.max_points:
+            continue
+        if cell.outcome == "not written":
+            unwritten.append(cell)
+        else:
+            lost[cell.function or cell.grade_id, _cause(cell)].append(cell)
+    lines = [f"{result.score:g} {of_most(result.max_points, result.waiting_points)}.{penalty}"]
+    for (name, cause), cells in lost.items():
+        parts = ", ".join(cell.part for cell in cells if cell.function)
+        points = sum(scores.get(cell.grade_id, cell.points) for cell in cells)
+        most = sum(cell.max_points for cell in cells)
+        lines.append(f"{name}{f' ({parts})' if parts else ''}: {points:g} of {most:g}. {cause}".rstrip())
+    if unwritten:
+        names = dict.fromkeys(cell.function or cell.grade_id for cell in unwritten)
+        lines.append(f"Not written: {', '.join(names)}.")
     return lines
 
 
@@ -55,6 +69,4 @@ def label(cell: CellResult) -> str:
 
 
 def _cause(cell: CellResult) -> str:
-    if cell.outcome == "not written":
-        return "Not written."
     return Message.read(cell.message).cause if cell.message else ""

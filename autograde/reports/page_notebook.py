@@ -10,7 +10,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
 PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
 # Markdown reads HTML as HTML as far as the next empty line, and mathematics everywhere.
-NO_MARKDOWN = {"$": "&#36;", "\\": "&#92;"}
+NO_MARKDOWN = str.maketrans({"$": "&#36;", "\\": "&#92;"})
 LINE_BREAK = "&#10;"
 
 
@@ -21,6 +21,6 @@ def page_as_notebook(page: str) -> str:
     texts = [
         part.replace("\n", LINE_BREAK) if part.startswith("<pre") else " ".join(part.split("\n")) for part in parts
     ]
-    line = "".join(texts).strip().translate(str.maketrans(NO_MARKDOWN))
+    line = "".join(texts).strip().translate(NO_MARKDOWN)
     cell = new_markdown_cell(f"<div>{line}</div>", id="feedback")
     return nbformat.writes(new_notebook(cells=[cell])) + "\n"

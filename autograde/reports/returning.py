@@ -34,13 +34,14 @@ WAITS = "answers wait for a person, so that there is no grade yet (--partial giv
 class Returned:
     """What was packed.
 
+    path: where it lies; None where there is nothing to pack.
     students: whose feedback it holds.
     missing: why it holds none of another who handed in.
     waiting: those of `students` whose feedback says that answers wait for a person.
     """
 
     assignment: str
-    path: Path
+    path: Path | None
     students: list[str]
     missing: dict[str, str]
     waiting: list[str]
@@ -94,7 +95,9 @@ def _return(course: Course, slug: str, platform: str, partial: bool) -> Returned
         student: grade.note for student, grade in handed_in.items() if student not in {*pages, *missing, *students}
     }
     waiting = [student for student in students if handed_in[student].waiting]
-    return Returned(slug, path, students, {**ungraded, **missing, **more}, waiting)
+    if not students:
+        _remove(path)
+    return Returned(slug, path if students else None, students, {**ungraded, **missing, **more}, waiting)
 
 
 def _canvas(packing: _Packing) -> Packed:
@@ -169,7 +172,7 @@ def gradescope_result(result: Result, scores: Mapping[str, float]) -> dict[str, 
         right = points >= cell.max_points
         about = {"name": label(cell), "score": points, "max_score": cell.max_points}
         tests.append({**about, "status": "passed" if right else "failed", "output": "" if right else cell.message})
-    said = "\n".join([*summary(result, dict(scores))[:1], *result.remarks])
+    said = "\n".join([*summary(result, scores)[:1], *result.remarks])
     return {
         "score": result.score,
         "output": said,
@@ -181,8 +184,7 @@ def gradescope_result(result: Result, scores: Mapping[str, float]) -> dict[str, 
 
 def _email(packing: _Packing) -> Packed:
     folder = _place(packing, f"{packing.slug}-email")
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    _remove(folder)
     lines, missing = [], {}
     for student, page in packing.pages.items():
         person = packing.known[student].person
@@ -210,6 +212,14 @@ PACKERS: dict[str, Callable[[_Packing], Packed]] = {
 
 def _place(packing: _Packing, name: str) -> Path:
     return packing.course.build / "return" / name
+
+
+def _remove(path: Path) -> None:
+    # A former one, or one with nothing in it.
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write_zip(path: Path, files: Mapping[str, bytes]) -> Path:

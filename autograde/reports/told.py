@@ -1,4 +1,4 @@
-"""Names of people in one line of a message."""
+"""People in one line of a message."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def grouped(reasons: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 def named(people: Sequence[str]) -> str:
     """The people, of many the first."""
     return ", ".join(people[:MOST_NAMED]) + (f", and {len(people) - MOST_NAMED} more" if people[MOST_NAMED:] else "")
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

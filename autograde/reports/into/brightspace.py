@@ -53,6 +53,11 @@ def column(sheet: Sheet, names: Sequence[str]) -> Column | None:
     return None
 
 
+def heads(sheet: Sheet) -> list[str]:
+    """The grade items."""
+    return [found["name"] for head in sheet.head if (found := POINTS.fullmatch(head))]
+
+
 def for_import(sheet: Sheet, columns: Sequence[int]) -> Sheet:
     """The keys and the filled columns alone: Brightspace asks to leave out all else, such as names."""
     keys = [index for head in ("OrgDefinedId", "Username") if (index := sheet.find(head)) is not None]
@@ -76,4 +81,4 @@ def table(found: Sequence[Grade], sought: Mapping[str, Sought], titles: Titles) 
     return lines
 
 
-FORM = Form("brightspace", "Brightspace", is_one, rows, column, table, for_import=for_import)
+FORM = Form("brightspace", "Brightspace", is_one, rows, column, table, heads, for_import=for_import)

@@ -66,6 +66,11 @@ def column(sheet: Sheet, names: Sequence[str]) -> Column | None:
     return Column(index, number_in(said))
 
 
+def heads(sheet: Sheet) -> list[str]:
+    """The assignments, with their numbers."""
+    return [head for head in sheet.head if NUMBERED.fullmatch(head.strip())]
+
+
 def why_kept(sheet: Sheet, row: Row, found: Column) -> str:
     """Why Canvas has no place for a grade there."""
     return NOT_FOR_GRADES.get(sheet.cell(row.line, found.index).upper(), "")
@@ -110,4 +115,4 @@ def _title(head: str) -> str:
     return found["title"] if found else head
 
 
-FORM = Form("canvas", "Canvas", is_one, rows, column, table, why_kept)
+FORM = Form("canvas", "Canvas", is_one, rows, column, table, heads, why_kept)

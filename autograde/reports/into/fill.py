@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from autograde.reports.into.form import Column, Form
 from autograde.reports.into.matching import Row, match, seek
 from autograde.reports.into.sheet import Sheet, number_in, number_text, read_sheet
 from autograde.reports.lost import scores_by_cell, summary
-from autograde.reports.told import grouped, named
+from autograde.reports.told import counted, grouped, named
 
 FORMS = {module.FORM.name: module.FORM for module in (canvas, gradescope, brightspace, moodle)}
 OWN_COMMENT = re.compile(r"\d+(?:\.\d+)? of \d+(?:\.\d+)? points")  # as `lost.summary` begins
@@ -53,18 +54,18 @@ class Filled:
 
     def told(self) -> list[str]:
         """What a person has to know of it, in sentences."""
-        lines = [f"{len(self.filled)} grades in {self.column!r}"]
+        lines = [f"{counted(len(self.filled), 'grade')} in {self.column!r}"]
         if self.replaced:
             lines[0] += f", {len(self.replaced)} in the place of another: {named(self.replaced)}"
         if self.commented:
-            lines.append(f"{self.commented} comments on the parts that lost points")
+            lines.append(f"{counted(self.commented, 'comment')} on what lost points")
         if self.most is not None and self.most != self.max_points:
             how = "brought to its maximum" if self.scaled else "written as they are; --scale brings them to its maximum"
             lines.append(f"the platform gives {self.most:g} points, we {self.max_points:g}: {how}")
         lines += [f"{why}, so that the field stays: {named(who)}" for why, who in grouped(self.kept)]
         lines += [f"no row for {named(who)}: {why}" for why, who in grouped(self.no_row)]
         if self.nobodys:
-            lines.append(f"{len(self.nobodys)} rows of whom nothing is known here stay: {named(self.nobodys)}")
+            lines.append(f"{counted(len(self.nobodys), 'row')} of nobody known here: {named(self.nobodys)}")
         return lines
 
 
@@ -122,11 +123,7 @@ def fill(
         columns.append(column.index)
         done.append(_fill(course, sheet, form, column, [one for one in found if one.assignment == slug], scale=scale))
     if not done:
-        raise CourseError(
-            f"{path.name} has no column for {', '.join(slugs)}.",
-            f"Write its head into course.yml, for example: assignments: {{{slugs[0]}: {{columns: {{{form.name}: "
-            f"{_example(sheet)}}}}}}}.",
-        )
+        raise _no_column(path, form, sheet, slugs)
     target = to or _beside(course.grades / path.name, path)
     write_whole(target, form.for_import(sheet, columns).content())
     return Export(form.title, target, done, without, [one for one in found if one.assignment in slugs])
@@ -227,5 +224,11 @@ def _beside(target: Path, source: Path) -> Path:
     return target
 
 
-def _example(sheet: Sheet) -> str:
-    return repr(sheet.head[-1])
+def _no_column(path: Path, form: Form, sheet: Sheet, slugs: Sequence[str]) -> CourseError:
+    heads = form.heads(sheet)
+    like = next(iter(get_close_matches(slugs[0], heads, n=1, cutoff=0.0)), slugs[0])
+    return CourseError(
+        f"{path.name} has no column for {', '.join(slugs)}; its columns for grades are: {', '.join(heads) or 'none'}.",
+        "Write into course.yml which it is, for example: assignments: {"
+        f'{slugs[0]}: {{columns: {{{form.name}: "{like}"}}}}}}.',
+    )

@@ -34,6 +34,7 @@ class Form:
     is_one: whether a file is this platform's.
     rows: those of students.
     column: that of an assignment, by the names that it may have; None where there is none.
+    heads: what the columns for grades are called.
     why_kept: why a student's field is not for grades; empty where it is.
     table: the form of the platform's import, made from nothing.
     for_import: the sheet as the import wants it, given the columns that were filled.
@@ -47,6 +48,7 @@ class Form:
     rows: Callable[[Sheet], list[Row]]
     column: Callable[[Sheet, Sequence[str]], Column | None]
     table: Callable[[Sequence[Grade], Mapping[str, Sought], Titles], Table]
+    heads: Callable[[Sheet], list[str]] = lambda sheet: []
     why_kept: Callable[[Sheet, Row, Column], str] = lambda sheet, row, column: ""
     for_import: Callable[[Sheet, Sequence[int]], Sheet] = lambda sheet, columns: sheet
     of_assignment: bool = False

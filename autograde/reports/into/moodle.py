@@ -100,4 +100,4 @@ def _most(sheet: Sheet, grade: int) -> float | None:
     return number_in(said.pop()) if len(said) == 1 else None
 
 
-FORM = Form("moodle", "Moodle", is_one, rows, column, table, why_kept, of_assignment=True, drops_more=True)
+FORM = Form("moodle", "Moodle", is_one, rows, column, table, why_kept=why_kept, of_assignment=True, drops_more=True)

@@ -168,7 +168,7 @@ def test_only_pages_of_the_present_grades_are_packed_and_the_rest_is_said(graded
     assert done.students == ["ada"] and set(done.missing) >= {"waits", "unreadable", "after"}
     write_origins(graded, [Origin(who, "tiny", "moodle", who, "5") for who in ("ada", "waits")])
     (done,) = return_feedback(graded, ["tiny"], "moodle")
-    assert not done.students and "there is no feedback page" in done.missing["ada"]
+    assert not done.students and done.path is None and "there is no feedback page" in done.missing["ada"]
     write_feedback(graded, "tiny")
     (done,) = return_feedback(graded, ["tiny"], "moodle")
     assert {"ada", "waits"} <= set(done.students) and done.waiting == ["waits"]
@@ -210,7 +210,7 @@ def test_the_command_says_what_is_missing(graded, capsys):
     write_feedback(graded, "tiny")
     app(["return", "--for", "gradescope", "--course", str(graded.root)], standalone_mode=False)
     told = capsys.readouterr().out
-    assert "tiny: 1 pages in " in told and "not in it: waits: answers wait for a person" in told
+    assert "tiny: 1 page: " in told and "not in it: waits: answers wait for a person" in told
     app(["return", "--for", "email", "--json", "--course", str(graded.root)], standalone_mode=False)
     (one,) = json.loads(capsys.readouterr().out)
     assert one["students"] == [] and "no e-mail address" in one["missing"]["ada"]
