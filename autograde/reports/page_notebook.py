@@ -12,6 +12,7 @@ PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
 # Markdown reads HTML as HTML as far as the next empty line, and mathematics everywhere.
 NO_MARKDOWN = str.maketrans({"$": "&#36;", "\\": "&#92;"})
 LINE_BREAK = "&#10;"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}  # else Jupyter asks
 
 
 def page_as_notebook(page: str) -> str:
@@ -23,4 +24,4 @@ def page_as_notebook(page: str) -> str:
     ]
     line = "".join(texts).strip().translate(NO_MARKDOWN)
     cell = new_markdown_cell(f"<div>{line}</div>", id="feedback")
-    return nbformat.writes(new_notebook(cells=[cell])) + "\n"
+    return nbformat.writes(new_notebook(cells=[cell], metadata=KERNEL)) + "\n"
