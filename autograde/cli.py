@@ -1,4 +1,4 @@
-"""The command line: `autograde release|leaks|publish|collect|grade|feedback|report|export|return|run|demo|doctor`."""
+"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|doctor`."""
 
 from __future__ import annotations
 
@@ -124,37 +124,66 @@ def publish(course: CourseOption = HERE) -> None:
 
 
 @app.command()
+def plan(course: CourseOption = HERE, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+    """Say what course.yml plans, as it was understood: dates, late days, extensions, people, who has handed in."""
+    from autograde.course.plan import read_plan
+    from autograde.reports.overview import overview, rule_text
+
+    opened = _planned(course, verbose, quiet=as_json)
+    found, clock = overview(opened), read_plan(opened).local
+    if as_json:
+        _print_json(asdict(found))
+        return
+    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "The course has no name.")
+    out.print(f"late: {rule_text(found.late)}")
+    sections = ", ".join(f"{_printable(name)} {count}" for name, count in found.sections.items())
+    out.print(f"people: {found.people} ({sections})" if found.people else "people: no roster")
+    table = Table("assignment", f"due ({found.timezone})", "until", "answers", "handed in", box=None, pad_edge=False)
+    for one in found.assignments:
+        dates = [clock(date) if date else "–" for date in (one.due, one.until, one.answers)]
+        handed_in = f"{found.people - len(one.missing)} of {found.people}" if found.people else "–"
+        table.add_row(_printable(one.slug), *dates, handed_in if one.released else "not released yet")
+        for student, date in one.extensions.items():
+            table.add_row(f"  {_printable(student)}", clock(date))
+    out.print(table)
+
+
+@app.command()
 def collect(
-    sources: Annotated[list[Path], typer.Argument(help="Zip files or folders, as the platform gave them out.")],
+    sources: Annotated[list[Path], typer.Argument(help="Zip files as the platform gave them out, or folders.")],
     assignment: Annotated[
         str | None, typer.Option(help="What they hand in; without it the files' names decide.", show_default=False)
     ] = None,
     roster: Annotated[
         Path | None,
-        typer.Option(help="CSV: a column student_id, others with what the export says.", show_default=False),
+        typer.Option(
+            help="The people, as CSV: student_id, name, group …; default: that of course.yml.", show_default=False
+        ),
     ] = None,
     course: CourseOption = HERE,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Take over exports of Canvas, Moodle, Gradescope into submitted/<student>/<assignment>/."""
-    from autograde.collect.collect import collect
+    """Take over what students handed in into submitted/<student>/<assignment>/.
 
+    It reads what Canvas, Moodle, Gradescope, Brightspace, Blackboard and Microsoft Teams give out, and folders: one for
+    each student, or of notebooks called after their students.
+    """
+    from autograde.collect.collect import collect
+    from autograde.collect.told import lines
+
+    opened = _open(course, verbose)
     with _progress("collecting", quiet=as_json) as (started, finished):
-        rows = collect(
-            _open(course, verbose), sources, assignment=assignment, roster=roster, started=started, finished=finished
-        )
+        rows = collect(opened, sources, assignment=assignment, roster=roster, started=started, finished=finished)
+    _apply_plan(opened, quiet=as_json)
     if as_json:
         _print_json([asdict(row) for row in rows])
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
-    for row in rows:
-        if row.status == "refused":
-            out.print(f"[red]refused[/] {_printable(row.source)}: {_printable(row.reason)}")
-        elif row.remarks or row.status in ("older", "replaced"):
-            about = "; ".join(row.remarks) or "the other one is in submitted/.earlier/"
-            out.print(f"[yellow]{row.status}[/] {_printable(row.student)}, {row.assignment}: {_printable(about)}")
+    _print_missing(opened, sorted({row.assignment for row in rows if row.assignment}))
+    for status, text in lines(rows):
+        out.print(f"[{'red' if status == 'refused' else 'yellow'}]{status}[/] {_printable(text)}")
 
 
 @app.command()
@@ -184,7 +213,7 @@ def grade(
         "scheduler": scheduler,
         "unsafe": unsafe,
     }
-    _grade(_open(course, verbose), assignment, settings, as_json)
+    _grade(_planned(course, verbose, quiet=as_json), assignment, settings, as_json)
 
 
 def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
@@ -196,18 +225,20 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
             warm_up(loaded.template, unsafe=settings.get("unsafe", False), private=loaded.private)
-    from autograde.grade.grade import grade
+    from autograde.grade.grade import grade, rescore_others
     from autograde.grade.results import submissions
 
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
+    rows = rescore_others(course, rows)
     if as_json:
         _print_rows_as_json(course, rows)
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
     _print_waiting({slug: sum(len(found.waiting) for found in submissions(course, slug)) for slug in slugs})
+    _print_missing(course, slugs)
     for row in rows:
         if row.status == "failed":
             out.print(f"[red]not graded[/] {_printable(row.student)}, {row.assignment}: {_printable(row.reason)}")
@@ -235,6 +266,19 @@ def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
     _print_json(told)
 
 
+def _print_missing(course: Course, slugs: list[str]) -> None:
+    from autograde.course.apply import named
+    from autograde.course.people import read_people
+    from autograde.grade.hand_ins import not_handed_in
+
+    people = read_people(course)
+    for slug in slugs if people else []:
+        missing = not_handed_in(course, slug, people)
+        if missing:
+            who = _printable(named(missing, MOST_NAMED))
+            out.print(f"[yellow]{slug}[/]: {len(missing)} of {len(people)} have handed in nothing: {who}")
+
+
 def _print_waiting(counts: dict[str, int]) -> None:
     from autograde.grade.results import waiting_text
 
@@ -248,7 +292,7 @@ def feedback(
     assignment: AssignmentArgument = None, course: CourseOption = HERE, verbose: VerboseOption = False
 ) -> None:
     """Write a feedback page for every graded submission into feedback/<student>/<assignment>/."""
-    _feedback(_open(course, verbose), assignment)
+    _feedback(_planned(course, verbose), assignment)
 
 
 def _feedback(course: Course, assignment: str | None) -> None:
@@ -266,19 +310,22 @@ def _feedback(course: Course, assignment: str | None) -> None:
 def report(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
+    formgrader: Annotated[
+        str, typer.Option(metavar="URL", help="The Jupyter server whose formgrader the report leads to.")
+    ] = "http://localhost:8888",
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write the class report: distributions, frequent misconceptions, every submission."""
-    _report(_open(course, verbose), assignment, as_json)
+    """Write the class report: what waits for a person, distributions, frequent misconceptions, every student."""
+    _report(_planned(course, verbose, quiet=as_json), assignment, as_json, formgrader=formgrader)
 
 
-def _report(course: Course, assignment: str | None, as_json: bool) -> None:
+def _report(course: Course, assignment: str | None, as_json: bool, **how: str) -> None:
     from autograde.grade.results import results
     from autograde.reports.class_report import write_report
 
     slugs = course.released_or_all(assignment)
-    path = write_report(course, slugs)
+    path = write_report(course, slugs, **how)
     if as_json:
         _print_json({slug: [asdict(result) for result in results(course, slug)] for slug in slugs})
     else:
@@ -313,11 +360,11 @@ def export(
     verbose: VerboseOption = False,
 ) -> None:
     """Export the grades of the gradebook; what has no grade yet is an empty field with its reason."""
-    how = {"partial": partial, "zeros": zeros}
+    opened, how = _planned(course, verbose, quiet=as_json), {"partial": partial, "zeros": zeros}
     if into is not None:
-        _fill(_open(course, verbose), assignment, into, to, {**how, "scale": scale}, as_json)
+        _fill(opened, assignment, into, to, {**how, "scale": scale}, as_json)
     else:
-        _export(_open(course, verbose), assignment, form, to, how, as_json)
+        _export(opened, assignment, form, to, how, as_json)
 
 
 def _fill(
@@ -388,7 +435,7 @@ def return_(
     from autograde.reports.returning import return_feedback
     from autograde.reports.told import counted
 
-    opened = _open(course, verbose)
+    opened = _planned(course, verbose, quiet=as_json)
     done = return_feedback(opened, opened.released_or_all(assignment), platform, partial=partial)
     if as_json:
         _print_json([asdict(one) for one in done])
@@ -506,6 +553,23 @@ def _open(folder: Path, verbose: bool) -> Course:
     if not folder.is_dir():
         raise CourseError(f"There is no folder {folder}.", "Name an existing course folder with --course DIR.")
     return Course(folder.absolute())
+
+
+def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:
+    # The course, its gradebook brought up to course.yml and the roster.
+    course = _open(folder, verbose)
+    _apply_plan(course, quiet=quiet)
+    return course
+
+
+def _apply_plan(course: Course, *, quiet: bool) -> None:
+    from autograde.course.apply import apply_plan
+
+    applied = apply_plan(course)
+    for line in [] if quiet else applied.changes:
+        out.print(f"[cyan]course.yml[/] {_printable(line)}")
+    for line in [] if quiet else applied.notes:
+        out.print(f"[yellow]course.yml[/] {_printable(line)}")
 
 
 def _prepare(verbose: bool) -> None:

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from autograde.course.plan import read_plan
 UNSAFE = re.compile(r'[<>"\\/{}:*?|]')
 ID = "student_id"
 # What platforms call their columns, folded; ids in the order in which they are taken where a roster has several.
-IDS = (ID, "id number", "sid", "student id", "sis login id", "sis user id", "username", "orgdefinedid")
+IDS = (ID, "id number", "sid", "student id", "sis login id", "login_id", "sis user id", "username", "orgdefinedid")
 FIRST_NAMES = ("first_name", "first name", "firstname")
 LAST_NAMES = ("last_name", "last name", "lastname", "surname")
 NAMES = ("name", "student", "full name")
@@ -27,7 +26,6 @@ SECTIONS = ("section", "sections")
 NO_PERSON = ("points possible", "student, test")  # rows of Canvas' gradebook that are nobody's
 DELIMITERS = ",;\t"  # spreadsheets of many countries write semicolons
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-Roster = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -93,16 +91,6 @@ def read_roster(path: Path) -> dict[str, Person]:
         lines[same] = line
         people[person.id] = person
     return people
-
-
-def by_value(people: Iterable[Person]) -> Roster:
-    """Maps what an export may say of a student, folded, to the student's id. What two students share is left out."""
-    said: dict[str, set[str]] = defaultdict(set)
-    for person in people:
-        for value in (person.id, *person.also.values()):
-            if value:
-                said[folded(value)].add(person.id)
-    return {value: ids.pop() for value, ids in said.items() if len(ids) == 1}
 
 
 def student_id(name: str) -> str:

@@ -23,6 +23,7 @@ COLUMNS = (
     "last_name",
     "first_name",
     "email",
+    "section",
     "raw_score",
     "late_submission_penalty",
     "score",
@@ -30,6 +31,7 @@ COLUMNS = (
     "points_so_far",
     "max_so_far",
     "waiting",
+    "late",
     "note",
     "remarks",
 )
