@@ -34,7 +34,16 @@ def points_of(user: User) -> float:
 
 def grade_of(student: str, score: float | None, slug: str = SLUG, most: float = 33.0) -> Grade:
     so_far = {"points_so_far": score, "max_so_far": most, "waiting": 0, "note": "", "remarks": "", "handed_in": True}
-    about = {"assignment": slug, "duedate": "", "timestamp": "", "last_name": "", "first_name": "", "email": ""}
+    about = {
+        "assignment": slug,
+        "duedate": "",
+        "timestamp": "",
+        "last_name": "",
+        "first_name": "",
+        "email": "",
+        "section": "",
+        "late": "",
+    }
     scores = {"raw_score": score, "late_submission_penalty": 0.0, "score": score, "max_score": most}
     return Grade(student_id=student, known=True, **about, **scores, **so_far)
 
@@ -290,7 +299,10 @@ def test_gradescopes_scores_are_filled_by_hand_in(tmp_path, graded):
         "Submission ID",
     ]
     rows = [[one.first, one.last, one.login, one.email, "", "", "33.0", "Graded", one.number] for one in CLASS]
-    origins = [Origin(one.email, SLUG, "gradescope", one.name, str(one.number)) for one in CLASS[:100]]
+    origins = [
+        Origin(one.email, SLUG, "gradescope", one.name, one.login, file=f"submission_{one.number}/a.ipynb")
+        for one in CLASS[:100]
+    ]
     course = graded({one.email: points_of(one) for one in CLASS}, origins)
     done = fill(course, put(tmp_path, as_csv([head, *rows])))
     assert [float(row[5]) for row in table_of(done.path.read_bytes())[1:]] == [points_of(one) for one in CLASS]
