@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -127,25 +128,30 @@ def publish(course: CourseOption = HERE) -> None:
 def plan(course: CourseOption = HERE, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """Say what course.yml plans, as it was understood: dates, late days, extensions, people, who has handed in."""
     from autograde.course.plan import read_plan
+    from autograde.course.times import time_zone
     from autograde.reports.overview import overview, rule_text
 
     opened = _planned(course, verbose, quiet=as_json)
-    found, clock = overview(opened), read_plan(opened).local
+    found, zone = overview(opened), time_zone(read_plan(opened).timezone)
     if as_json:
         _print_json(asdict(found))
         return
-    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "The course has no name.")
+    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "A course without a name")
     out.print(f"late: {rule_text(found.late)}")
     sections = ", ".join(f"{_printable(name)} {count}" for name, count in found.sections.items())
     out.print(f"people: {found.people} ({sections})" if found.people else "people: no roster")
     table = Table("assignment", f"due ({found.timezone})", "until", "answers", "handed in", box=None, pad_edge=False)
     for one in found.assignments:
-        dates = [clock(date) if date else "–" for date in (one.due, one.until, one.answers)]
-        handed_in = f"{found.people - len(one.missing)} of {found.people}" if found.people else "–"
+        dates = [_clock(date, zone) for date in (one.due, one.until, one.answers)]
+        handed_in = f"{one.handed_in} of {found.people}" if found.people else str(one.handed_in)
         table.add_row(_printable(one.slug), *dates, handed_in if one.released else "not released yet")
         for student, date in one.extensions.items():
-            table.add_row(f"  {_printable(student)}", clock(date))
+            table.add_row(f"  {_printable(student)}", _clock(date, zone))
     out.print(table)
+
+
+def _clock(date: datetime | None, zone: tzinfo) -> str:
+    return f"{date.astimezone(zone):%Y-%m-%d %H:%M}" if date else "–"
 
 
 @app.command()
