@@ -343,7 +343,8 @@ def export(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     form: Annotated[
-        str, typer.Option("--format", help="csv, or the form of an import: canvas, moodle, gradescope, brightspace.")
+        str,
+        typer.Option("--format", help="csv, or an import's form: canvas, moodle, gradescope, brightspace, blackboard."),
     ] = "csv",
     into: Annotated[
         Path | None,

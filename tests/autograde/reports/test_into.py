@@ -15,7 +15,17 @@ from autograde.reports.grades import Grade
 from autograde.reports.into import fill as filling
 from autograde.reports.into.fill import fill
 from autograde.reports.into.sheet import number_in, number_text, read_sheet
-from tests.autograde.reports.platforms import GERMAN, Brightspace, Canvas, Moodle, User, as_csv, class_of, table_of
+from tests.autograde.reports.platforms import (
+    GERMAN,
+    Blackboard,
+    Brightspace,
+    Canvas,
+    Moodle,
+    User,
+    as_csv,
+    class_of,
+    table_of,
+)
 
 SLUG = "rnn-cell"
 COLUMN = 771_234
@@ -284,6 +294,17 @@ def test_brightspace_gets_its_import_form(tmp_path, graded):
     ]  # fmt: skip
     there.import_grades(done.path.read_bytes())
     assert there.grades == {(user.login, "Recurrent cell"): points_of(user) for user in users}
+
+
+@pytest.mark.parametrize("named", ["RNN cell", "RNN cell [Total Pts: 33 Score] |771234"])
+def test_blackboard_finds_all_by_user_name(tmp_path, graded, named):
+    there = Blackboard(CLASS, {7: ("Essay", 10.0), COLUMN: ("RNN cell", 33.0)})
+    origins = [Origin(file_id(user), SLUG, "blackboard", user.name, user.login) for user in CLASS]
+    course = graded({file_id(user): points_of(user) for user in CLASS}, origins)
+    (course.root / "course.yml").write_text(f'assignments: {{{SLUG}: {{columns: {{blackboard: "{named}"}}}}}}')
+    done = fill(course, put(tmp_path, there.downloaded(), "gc.xls"))
+    there.upload(done.path.read_bytes())
+    assert there.grades == {(user.login, COLUMN): points_of(user) for user in CLASS}
 
 
 def test_gradescopes_scores_are_filled_by_hand_in(tmp_path, graded):
