@@ -1,4 +1,4 @@
-"""The command line: `autograde release|leaks|publish|plan|collect|grade|feedback|report|export|run|demo|doctor`."""
+"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|doctor`."""
 
 from __future__ import annotations
 
@@ -342,7 +342,19 @@ def _report(course: Course, assignment: str | None, as_json: bool, **how: str) -
 def export(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
-    form: Annotated[str, typer.Option("--format", help="csv, canvas or moodle.")] = "csv",
+    form: Annotated[
+        str,
+        typer.Option("--format", help="csv, or an import's form: canvas, moodle, gradescope, brightspace, blackboard."),
+    ] = "csv",
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", metavar="FILE", help="Fill in the platform's own CSV file; a copy is written.", show_default=False
+        ),
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="With --into: bring the points to the maximum that the platform has.")
+    ] = False,
     partial: Annotated[
         bool,
         typer.Option("--partial", help="Give the points so far where answers wait for a person, not an empty field."),
@@ -355,8 +367,29 @@ def export(
     verbose: VerboseOption = False,
 ) -> None:
     """Export the grades of the gradebook; what has no grade yet is an empty field with its reason."""
-    opened = _planned(course, verbose, quiet=as_json)
-    _export(opened, assignment, form, to, {"partial": partial, "zeros": zeros}, as_json)
+    opened, how = _planned(course, verbose, quiet=as_json), {"partial": partial, "zeros": zeros}
+    if into is not None:
+        _fill(opened, assignment, into, to, {**how, "scale": scale}, as_json)
+    else:
+        _export(opened, assignment, form, to, how, as_json)
+
+
+def _fill(
+    course: Course, assignment: str | None, into: Path, to: Path | None, how: dict[str, bool], as_json: bool
+) -> None:
+    from autograde.reports.into.fill import fill
+
+    done = fill(course, into, assignment, to=to, **how)
+    if as_json:
+        _print_json(asdict(done))
+        return
+    out.print(f"grades for {done.platform}: {_short(done.path)}")
+    for column in done.columns:
+        for line in column.told():
+            out.print(f"[yellow]{column.assignment}[/]: {_printable(line)}")
+    if done.without:
+        out.print(f"[yellow]no column[/] for {', '.join(done.without)}; course.yml can name it, under columns")
+    _print_grades(done.grades, [column.assignment for column in done.columns])
 
 
 def _export(
@@ -374,6 +407,11 @@ def _export(
     out.print(f"grades: {_short(path)}")
     if not found:
         out.print("Nothing was handed in yet, so that the file holds no grades.")
+    _print_grades(found, slugs)
+
+
+def _print_grades(found: list[Any], slugs: list[str]) -> None:
+    # Who has no grade yet, and why.
     of_each = {slug: [one for one in found if one.assignment == slug] for slug in slugs}
     _print_waiting({slug: sum(one.waiting for one in those) for slug, those in of_each.items()})
     for one in found:
@@ -385,6 +423,35 @@ def _export(
             named = ", ".join(missing[:MOST_NAMED]) + (", …" if len(missing) > MOST_NAMED else "")
             field = "0 points" if all(one.score == 0 for one in those if not one.handed_in) else "an empty field"
             out.print(f"[yellow]{slug}[/]: {len(missing)} handed in nothing ({field}): {_printable(named)}")
+
+
+@app.command("return")
+def return_(
+    platform: Annotated[
+        str, typer.Option("--for", metavar="PLATFORM", help="canvas, moodle, gradescope or email.", show_default=False)
+    ],
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="For Gradescope: the points so far, where answers wait for a person.")
+    ] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Pack the feedback pages so that the platform gives each student their own."""
+    from autograde.reports.returning import return_feedback
+    from autograde.reports.told import counted
+
+    opened = _planned(course, verbose, quiet=as_json)
+    done = return_feedback(opened, opened.released_or_all(assignment), platform, partial=partial)
+    if as_json:
+        _print_json([asdict(one) for one in done])
+        return
+    for one in done:
+        where = _short(one.path) if one.path else "nothing to pack"
+        out.print(f"{one.assignment}: {counted(len(one.students), 'page')}: {where}")
+        for line in one.told():
+            out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
 
 
 @app.command()
