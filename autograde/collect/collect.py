@@ -16,9 +16,9 @@ from pathlib import Path
 
 from autograde.collect.archives import RefusedError, opened
 from autograde.collect.platforms import Found, Person, read_export
-from autograde.collect.roster import Roster, folded, read_roster, student_id
 from autograde.course.file_names import assignment_named, is_archive, is_disguised, is_notebook
 from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused, write_whole
+from autograde.course.people import Roster, by_value, folded, read_roster, student_id
 from autograde.course.strangers import UnreadableError, read_submission, text_of
 from autograde.course.times import read_time, time_as_text
 
@@ -76,7 +76,7 @@ def collect(
         CourseError: a source or the roster cannot be read, or the assignment is unknown.
     """
     slugs = course.released_or_all(assignment)
-    ids = read_roster(roster) if roster else None
+    ids = by_value(read_roster(roster).values()) if roster else None
     rows: list[Collected] = []
     known = 0
     for source in sources:

@@ -11,9 +11,9 @@ import pytest
 from autograde.cli import app
 from autograde.collect import archives
 from autograde.collect.collect import EARLIER, collect
-from autograde.collect.roster import read_roster, student_id
 from autograde.course.errors import CourseError
 from autograde.course.folder import why_student_id_is_refused
+from autograde.course.people import by_value, read_roster, student_id
 
 CANVAS = "lovelaceada_340934_208490284_tiny.ipynb"
 MOODLE = "Ada Lovelace_340934_assignsubmission_file_"
@@ -210,7 +210,7 @@ def test_two_people_of_one_name_are_never_mixed(course, export, tmp_path):
     assert ["several people would get the same id" in row.reason for row in found] == [True, True, False]
     shared = tmp_path / "roster.csv"
     shared.write_text("student_id,name\na,Bob\nb,Bob\n", "utf-8")
-    assert set(read_roster(shared)) == {"a", "b"}
+    assert set(by_value(read_roster(shared).values())) == {"a", "b"}
 
 
 def test_a_name_that_differs_in_capitals_from_one_handed_in_is_refused(course, export):

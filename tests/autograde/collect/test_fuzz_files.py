@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from autograde.collect.archives import Member
 from autograde.collect.collect import collect
 from autograde.collect.platforms import read_export
-from autograde.collect.roster import student_id
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, why_student_id_is_refused
+from autograde.course.people import student_id
 from autograde.grade.intake import rebuild, template_of
 from tests.depth import examples
 
