@@ -157,6 +157,31 @@ def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) 
 
 
 @app.command()
+def plan(course: CourseOption = HERE, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+    """Say what course.yml plans, as it was understood: dates, late days, extensions, people, who has handed in."""
+    from autograde.course.plan import read_plan
+    from autograde.reports.overview import overview, rule_text
+
+    opened = _planned(course, verbose, quiet=as_json)
+    found, clock = overview(opened), read_plan(opened).local
+    if as_json:
+        _print_json(asdict(found))
+        return
+    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "The course has no name.")
+    out.print(f"late: {rule_text(found.late)}")
+    sections = ", ".join(f"{_printable(name)} {count}" for name, count in found.sections.items())
+    out.print(f"people: {found.people} ({sections})" if found.people else "people: no roster")
+    table = Table("assignment", f"due ({found.timezone})", "until", "answers", "handed in", box=None, pad_edge=False)
+    for one in found.assignments:
+        dates = [clock(date) if date else "–" for date in (one.due, one.until, one.answers)]
+        handed_in = f"{found.people - len(one.missing)} of {found.people}" if found.people else "–"
+        table.add_row(_printable(one.slug), *dates, handed_in if one.released else "not released yet")
+        for student, date in one.extensions.items():
+            table.add_row(f"  {_printable(student)}", clock(date))
+    out.print(table)
+
+
+@app.command()
 def collect(
     sources: Annotated[list[Path], typer.Argument(help="Zip files or folders, as the platform gave them out.")],
     assignment: Annotated[
@@ -173,15 +198,16 @@ def collect(
     """Take over exports of Canvas, Moodle, Gradescope into submitted/<student>/<assignment>/."""
     from autograde.collect.collect import collect
 
+    opened = _open(course, verbose)
     with _progress("collecting", quiet=as_json) as (started, finished):
-        rows = collect(
-            _open(course, verbose), sources, assignment=assignment, roster=roster, started=started, finished=finished
-        )
+        rows = collect(opened, sources, assignment=assignment, roster=roster, started=started, finished=finished)
+    _apply_plan(opened, quiet=as_json)
     if as_json:
         _print_json([asdict(row) for row in rows])
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    _print_missing(opened, sorted({row.assignment for row in rows if row.assignment}))
     for row in rows:
         if row.status == "refused":
             out.print(f"[red]refused[/] {_printable(row.source)}: {_printable(row.reason)}")
@@ -217,7 +243,7 @@ def grade(
         "scheduler": scheduler,
         "unsafe": unsafe,
     }
-    _grade(_open(course, verbose), assignment, settings, as_json)
+    _grade(_planned(course, verbose, quiet=as_json), assignment, settings, as_json)
 
 
 def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
@@ -229,18 +255,20 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
             warm_up(loaded.template, unsafe=settings.get("unsafe", False), private=loaded.private)
-    from autograde.grade.grade import grade
+    from autograde.grade.grade import grade, rescore_others
     from autograde.grade.results import submissions
 
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
+    rows = rescore_others(course, rows)
     if as_json:
         _print_rows_as_json(course, rows)
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
     _print_waiting({slug: sum(len(found.waiting) for found in submissions(course, slug)) for slug in slugs})
+    _print_missing(course, slugs)
     for row in rows:
         if row.status == "failed":
             out.print(f"[red]not graded[/] {_printable(row.student)}, {row.assignment}: {_printable(row.reason)}")
@@ -268,6 +296,19 @@ def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
     _print_json(told)
 
 
+def _print_missing(course: Course, slugs: list[str]) -> None:
+    from autograde.course.apply import named
+    from autograde.course.people import read_people
+    from autograde.grade.hand_ins import not_handed_in
+
+    people = read_people(course)
+    for slug in slugs if people else []:
+        missing = not_handed_in(course, slug, people)
+        if missing:
+            who = _printable(named(missing, MOST_NAMED))
+            out.print(f"[yellow]{slug}[/]: {len(missing)} of {len(people)} have handed in nothing: {who}")
+
+
 def _print_waiting(counts: dict[str, int]) -> None:
     from autograde.grade.results import waiting_text
 
@@ -281,7 +322,7 @@ def feedback(
     assignment: AssignmentArgument = None, course: CourseOption = HERE, verbose: VerboseOption = False
 ) -> None:
     """Write a feedback page for every graded submission into feedback/<student>/<assignment>/."""
-    _feedback(_open(course, verbose), assignment)
+    _feedback(_planned(course, verbose), assignment)
 
 
 def _feedback(course: Course, assignment: str | None) -> None:
@@ -303,7 +344,7 @@ def report(
     verbose: VerboseOption = False,
 ) -> None:
     """Write the class report: distributions, frequent misconceptions, every submission."""
-    _report(_open(course, verbose), assignment, as_json)
+    _report(_planned(course, verbose, quiet=as_json), assignment, as_json)
 
 
 def _report(course: Course, assignment: str | None, as_json: bool) -> None:
@@ -335,7 +376,8 @@ def export(
     verbose: VerboseOption = False,
 ) -> None:
     """Export the grades of the gradebook; what has no grade yet is an empty field with its reason."""
-    _export(_open(course, verbose), assignment, form, to, {"partial": partial, "zeros": zeros}, as_json)
+    opened = _planned(course, verbose, quiet=as_json)
+    _export(opened, assignment, form, to, {"partial": partial, "zeros": zeros}, as_json)
 
 
 def _export(
@@ -477,6 +519,24 @@ def _open(folder: Path, verbose: bool) -> Course:
 def _course_option(folder: Path) -> str:
     # As it has to stand in the next command.
     return "" if folder == HERE else f" --course {folder}"
+
+
+@app.command()
+def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:
+    # The course, its gradebook brought up to course.yml and the roster.
+    course = _open(folder, verbose)
+    _apply_plan(course, quiet=quiet)
+    return course
+
+
+def _apply_plan(course: Course, *, quiet: bool) -> None:
+    from autograde.course.apply import apply_plan
+
+    applied = apply_plan(course)
+    for line in [] if quiet else applied.changes:
+        out.print(f"[cyan]course.yml[/] {_printable(line)}")
+    for line in [] if quiet else applied.notes:
+        out.print(f"[yellow]course.yml[/] {_printable(line)}")
 
 
 def _prepare(verbose: bool) -> None:

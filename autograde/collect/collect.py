@@ -18,7 +18,9 @@ from autograde.collect.archives import RefusedError, opened
 from autograde.collect.platforms import Found, Person, read_export
 from autograde.course.file_names import assignment_named, is_archive, is_disguised, is_notebook
 from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused, write_whole
+from autograde.course.origins import Origin, write_origins
 from autograde.course.people import Roster, by_value, folded, read_roster, student_id
+from autograde.course.plan import read_plan
 from autograde.course.strangers import UnreadableError, read_submission, text_of
 from autograde.course.times import read_time, time_as_text
 
@@ -70,26 +72,34 @@ def collect(
         sources: exports of Canvas, Moodle or Gradescope, or folders <student>/[<assignment>/]<file>.
         assignment: what they hand in; without it the files' names decide.
         roster: a CSV file with the column `student_id`; its other columns hold what the export may say of the student.
+            Default: the one that course.yml names.
         started, finished: called with the number of hand-ins known so far, and with each as it is done.
 
     Raises:
         CourseError: a source or the roster cannot be read, or the assignment is unknown.
     """
     slugs = course.released_or_all(assignment)
+    roster = roster or read_plan(course).roster
     ids = by_value(read_roster(roster).values()) if roster else None
     rows: list[Collected] = []
     known = 0
     for source in sources:
         with opened(source) as (members, refused):
-            _, found, more = read_export(members)
+            platform, found, more = read_export(members)
             rows += [Collected("refused", path, reason=reason) for path, reason in (*refused, *more)]
             chosen, left = _choose(found, slugs, ids)
             rows += left
             known += len(chosen)
             started(known)
-            for hand_in in chosen:
-                rows.append(_take(course, hand_in))
-                finished(rows[-1])
+            counting: list[Origin] = []
+            try:
+                for hand_in in chosen:
+                    rows.append(_take(course, hand_in))
+                    if rows[-1].status in ("new", "replaced", "unchanged"):
+                        counting.append(_origin(platform, hand_in))
+                    finished(rows[-1])
+            finally:
+                write_origins(course, counting)
     return rows
 
 
@@ -225,6 +235,21 @@ def _take(course: Course, hand_in: _HandIn) -> Collected:
             remarks.append("it is not known which of the two is newer; the one collected now counts")
     _write(folder, slug, raw, time)
     return Collected(status, hand_in.found.member.path, student, slug, remarks=remarks)
+
+
+def _origin(platform: str, hand_in: _HandIn) -> Origin:
+    found, person = hand_in.found, hand_in.person
+    number = found.number
+    return Origin(
+        hand_in.student,
+        hand_in.slug,
+        platform,
+        person.name,
+        number,
+        str(found.order or ""),
+        found.member.path,
+        time=found.time,
+    )
 
 
 def _why_folder_is_refused(course: Course, student: str, slug: str) -> str:

@@ -43,6 +43,7 @@ class Found:
     order: files of one person with a higher number are newer.
     time: when it was handed in, in UTC, where the export says so.
     late: the platform marks it late without saying when it came.
+    number: the platform's number of the person.
     """
 
     member: Member
@@ -52,6 +53,7 @@ class Found:
     order: int = 0
     time: datetime | None = None
     late: bool = False
+    number: str = ""
 
 
 # What an export was read as: the platform's name; the hand-ins; the path of each refused file, with the reason.
@@ -79,7 +81,7 @@ def _by_names(platform: str, members: Sequence[Member], read: Callable[[Member],
         return None
     known = {id(one.member) for one in found}
     strays = [(one.path, f"its name is none that {platform} gives") for one in members if id(one) not in known]
-    return platform, [one for one in found if one.file], strays
+    return platform.lower(), [one for one in found if one.file], strays
 
 
 def _gradescope(members: Sequence[Member]) -> Reading | None:
@@ -96,10 +98,10 @@ def _gradescope(members: Sequence[Member]) -> Reading | None:
             continue
         people, time = _submission(submissions.get(one.parts[top])) if len(one.parts) > top + 1 else ((), None)
         if people:
-            found.append(Found(one, people, one.parts[-1], time=time))
+            found.append(Found(one, people, one.parts[-1], time=time, number=one.parts[top].rpartition("_")[2]))
         else:
             refused.append((one.path, f"{GRADESCOPE_ABOUT} does not say whose it is"))
-    return "Gradescope", found, refused
+    return "gradescope", found, refused
 
 
 def _about_gradescope(about: Member) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def _moodle(member: Member) -> Found | None:
         return None
     file = match["file"] if len(member.parts) == 1 else member.parts[-1]
     person = Person(match["name"], (match["number"], f"Participant {match['number']}"))
-    return Found(member, (person,), file if match["kind"] == "file" else "")
+    return Found(member, (person,), file if match["kind"] == "file" else "", number=match["number"])
 
 
 def _canvas(member: Member) -> Found | None:
@@ -152,7 +154,14 @@ def _canvas(member: Member) -> Found | None:
     if match is None:
         return None
     person = Person(match["name"], (match["number"],))
-    return Found(member, (person,), match["file"], order=int(match["order"][:18]), late=bool(match["late"]))
+    return Found(
+        member,
+        (person,),
+        match["file"],
+        order=int(match["order"][:18]),
+        late=bool(match["late"]),
+        number=match["number"],
+    )
 
 
 def _folders(members: Sequence[Member]) -> Reading:
@@ -165,4 +174,4 @@ def _folders(members: Sequence[Member]) -> Reading:
             refused.append((one.path, "its name does not say whose it is"))
         else:
             found.append(Found(one, (Person(student),), file, folder="".join(inside)))
-    return "folders", found, refused
+    return "folder", found, refused

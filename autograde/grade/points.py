@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
 
 from autograde.course.folder import Course
-
-PenaltyOf = Callable[[SubmittedAssignment, float], float]
+from autograde.grade.penalties import Penalty, PenaltyOf, penalties
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Points:
     so_far: float
     most: float
     waiting: Mapping[str, float] = field(default_factory=dict)
-    penalty: float = 0.0
+    penalty: Penalty = field(default_factory=Penalty)
     by_hand: float | None = None
     is_empty: bool = False
     timestamp: str = ""
@@ -57,22 +55,8 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     for grade in grades:
         of_student.setdefault(grade.student_id, []).append(grade)
     most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
-    penalty_of = late_penalty(course)
+    penalty_of = penalties(book, course, student)
     return {row.student_id: _points(row, float(most), of_student.get(row.student_id, []), penalty_of) for row in rows}
-
-
-def late_penalty(course: Course) -> PenaltyOf:
-    """What handing in late costs by the present due date and settings: of a submission, given its points so far."""
-    step = AssignLatePenalties(config=course.config)
-    step.init_plugin()
-
-    def penalty_of(row: SubmittedAssignment, points: float) -> float:
-        if row.timestamp is None or row.assignment.duedate is None or row.total_seconds_late <= 0:
-            return 0.0
-        found = step.plugin_inst.late_submission_penalty(row.student_id, points, row.total_seconds_late)
-        return min(max(0.0, float(found or 0.0)), points)
-
-    return penalty_of
 
 
 def is_read(grade: Any) -> bool:

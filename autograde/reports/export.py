@@ -19,6 +19,7 @@ COLUMNS = (
     "last_name",
     "first_name",
     "email",
+    "section",
     "raw_score",
     "late_submission_penalty",
     "score",
@@ -26,6 +27,7 @@ COLUMNS = (
     "points_so_far",
     "max_so_far",
     "waiting",
+    "late",
     "note",
     "remarks",
 )
@@ -76,7 +78,7 @@ def _canvas(found: Iterable[Grade]) -> Table:
     for student, scores in students.items():
         one = next(iter(scores.values()))
         name = ", ".join(part for part in (one.last_name, one.first_name) if part) or student
-        rows.append([name, "", student, student, "", *(scores[slug].score for slug in slugs)])
+        rows.append([name, "", student, student, one.section, *(scores[slug].score for slug in slugs)])
     return rows
 
 

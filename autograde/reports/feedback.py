@@ -94,8 +94,13 @@ class Summarise(NbGraderPreprocessor):
             "student": about["student"],
             "score": None if found.score is None else _number(found.score),
             "of_most": of_most(found.max_points, found.waiting_points),
+            "late": found.late,
+            "too_late": found.status == "failed" and found.points is None,
             "penalty": _number(found.penalty) if found.penalty else "",
-            "remarks": [*([EARLIER] if found.status == "failed" else []), *map(printable, found.remarks)],
+            "remarks": [
+                *([EARLIER] if found.status == "failed" and found.points is not None else []),
+                *map(printable, found.remarks),
+            ],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
             "cells": items,
             "style": (TEMPLATES / "style.css").read_text("utf-8"),
@@ -155,7 +160,15 @@ def _fingerprints(course: Course, slug: str) -> dict[str, str]:
                 for part in (*notebook.grades, *notebook.comments)
             ]
             now = points[student]
-            shown = [now.status, now.points, now.penalty, sorted(now.waiting), now.remarks, sorted(found, key=str)]
+            shown = [
+                now.status,
+                now.points,
+                now.penalty,
+                now.late,
+                sorted(now.waiting),
+                now.remarks,
+                sorted(found, key=str),
+            ]
             notebook = course.notebook(student, slug).read_bytes()
             marks[student] = fingerprint(json.dumps(shown, default=str).encode(), notebook, *maker)
     return marks

@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +14,7 @@ from autograde.collect import archives
 from autograde.collect.collect import EARLIER, collect
 from autograde.course.errors import CourseError
 from autograde.course.folder import why_student_id_is_refused
+from autograde.course.origins import read_origins
 from autograde.course.people import by_value, read_roster, student_id
 
 CANVAS = "lovelaceada_340934_208490284_tiny.ipynb"
@@ -422,3 +424,15 @@ def test_a_time_that_lies_there_is_read_in_its_zone(course, export, known):
     files = [("submission_metadata.yml", GRADESCOPE), ("submission_11/tiny.ipynb", "1")]  # of 10:00 UTC
     found = {row.student: row.status for row in collect(course, [export(files)])}
     assert found["ada"] == "older" and handed_in(course, "ada") == "newer"
+
+
+def test_where_it_came_from_is_kept(course, export):
+    files = [(CANVAS, "1"), ("turingalan_LATE_99_208490290_tiny-2.ipynb", "2")]
+    collect(course, [export(files)])
+    collect(course, [export(gradescope("2026-03-01 10:00:00 Z", "3"))])
+    assert [(one.student, one.platform, one.number, one.file_number) for one in read_origins(course)] == [
+        ("lovelaceada", "canvas", "340934", "208490284"),
+        ("turingalan", "canvas", "99", "208490290"),
+        ("ada", "gradescope", "11", ""),
+    ]
+    assert read_origins(course)[2].time == datetime(2026, 3, 1, 10, tzinfo=UTC)

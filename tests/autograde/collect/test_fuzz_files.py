@@ -85,7 +85,7 @@ def scratch_course(made_once):
             (course.root / name).symlink_to(made_once / "course" / name)
         yield course
         assert {path.name for path in Path(folder).iterdir()} <= {"course", "export.zip"}
-        assert {path.name for path in course.root.iterdir()} <= {"source", "release", "submitted"}
+        assert {path.name for path in course.root.iterdir()} <= {"source", "release", "submitted", "collected.csv"}
         for path in course.submitted.rglob("*"):
             assert not path.is_symlink() and (path.is_dir() or path.name in ("tiny.ipynb", "timestamp.txt"))
         for path in course.submitted.glob("[!.]*"):
