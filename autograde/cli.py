@@ -521,7 +521,6 @@ def _course_option(folder: Path) -> str:
     return "" if folder == HERE else f" --course {folder}"
 
 
-@app.command()
 def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:
     # The course, its gradebook brought up to course.yml and the roster.
     course = _open(folder, verbose)
