@@ -1,4 +1,4 @@
-"""The command line: `autograde release|leaks|publish|plan|collect|grade|feedback|report|export|run|demo|doctor`."""
+"""The command line: `autograde`, with a command for each stage."""
 
 from __future__ import annotations
 
@@ -71,15 +71,13 @@ def release(
     verbose: VerboseOption = False,
 ) -> None:
     """Make source notebooks, the release, and the student bundles; end with the leak check."""
-    from autograde.release.release import available
+    from autograde.release.release import available, secret_of
 
-    slugs = [assignment] if assignment else available()
+    opened = _open(course, verbose)
+    slugs = [assignment] if assignment else available(secret_of(opened))
     if not slugs:
-        raise CourseError(
-            "There is no assignment.",
-            "Write solutions/exercises/<name>/<name>.md; the folder has _ for each - of the name.",
-        )
-    _release(_open(course, verbose), slugs, as_json)
+        raise CourseError("There is no assignment.", f"Start one with `autograde new NAME{_course_option(course)}`.")
+    _release(opened, slugs, as_json)
 
 
 def _release(course: Course, slugs: list[str], as_json: bool) -> None:
@@ -122,6 +120,41 @@ def publish(course: CourseOption = HERE) -> None:
     with err.status("gathering what is public, and looking for leaks in it"):
         place = publish(opened)
     out.print(f"No leak. Put on the web server what lies in {_short(place)}")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The assignment's name, such as running-mean.")],
+    judged: Annotated[
+        str | None,
+        typer.Option(metavar="FUNCTION", help="Its first function, judged by a contract; else plain assertions."),
+    ] = None,
+    course: CourseOption = HERE,
+) -> None:
+    """Start an assignment: write its first files, which can be released as they are."""
+    from autograde.release.new import start_assignment
+
+    written = start_assignment(_open(course, verbose=False), name, judged)
+    for path in written:
+        out.print(_short(path))
+    out.print(f"Write it in {_short(written[0])}, then: autograde release {name}{_course_option(course)}")
+
+
+@app.command()
+def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) -> None:
+    """Write the model answers as notebooks, from the day that course.yml states for each."""
+    from autograde.release.answers import given_out, write_answers
+
+    opened = _open(course, verbose=False)
+    slugs = opened.released_or_all(assignment)
+    due = slugs if assignment else given_out(opened, slugs)
+    for slug in due:
+        out.print(f"{slug}: {_short(write_answers(opened, slug))}")
+    if not due:
+        raise CourseError(
+            "No assignment's model answers may be given out now.",
+            "course.yml says from when on they may; `autograde answers NAME` says what it says of one.",
+        )
 
 
 @app.command()
@@ -342,7 +375,19 @@ def _report(course: Course, assignment: str | None, as_json: bool, **how: str) -
 def export(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
-    form: Annotated[str, typer.Option("--format", help="csv, canvas or moodle.")] = "csv",
+    form: Annotated[
+        str,
+        typer.Option("--format", help="csv, or an import's form: canvas, moodle, gradescope, brightspace, blackboard."),
+    ] = "csv",
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", metavar="FILE", help="Fill in the platform's own CSV file; a copy is written.", show_default=False
+        ),
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="With --into: bring the points to the maximum that the platform has.")
+    ] = False,
     partial: Annotated[
         bool,
         typer.Option("--partial", help="Give the points so far where answers wait for a person, not an empty field."),
@@ -355,8 +400,29 @@ def export(
     verbose: VerboseOption = False,
 ) -> None:
     """Export the grades of the gradebook; what has no grade yet is an empty field with its reason."""
-    opened = _planned(course, verbose, quiet=as_json)
-    _export(opened, assignment, form, to, {"partial": partial, "zeros": zeros}, as_json)
+    opened, how = _planned(course, verbose, quiet=as_json), {"partial": partial, "zeros": zeros}
+    if into is not None:
+        _fill(opened, assignment, into, to, {**how, "scale": scale}, as_json)
+    else:
+        _export(opened, assignment, form, to, how, as_json)
+
+
+def _fill(
+    course: Course, assignment: str | None, into: Path, to: Path | None, how: dict[str, bool], as_json: bool
+) -> None:
+    from autograde.reports.into.fill import fill
+
+    done = fill(course, into, assignment, to=to, **how)
+    if as_json:
+        _print_json(asdict(done))
+        return
+    out.print(f"grades for {done.platform}: {_short(done.path)}")
+    for column in done.columns:
+        for line in column.told():
+            out.print(f"[yellow]{column.assignment}[/]: {_printable(line)}")
+    if done.without:
+        out.print(f"[yellow]no column[/] for {', '.join(done.without)}; course.yml can name it, under columns")
+    _print_grades(done.grades, [column.assignment for column in done.columns])
 
 
 def _export(
@@ -374,6 +440,11 @@ def _export(
     out.print(f"grades: {_short(path)}")
     if not found:
         out.print("Nothing was handed in yet, so that the file holds no grades.")
+    _print_grades(found, slugs)
+
+
+def _print_grades(found: list[Any], slugs: list[str]) -> None:
+    # Who has no grade yet, and why.
     of_each = {slug: [one for one in found if one.assignment == slug] for slug in slugs}
     _print_waiting({slug: sum(one.waiting for one in those) for slug, those in of_each.items()})
     for one in found:
@@ -385,6 +456,35 @@ def _export(
             named = ", ".join(missing[:MOST_NAMED]) + (", …" if len(missing) > MOST_NAMED else "")
             field = "0 points" if all(one.score == 0 for one in those if not one.handed_in) else "an empty field"
             out.print(f"[yellow]{slug}[/]: {len(missing)} handed in nothing ({field}): {_printable(named)}")
+
+
+@app.command("return")
+def return_(
+    platform: Annotated[
+        str, typer.Option("--for", metavar="PLATFORM", help="canvas, moodle, gradescope or email.", show_default=False)
+    ],
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="For Gradescope: the points so far, where answers wait for a person.")
+    ] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Pack the feedback pages so that the platform gives each student their own."""
+    from autograde.reports.returning import return_feedback
+    from autograde.reports.told import counted
+
+    opened = _planned(course, verbose, quiet=as_json)
+    done = return_feedback(opened, opened.released_or_all(assignment), platform, partial=partial)
+    if as_json:
+        _print_json([asdict(one) for one in done])
+        return
+    for one in done:
+        where = _short(one.path) if one.path else "nothing to pack"
+        out.print(f"{one.assignment}: {counted(len(one.students), 'page')}: {where}")
+        for line in one.told():
+            out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
 
 
 @app.command()
@@ -493,6 +593,11 @@ def _open(folder: Path, verbose: bool) -> Course:
     if not folder.is_dir():
         raise CourseError(f"There is no folder {folder}.", "Name an existing course folder with --course DIR.")
     return Course(folder.absolute())
+
+
+def _course_option(folder: Path) -> str:
+    # As it has to stand in the next command.
+    return "" if folder == HERE else f" --course {folder}"
 
 
 def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:

@@ -176,7 +176,7 @@ def _misspelt(plan: Plan, released: list[str]) -> list[str]:
 
 def _after_the_answers(plan: Plan) -> list[str]:
     return [
-        f"{student} has until {plan.local(end)} for {slug}, and others get the model answers from {plan.local(start)} on"
+        f"{student} has until {plan.local(end)} for {slug}, others get the model answers from {plan.local(start)} on"
         for student, dates in plan.extensions.items()
         for slug, end in dates.items()
         if (start := plan.of(slug).answers) and end > start

@@ -143,8 +143,8 @@ def _person(row: dict[str, str], columns: Mapping[str, str], of_id: str) -> Pers
     def first(names: Iterable[str]) -> str:
         return next((row[columns[name]] for name in names if name in columns and row[columns[name]]), "")
 
-    name = first(NAMES)
-    if folded(name) in NO_PERSON:
+    name = first(NAMES) or ", ".join(part for part in (first(LAST_NAMES), first(FIRST_NAMES)) if part)
+    if folded(name) in NO_PERSON or not (name or row[of_id] or first(EMAILS)):
         return None
     first_name, last_name = _parts(name)
     return Person(

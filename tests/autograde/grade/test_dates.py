@@ -264,7 +264,7 @@ def test_an_extension_beyond_the_model_answers_is_named(two):
         two, due=dates, extensions="extensions: {ada: {first: 2026-10-12 10:30}, bob: {first: 2026-10-11 10:00}}"
     )
     assert told.notes[0] == (
-        "ada has until Mon 12 Oct 2026, 10:30 for first, and others get the model answers from Mon 12 Oct 2026, 10:00 on"
+        "ada has until Mon 12 Oct 2026, 10:30 for first, others get the model answers from Mon 12 Oct 2026, 10:00 on"
     )
     assert [note for note in told.notes[1:] if "until" in note] == []
 
