@@ -233,7 +233,7 @@ def test_the_command_says_what_is_missing(graded, capsys):
     write_feedback(graded, "tiny")
     app(["return", "--for", "gradescope", "--course", str(graded.root)], standalone_mode=False)
     told = capsys.readouterr().out
-    assert "tiny: 1 page: " in told and "not in it: waits: answers wait for a person" in told
+    assert "tiny: 1 student: " in told and "not in it: waits: answers wait for a person" in told
     app(["return", "--for", "email", "--json", "--course", str(graded.root)], standalone_mode=False)
     (one,) = json.loads(capsys.readouterr().out)
     assert one["students"] == [] and "no e-mail address" in one["missing"]["ada"]
