@@ -1,4 +1,4 @@
-"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|doctor`."""
+"""The command line: `autograde`, with a command for each stage."""
 
 from __future__ import annotations
 
@@ -71,15 +71,13 @@ def release(
     verbose: VerboseOption = False,
 ) -> None:
     """Make source notebooks, the release, and the student bundles; end with the leak check."""
-    from autograde.release.release import available
+    from autograde.release.release import available, secret_of
 
-    slugs = [assignment] if assignment else available()
+    opened = _open(course, verbose)
+    slugs = [assignment] if assignment else available(secret_of(opened))
     if not slugs:
-        raise CourseError(
-            "There is no assignment.",
-            "Write solutions/exercises/<name>/<name>.md; the folder has _ for each - of the name.",
-        )
-    _release(_open(course, verbose), slugs, as_json)
+        raise CourseError("There is no assignment.", f"Start one with `autograde new NAME{_course_option(course)}`.")
+    _release(opened, slugs, as_json)
 
 
 def _release(course: Course, slugs: list[str], as_json: bool) -> None:
@@ -122,6 +120,41 @@ def publish(course: CourseOption = HERE) -> None:
     with err.status("gathering what is public, and looking for leaks in it"):
         place = publish(opened)
     out.print(f"No leak. Put on the web server what lies in {_short(place)}")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The assignment's name, such as running-mean.")],
+    judged: Annotated[
+        str | None,
+        typer.Option(metavar="FUNCTION", help="Its first function, judged by a contract; else plain assertions."),
+    ] = None,
+    course: CourseOption = HERE,
+) -> None:
+    """Start an assignment: write its first files, which can be released as they are."""
+    from autograde.release.new import start_assignment
+
+    written = start_assignment(_open(course, verbose=False), name, judged)
+    for path in written:
+        out.print(_short(path))
+    out.print(f"Write it in {_short(written[0])}, then: autograde release {name}{_course_option(course)}")
+
+
+@app.command()
+def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) -> None:
+    """Write the model answers as notebooks, from the day that course.yml states for each."""
+    from autograde.release.answers import given_out, write_answers
+
+    opened = _open(course, verbose=False)
+    slugs = opened.released_or_all(assignment)
+    due = slugs if assignment else given_out(opened, slugs)
+    for slug in due:
+        out.print(f"{slug}: {_short(write_answers(opened, slug))}")
+    if not due:
+        raise CourseError(
+            "No assignment's model answers may be given out now.",
+            "course.yml says from when on they may; `autograde answers NAME` says what it says of one.",
+        )
 
 
 @app.command()
@@ -562,6 +595,11 @@ def _open(folder: Path, verbose: bool) -> Course:
     if not folder.is_dir():
         raise CourseError(f"There is no folder {folder}.", "Name an existing course folder with --course DIR.")
     return Course(folder.absolute())
+
+
+def _course_option(folder: Path) -> str:
+    # As it has to stand in the next command.
+    return "" if folder == HERE else f" --course {folder}"
 
 
 def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:

@@ -39,6 +39,7 @@ FILES = {
         "Name,SID,Email,Sections\nAda Lovelace,0012,ada@x.edu,A\n",
         ("0012", "Ada", "Lovelace", "ada@x.edu", "A"),
     ),
+    "Canvas' gradebook without SIS": ('Student,ID,Section\n"Lovelace, Ada",34,A\n', ("34", "Ada", "Lovelace", "", "A")),
     "one name": ("student_id;name\r\n12;王伟\r\n", ("12", "", "王伟", "", "")),
 }
 

@@ -258,6 +258,17 @@ def test_who_and_what_is_not_known_is_named(course):
     ]
 
 
+def test_an_extension_beyond_the_model_answers_is_named(two):
+    dates = {"first": "2026-10-10 10:00, answers: 2026-10-12"}
+    told = plan(
+        two, due=dates, extensions="extensions: {ada: {first: 2026-10-12 10:30}, bob: {first: 2026-10-11 10:00}}"
+    )
+    assert told.notes[0] == (
+        "ada has until Mon 12 Oct 2026, 10:30 for first, others get the model answers from Mon 12 Oct 2026, 10:00 on"
+    )
+    assert [note for note in told.notes[1:] if "until" in note] == []
+
+
 def test_an_extension_waits_for_who_has_handed_in_nothing(two):
     (two.root / "roster.csv").write_text("student_id\nada\n", "utf-8")
     told = plan(
