@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograde import __version__
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, NoRunnerError, NoSandboxError, explain
 from autograde.course.file_names import assignment_named
 from autograde.course.folder import Course
@@ -45,6 +46,13 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show nbgrader's 
 TimeoutOption = Annotated[int, typer.Option("--timeout", min=1, help="Seconds that a cell may take.")]
 UnsafeOption = Annotated[
     bool, typer.Option("--unsafe", help="Run without a sandbox; only what you trust. Results are marked.")
+]
+ConfinementOption = Annotated[
+    Confinement,
+    typer.Option(
+        "--confinement",
+        help="container: where a container gives no sandbox; promises less, and results are marked. none: --unsafe.",
+    ),
 ]
 HERE = Path()
 MOST_NAMED = 20  # students in one line
@@ -163,6 +171,7 @@ def grade(
     course: CourseOption = HERE,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
     timeout: TimeoutOption = SECONDS_PER_CELL,
+    confinement: ConfinementOption = Confinement.SANDBOX,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores.")
     ] = None,
@@ -182,7 +191,7 @@ def grade(
         "timeout": timeout,
         "workers": workers,
         "scheduler": scheduler,
-        "unsafe": unsafe,
+        "confinement": _confinement(confinement, unsafe),
     }
     _grade(_open(course, verbose), assignment, settings, as_json)
 
@@ -195,7 +204,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
     if settings.get("scheduler") is None:
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
-            warm_up(loaded.template, unsafe=settings.get("unsafe", False), private=loaded.private)
+            warm_up(loaded.template, confinement=settings["confinement"], private=loaded.private)
     from autograde.grade.grade import grade
     from autograde.grade.results import submissions
 
@@ -339,6 +348,7 @@ def run(
     assignment: Annotated[str | None, typer.Option(help="Its assignment; default: what the file is called.")] = None,
     course: CourseOption = HERE,
     timeout: TimeoutOption = SECONDS_PER_CELL,
+    confinement: ConfinementOption = Confinement.SANDBOX,
     unsafe: UnsafeOption = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -353,7 +363,7 @@ def run(
         raise CourseError(f"There is no file {notebook}.", "Name the notebook to grade.")
     slug = _assignment_of(opened, notebook.name) if assignment is None else opened.released_or_all(assignment)[0]
     with err.status(f"grading {notebook.name}"):
-        done = grade_one(opened, slug, notebook, timeout=timeout, unsafe=unsafe)
+        done = grade_one(opened, slug, notebook, timeout=timeout, confinement=_confinement(confinement, unsafe))
     earned = sum(cell.points for cell in done.cells)
     most = sum(cell.max_points for cell in done.cells)
     waiting = {cell.grade_id: cell.max_points for cell in done.cells if cell.outcome == "for a person"}
@@ -383,6 +393,7 @@ def demo(
     course: Annotated[Path, typer.Option("--course", metavar="DIR", help="Where the demo class lives.")] = Path(
         "_build/demo"
     ),
+    confinement: ConfinementOption = Confinement.SANDBOX,
     unsafe: UnsafeOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -397,7 +408,7 @@ def demo(
     for slug in slugs:
         out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
     try:
-        _grade(made, None, {"unsafe": unsafe}, as_json=False)
+        _grade(made, None, {"confinement": _confinement(confinement, unsafe)}, as_json=False)
     except (NoSandboxError, NoRunnerError) as error:
         # The rest of `make course` is fine here; only grading has to wait.
         out.print(f"[yellow]The demo class is made, but not graded.[/] {escape(error.what)}\n{escape(error.remedy)}")
@@ -446,6 +457,10 @@ def _prepare(verbose: bool) -> None:
     from autograde.course import gradebook
 
     gradebook.prepare(verbose=verbose)
+
+
+def _confinement(asked: Confinement, unsafe: bool) -> Confinement:
+    return Confinement.NONE if unsafe else asked
 
 
 def _assignment_of(course: Course, file: str) -> str:

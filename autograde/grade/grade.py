@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, explain, lost_its_worker, reason_of
 from autograde.course.folder import Course
 from autograde.course.gradebook import open_gradebook
@@ -55,7 +56,7 @@ def grade(
     timeout: int = SECONDS_PER_CELL,
     workers: int | None = None,
     scheduler: str | None = None,
-    unsafe: bool = False,
+    confinement: Confinement = Confinement.SANDBOX,
     started: Callable[[int], None] = lambda count: None,
     finished: Callable[[Row], None] = lambda row: None,
 ) -> list[Row]:
@@ -66,7 +67,7 @@ def grade(
         timeout: seconds for each cell.
         workers: how many run at a time on this machine; default: its cores.
         scheduler: address of a Dask scheduler whose workers run them instead.
-        unsafe: run without a sandbox where there is none.
+        confinement: how the students' code is kept apart.
         started, finished: called with the number of those to grade, then with the row of each as it is done.
 
     Returns the rows by student.
@@ -80,7 +81,7 @@ def grade(
     with only_grader(course), open_gradebook(course) as book:
         recorder = Recorder(course, slug, book)
         assignment = replace(assignment, template=recorder.sanitise(assignment.template))
-        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe)
+        grading = _Grading(course, assignment, recorder, course_key(course), timeout, confinement)
         rows, todo = grading.sort_out(force)
         rows = grading.rescore(rows)
         started(len(todo))
@@ -99,7 +100,7 @@ class _Grading:
     recorder: Recorder
     secret: bytes
     timeout: int
-    unsafe: bool
+    confinement: Confinement
 
     def sort_out(self, force: bool) -> tuple[list[Row], list[str]]:
         """The rows of those who are done already, and the students who are to be graded."""
@@ -157,7 +158,7 @@ class _Grading:
                     yield self._failed(student, hand_in.refusal)
                     continue
                 key = submission_key(self.secret, self.assignment.slug, student, hand_in.raw or b"")
-                future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.unsafe)
+                future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.confinement)
                 waiting[future] = hand_in
             if not waiting:
                 return
@@ -191,7 +192,7 @@ class _Grading:
             fingerprint=self._fingerprint(hand_in),
             remarks=outcome.remarks,
             readable=outcome.readable,
-            unsafe=self.unsafe,
+            confinement=self.confinement,
             content=history.fingerprint(hand_in.raw or b""),
             points=recorded.points,
             read=recorded.read,
@@ -206,7 +207,7 @@ class _Grading:
         return Row(student, self.assignment.slug, "failed", reason)
 
     def _fingerprint(self, hand_in: HandIn) -> str:
-        about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.unsafe]
+        about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.confinement]
         parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
         return history.fingerprint(*parts)
 
@@ -222,7 +223,12 @@ class SingleRun:
 
 
 def grade_one(
-    course: Course, slug: str, path: Path, *, timeout: int = SECONDS_PER_CELL, unsafe: bool = False
+    course: Course,
+    slug: str,
+    path: Path,
+    *,
+    timeout: int = SECONDS_PER_CELL,
+    confinement: Confinement = Confinement.SANDBOX,
 ) -> SingleRun:
     """Grade one file without a gradebook. Raises CourseError where it does not exist."""
     if not path.is_file():
@@ -230,5 +236,5 @@ def grade_one(
     assignment = load_assignment(course, slug)
     hand_in = HandIn("", path.read_bytes())
     key = submission_key(course_key(course), slug, "", hand_in.raw or b"")
-    outcome = run_submission(assignment, hand_in, key, timeout, unsafe)
+    outcome = run_submission(assignment, hand_in, key, timeout, confinement)
     return SingleRun(slug, cell_results(outcome.executed), outcome.remarks, outcome.readable)

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import nbformat
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.grade.history import Record, load_record
@@ -26,7 +27,7 @@ class Result:
     penalty: what handing in late costs.
     timestamp, duedate: when it came and when it was due, UTC; empty where not known.
     reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
-    unsafe: its code ran without a sandbox.
+    confinement: how its code was kept apart.
     """
 
     student: str
@@ -41,7 +42,7 @@ class Result:
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
-    unsafe: bool = False
+    confinement: Confinement = Confinement.SANDBOX
     cells: list[CellResult] = field(default_factory=list)
 
     @property
@@ -125,7 +126,7 @@ def _result(student: str, slug: str, record: Record, points: Points | None) -> R
         reason=record.reason,
         remarks=record.remarks,
         readable=record.readable,
-        unsafe=record.unsafe,
+        confinement=record.confinement,
     )
     if points is None:
         return found

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course, write_whole
 from autograde.course.settings import TEMPLATES
 from autograde.grade.history import Change, changes
@@ -99,6 +100,7 @@ class Chapter:
     attention: list[Attention]
     repairs: list[tuple[str, int]]
     unsafe: list[str]
+    in_container: list[str]
     alike: list[Pair]
     changes: list[Change]
 
@@ -150,7 +152,8 @@ def summarise(slug: str, rows: list[Result], *, alike: Sequence[Pair] = (), chan
         mistakes=_mistakes(graded),
         attention=_attention(rows),
         repairs=_repairs(rows),
-        unsafe=[row.student for row in rows if row.unsafe],
+        unsafe=[row.student for row in rows if row.confinement is Confinement.NONE],
+        in_container=[row.student for row in rows if row.confinement is Confinement.CONTAINER],
         alike=list(alike[:MOST_PAIRS]),
         changes=list(changes[:MOST_CHANGES]),
     )
