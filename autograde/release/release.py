@@ -19,8 +19,9 @@ from traitlets.config import Config
 import solutions
 from autograde.course import gradebook
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course
+from autograde.course.folder import CONFIG_NAME, Course, write_whole
 from autograde.course.lock import only_grader
+from autograde.course.settings import CONFIG_FILE
 from autograde.release import bundle, kept, leaks
 from autograde.release.needles import FEWEST_VALUES
 from autograde.release.source import points_of, read_source
@@ -71,6 +72,8 @@ def release(
     _check_names(slugs, secret)
     course.build.mkdir(parents=True, exist_ok=True)
     # A release in the middle of grading would change what submissions are rebuilt on.
+    if not (course.root / CONFIG_NAME).exists():  # formgrader in a second course's folder is to be safe, too
+        write_whole(course.root / CONFIG_NAME, CONFIG_FILE)
     with only_grader(course), tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as scratch:
         draft = Course(Path(scratch))
         draft.bundles.mkdir(parents=True)
