@@ -1,4 +1,4 @@
-"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|doctor`."""
+"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|gradescope|doctor`."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ ConfinementOption = Annotated[
 ]
 HERE = Path()
 MOST_NAMED = 20  # students in one line
+NOT_ALL = BELOW = 3  # exit statuses: some were not graded; less than --fail-under. 2 is a command that was mistyped.
 
 
 def main() -> None:
@@ -211,6 +212,9 @@ def grade(
         ),
     ] = None,
     unsafe: UnsafeOption = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="For cron: one line; exit status 3 where some could not be graded.")
+    ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -222,10 +226,19 @@ def grade(
         "scheduler": scheduler,
         "confinement": _confinement(confinement, unsafe),
     }
-    _grade(_planned(course, verbose, quiet=as_json), assignment, settings, as_json)
+    opened = _planned(course, verbose, quiet=as_json or quiet)
+    if quiet and not any(opened.submitted.glob(f"*/{assignment or '*'}")):
+        out.print("Nothing was handed in.")
+        return
+    statuses = _grade(opened, assignment, settings, as_json, quiet=quiet)
+    if quiet and "failed" in statuses:
+        raise typer.Exit(NOT_ALL)
 
 
-def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
+def _grade(
+    course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool, *, quiet: bool = False
+) -> Counter[str]:
+    # Returns how many rows have which status.
     from autograde.grade.assignment import load_assignment
     from autograde.grade.run import warm_up
 
@@ -238,14 +251,16 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
     from autograde.grade.results import submissions
 
     for slug in slugs:
-        with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
+        with _progress(f"grading {slug}", quiet=as_json or quiet) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
     rows = rescore_others(course, rows)
+    counts = Counter(row.status for row in rows)
     if as_json:
         _print_rows_as_json(course, rows)
-        return
-    counts = Counter(row.status for row in rows)
+        return counts
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    if quiet:
+        return counts
     _print_waiting({slug: sum(len(found.waiting) for found in submissions(course, slug)) for slug in slugs})
     _print_missing(course, slugs)
     for row in rows:
@@ -257,6 +272,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         for change in row.changes:
             points = f"{change.before:g} -> {change.after:g}" + (" (another file)" if change.new_file else "")
             out.print(f"[yellow]changed[/]: {_printable(row.student)}, {change.cell}, {points}")
+    return counts
 
 
 def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
@@ -464,6 +480,9 @@ def run(
     timeout: TimeoutOption = SECONDS_PER_CELL,
     confinement: ConfinementOption = Confinement.SANDBOX,
     unsafe: UnsafeOption = False,
+    fail_under: Annotated[
+        float, typer.Option("--fail-under", metavar="PERCENT", help="Exit status 3 below this share of the points.")
+    ] = 0.0,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -481,9 +500,10 @@ def run(
     earned = sum(cell.points for cell in done.cells)
     most = sum(cell.max_points for cell in done.cells)
     waiting = {cell.grade_id: cell.max_points for cell in done.cells if cell.outcome == "for a person"}
+    below = 100 * earned < fail_under * (most - sum(waiting.values()))
     if as_json:
         _print_json({**asdict(done), "points": earned, "max_points": most, "waiting": waiting})
-        raise typer.Exit(0 if done.readable else 1)
+        raise typer.Exit(1 if not done.readable else BELOW if below else 0)
     if not done.readable:
         raise CourseError(" ".join(done.remarks), "Ask the student to save the notebook in Jupyter and send it again.")
     for remark in done.remarks:
@@ -496,6 +516,20 @@ def run(
     for message in dict.fromkeys(cell.message for cell in done.cells if cell.outcome in ("wrong", "not run")):
         out.print("\n" + "\n".join(map(_printable, book.with_address(message).split("\n"))))
     out.print(f"\n{earned:g} {of_most(most, sum(waiting.values()))}")
+    if below:
+        out.print(f"That is less than {fail_under:g} % (--fail-under).")
+        raise typer.Exit(BELOW)
+
+
+@app.command()
+def gradescope(
+    assignment: Annotated[str, typer.Argument(help="A released assignment.")], course: CourseOption = HERE
+) -> None:
+    """Write Gradescope's autograder for an assignment, which grades at once there. It holds the model answers."""
+    from autograde.hosted.gradescope import build_autograder
+
+    path = build_autograder(_open(course, verbose=False), assignment)
+    out.print(f"{_short(path)}: upload it to Gradescope, and give it to nobody: it holds the answers.")
 
 
 @app.command()

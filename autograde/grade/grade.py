@@ -289,8 +289,14 @@ def grade_one(
     """Grade one file without a gradebook. Raises CourseError where it does not exist."""
     if not path.is_file():
         raise CourseError(f"There is no file {path}.", "Name the notebook to grade.")
+    return grade_hand_in(course, slug, HandIn("", path.read_bytes()), timeout=timeout, confinement=confinement)
+
+
+def grade_hand_in(
+    course: Course, slug: str, hand_in: HandIn, *, timeout: int = SECONDS_PER_CELL, confinement: Confinement
+) -> SingleRun:
+    """Grade one hand-in without a gradebook."""
     assignment = load_assignment(course, slug)
-    hand_in = HandIn("", path.read_bytes())
-    key = submission_key(course_key(course), slug, "", hand_in.raw or b"")
+    key = submission_key(course_key(course), slug, hand_in.student, hand_in.raw or b"")
     outcome = run_submission(assignment, hand_in, key, timeout, confinement)
     return SingleRun(slug, cell_results(outcome.executed), outcome.remarks, outcome.readable)
