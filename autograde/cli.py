@@ -1,4 +1,4 @@
-"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|gradescope|doctor`."""
+"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|doctor`."""
 
 from __future__ import annotations
 

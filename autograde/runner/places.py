@@ -27,6 +27,7 @@ PREFIX = "autograde-run-"
 LOCK = "lock"
 SECONDS_TO_LOCK = 60.0  # after which a folder without a lock is no beginning
 BETWEEN_LOOKS = 0.25  # seconds
+MOST_TRIES, BETWEEN_TRIES = 5, 0.1  # seconds
 MOST_FILES = 4096
 BLOCK = 512  # bytes, in which the kernel counts what a file takes
 SEARCHABLE = 0o711
@@ -48,7 +49,7 @@ def place() -> Iterator[str]:
     try:
         yield folder
     finally:
-        remove(Path(folder))
+        _remove_at_last(Path(folder))
 
 
 @contextmanager
@@ -91,6 +92,16 @@ def remove(folder: Path) -> None:
                 inner.rename(folder / f"{mark}{count}")
             entry.rmdir()
     folder.rmdir()
+
+
+def _remove_at_last(folder: Path) -> None:
+    # Without a sandbox, what the student's process has started may write for a moment longer.
+    for _ in range(MOST_TRIES):
+        try:
+            remove(folder)
+            return
+        except OSError:
+            time.sleep(BETWEEN_TRIES)
 
 
 def _is_folder(path: Path) -> bool:
