@@ -1,4 +1,4 @@
-"""The command line: `autograde release|plan|collect|grade|feedback|report|export|return|run|…|doctor`."""
+"""The command line: `autograde`, with a command for each stage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,15 +80,13 @@ def release(
     verbose: VerboseOption = False,
 ) -> None:
     """Make source notebooks, the release, and the student bundles; end with the leak check."""
-    from autograde.release.release import available
+    from autograde.release.release import available, secret_of
 
-    slugs = [assignment] if assignment else available()
+    opened = _open(course, verbose)
+    slugs = [assignment] if assignment else available(secret_of(opened))
     if not slugs:
-        raise CourseError(
-            "There is no assignment.",
-            "Write solutions/exercises/<name>/<name>.md; the folder has _ for each - of the name.",
-        )
-    _release(_open(course, verbose), slugs, as_json)
+        raise CourseError("There is no assignment.", f"Start one with `autograde new NAME{_course_option(course)}`.")
+    _release(opened, slugs, as_json)
 
 
 def _release(course: Course, slugs: list[str], as_json: bool) -> None:
@@ -133,28 +132,68 @@ def publish(course: CourseOption = HERE) -> None:
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The assignment's name, such as running-mean.")],
+    judged: Annotated[
+        str | None,
+        typer.Option(metavar="FUNCTION", help="Its first function, judged by a contract; else plain assertions."),
+    ] = None,
+    course: CourseOption = HERE,
+) -> None:
+    """Start an assignment: write its first files, which can be released as they are."""
+    from autograde.release.new import start_assignment
+
+    written = start_assignment(_open(course, verbose=False), name, judged)
+    for path in written:
+        out.print(_short(path))
+    out.print(f"Write it in {_short(written[0])}, then: autograde release {name}{_course_option(course)}")
+
+
+@app.command()
+def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) -> None:
+    """Write the model answers as notebooks, from the day that course.yml states for each."""
+    from autograde.release.answers import given_out, write_answers
+
+    opened = _open(course, verbose=False)
+    slugs = opened.released_or_all(assignment)
+    due = slugs if assignment else given_out(opened, slugs)
+    for slug in due:
+        out.print(f"{slug}: {_short(write_answers(opened, slug))}")
+    if not due:
+        raise CourseError(
+            "No assignment's model answers may be given out now.",
+            "course.yml says from when on they may; `autograde answers NAME` says what it says of one.",
+        )
+
+
+@app.command()
 def plan(course: CourseOption = HERE, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """Say what course.yml plans, as it was understood: dates, late days, extensions, people, who has handed in."""
     from autograde.course.plan import read_plan
+    from autograde.course.times import time_zone
     from autograde.reports.overview import overview, rule_text
 
     opened = _planned(course, verbose, quiet=as_json)
-    found, clock = overview(opened), read_plan(opened).local
+    found, zone = overview(opened), time_zone(read_plan(opened).timezone)
     if as_json:
         _print_json(asdict(found))
         return
-    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "The course has no name.")
+    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "A course without a name")
     out.print(f"late: {rule_text(found.late)}")
     sections = ", ".join(f"{_printable(name)} {count}" for name, count in found.sections.items())
     out.print(f"people: {found.people} ({sections})" if found.people else "people: no roster")
     table = Table("assignment", f"due ({found.timezone})", "until", "answers", "handed in", box=None, pad_edge=False)
     for one in found.assignments:
-        dates = [clock(date) if date else "–" for date in (one.due, one.until, one.answers)]
-        handed_in = f"{found.people - len(one.missing)} of {found.people}" if found.people else "–"
+        dates = [_clock(date, zone) for date in (one.due, one.until, one.answers)]
+        handed_in = f"{one.handed_in} of {found.people}" if found.people else str(one.handed_in)
         table.add_row(_printable(one.slug), *dates, handed_in if one.released else "not released yet")
         for student, date in one.extensions.items():
-            table.add_row(f"  {_printable(student)}", clock(date))
+            table.add_row(f"  {_printable(student)}", _clock(date, zone))
     out.print(table)
+
+
+def _clock(date: datetime | None, zone: tzinfo) -> str:
+    return f"{date.astimezone(zone):%Y-%m-%d %H:%M}" if date else "–"
 
 
 @app.command()
@@ -362,7 +401,8 @@ def export(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     form: Annotated[
-        str, typer.Option("--format", help="csv, or the form of an import: canvas, moodle, gradescope, brightspace.")
+        str,
+        typer.Option("--format", help="csv, or an import's form: canvas, moodle, gradescope, brightspace, blackboard."),
     ] = "csv",
     into: Annotated[
         Path | None,
@@ -598,6 +638,11 @@ def _open(folder: Path, verbose: bool) -> Course:
     if not folder.is_dir():
         raise CourseError(f"There is no folder {folder}.", "Name an existing course folder with --course DIR.")
     return Course(folder.absolute())
+
+
+def _course_option(folder: Path) -> str:
+    # As it has to stand in the next command.
+    return "" if folder == HERE else f" --course {folder}"
 
 
 def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from autograde.collect.platforms import Export, Found, Person
-from autograde.collect.whose import Roster, whose
+from autograde.collect.whose import Roster, Whose, whose
 from autograde.course.file_names import assignment_named, is_archive, is_disguised, is_notebook
 from autograde.course.folder import notebook_name
 
@@ -83,15 +83,8 @@ def _placed(one: Found, person: Person, slugs: Sequence[str], known: Roster | No
     # A file as each of its students' hand-in, and why it is refused.
     who = whose(person, known)
     remarks = (*one.remarks, *([who.remark] if who.remark else []))
-    nameless = replace(person, number="")  # of a group, only one member's number is known
     placed = [
-        HandIn(
-            one,
-            person if not who.group or student == who.member else nameless,
-            student,
-            group=who.group,
-            remarks=remarks,
-        )
+        HandIn(one, _member(person, student, who), student, group=who.group, remarks=remarks)
         for student in who.students
     ] or [HandIn(one, person)]
     if who.reason:
@@ -102,6 +95,11 @@ def _placed(one: Found, person: Person, slugs: Sequence[str], known: Roster | No
     if not slug:
         return placed, f"its name says none of the assignments {', '.join(slugs)}; use --assignment"
     return [replace(hand_in, slug=slug, named=named) for hand_in in placed], ""
+
+
+def _member(person: Person, student: str, who: Whose) -> Person:
+    # Of a group, the platform says the number of one member, if any.
+    return person if not who.group or student == who.member else replace(person, number="")
 
 
 def _assignment_of(found: Found, slugs: Sequence[str]) -> tuple[str, bool]:

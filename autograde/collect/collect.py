@@ -130,7 +130,7 @@ def _take_newest(
 ) -> tuple[list[Collected], Origin | None]:
     # The newest attempt that can be read is the hand-in; the older ones are kept.
     rows: list[Collected] = []
-    attempts = sorted(attempts, key=lambda hand_in: bool(_too_late(course, hand_in)))
+    attempts = sorted(attempts, key=lambda one: bool(_too_late(course, one, one.found.time)))
     for position, hand_in in enumerate(attempts):
         origin = _origin(platform, hand_in)
         older = attempts[position + 1 :]
@@ -189,8 +189,9 @@ def _take(course: Course, hand_in: HandIn, older: Sequence[HandIn]) -> Collected
             if time and time != when:
                 _write(folder, slug, raw, time)
             return Collected("unchanged", path, student, slug, remarks=remarks)
-        late = _too_late(course, hand_in)
-        if late or (time and when and time < when):
+        late = _too_late(course, hand_in, time)
+        is_older = time and when and (not late, time) < (not _too_late(course, hand_in, when), when)
+        if is_older or (late and not when):
             _keep(course, hand_in, raw, time)
             return Collected("older", path, student, slug, remarks=[*remarks, *late])
         status = "replaced"
@@ -207,13 +208,12 @@ def _take_older(course: Course, hand_in: HandIn) -> Collected:
     except RefusedError as error:
         return _refuse(hand_in, str(error))
     _keep(course, hand_in, raw, hand_in.found.time)
-    late = _too_late(course, hand_in)
+    late = _too_late(course, hand_in, hand_in.found.time)
     return Collected("older", hand_in.found.member.path, hand_in.student, hand_in.slug, remarks=late)
 
 
-def _too_late(course: Course, hand_in: HandIn) -> list[str]:
-    # Why it does not replace what came in time.
-    time = hand_in.found.time
+def _too_late(course: Course, hand_in: HandIn, time: datetime | None) -> list[str]:
+    # Why what came at a time does not replace what came before the end.
     why = read_plan(course).why_not_taken(hand_in.slug, hand_in.student, time) if time else ""
     return [f"{why}, and collect again"] if why else []
 

@@ -43,7 +43,7 @@ def apply_plan(course: Course) -> Applied:
     if plan == Plan() or not released:
         return Applied()
     handed_in = _handed_in(course)
-    notes = [*_misspelt(plan, released), *_strangers(people, handed_in)]
+    notes = [*_misspelt(plan, released), *_after_the_answers(plan), *_strangers(people, handed_in)]
     with gradebook(course) as book:
         changes = [] if _is_other_kind(people, handed_in) else _enter_people(book, people.values(), notes)
         known = {student.id for student in book.students} | handed_in | set(people)
@@ -172,6 +172,15 @@ def _misspelt(plan: Plan, released: list[str]) -> list[str]:
     free = [slug for slug in released if slug not in plan.assignments]
     unknown = [slug for slug in plan.assignments if slug not in released]
     return [f"no assignment {slug!r} is released{_near(slug, free)}" for slug in unknown if _near(slug, free)]
+
+
+def _after_the_answers(plan: Plan) -> list[str]:
+    return [
+        f"{student} has until {plan.local(end)} for {slug}, others get the model answers from {plan.local(start)} on"
+        for student, dates in plan.extensions.items()
+        for slug, end in dates.items()
+        if (start := plan.of(slug).answers) and end > start
+    ]
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -17,7 +17,18 @@ from autograde.course.plan import read_plan
 UNSAFE = re.compile(r'[<>"\\/{}:*?|]')
 ID = "student_id"
 # What platforms call their columns, folded; ids in the order in which they are taken where a roster has several.
-IDS = (ID, "id number", "sid", "student id", "sis login id", "login_id", "sis user id", "username", "orgdefinedid")
+IDS = (
+    ID,
+    "id number",
+    "sid",
+    "student id",
+    "sis login id",
+    "login_id",
+    "sis user id",
+    "username",
+    "orgdefinedid",
+    "id",
+)
 FIRST_NAMES = ("first_name", "first name", "firstname")
 LAST_NAMES = ("last_name", "last name", "lastname", "surname")
 NAMES = ("name", "student", "full name")
@@ -81,7 +92,10 @@ def read_roster(path: Path) -> dict[str, Person]:
         if person is None:
             continue
         if not person.id:
-            raise CourseError(f"{path.name}, line {line}: {of_id} is empty.", "Fill it in, or remove the line.")
+            raise CourseError(
+                f"{path.name}, line {line}: {of_id} is empty.",
+                f"Fill it in, remove the line, or call another column {ID!r}.",
+            )
         same = folded(person.id)
         if same in lines:
             raise CourseError(
@@ -129,8 +143,8 @@ def _person(row: dict[str, str], columns: Mapping[str, str], of_id: str) -> Pers
     def first(names: Iterable[str]) -> str:
         return next((row[columns[name]] for name in names if name in columns and row[columns[name]]), "")
 
-    name = first(NAMES)
-    if folded(name) in NO_PERSON:
+    name = first(NAMES) or ", ".join(part for part in (first(LAST_NAMES), first(FIRST_NAMES)) if part)
+    if folded(name) in NO_PERSON or not (name or row[of_id] or first(EMAILS)):
         return None
     first_name, last_name = _parts(name)
     return Person(

@@ -28,6 +28,7 @@ from autograde.grade.history import Change, Record
 from autograde.grade.interrupt import Interrupts
 from autograde.grade.keys import course_key, submission_key
 from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.penalties import late_or_penalised
 from autograde.grade.recorder import Recorder
 from autograde.grade.results import graded_students
 from autograde.grade.submission import Outcome, run_submission
@@ -118,17 +119,20 @@ def rescore_others(course: Course, rows: list[Row]) -> list[Row]:
 
     Returns the rows, those whose penalty changed marked, and one more for each such hand-in of another assignment.
     """
-    if read_plan(course).late is None:
+    plan = read_plan(course)
+    if plan.late is None:
         return rows
     found = {(row.assignment, row.student): row for row in rows}
     who = {row.student for row in rows}
     with only_grader(course), open_gradebook(course) as book:
-        for slug in course.released():
-            others = [Row(student, slug, "unchanged") for student in sorted(who & graded_students(course, slug))]
+        concerned = late_or_penalised(book, plan, plan.late)
+        for slug in sorted(set(course.released()) & {slug for slug, _ in concerned}):
+            late = who & {student for its, student in concerned if its == slug} & graded_students(course, slug)
+            others = [Row(student, slug, "unchanged") for student in sorted(late)]
             for row in _rescored_rows(course, Recorder(course, slug, book), others):
                 if row.changes:
                     here = found.get((slug, row.student), row)
-                    status = here.status if here.status == "graded" else row.status
+                    status = row.status if here.status == "unchanged" else here.status
                     found[slug, row.student] = replace(here, status=status, changes=[*here.changes, *row.changes])
     return list(found.values())
 

@@ -134,7 +134,7 @@ def _choose(inside: Path, slug: str) -> tuple[Path | None, list[str]]:
         return candidates[0], [f"The file is called {name!r}, not '{slug}.ipynb'; it was taken."]
     if candidates:
         names = ", ".join(repr(str(path.relative_to(inside))) for path in candidates)
-        return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken."]
+        return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken: rename the right one."]
     archive = next((path.name for path in sorted(files) if is_archive(path.name)), "")
     if archive:
         return None, [f"There is no notebook in the folder, but an archive, {archive!r}: unpack it there."]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
-from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 
 from autograde.course.folder import Course
@@ -69,6 +69,18 @@ def late_days(
             due = row.duedate + row.extension if row.extension else row.duedate
             of_student.setdefault(row.student_id, []).append(TakenIn(row.name, due, row.timestamp))
     return {one: found for one, hand_ins in of_student.items() if (found := lateness(rule, hand_ins))}
+
+
+def late_or_penalised(book: Gradebook, plan: Plan, rule: LateRule) -> set[tuple[str, str]]:
+    """The assignment and student of each hand-in that is late by now, or for which the gradebook has a penalty."""
+    rows = (
+        book.db.query(Assignment.name, SubmittedAssignment.student_id)
+        .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .filter(SubmittedNotebook.late_submission_penalty > 0)
+    )
+    late = late_days(book, plan, rule)
+    return {(row.name, row.student_id) for row in rows} | {(slug, who) for who, found in late.items() for slug in found}
 
 
 def _by_plugin(course: Course) -> Callable[[SubmittedAssignment, float], float]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 
 from autograde.course.folder import Course
 from autograde.grade.penalties import Penalty, PenaltyOf, penalties
+
+AT_A_TIME = 2_000  # rows of the gradebook
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,15 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     )
     if student is not None:
         rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
-    of_student: dict[str, list[Any]] = {}
-    for grade in grades:
-        of_student.setdefault(grade.student_id, []).append(grade)
     most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
     penalty_of = penalties(book, course, student)
-    return {row.student_id: _points(row, float(most), of_student.get(row.student_id, []), penalty_of) for row in rows}
+    submitted = {row.student_id: row for row in rows}
+    found = {name: _points(row, float(most), [], penalty_of) for name, row in submitted.items()}
+    # One student's at a time: of all together, a class of thousands fills the memory.
+    ordered = grades.order_by(SubmittedAssignment.student_id).yield_per(AT_A_TIME)
+    for name, of_student in groupby(ordered, key=attrgetter("student_id")):
+        found[name] = _points(submitted[name], float(most), [*of_student], penalty_of)
+    return found
 
 
 def is_read(grade: Any) -> bool:

@@ -118,6 +118,7 @@ class Recorder:
                 scored = self._apply(self._scoring, executed, student)
                 self._confirm(student, scored, read)
                 points = {**points_of(scored), LATE: 0.0 - self._penalty(student)}
+                outcomes, pieces = cell_results(scored), pieces_of(scored.cells, self._stubs)
                 # Without nbformat's indentation, which Python writes, not C: several times as slow.
                 _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
         except BaseException:
@@ -125,7 +126,7 @@ class Recorder:
             raise
         self._settle(folder, beside, timestamp)
         mark = mark_of(folder / notebook_name(self.slug))
-        return Recorded(points, read, mark, cell_results(scored), pieces_of(scored.cells, self._stubs))
+        return Recorded(points, read, mark, outcomes, pieces)
 
     def penalise(self, students: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Bring the late penalties of recorded submissions up to the present due date, settings, and points.

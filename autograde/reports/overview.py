@@ -21,6 +21,7 @@ class Planned:
 
     due: of course.yml, else of the gradebook.
     released: whether it can be graded here.
+    handed_in: how many have handed in something; of the roster, where there is one.
     missing: who of the roster has handed in nothing.
     extensions: by student, until when.
     """
@@ -30,6 +31,7 @@ class Planned:
     until: datetime | None
     answers: datetime | None
     released: bool
+    handed_in: int
     missing: list[str]
     extensions: dict[str, datetime] = field(default_factory=dict)
 
@@ -88,13 +90,14 @@ def _dates_in_gradebook(course: Course) -> dict[str, datetime]:
 def _planned(
     course: Course, plan: Plan, slug: str, released: list[str], in_gradebook: datetime | None, people: list[str]
 ) -> Planned:
-    about = plan.of(slug)
+    about, missing = plan.of(slug), not_handed_in(course, slug, people)
     return Planned(
         slug=slug,
         due=about.due or in_gradebook,
         until=about.until,
         answers=about.answers,
         released=slug in released,
-        missing=not_handed_in(course, slug, people),
+        handed_in=len(people) - len(missing) if people else sum(1 for _ in course.submitted.glob(f"*/{slug}")),
+        missing=missing,
         extensions={student: dates[slug] for student, dates in plan.extensions.items() if slug in dates},
     )

@@ -16,7 +16,7 @@ from autograde.course.folder import Course, write_whole
 from autograde.grade.results import Result, results
 from autograde.reports.feedback import current_pages
 from autograde.reports.grades import Grade, grades
-from autograde.reports.into.matching import Sought, seek
+from autograde.reports.into.matching import Sought, is_anonymous, seek
 from autograde.reports.into.sheet import safe
 from autograde.reports.lost import label, scores_by_cell, summary
 from autograde.reports.page_notebook import page_as_notebook
@@ -107,7 +107,7 @@ def _canvas(packing: _Packing) -> Packed:
         if one.origin is None or not one.origin.number or not one.origin.file_number:
             return ""
         letters = "".join(letter for letter in one.origin.name.casefold() if letter.isalpha()) or "student"
-        who = letters if one.origin.number.isdigit() else "anon"
+        who = "anon" if is_anonymous(one.origin) else letters
         return f"{who}_{one.origin.number}_{one.origin.file_number}_feedback-{packing.slug}.ipynb"
 
     return _zip_of_pages(packing, "canvas", name, lambda page: page_as_notebook(page.read_text("utf-8")).encode())
@@ -129,9 +129,19 @@ def _zip_of_pages(
 ) -> Packed:
     names = {student: name(packing.known[student]) for student in packing.pages}
     files = {name: content(packing.pages[student]) for student, name in names.items() if name}
+    groups = {_group(packing.known[student]) for student, name in names.items() if name} - {""}
     path = _write_zip(_place(packing, f"{packing.slug}-{platform}.zip"), files)
-    missing = {student: NO_ORIGIN.format(TITLES[platform]) for student, name in names.items() if not name}
-    return path, [student for student, name in names.items() if name], missing
+    # A group's page goes to all of it.
+    missing = [who for who, name in names.items() if not name and _group(packing.known[who]) not in groups]
+    return (
+        path,
+        [who for who in names if who not in missing],
+        dict.fromkeys(missing, NO_ORIGIN.format(TITLES[platform])),
+    )
+
+
+def _group(one: Sought) -> str:
+    return one.origin.group if one.origin else ""
 
 
 def _gradescope(packing: _Packing) -> Packed:
@@ -149,11 +159,11 @@ def _gradescope(packing: _Packing) -> Packed:
             continue
         if packing.found[student].score is None:
             missing[student] = WAITS
-        elif one.origin is None or not one.origin.number:
+        elif not one.number:
             missing[student] = NO_ORIGIN.format(TITLES["gradescope"])
         else:
             made = gradescope_result(result, scores.get(student, {}))
-            files[f"results/{one.origin.number}.json"] = json.dumps(made, indent=1, ensure_ascii=False).encode()
+            files[f"results/{one.number}.json"] = json.dumps(made, indent=1, ensure_ascii=False).encode()
             students.append(student)
     return _write_zip(_place(packing, f"{packing.slug}-gradescope.zip"), files), students, missing
 

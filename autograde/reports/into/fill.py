@@ -14,14 +14,14 @@ from autograde.course.folder import Course, write_whole
 from autograde.course.plan import read_plan
 from autograde.grade.results import results
 from autograde.reports.grades import Grade, grades
-from autograde.reports.into import brightspace, canvas, gradescope, moodle
+from autograde.reports.into import blackboard, brightspace, canvas, gradescope, moodle
 from autograde.reports.into.form import Column, Form
 from autograde.reports.into.matching import Row, match, seek
 from autograde.reports.into.sheet import Sheet, number_in, number_text, read_sheet
 from autograde.reports.lost import scores_by_cell, summary
 from autograde.reports.told import counted, grouped, named
 
-FORMS = {module.FORM.name: module.FORM for module in (canvas, gradescope, brightspace, moodle)}
+FORMS = {module.FORM.name: module.FORM for module in (canvas, moodle, gradescope, brightspace, blackboard)}
 OWN_COMMENT = re.compile(r"\d+(?:\.\d+)? of \d+(?:\.\d+)? points")  # as `lost.summary` begins
 
 
@@ -105,8 +105,8 @@ def fill(
     if form is None:
         raise CourseError(
             f"{path.name} is no file that can be filled; it begins with: {', '.join(sheet.head)[:200]}.",
-            "Name the CSV file of Canvas' gradebook, Moodle's grading worksheet, Gradescope's scores of an assignment, "
-            "or Brightspace's grades with both keys.",
+            "Name the file of Canvas' gradebook, Moodle's grading worksheet, Gradescope's scores of an assignment, "
+            "Brightspace's grades with both keys, or Blackboard's grades.",
         )
     found = grades(course, course.released_or_all(assignment), partial=partial, zeros=zeros)
     slugs = _slugs(course, sheet, form, found, assignment)

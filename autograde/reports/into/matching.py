@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +12,8 @@ from autograde.course.folder import Course
 from autograde.course.origins import Origin, read_origins
 from autograde.course.people import Person, folded, read_people
 from autograde.reports.grades import Grade
+
+SUBMISSION = re.compile(r"submission_(\d+)/")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def seek(course: Course, found: Iterable[Grade], platform: str, *, of_assignment
     people, names = read_people(course), {grade.student_id: grade for grade in found}
     origins = {
         one.student: one
-        for one in sorted(read_origins(course), key=lambda one: bool(one.number))
+        for one in sorted(read_origins(course), key=_says_more)
         if one.platform == platform and of_assignment in ("", one.assignment)
     }
     return {
@@ -100,6 +103,11 @@ def match(rows: Sequence[Row], students: Iterable[Sought]) -> Matched:
     return Matched(found, {student: doubtful.get(student, "there is no row") for student in left}, free)
 
 
+def is_anonymous(origin: Origin) -> bool:
+    """Whether Canvas hides who it is: no number of a person, but a label of the hand-in."""
+    return origin.platform == "canvas" and origin.name.startswith("anon_")
+
+
 def name_key(text: str) -> str:
     """A name as it is compared: its letters and digits, composed, without capitals."""
     return "".join(letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum())
@@ -116,24 +124,37 @@ KINDS: tuple[tuple[Callable[[Row], Iterable[str]], Callable[[Sought], Iterable[s
 )
 
 
+def _says_more(origin: Origin) -> bool:
+    return bool(_number(origin))
+
+
 def _may_be(row: Row, one: Sought) -> bool:
     # Two numbers are two people, whatever they are called.
     return not (row.number and one.number) or row.number == one.number
 
 
 def _sought(person: Person, origin: Origin | None, platform: str) -> Sought:
-    number = origin.number if origin else ""
+    number = _number(origin) if origin else ""
     if not number and platform == "canvas":
         number = person.also.get("ID", "")  # a roster that is Canvas' gradebook
-    names = [person.id, person.name, f"{person.last_name} {person.first_name}", origin.name if origin else ""]
+    said = (origin.number, origin.name) if origin else ("", "")
+    names = [person.id, person.name, f"{person.last_name} {person.first_name}", said[1]]
     return Sought(
         person.id,
         person,
         number,
-        _keys([person.id, person.email, *person.also.values()], folded),
+        _keys([person.id, person.email, said[0], *person.also.values()], folded),
         _keys(names, name_key),
         origin,
     )
+
+
+def _number(origin: Origin) -> str:
+    # What the platform's files call a number: on Gradescope that of the hand-in, else the person's.
+    if origin.platform == "gradescope":
+        found = SUBMISSION.search(origin.file)
+        return found[1] if found else ""
+    return "" if is_anonymous(origin) else origin.number
 
 
 def _person(grade: Grade) -> Person:

@@ -322,6 +322,30 @@ def test_the_roster_of_the_course_is_used_and_what_lies_under_former_ids_is_told
     assert row.student == "adal" and "remove submitted/lovelaceada/tiny" in row.remarks[0]
 
 
+@pytest.mark.parametrize(
+    ("row", "name", "says"),
+    [
+        ("a,Ada Lovelace,5", "lovelaceada_5_1_tiny.ipynb", ""),
+        ("a,Ada Lovelace,", "lovelaceada_5_1_tiny.ipynb", ""),
+        ("a,Ada King,5", "lovelaceada_5_1_tiny.ipynb", ""),  # with a remark
+        ("a,Emmy Noether,5\nb,Ada Lovelace,", "lovelaceada_5_1_tiny.ipynb", "in the rows of different people"),
+        (
+            "a,Ada Lovelace,\nb,Ada Lovelace,",
+            "lovelaceada_5_1_tiny.ipynb",
+            "several people of the roster bear this name",
+        ),
+        ("a,Ada Lovelace,5\nb,Ada Lovelace,5", "lovelaceada_5_1_tiny.ipynb", "several rows of the roster are for 5"),
+        ("a,Emmy Noether,7", "lovelaceada_5_1_tiny.ipynb", "the roster has no row"),
+        ("a,Emmy Noether,7", "LATE_anon_Kq3bX_1_tiny.ipynb", ""),  # nobody can know
+    ],
+)
+def test_names_and_numbers_of_the_roster_have_to_agree(course, tmp_path, row, name, says):
+    (tmp_path / "roster.csv").write_text(f"student_id,name,number\n{row}\n", "utf-8")
+    (told,) = collect(course, [write(tmp_path / "x.zip", [(name, "1")])], roster=tmp_path / "roster.csv")
+    assert (told.status == "refused") == bool(says) and says in told.reason
+    assert says or told.student == ("anon_Kq3bX" if "anon" in name else "a")
+
+
 def test_one_id_stays_one_persons_from_export_to_export(course, tmp_path):
     collect(course, [write(tmp_path / "x.zip", [("wangwei_1_2_tiny.ipynb", "first")])])
     (row,) = collect(course, [write(tmp_path / "y.zip", [("wangwei_5_6_tiny.ipynb", "other")])])

@@ -224,7 +224,7 @@ def test_a_class_of_150_has_names_sections_and_is_missed(course):
     missing = [student for student, row in found.items() if row["score"] == "0.0"]
     assert missing == ["login007", "login037", "login067", "login097", "login127"]
     said = CliRunner().invoke(app, ["plan", "--course", str(course.root)]).output
-    assert "people: 150 (Group A 75, Group B 75)" in said and "145 of 150" in said and "Sat 10 Oct 2026, 10:00" in said
+    assert "people: 150 (Group A 75, Group B 75)" in said and "145 of 150" in said and "2026-10-10 10:00" in said
     canvas_roster(course, 151)
     assert apply_plan(course).changes == ["1 person of the roster now in the gradebook: login150"]
 
@@ -256,6 +256,17 @@ def test_who_and_what_is_not_known_is_named(course):
         "roster: '../x' cannot be a student's id, which becomes a folder's name; change it",
         "extensions: nobody here is called 'lovelce'; did you mean 'lovelace'?",
     ]
+
+
+def test_an_extension_beyond_the_model_answers_is_named(two):
+    dates = {"first": "2026-10-10 10:00, answers: 2026-10-12"}
+    told = plan(
+        two, due=dates, extensions="extensions: {ada: {first: 2026-10-12 10:30}, bob: {first: 2026-10-11 10:00}}"
+    )
+    assert told.notes[0] == (
+        "ada has until Mon 12 Oct 2026, 10:30 for first, others get the model answers from Mon 12 Oct 2026, 10:00 on"
+    )
+    assert [note for note in told.notes[1:] if "until" in note] == []
 
 
 def test_an_extension_waits_for_who_has_handed_in_nothing(two):

@@ -266,3 +266,35 @@ class Brightspace:
                 assert item != head and item in self.items, head
                 if text:
                     self.grades[user.login, item] = float(text)
+
+
+@dataclass
+class Blackboard:
+    """Columns on Blackboard: name and points, by number."""
+
+    users: list[User]
+    columns: dict[int, tuple[str, float]]
+    grades: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def downloaded(self) -> bytes:
+        """The grades, as they are downloaded to work offline: UTF-16, with tabs."""
+        heads = [f"{name} [Total Pts: {most:g} Score] |{number}" for number, (name, most) in self.columns.items()]
+        about = ["Last Name", "First Name", "Username", "Student ID", "Availability"]
+        rows: list[list[object]] = [[*about, "Total [Total Pts: up to 505 Score] |1", *heads]]
+        for user in self.users:
+            own = [user.last, user.first, user.login, f"S{user.number}", "Yes", "7.5"]
+            rows.append([*own, *("" for _ in heads)])
+        return as_csv(rows, "\t", "\r\n").decode().encode("utf-16")
+
+    def upload(self, content: bytes) -> None:
+        """Take grades: of a user by the user name, in a column by the number at the end of its head."""
+        table = list(csv.reader(io.StringIO(content.decode("utf-16"), newline=""), delimiter="\t"))
+        users = {user.login for user in self.users}
+        for row in table[1:]:
+            cells = dict(zip(table[0], row, strict=True))
+            user = cells["Username"]
+            assert user in users
+            for head, text in cells.items():
+                number = int(head.rpartition("|")[2]) if "|" in head else 0
+                if number in self.columns and text:
+                    self.grades[user, number] = float(text)

@@ -15,7 +15,17 @@ from autograde.reports.grades import Grade
 from autograde.reports.into import fill as filling
 from autograde.reports.into.fill import fill
 from autograde.reports.into.sheet import number_in, number_text, read_sheet
-from tests.autograde.reports.platforms import GERMAN, Brightspace, Canvas, Moodle, User, as_csv, class_of, table_of
+from tests.autograde.reports.platforms import (
+    GERMAN,
+    Blackboard,
+    Brightspace,
+    Canvas,
+    Moodle,
+    User,
+    as_csv,
+    class_of,
+    table_of,
+)
 
 SLUG = "rnn-cell"
 COLUMN = 771_234
@@ -34,7 +44,16 @@ def points_of(user: User) -> float:
 
 def grade_of(student: str, score: float | None, slug: str = SLUG, most: float = 33.0) -> Grade:
     so_far = {"points_so_far": score, "max_so_far": most, "waiting": 0, "note": "", "remarks": "", "handed_in": True}
-    about = {"assignment": slug, "duedate": "", "timestamp": "", "last_name": "", "first_name": "", "email": ""}
+    about = {
+        "assignment": slug,
+        "duedate": "",
+        "timestamp": "",
+        "last_name": "",
+        "first_name": "",
+        "email": "",
+        "section": "",
+        "late": "",
+    }
     scores = {"raw_score": score, "late_submission_penalty": 0.0, "score": score, "max_score": most}
     return Grade(student_id=student, known=True, **about, **scores, **so_far)
 
@@ -277,6 +296,17 @@ def test_brightspace_gets_its_import_form(tmp_path, graded):
     assert there.grades == {(user.login, "Recurrent cell"): points_of(user) for user in users}
 
 
+@pytest.mark.parametrize("named", ["RNN cell", "RNN cell [Total Pts: 33 Score] |771234"])
+def test_blackboard_finds_all_by_user_name(tmp_path, graded, named):
+    there = Blackboard(CLASS, {7: ("Essay", 10.0), COLUMN: ("RNN cell", 33.0)})
+    origins = [Origin(file_id(user), SLUG, "blackboard", user.name, user.login) for user in CLASS]
+    course = graded({file_id(user): points_of(user) for user in CLASS}, origins)
+    (course.root / "course.yml").write_text(f'assignments: {{{SLUG}: {{columns: {{blackboard: "{named}"}}}}}}')
+    done = fill(course, put(tmp_path, there.downloaded(), "gc.xls"))
+    there.upload(done.path.read_bytes())
+    assert there.grades == {(user.login, COLUMN): points_of(user) for user in CLASS}
+
+
 def test_gradescopes_scores_are_filled_by_hand_in(tmp_path, graded):
     head = [
         "First Name",
@@ -290,7 +320,10 @@ def test_gradescopes_scores_are_filled_by_hand_in(tmp_path, graded):
         "Submission ID",
     ]
     rows = [[one.first, one.last, one.login, one.email, "", "", "33.0", "Graded", one.number] for one in CLASS]
-    origins = [Origin(one.email, SLUG, "gradescope", one.name, str(one.number)) for one in CLASS[:100]]
+    origins = [
+        Origin(one.email, SLUG, "gradescope", one.name, one.login, file=f"submission_{one.number}/a.ipynb")
+        for one in CLASS[:100]
+    ]
     course = graded({one.email: points_of(one) for one in CLASS}, origins)
     done = fill(course, put(tmp_path, as_csv([head, *rows])))
     assert [float(row[5]) for row in table_of(done.path.read_bytes())[1:]] == [points_of(one) for one in CLASS]

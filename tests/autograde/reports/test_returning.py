@@ -28,7 +28,9 @@ CLASS = class_of(150)
 
 def grade_of(student):
     numbers = dict.fromkeys(("raw_score", "late_submission_penalty", "score", "max_score"), 1.0)
-    texts = dict.fromkeys(("duedate", "timestamp", "last_name", "first_name", "email", "note", "remarks"), "")
+    texts = dict.fromkeys(
+        ("duedate", "timestamp", "last_name", "first_name", "email", "section", "late", "note", "remarks"), ""
+    )
     so_far = {"points_so_far": 1.0, "max_so_far": 1.0, "waiting": 0, "handed_in": True, "known": True}
     return Grade("tiny", student_id=student, **numbers, **texts, **so_far)
 
@@ -56,7 +58,13 @@ def graded(course, hand_in, fast):
     grade(course, "tiny")
     hand_in("after", RIGHT)
     numbers = {"ada": "11", "waits": "12", "unreadable": "13", "after": "14"}
-    write_origins(course, [Origin(who, "tiny", "gradescope", who, number) for who, number in numbers.items()])
+    write_origins(
+        course,
+        [
+            Origin(who, "tiny", "gradescope", who, who, file=f"submission_{number}/a.ipynb")
+            for who, number in numbers.items()
+        ],
+    )
     return course
 
 
@@ -111,10 +119,25 @@ def test_canvas_gives_each_of_150_their_own_page(class_of_150):
 
 
 def test_an_anonymous_hand_in_goes_back_under_its_mark(class_of_150):
-    write_origins(class_of_150, [Origin(str(CLASS[0].number), "tiny", "canvas", "anon", "DH3FH", "208490000")])
+    write_origins(class_of_150, [Origin(str(CLASS[0].number), "tiny", "canvas", "anon_DH3FH", "DH3FH", "208490000")])
     (done,) = return_feedback(class_of_150, ["tiny"], "canvas")
     assert list(members(done.path)) == ["anon_DH3FH_208490000_feedback-tiny.ipynb"]
     assert len(done.missing) == 149 and "was not collected from Canvas" in next(iter(done.missing.values()))
+
+
+def test_a_group_gets_its_page_through_the_member_whose_number_is_known(class_of_150):
+    ada, bob, cy = (str(user.number) for user in CLASS[:3])
+    write_origins(
+        class_of_150,
+        [
+            Origin(ada, "tiny", "canvas", "Team 1", ada, "5", group="Team 1"),
+            Origin(bob, "tiny", "canvas", "Team 1", group="Team 1"),
+            Origin(cy, "tiny", "canvas", "Team 2", group="Team 2"),
+        ],
+    )
+    (done,) = return_feedback(class_of_150, ["tiny"], "canvas")
+    assert done.students == [ada, bob] and cy in done.missing
+    assert list(members(done.path)) == [f"team_{ada}_5_feedback-tiny.ipynb"]
 
 
 def test_an_assignment_called_link_is_not_taken_for_a_link(class_of_150):
