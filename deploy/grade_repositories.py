@@ -1,4 +1,4 @@
-"""For the workflow in github.yml: grade the newest commit of each student's repository once, and comment the hints there.
+"""For the workflow in github.yml: grade the newest commit of each student's repository once, and comment the hints.
 
 Reads TOKEN and NOTEBOOK from the environment. Ends with status 1 where one could not be graded.
 """
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 API = os.environ.get("GITHUB_API_URL", "https://api.github.com")
 MARK = "<!-- unrolled: graded -->"  # how our own comments are known
@@ -55,7 +56,7 @@ def hints(notebook: Path) -> str:
     return said.replace("```", "'''") or "nothing was said"
 
 
-def _ask(path: str, body: dict[str, str] | None = None, accept: str = "application/vnd.github+json"):  # noqa: ANN202
+def _ask(path: str, body: dict[str, str] | None = None, accept: str = "application/vnd.github+json") -> Any:
     request = urllib.request.Request(f"{API}/{path}", json.dumps(body).encode() if body else None)
     request.add_header("Authorization", f"Bearer {os.environ['TOKEN']}")
     request.add_header("Accept", accept)

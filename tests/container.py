@@ -3,7 +3,7 @@
 python -m tests.container COMMAND …      as root of the container
 python -m tests.container --user COMMAND …      as an ordinary user of it
 
-A folder that is closed to others and holds Python is opened on the way, as an image has it; for this command only.
+A folder that is closed to others and in which Python lies is opened on the way, as an image has it; for this command.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 import sys
-from pathlib import Path
 
 from autograde.sandbox import filter, linux, view
 
@@ -47,20 +47,20 @@ def main() -> None:
 
 
 def open_python() -> None:
-    """In a mount namespace of its own, let others into the closed folder in which Python lies, which shows no more."""
+    """In a mount namespace of its own, open the closed folders in which Python or this project lie."""
     linux.unshare(linux.CLONE_NEWNS)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    here = [path for path in view.visible_folders() if not path.is_symlink()]
-    closed = {above for path in here for above in path.parents if not above.stat().st_mode & 0o001}
-    for folder in sorted(closed, key=lambda folder: len(folder.parts))[:1]:
-        inside = [path for path in here if path.is_relative_to(folder)]
-        kept = [(path, os.open(path, os.O_PATH)) for path in inside]
-        programs = Path(sys.base_prefix, "bin")
-        if programs.is_relative_to(folder):
-            kept.append((programs, os.open(programs, os.O_PATH)))
+    needed = [path for path in (*view.visible_folders(), *view.own_folders()) if not path.is_symlink()]
+    closed = {above for path in needed for above in path.parents if not above.stat().st_mode & 0o001}
+    for folder in sorted(closed, key=lambda folder: len(folder.parts)):
+        entries = [(path, os.open(path, os.O_PATH | os.O_NOFOLLOW)) for path in folder.iterdir()]
         linux.mount("tmpfs", str(folder), "tmpfs", 0, "mode=755")
-        for path, number in kept:
-            path.mkdir(parents=True, exist_ok=True)
+        for path, number in entries:
+            about = os.fstat(number)
+            if stat.S_ISLNK(about.st_mode):
+                path.symlink_to(os.readlink("", dir_fd=number))
+                continue
+            path.mkdir() if stat.S_ISDIR(about.st_mode) else path.touch()
             linux.mount(f"/proc/self/fd/{number}", str(path), None, linux.MS_BIND)
             os.close(number)
 
