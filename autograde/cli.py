@@ -162,6 +162,9 @@ def grade(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
+    students: Annotated[
+        list[str] | None, typer.Option("--student", help="Only this one's; repeat it for more.", show_default=False)
+    ] = None,
     timeout: TimeoutOption = SECONDS_PER_CELL,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores.")
@@ -179,6 +182,7 @@ def grade(
     """Grade the submissions in submitted/<student>/<assignment>/ that are new or changed."""
     settings = {
         "force": force,
+        "only": students or (),
         "timeout": timeout,
         "workers": workers,
         "scheduler": scheduler,

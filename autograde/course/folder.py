@@ -17,6 +17,9 @@ from autograde.course.settings import EXCHANGE, configure
 CONFIG_NAME = "nbgrader_config.py"
 EARLIER = ".earlier"  # in submitted/: hand-ins that newer ones replaced
 SQLITE = "sqlite:///"
+# Beside a notebook: when it came; and, of a hand-in through nbgrader's exchange, by what its student finds the feedback.
+TIMESTAMP = "timestamp.txt"
+SECRET = "submission_secret.txt"
 LONGEST_STUDENT_ID = 128  # the width of nbgrader's column
 LONGEST_FILE_NAME = 200  # bytes; file systems allow 255, endings and all
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
