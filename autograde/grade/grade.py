@@ -74,8 +74,9 @@ def grade(
     Returns the rows by student.
 
     Raises:
-        CourseError: nothing to grade, nothing of one of `only`, another grader at work, or a fault of this machine (full disk, locked
-            gradebook, …). What was graded until then is kept, and the same command goes on from there.
+        CourseError: nothing to grade, nothing of one of `only`, another grader at work, or a fault of this machine
+            (full disk, locked gradebook, …). What was graded until then is kept, and the same command goes on from
+            there.
     """
     assignment = load_assignment(course, slug)
     gc.freeze()  # what is loaded by now stays; looking for garbage in it took a fifth of this process's time

@@ -26,7 +26,7 @@ from autograde.course.strangers import UnreadableError, printable, read_submissi
 DEEPEST = 3  # folders within a hand-in
 MOST_FILES = 1_000  # of a hand-in
 LONGEST_COPY = timedelta(minutes=10)  # between the time that a hand-in names and its last file
-NOBODY = {"username": "", "filename": "", "timestamp": datetime.min}  # noqa: DTZ901 (nbgrader's times have no zone)
+NOBODY = {"username": "", "filename": "", "timestamp": datetime.min}
 
 
 class _NeedsExchange:
@@ -109,7 +109,7 @@ class ReleaseFeedback(_NeedsExchange, ExchangeReleaseFeedback):
 
     def copy_files(self) -> None:
         """Put the pages where their students look for them."""
-        for folder in sorted(Path(found) for found in glob.glob(self.src_path)):
+        for folder in sorted(Path(found) for found in glob.glob(self.src_path)):  # noqa: PTH207 (nbgrader's path is a pattern)
             if all((folder / name).is_file() for name in (SECRET, TIMESTAMP)):
                 with temp_attrs(self, src_path=glob.escape(str(folder))):
                     super().copy_files()

@@ -8,8 +8,8 @@ from contextlib import closing
 
 import nbformat
 import pytest
-from nbformat.v4 import new_output
 from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_output
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
 
