@@ -37,8 +37,11 @@ class Grading(NotebookExporter):
             _refuse(parent, done.stderr.strip())
         failed = []
         for row in json.loads(done.stdout):
-            about = " ".join([row["reason"], *row["remarks"]])
-            parent.log.info("%s %s: %s", row["status"], printable(row["student"]), printable(about) or "no remarks")
+            points = (
+                "no points" if row["points"] is None else f"{row['points']:g} of {row['max_points']:g} points so far"
+            )
+            about = " ".join([f"{row['status']} {row['student']}: {points}.", row["reason"], *row["remarks"]])
+            parent.log.info(printable(about))
             failed += [f"{row['student']}: {row['reason']}"] if row["status"] == "failed" else []
         if failed:
             _refuse(parent, "Not graded: " + "; ".join(map(printable, failed)))
