@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.exchange import ExchangeError
-from nbgrader.exchange.default import ExchangeCollect, ExchangeList, ExchangeReleaseFeedback
+from nbgrader.exchange.default import Exchange, ExchangeCollect, ExchangeList, ExchangeReleaseFeedback
 from nbgrader.utils import temp_attrs
 
 from autograde.course.file_names import is_notebook
@@ -29,7 +29,7 @@ LONGEST_COPY = timedelta(minutes=10)  # between the time that a hand-in names an
 NOBODY = {"username": "", "filename": "", "timestamp": datetime.min}
 
 
-class _NeedsExchange:
+class _NeedsExchange(Exchange):
     def ensure_root(self) -> None:
         """Say what to do where there is no exchange; nbgrader's own words are for a student."""
         if not Path(self.root).is_dir():
@@ -46,7 +46,7 @@ class Collect(_NeedsExchange, ExchangeCollect):
     def init_src(self) -> None:
         """Choose the hand-in of each student."""
         super().init_src()
-        self.src_records = [record for record in self.src_records if record is not NOBODY]
+        self.src_records: list[dict[str, Any]] = [record for record in self.src_records if record is not NOBODY]
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
@@ -90,7 +90,8 @@ class Collect(_NeedsExchange, ExchangeCollect):
                         raise UnreadableError("there are too many files")
                     raw = read_submission(Path(name), room, folder=handle)
                 except UnreadableError as error:
-                    self.log.warning("%s was not taken: %s", printable(str(inside / name)), error)
+                    place = printable(str(Path(Path(src).name, inside, name)))
+                    self.log.warning("%s was not taken: %s", place, error)
                     continue
                 room -= len(raw)
                 changed = max(changed, os.stat(name, dir_fd=handle, follow_symlinks=False).st_ctime)

@@ -14,12 +14,13 @@ from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeFetchFeed
 from traitlets.config import Config
 
 from autograde.course.folder import CONFIG_NAME, Course
-from autograde.course.settings import CONFIG_FILE, COURSE_ID
+from autograde.course.settings import CONFIG_FILE
 from autograde.grade.grade import grade
 from autograde.hub import exchange as hub
 from autograde.reports.feedback import write_feedback
 
 pytestmark = pytest.mark.usefixtures("fast")
+COURSE_ID = "rnn-2026"  # another than ours, as where a hub has two courses
 RIGHT = {"double": "def double(x):\n    return x + x"}
 WRONG = {"double": "def double(x):\n    return x"}
 
@@ -42,7 +43,8 @@ def one(tmp_path, exchange, course):
 
 
 def named(course: Course, exchange: Path, *lines: str) -> None:
-    settings = [CONFIG_FILE, f"c.Exchange.root = {str(exchange)!r}", *lines]
+    own = [f"c.CourseDirectory.course_id = {COURSE_ID!r}", f"c.Exchange.root = {str(exchange)!r}"]
+    settings = [CONFIG_FILE, *own, *lines]
     (course.root / CONFIG_NAME).write_text("\n".join(settings), "utf-8")
 
 
@@ -193,6 +195,7 @@ def test_a_huge_hand_in_keeps_nobody_from_being_collected(course, exchange, one,
     Student("bob", tmp_path, exchange).hand_in(WRONG)
     found, told = collected(course)
     assert found == {"ada", "bob"} and "data.bin was not taken" in told
+    assert folder.name in told
     assert (course.submitted / "ada" / "tiny" / "tiny.ipynb").is_file()
 
 
