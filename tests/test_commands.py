@@ -12,6 +12,7 @@ TEXTS = [
     "README.md",
     "CONTRIBUTING.md",
     *(f"book/appendix/{name}.md" for name in ("instructors", "security", "students")),
+    "book/instructors/hub.md",
 ]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 COMMANDS = set(typer.main.get_command(app).commands)

@@ -37,11 +37,10 @@ class Grading(NotebookExporter):
             _refuse(parent, done.stderr.strip())
         failed = []
         for row in json.loads(done.stdout):
-            points = (
-                "no points" if row["points"] is None else f"{row['points']:g} of {row['max_points']:g} points so far"
-            )
-            about = " ".join([f"{row['status']} {row['student']}: {points}.", row["reason"], *row["remarks"]])
-            parent.log.info(printable(about))
+            points = "no points" if row["points"] is None else f"{row['points']:g} of {row['max_points']:g} points"
+            waiting = f", {len(row['waiting'])} for a person" if row["waiting"] else ""
+            about = [f"{row['status']} {row['student']}: {points}{waiting}.", row["reason"], *row["remarks"]]
+            parent.log.info(printable(" ".join(filter(None, about))))
             failed += [f"{row['student']}: {row['reason']}"] if row["status"] == "failed" else []
         if failed:
             _refuse(parent, "Not graded: " + "; ".join(map(printable, failed)))
