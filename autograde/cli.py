@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograde import __version__
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, NoRunnerError, NoSandboxError, explain
 from autograde.course.file_names import assignment_named
 from autograde.course.folder import Course
@@ -47,8 +48,16 @@ TimeoutOption = Annotated[int, typer.Option("--timeout", min=1, help="Seconds th
 UnsafeOption = Annotated[
     bool, typer.Option("--unsafe", help="Run without a sandbox; only what you trust. Results are marked.")
 ]
+ConfinementOption = Annotated[
+    Confinement,
+    typer.Option(
+        "--confinement",
+        help="container: where a container gives no sandbox; promises less, and results are marked. none: --unsafe.",
+    ),
+]
 HERE = Path()
 MOST_NAMED = 20  # students in one line
+NOT_ALL = BELOW = 3  # exit statuses: some were not graded; less than --fail-under. 2 is a command that was mistyped.
 
 
 def main() -> None:
@@ -231,6 +240,7 @@ def grade(
     course: CourseOption = HERE,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
     timeout: TimeoutOption = SECONDS_PER_CELL,
+    confinement: ConfinementOption = Confinement.SANDBOX,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores.")
     ] = None,
@@ -241,6 +251,9 @@ def grade(
         ),
     ] = None,
     unsafe: UnsafeOption = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="For cron: one line; exit status 3 where some could not be graded.")
+    ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -250,12 +263,21 @@ def grade(
         "timeout": timeout,
         "workers": workers,
         "scheduler": scheduler,
-        "unsafe": unsafe,
+        "confinement": _confinement(confinement, unsafe),
     }
-    _grade(_planned(course, verbose, quiet=as_json), assignment, settings, as_json)
+    opened = _planned(course, verbose, quiet=as_json or quiet)
+    if quiet and not any(opened.submitted.glob(f"*/{assignment or '*'}")):
+        out.print("Nothing was handed in.")
+        return
+    statuses = _grade(opened, assignment, settings, as_json, quiet=quiet)
+    if quiet and "failed" in statuses:
+        raise typer.Exit(NOT_ALL)
 
 
-def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
+def _grade(
+    course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool, *, quiet: bool = False
+) -> Counter[str]:
+    # Returns how many rows have which status.
     from autograde.grade.assignment import load_assignment
     from autograde.grade.run import warm_up
 
@@ -263,19 +285,21 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
     if settings.get("scheduler") is None:
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
-            warm_up(loaded.template, unsafe=settings.get("unsafe", False), private=loaded.private)
+            warm_up(loaded.template, confinement=settings["confinement"], private=loaded.private)
     from autograde.grade.grade import grade, rescore_others
     from autograde.grade.results import submissions
 
     for slug in slugs:
-        with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
+        with _progress(f"grading {slug}", quiet=as_json or quiet) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
     rows = rescore_others(course, rows)
+    counts = Counter(row.status for row in rows)
     if as_json:
         _print_rows_as_json(course, rows)
-        return
-    counts = Counter(row.status for row in rows)
+        return counts
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    if quiet:
+        return counts
     _print_waiting({slug: sum(len(found.waiting) for found in submissions(course, slug)) for slug in slugs})
     _print_missing(course, slugs)
     for row in rows:
@@ -287,6 +311,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         for change in row.changes:
             points = f"{change.before:g} -> {change.after:g}" + (" (another file)" if change.new_file else "")
             out.print(f"[yellow]changed[/]: {_printable(row.student)}, {change.cell}, {points}")
+    return counts
 
 
 def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
@@ -493,7 +518,11 @@ def run(
     assignment: Annotated[str | None, typer.Option(help="Its assignment; default: what the file is called.")] = None,
     course: CourseOption = HERE,
     timeout: TimeoutOption = SECONDS_PER_CELL,
+    confinement: ConfinementOption = Confinement.SANDBOX,
     unsafe: UnsafeOption = False,
+    fail_under: Annotated[
+        float, typer.Option("--fail-under", metavar="PERCENT", help="Exit status 3 below this share of the points.")
+    ] = 0.0,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -507,13 +536,14 @@ def run(
         raise CourseError(f"There is no file {notebook}.", "Name the notebook to grade.")
     slug = _assignment_of(opened, notebook.name) if assignment is None else opened.released_or_all(assignment)[0]
     with err.status(f"grading {notebook.name}"):
-        done = grade_one(opened, slug, notebook, timeout=timeout, unsafe=unsafe)
+        done = grade_one(opened, slug, notebook, timeout=timeout, confinement=_confinement(confinement, unsafe))
     earned = sum(cell.points for cell in done.cells)
     most = sum(cell.max_points for cell in done.cells)
     waiting = {cell.grade_id: cell.max_points for cell in done.cells if cell.outcome == "for a person"}
+    below = 100 * earned < fail_under * (most - sum(waiting.values()))
     if as_json:
         _print_json({**asdict(done), "points": earned, "max_points": most, "waiting": waiting})
-        raise typer.Exit(0 if done.readable else 1)
+        raise typer.Exit(1 if not done.readable else BELOW if below else 0)
     if not done.readable:
         raise CourseError(" ".join(done.remarks), "Ask the student to save the notebook in Jupyter and send it again.")
     for remark in done.remarks:
@@ -526,6 +556,20 @@ def run(
     for message in dict.fromkeys(cell.message for cell in done.cells if cell.outcome in ("wrong", "not run")):
         out.print("\n" + "\n".join(map(_printable, book.with_address(message).split("\n"))))
     out.print(f"\n{earned:g} {of_most(most, sum(waiting.values()))}")
+    if below:
+        out.print(f"That is less than {fail_under:g} % (--fail-under).")
+        raise typer.Exit(BELOW)
+
+
+@app.command()
+def gradescope(
+    assignment: Annotated[str, typer.Argument(help="A released assignment.")], course: CourseOption = HERE
+) -> None:
+    """Write Gradescope's autograder for an assignment, which grades at once there. It holds the model answers."""
+    from autograde.hosted.gradescope import build_autograder
+
+    path = build_autograder(_open(course, verbose=False), assignment)
+    out.print(f"{_short(path)}: upload it to Gradescope, and give it to nobody: it holds the answers.")
 
 
 @app.command()
@@ -537,6 +581,7 @@ def demo(
     course: Annotated[Path, typer.Option("--course", metavar="DIR", help="Where the demo class lives.")] = Path(
         "_build/demo"
     ),
+    confinement: ConfinementOption = Confinement.SANDBOX,
     unsafe: UnsafeOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -551,7 +596,7 @@ def demo(
     for slug in slugs:
         out.print(f"{len(hand_in(made, slug))} demo submissions of {slug}")
     try:
-        _grade(made, None, {"unsafe": unsafe}, as_json=False)
+        _grade(made, None, {"confinement": _confinement(confinement, unsafe)}, as_json=False)
     except (NoSandboxError, NoRunnerError) as error:
         # The rest of `make course` is fine here; only grading has to wait.
         out.print(f"[yellow]The demo class is made, but not graded.[/] {escape(error.what)}\n{escape(error.remedy)}")
@@ -622,6 +667,10 @@ def _prepare(verbose: bool) -> None:
     from autograde.course import gradebook
 
     gradebook.prepare(verbose=verbose)
+
+
+def _confinement(asked: Confinement, unsafe: bool) -> Confinement:
+    return Confinement.NONE if unsafe else asked
 
 
 def _assignment_of(course: Course, file: str) -> str:

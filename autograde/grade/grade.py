@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from autograde.collect.platforms import canvas
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, explain, lost_its_worker, reason_of
 from autograde.course.folder import Course
 from autograde.course.gradebook import open_gradebook
@@ -64,7 +65,7 @@ def grade(
     timeout: int = SECONDS_PER_CELL,
     workers: int | None = None,
     scheduler: str | None = None,
-    unsafe: bool = False,
+    confinement: Confinement = Confinement.SANDBOX,
     started: Callable[[int], None] = lambda count: None,
     finished: Callable[[Row], None] = lambda row: None,
 ) -> list[Row]:
@@ -75,7 +76,7 @@ def grade(
         timeout: seconds for each cell.
         workers: how many run at a time on this machine; default: its cores.
         scheduler: address of a Dask scheduler whose workers run them instead.
-        unsafe: run without a sandbox where there is none.
+        confinement: how the students' code is kept apart.
         started, finished: called with the number of those to grade, then with the row of each as it is done.
 
     Returns the rows by student.
@@ -90,7 +91,7 @@ def grade(
         recorder = Recorder(course, slug, book)
         assignment = replace(assignment, template=recorder.sanitise(assignment.template))
         about = (read_plan(course), _late_somehow(course, slug))
-        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe, *about)
+        grading = _Grading(course, assignment, recorder, course_key(course), timeout, confinement, *about)
         rows, todo = grading.sort_out(force)
         rows = _rescored_rows(course, recorder, rows)
         started(len(todo))
@@ -163,7 +164,7 @@ class _Grading:
     recorder: Recorder
     secret: bytes
     timeout: int
-    unsafe: bool
+    confinement: Confinement
     plan: Plan
     late_somehow: set[str]
 
@@ -205,7 +206,7 @@ class _Grading:
                     yield self._failed(student, hand_in.refusal)
                     continue
                 key = submission_key(self.secret, self.assignment.slug, student, hand_in.raw or b"")
-                future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.unsafe)
+                future = pool.executor.submit(run_submission, pool.shared, hand_in, key, self.timeout, self.confinement)
                 waiting[future] = hand_in
             if not waiting:
                 return
@@ -248,7 +249,7 @@ class _Grading:
             fingerprint=self._fingerprint(hand_in),
             remarks=outcome.remarks,
             readable=outcome.readable,
-            unsafe=self.unsafe,
+            confinement=self.confinement,
             content=history.fingerprint(hand_in.raw or b""),
             points=recorded.points,
             read=recorded.read,
@@ -266,7 +267,7 @@ class _Grading:
         return Row(student, self.assignment.slug, "failed", reason)
 
     def _fingerprint(self, hand_in: HandIn) -> str:
-        about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.unsafe]
+        about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.confinement]
         parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
         return history.fingerprint(*parts)
 
@@ -282,13 +283,24 @@ class SingleRun:
 
 
 def grade_one(
-    course: Course, slug: str, path: Path, *, timeout: int = SECONDS_PER_CELL, unsafe: bool = False
+    course: Course,
+    slug: str,
+    path: Path,
+    *,
+    timeout: int = SECONDS_PER_CELL,
+    confinement: Confinement = Confinement.SANDBOX,
 ) -> SingleRun:
     """Grade one file without a gradebook. Raises CourseError where it does not exist."""
     if not path.is_file():
         raise CourseError(f"There is no file {path}.", "Name the notebook to grade.")
+    return grade_hand_in(course, slug, HandIn("", path.read_bytes()), timeout=timeout, confinement=confinement)
+
+
+def grade_hand_in(
+    course: Course, slug: str, hand_in: HandIn, *, timeout: int = SECONDS_PER_CELL, confinement: Confinement
+) -> SingleRun:
+    """Grade one hand-in without a gradebook."""
     assignment = load_assignment(course, slug)
-    hand_in = HandIn("", path.read_bytes())
-    key = submission_key(course_key(course), slug, "", hand_in.raw or b"")
-    outcome = run_submission(assignment, hand_in, key, timeout, unsafe)
+    key = submission_key(course_key(course), slug, hand_in.student, hand_in.raw or b"")
+    outcome = run_submission(assignment, hand_in, key, timeout, confinement)
     return SingleRun(slug, cell_results(outcome.executed), outcome.remarks, outcome.readable)

@@ -77,7 +77,7 @@ def read_hand_in(course: Course, slug: str, student: str) -> HandIn:
     refusal = why_student_id_is_refused(student)
     if refusal:
         return HandIn(student, refusal=refusal)
-    return _read(student, inside, slug)
+    return read_folder(student, inside, slug)
 
 
 def _student_of(name: str) -> str:
@@ -109,7 +109,8 @@ def _visible(folder: Path) -> Iterator[Path]:
     yield from (path for path in _inside(folder) if not path.name.startswith("."))
 
 
-def _read(student: str, inside: Path, slug: str) -> HandIn:
+def read_folder(student: str, inside: Path, slug: str) -> HandIn:
+    """What lies in one folder. Never raises for anything that a student could send."""
     notebook, remarks = _choose(inside, slug)
     raw = None
     if notebook is not None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course, write_whole
 from autograde.grade.outcomes import CellResult
 
@@ -42,7 +43,7 @@ class Record:
     reason: why it failed.
     remarks: what intake repaired or ignored.
     readable: False where the submitted file was no notebook.
-    unsafe: True where the student's code ran without a sandbox.
+    confinement: how the student's code was kept apart.
     content: a hash of the graded file.
     points: what its tests gave, by cell, and what the late penalty took, as LATE.
     read: a hash of each answer's text, and of the code behind each test, as it was when a person gave its points.
@@ -57,7 +58,7 @@ class Record:
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
-    unsafe: bool = False
+    confinement: Confinement = Confinement.SANDBOX
     content: str = ""
     points: dict[str, float] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
@@ -92,6 +93,9 @@ def load_record(course: Course, slug: str, student: str) -> Record | None:
 def _read(path: Path) -> Record | None:
     try:
         found = json.loads(path.read_text("utf-8"))
+        if found.pop("unsafe", False):  # what former versions wrote
+            found["confinement"] = Confinement.NONE
+        found["confinement"] = Confinement(found.get("confinement", Confinement.SANDBOX))
         changes = [Change(**change) for change in found.get("changes", [])]
         return Record(**found | {"changes": changes, "cells": [_cell(*one) for one in found.get("cells", [])]})
     except (OSError, ValueError, TypeError, AttributeError):

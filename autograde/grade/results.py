@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import nbformat
 
 from autograde.course.cells import Cell
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.grade.history import Change, Record, load_record, mark_of
@@ -33,7 +34,7 @@ class Result:
     late: how late it is and what that costs, in words, where course.yml says what being late costs.
     timestamp, duedate: when it came and when it was due, UTC; empty where not known.
     reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
-    unsafe: its code ran without a sandbox.
+    confinement: how its code was kept apart.
     cells: what came out of each graded cell, with the points that a person gave.
     pieces: of its code, for who is alike.
     changes: how its points changed when it was graded again, oldest first.
@@ -53,7 +54,7 @@ class Result:
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
-    unsafe: bool = False
+    confinement: Confinement = Confinement.SANDBOX
     cells: list[CellResult] = field(default_factory=list)
     pieces: str = ""
     changes: list[Change] = field(default_factory=list)
@@ -144,7 +145,7 @@ def _result(student: str, slug: str, record: Record, points: Points | None) -> R
         reason=record.reason,
         remarks=record.remarks,
         readable=record.readable,
-        unsafe=record.unsafe,
+        confinement=record.confinement,
     )
     if points is None:
         return found

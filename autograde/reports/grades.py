@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import Student, SubmittedAssignment
 
+from autograde.course.confinement import MARKS
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.course.people import Person, read_people
@@ -25,7 +26,7 @@ class Grade:
     """One student's grade for one assignment; fields as in nbgrader's own export, and more.
 
     raw_score, late_submission_penalty, score: None where there is no grade yet; `note` then says why. It also says
-        where student code ran without a sandbox.
+        where student code ran with less than the sandbox.
     points_so_far, max_so_far: what was graded until now, less the late penalty, and the most that it could be; None
         where nothing was graded.
     waiting: how many answers wait for a person.
@@ -157,8 +158,8 @@ def _notes(result: Result) -> Iterator[str]:
         yield result.late
     if result.penalty:
         yield f"{result.penalty:g} points less for handing in late"
-    if result.unsafe:
-        yield "graded without a sandbox"
+    if mark := MARKS[result.confinement]:
+        yield f"graded {mark}"
 
 
 def _without(

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from autograde.course.confinement import Confinement
 from autograde.course.people import Person
 from autograde.grade.history import Change
 from autograde.grade.results import Result
@@ -101,6 +102,7 @@ class Chapter:
     not_due: list[str]
     repairs: list[tuple[str, int]]
     unsafe: list[str]
+    in_container: list[str]
     alike: list[Alike]
     changes: list[Change]
 
@@ -152,7 +154,8 @@ def summarise(
         missing=missing,
         not_due=[student for student, is_due in absent.items() if not is_due],
         repairs=_repairs(rows),
-        unsafe=[row.student for row in rows if row.unsafe],
+        unsafe=[row.student for row in rows if row.confinement is Confinement.NONE],
+        in_container=[row.student for row in rows if row.confinement is Confinement.CONTAINER],
         alike=alike({row.student: row.pieces for row in rows if row.pieces})[:MOST_ALIKE],
         changes=sorted(changes, key=lambda change: change.when, reverse=True)[:MOST_CHANGES],
     )
