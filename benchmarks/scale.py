@@ -1,8 +1,9 @@
 """Grades ever larger classes and measures time and memory against the number done, into _build/scale.json.
 
     python -m benchmarks.scale 100 1000 10000
+    python -m benchmarks.scale report 10000     # the class report alone, over copies of a hundred graded submissions
 
-Each class is graded by a process of its own, on this machine, with the sandbox and the judge.
+Each class is graded by a process of its own, on this machine, with the sandbox and the judge; another writes its report.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 import nbformat
 import psutil
+import sqlalchemy
 
 from autograde.course import gradebook
 from autograde.course.folder import CONFIG_NAME, Course
@@ -33,19 +35,36 @@ CLASSES = (100, 1_000, 10_000)
 POINTS_OF_CURVE = 200
 BUILD = Path("_build")
 LEFT_OUT = ("stops-python",)  # says nothing about scale
+COPIED = 100  # submissions that are graded where the report alone is measured
+# The gradebook's tables for a submission, with the columns that a copy has of its own.
+TABLES = {
+    "student": ("id",),
+    "submitted_assignment": ("id", "student_id"),
+    "submitted_notebook": ("id", "assignment_id"),
+    "grade": ("id", "notebook_id"),
+    "comment": ("id", "notebook_id"),
+}
 
 
 def main(words: list[str]) -> None:
-    """Measure the classes asked for. With `grade DIR SLUG`, be the process that is measured."""
+    """Measure the classes asked for. With `grade DIR`, be the process that is measured."""
     if words[:1] == ["grade"]:
         print(json.dumps(measure(Course(Path(words[1])))))
+        return
+    if words[:1] == ["report"]:
+        folder = BUILD / "scale"
+        make_class(folder, COPIED)
+        _graded(folder)
+        copy_submissions(Course(folder.absolute()), int(words[1]))
+        print(_in_words(measure_report(Course(folder.absolute()))))
+        shutil.rmtree(folder)
         return
     sizes = [int(word) for word in words] or list(CLASSES)
     found: dict[str, Any] = {"machine": platform.machine(), "cores": os.cpu_count(), "assignment": SLUG, "runs": []}
     for size in sizes:
         folder = BUILD / "scale"
         make_class(folder, size)
-        run = _measured(folder)
+        run = _graded(folder) | {"report": measure_report(Course(folder.absolute()))}
         found["runs"].append(run)
         shutil.rmtree(folder)
         (BUILD / "scale.json").write_text(json.dumps(found, indent=1), "utf-8")
@@ -53,6 +72,7 @@ def main(words: list[str]) -> None:
             f"{size} submissions: {run['seconds']:.1f} s, {run['ms_each']:.1f} ms each, peak {run['peak_mb']:.0f} MB, "
             f"{run['bytes_each']:.0f} bytes more for each"
         )
+        print(_in_words(run["report"]))
 
 
 def make_class(folder: Path, size: int) -> None:
@@ -73,6 +93,56 @@ def make_class(folder: Path, size: int) -> None:
         path = course.submitted / f"student-{number:05}" / SLUG / f"{SLUG}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(made[number % len(made)].content + b"\n" * (number // len(made)))
+
+
+def copy_submissions(course: Course, size: int) -> None:
+    """Fill a graded class up to `size` students with copies of what it has, in the gradebook and in autograded/."""
+    graded = sorted(path.name for path in course.autograded.glob("[!.]*"))
+    engine = sqlalchemy.create_engine(course.config.CourseDirectory.db_url)
+    with engine.begin() as book:
+        for copy in range(1, -(-size // len(graded))):
+            last = graded[min(len(graded), size - copy * len(graded)) - 1]
+            _copy_rows(book, f"-{copy:04}", last)
+    for number in range(len(graded), size):
+        student = graded[number % len(graded)]
+        other = f"{student}-{number // len(graded):04}"
+        shutil.copytree(course.autograded / student, course.autograded / other)
+        shutil.copyfile(course.record_file(SLUG, student), course.record_file(SLUG, other))
+
+
+def _copy_rows(book: sqlalchemy.Connection, ending: str, last: str) -> None:
+    # The rows of the first students, up to the last one, with the ending behind ids and what refers to them.
+    chosen = f"SELECT id FROM student WHERE length(id) = {len(last)} AND id <= '{last}'"
+    for table, own in TABLES.items():
+        names = [column["name"] for column in sqlalchemy.inspect(book).get_columns(table)]
+        columns = ", ".join(f"{name} || '{ending}'" if name in own else name for name in names)
+        book.execute(sqlalchemy.text(f"INSERT INTO {table} SELECT {columns} FROM {table} WHERE {own[-1]} IN ({chosen})"))
+        if table != "student":
+            chosen = f"SELECT id FROM {table} WHERE {own[-1]} IN ({chosen})"
+
+
+def measure_report(course: Course) -> dict[str, Any]:
+    """What `autograde report` takes over a graded course."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "autograde", "report", "--course", str(course.root)]
+    _, status, usage = os.wait4(subprocess.Popen(command, stdout=subprocess.DEVNULL).pid, 0)
+    if status:
+        raise SystemExit(status)
+    return {
+        "submissions": sum(1 for _ in course.autograded.glob(f"[!.]*/{SLUG}")),
+        "seconds": time.perf_counter() - begun,
+        "processor_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / 1e3,
+        "page_mb": course.report.stat().st_size / 1e6,
+    }
+
+
+def _in_words(report: dict[str, Any]) -> str:
+    return (
+        f"{report['submissions']} submissions, the report: {report['seconds']:.1f} s, "
+        f"{report['processor_seconds']:.1f} s of the processor, peak {report['peak_mb']:.0f} MB, "
+        f"a page of {report['page_mb']:.1f} MB"
+    )
 
 
 def measure(course: Course) -> dict[str, Any]:
@@ -118,7 +188,7 @@ def _slope(points: list[tuple[int, float, float]]) -> float:
     return (points[-1][1] - points[0][1]) / (points[-1][0] - points[0][0])
 
 
-def _measured(folder: Path) -> dict[str, Any]:
+def _graded(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.scale", "grade", str(folder.absolute())]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)

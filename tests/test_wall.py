@@ -50,9 +50,10 @@ ARROWS = {
     "autograde.demo": (
         "autograde.course autograde.grade autograde.release solutions.exercises solutions.judging solutions.kept"
     ),
+    "autograde.hosted": "autograde.course autograde.grade autograde.reports",
     "autograde.cli": (
-        "autograde autograde.collect autograde.course autograde.demo autograde.grade autograde.machine "
-        "autograde.release autograde.reports"
+        "autograde autograde.collect autograde.course autograde.demo autograde.grade autograde.hosted "
+        "autograde.machine autograde.release autograde.reports"
     ),
     "autograde.__main__": "autograde.cli",
 }

@@ -30,8 +30,9 @@ class NoSandboxError(CourseError):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"This machine offers no sandbox for student code ({why}).",
-            "`autograde doctor` says what to do about it. To grade without a sandbox, and only submissions that you "
-            "trust, add --unsafe: student code can then read and write what you can.",
+            "`autograde doctor` says what to do about it, and whether --confinement container works here, which "
+            "promises less. To grade without any, and only submissions that you trust, add --unsafe: student code can "
+            "then read and write what you can.",
         )
         self.why = why
 

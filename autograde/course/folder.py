@@ -72,6 +72,11 @@ class Course:
         return self.build / "grades"
 
     @property
+    def collected(self) -> Path:
+        """Where each hand-in came from; see `origins`."""
+        return self.root / "collected.csv"
+
+    @property
     def key_file(self) -> Path:
         return self.root / ".course-key"
 

@@ -17,8 +17,11 @@ LARGEST_OFFSET = timedelta(hours=14)
 PLACE = re.compile(r"[A-Z]\w*(?:/[\w+-]+){1,2}", re.ASCII)  # names without a slash, as CST, mean several zones
 
 
-def read_time(text: str) -> datetime:
+def read_time(text: str, zone: str = "UTC") -> datetime:
     """The moment that a text names, in UTC.
+
+    Args:
+        zone: holds where the text names none; written as it may be in the text.
 
     Date and time in the order of ISO 8601; behind them nothing or UTC, an offset, or a place of the time zone database.
     What could be two moments is refused: abbreviations of zones, dates in other orders, the hour that a clock shows
@@ -31,8 +34,8 @@ def read_time(text: str) -> datetime:
         raise ValueError("no date and time in the order of ISO 8601")
     local = datetime.fromisoformat(f"{found['date']} {found['time']}")
     local = local.replace(microsecond=int((found["fraction"] or "").ljust(6, "0")[:6]))
-    zone = _zone(found["zone"])
-    moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    there = time_zone(found["zone"] or zone)
+    moments = {local.replace(tzinfo=there, fold=fold).astimezone(UTC) for fold in (0, 1)}
     if len(moments) > 1:
         raise ValueError("the clock shows this hour twice or never")
     return moments.pop()
@@ -43,7 +46,8 @@ def time_as_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
 
 
-def _zone(name: str) -> tzinfo:
+def time_zone(name: str) -> tzinfo:
+    """The zone of a name: UTC, an offset, or a place of the time zone database. Raises ValueError."""
     if name.upper() in NO_OFFSET:
         return UTC
     offset = OFFSET.fullmatch(name.upper())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +61,11 @@ def students(course: Course, slug: str) -> list[str]:
     return found
 
 
+def not_handed_in(course: Course, slug: str, people: Iterable[str]) -> list[str]:
+    """Those of these students who have handed in nothing for an assignment."""
+    return [student for student in people if not _folders_of(course, slug, student)]
+
+
 def read_hand_in(course: Course, slug: str, student: str) -> HandIn:
     """What a student handed in. Never raises for anything that a student could send."""
     folders = _folders_of(course, slug, student)
@@ -76,7 +81,7 @@ def read_hand_in(course: Course, slug: str, student: str) -> HandIn:
     refusal = why_student_id_is_refused(student)
     if refusal:
         return HandIn(student, refusal=refusal)
-    return _read(student, inside, slug)
+    return read_folder(student, inside, slug)
 
 
 def _student_of(name: str) -> str:
@@ -108,7 +113,8 @@ def _visible(folder: Path) -> Iterator[Path]:
     yield from (path for path in _inside(folder) if not path.name.startswith("."))
 
 
-def _read(student: str, inside: Path, slug: str) -> HandIn:
+def read_folder(student: str, inside: Path, slug: str) -> HandIn:
+    """What lies in one folder. Never raises for anything that a student could send."""
     notebook, remarks = _choose(inside, slug)
     raw = None
     if notebook is not None:
@@ -134,7 +140,7 @@ def _choose(inside: Path, slug: str) -> tuple[Path | None, list[str]]:
         return candidates[0], [f"The file is called {name!r}, not '{slug}.ipynb'; it was taken."]
     if candidates:
         names = ", ".join(repr(str(path.relative_to(inside))) for path in candidates)
-        return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken."]
+        return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken: rename the right one."]
     archive = next((path.name for path in sorted(files) if is_archive(path.name)), "")
     if archive:
         return None, [f"There is no notebook in the folder, but an archive, {archive!r}: unpack it there."]

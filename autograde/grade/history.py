@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course, write_whole
+from autograde.grade.outcomes import CellResult
 
 LATE = "late penalty"  # stands among the points of the cells; no cell is called so, as ids have no spaces
 INTERRUPTED = "grading it was interrupted; run the same command again"
@@ -39,10 +43,13 @@ class Record:
     reason: why it failed.
     remarks: what intake repaired or ignored.
     readable: False where the submitted file was no notebook.
-    unsafe: True where the student's code ran without a sandbox.
+    confinement: how the student's code was kept apart.
     content: a hash of the graded file.
     points: what its tests gave, by cell, and what the late penalty took, as LATE.
     read: a hash of each answer's text, and of the code behind each test, as it was when a person gave its points.
+    notebook: the mark of the graded notebook of which `cells` and `pieces` tell; of another file they say nothing.
+    cells: what came out of each graded cell.
+    pieces: of its code, for who is alike.
     changes: how the points changed from one grading to the next, oldest first.
     """
 
@@ -51,10 +58,13 @@ class Record:
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
-    unsafe: bool = False
+    confinement: Confinement = Confinement.SANDBOX
     content: str = ""
     points: dict[str, float] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
+    notebook: str = ""
+    cells: list[CellResult] = field(default_factory=list)
+    pieces: str = ""
     changes: list[Change] = field(default_factory=list)
 
 
@@ -66,6 +76,15 @@ def fingerprint(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
+def mark_of(notebook: Path) -> str:
+    """By which a file is known to be the same; empty where there is none. A copy of it has another."""
+    try:
+        found = notebook.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size}-{found.st_mtime_ns}"
+
+
 def load_record(course: Course, slug: str, student: str) -> Record | None:
     """The record of a submission, or None where there is none that can be read."""
     return _read(course.record_file(slug, student))
@@ -74,14 +93,25 @@ def load_record(course: Course, slug: str, student: str) -> Record | None:
 def _read(path: Path) -> Record | None:
     try:
         found = json.loads(path.read_text("utf-8"))
-        return Record(**{**found, "changes": [Change(**change) for change in found.get("changes", [])]})
+        if found.pop("unsafe", False):  # what former versions wrote
+            found["confinement"] = Confinement.NONE
+        found["confinement"] = Confinement(found.get("confinement", Confinement.SANDBOX))
+        changes = [Change(**change) for change in found.get("changes", [])]
+        return Record(**found | {"changes": changes, "cells": [_cell(*one) for one in found.get("cells", [])]})
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
+@lru_cache(maxsize=10_000)
+def _cell(*fields: Any) -> CellResult:
+    # One object for what a whole class has right.
+    return CellResult(*fields)
+
+
 def save_record(course: Course, slug: str, student: str, record: Record) -> None:
     """Write a record; a crash leaves the former one or the new one."""
-    write_whole(course.record_file(slug, student), json.dumps(asdict(record), indent=1))
+    told = asdict(record) | {"cells": [astuple(cell) for cell in record.cells]}
+    write_whole(course.record_file(slug, student), json.dumps(told, ensure_ascii=False))
 
 
 def save_failure(course: Course, slug: str, student: str, reason: str) -> None:
@@ -102,11 +132,3 @@ def following(former: Record | None, new: Record, student: str) -> Record:
         if former.points.get(cell, after) != after
     ]
     return replace(new, changes=former.changes + found)
-
-
-def changes(course: Course, slug: str) -> list[Change]:
-    """How the points of an assignment changed from one grading to the next, newest first."""
-    folder = course.record_file(slug, "x").parent
-    records = (_read(path) for path in sorted(folder.glob("*.json")))
-    found = [change for record in records if record is not None for change in record.changes]
-    return sorted(found, key=lambda change: change.when, reverse=True)

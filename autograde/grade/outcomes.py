@@ -15,6 +15,7 @@ from unrolled.checking.messages import NOT_WRITTEN, UNNAMED, Message
 
 CHECK_FAILED = "CheckFailed"
 STOPPED = (run.NOT_RUN, run.TIME_LIMIT, run.MACHINE_BUSY, run.KERNEL_DIED, run.NO_ANSWER)
+FOR_A_PERSON, READ_BY_A_PERSON = "for a person", "read by a person"
 # Errors whose names a message may tell, besides Python's own.
 OTHER_ERRORS = ("NotAllowedError", "AskedForInputError", "AxisError", "LinAlgError")
 
@@ -23,7 +24,8 @@ OTHER_ERRORS = ("NotAllowedError", "AskedForInputError", "AxisError", "LinAlgErr
 class CellResult:
     """One graded cell.
 
-    outcome: "right", "wrong", "not written", "not run" or "for a person" (a written answer not yet read).
+    outcome: "right", "wrong", "not written", "not run", "for a person" (a written answer not yet read) or, where the
+        gradebook says so, "read by a person".
     misconception: the name of the likely mistake, empty where none was recognised.
     message: what a student may read about it; holds nothing of the hidden test.
     """
@@ -49,7 +51,7 @@ def _cell_result(cell: NotebookNode) -> CellResult:
     name, message, misconception = readable_error(error) if error is not None else ("", "", "")
     function, part = cells.function_and_part(cell)
     if earned is None:
-        outcome = "for a person"
+        outcome = FOR_A_PERSON
     elif error is None:
         outcome = "right" if earned > 0 else "not written"
     elif name in STOPPED:

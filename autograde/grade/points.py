@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
 
 from autograde.course.folder import Course
+from autograde.grade.penalties import Penalty, PenaltyOf, penalties
 
-PenaltyOf = Callable[[SubmittedAssignment, float], float]
+AT_A_TIME = 2_000  # rows of the gradebook
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Points:
     waiting: the cells that wait for a person, with the most that each gives.
     penalty: what handing in late costs of the points so far.
     by_hand: those that a person gave, extra credit and all; None where no person gave any.
+    given: the points that a person gave, by cell.
     is_empty: whether nothing was graded, by a test or by hand; as where an extension was given beforehand.
     timestamp, duedate: when it came and when it was due, the student's extension included, UTC; empty where not known.
     """
@@ -30,11 +33,13 @@ class Points:
     so_far: float
     most: float
     waiting: Mapping[str, float] = field(default_factory=dict)
-    penalty: float = 0.0
+    penalty: Penalty = field(default_factory=Penalty)
     by_hand: float | None = None
+    given: Mapping[str, float] = field(default_factory=dict)
     is_empty: bool = False
     timestamp: str = ""
     duedate: str = ""
+    number: str = ""
 
 
 def points_in(book: Gradebook, course: Course, slug: str, student: str | None = None) -> dict[str, Points]:
@@ -43,7 +48,9 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     # Columns, not whole objects: a class of thousands has hundreds of thousands of them.
     columns = (Grade.score, Grade.max_score, Grade.auto_score, Grade.manual_score, Grade.extra_credit)
     grades = (
-        book.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns, Grade.needs_manual_grade)
+        book.db.query(
+            SubmittedAssignment.student_id, BaseCell.name, Grade.notebook_id, *columns, Grade.needs_manual_grade
+        )
         .select_from(Grade)
         .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
         .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -53,26 +60,15 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     )
     if student is not None:
         rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
-    of_student: dict[str, list[Any]] = {}
-    for grade in grades:
-        of_student.setdefault(grade.student_id, []).append(grade)
     most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
-    penalty_of = late_penalty(course)
-    return {row.student_id: _points(row, float(most), of_student.get(row.student_id, []), penalty_of) for row in rows}
-
-
-def late_penalty(course: Course) -> PenaltyOf:
-    """What handing in late costs by the present due date and settings: of a submission, given its points so far."""
-    step = AssignLatePenalties(config=course.config)
-    step.init_plugin()
-
-    def penalty_of(row: SubmittedAssignment, points: float) -> float:
-        if row.timestamp is None or row.assignment.duedate is None or row.total_seconds_late <= 0:
-            return 0.0
-        found = step.plugin_inst.late_submission_penalty(row.student_id, points, row.total_seconds_late)
-        return min(max(0.0, float(found or 0.0)), points)
-
-    return penalty_of
+    penalty_of = penalties(book, course, student)
+    submitted = {row.student_id: row for row in rows}
+    found = {name: _points(row, float(most), [], penalty_of) for name, row in submitted.items()}
+    # One student's at a time: of all together, a class of thousands fills the memory.
+    ordered = grades.order_by(SubmittedAssignment.student_id).yield_per(AT_A_TIME)
+    for name, of_student in groupby(ordered, key=attrgetter("student_id")):
+        found[name] = _points(submitted[name], float(most), [*of_student], penalty_of)
+    return found
 
 
 def is_read(grade: Any) -> bool:
@@ -101,7 +97,9 @@ def _points(row: SubmittedAssignment, most: float, grades: list[Any], penalty_of
         waiting={grade.name: float(grade.max_score) for grade in grades if _waits(grade)},
         penalty=penalty_of(row, so_far),
         by_hand=sum(by_hand) if by_hand else None,
+        given={grade.name: float(grade.score) for grade in grades if is_read(grade)},
         is_empty=all(grade.auto_score is None and grade.manual_score is None for grade in grades),
         timestamp=str(row.timestamp or ""),
         duedate=str(row.duedate or "") if row.assignment.duedate is not None else "",
+        number=grades[0].notebook_id if grades else "",
     )

@@ -24,9 +24,13 @@ from traitlets import import_item
 from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
 from autograde.course.folder import SECRET, TIMESTAMP, Course, notebook_name
+from autograde.course.plan import read_plan
 from autograde.course.policy import is_students
 from autograde.grade.assignment import with_present_imports
-from autograde.grade.history import LATE, fingerprint
+from autograde.grade.history import LATE, fingerprint, mark_of
+from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.penalties import penalties
+from autograde.grade.pieces import pieces_of, stubs_of
 from autograde.grade.points import is_read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
@@ -41,10 +45,14 @@ class Recorded:
 
     points: of the cells that are scored by their tests, by grade id; and what the late penalty took, as LATE.
     read: for each cell that a person gave points for, a hash of what that person had read.
+    notebook, cells, pieces: of what was written to autograded/, as in a Record.
     """
 
     points: dict[str, float]
     read: dict[str, str]
+    notebook: str
+    cells: list[CellResult]
+    pieces: str
 
 
 class Recorder:
@@ -56,12 +64,17 @@ class Recorder:
 
     def __init__(self, course: Course, slug: str, book: gradebook.OpenGradebook) -> None:
         self.course, self.slug, self.book = course, slug, book
+        self._stubs: dict[str, str] = {}
         stock = Autograde(config=course.config)
         self._sanitising = _built(stock.sanitize_preprocessors, course)
         # The cells were run already, and their metadata are the template's.
         left = [step for step in stock.autograde_preprocessors if step not in (Execute, CheckCellMetadata)]
+        late: Any = AssignLatePenalties
+        if read_plan(course).late is not None:
+            late = self._assign_penalty
+            left = [*(step for step in left if step is not AssignLatePenalties), late]
         self._scoring = _built(left, course)
-        self._late = _built([AssignLatePenalties], course)
+        self._late = _built([late], course)
         self._pictures = [path for path in sorted((course.source / slug).iterdir()) if path.suffix in PICTURES]
 
     def sanitise(self, template: NotebookNode) -> NotebookNode:
@@ -74,6 +87,7 @@ class Recorder:
             with self.book.transaction():
                 sanitised = self._apply(self._sanitising, copy.deepcopy(template), student="")
                 sanitised = with_present_imports(sanitised)  # the gradebook put the former ones back
+                self._stubs = stubs_of(sanitised.cells)
         except (MissingEntry, RuntimeError):  # nbgrader's words for cells it does not know
             sanitised = None
         if sanitised is None or _essence(sanitised) != _essence(template):
@@ -112,13 +126,15 @@ class Recorder:
                 scored = self._apply(self._scoring, executed, student)
                 self._confirm(student, scored, read)
                 points = {**points_of(scored), LATE: 0.0 - self._penalty(student)}
+                outcomes, pieces = cell_results(scored), pieces_of(scored.cells, self._stubs)
                 # Without nbformat's indentation, which Python writes, not C: several times as slow.
                 _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
         self._settle(folder, beside, timestamp, secret)
-        return Recorded(points, read)
+        mark = mark_of(folder / notebook_name(self.slug))
+        return Recorded(points, read, mark, outcomes, pieces)
 
     def penalise(self, students: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Bring the late penalties of recorded submissions up to the present due date, settings, and points.
@@ -139,6 +155,13 @@ class Recorder:
     def _penalty(self, student: str) -> float:
         row = self.book.find_submission_notebook(self.slug, self.slug, student)
         return float(row.late_submission_penalty or 0.0)
+
+    def _assign_penalty(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        student = resources["nbgrader"]["student"]
+        row = self.book.find_submission(self.slug, student)
+        part = self.book.find_submission_notebook(self.slug, self.slug, student)
+        part.late_submission_penalty = penalties(self.book, self.course, student)(row, float(part.score)).points
+        return notebook, resources
 
     def _read_by_now(self, student: str) -> dict[str, str]:
         # A person reads what lies in autograded/.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import nbformat
 
+from autograde.course.cells import Cell
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
-from autograde.grade.history import Record, load_record
-from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.history import Change, Record, load_record, mark_of
+from autograde.grade.outcomes import FOR_A_PERSON, READ_BY_A_PERSON, CellResult, cell_results
+from autograde.grade.pieces import pieces_of, stubs_of
 from autograde.grade.points import Points, points_in
 
 
@@ -24,9 +31,14 @@ class Result:
     max_points: what the assignment gives.
     waiting: the cells that wait for a person, with the most that each gives.
     penalty: what handing in late costs.
+    late: how late it is and what that costs, in words, where course.yml says what being late costs.
     timestamp, duedate: when it came and when it was due, UTC; empty where not known.
     reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
-    unsafe: its code ran without a sandbox.
+    confinement: how its code was kept apart.
+    cells: what came out of each graded cell, with the points that a person gave.
+    pieces: of its code, for who is alike.
+    changes: how its points changed when it was graded again, oldest first.
+    number: of its notebook, under which formgrader shows it; empty where the gradebook has none.
     """
 
     student: str
@@ -36,13 +48,17 @@ class Result:
     max_points: float = 0.0
     waiting: Mapping[str, float] = field(default_factory=dict)
     penalty: float = 0.0
+    late: str = ""
     timestamp: str = ""
     duedate: str = ""
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
-    unsafe: bool = False
+    confinement: Confinement = Confinement.SANDBOX
     cells: list[CellResult] = field(default_factory=list)
+    pieces: str = ""
+    changes: list[Change] = field(default_factory=list)
+    number: str = ""
 
     @property
     def score(self) -> float | None:
@@ -74,11 +90,16 @@ def waiting_text(count: int) -> str:
 
 def results(course: Course, slug: str) -> list[Result]:
     """All submissions of an assignment that were ever looked at, by student."""
-    return [replace(one, cells=_cells(course, one)) for one in submissions(course, slug)]
+    release = cache(lambda: stubs_of(_cells_in(course.release_notebook(slug))))
+    return [_in_full(course, found, record, points, release) for found, record, points in _submissions(course, slug)]
 
 
 def submissions(course: Course, slug: str) -> list[Result]:
-    """As `results`, without their cells: no notebook is read."""
+    """As `results`, without their cells, pieces and changes."""
+    return [found for found, _, _ in _submissions(course, slug)]
+
+
+def _submissions(course: Course, slug: str) -> Iterator[tuple[Result, Record, Points | None]]:
     records = _records(course, slug)
     with gradebook(course) as book:
         graded = points_in(book, course, slug)
@@ -87,10 +108,9 @@ def submissions(course: Course, slug: str) -> list[Result]:
         for student, points in graded.items()
         if student in records or not points.is_empty or course.notebook(student, slug).is_file()
     }
-    return [
-        _result(student, slug, records.get(student) or Record(""), graded.get(student))
-        for student in sorted({*records, *graded})
-    ]
+    for student in sorted({*records, *graded}):
+        record, points = records.get(student) or Record(""), graded.get(student)
+        yield _result(student, slug, record, points), record, points
 
 
 def submission(course: Course, slug: str, student: str) -> Result:
@@ -125,18 +145,46 @@ def _result(student: str, slug: str, record: Record, points: Points | None) -> R
         reason=record.reason,
         remarks=record.remarks,
         readable=record.readable,
-        unsafe=record.unsafe,
+        confinement=record.confinement,
     )
     if points is None:
         return found
-    found = replace(found, max_points=points.most, timestamp=points.timestamp, duedate=points.duedate)
+    about: dict[str, Any] = {"timestamp": points.timestamp, "duedate": points.duedate, "number": points.number}
+    found = replace(found, max_points=points.most, **about)
+    if points.penalty.refused:
+        return replace(found, status="failed", reason=points.penalty.refused)
     if not record.readable:
         return replace(found, points=points.by_hand)  # the tests saw nothing of the student's
-    return replace(found, points=points.so_far, waiting=points.waiting, penalty=points.penalty)
+    late = points.penalty
+    return replace(found, points=points.so_far, waiting=points.waiting, penalty=late.points, late=late.why)
 
 
-def _cells(course: Course, result: Result) -> list[CellResult]:
-    path = course.notebook(result.student, result.assignment)
-    if result.points is None or not path.is_file():
+def _in_full(
+    course: Course, found: Result, record: Record, points: Points | None, stubs: Callable[[], dict[str, str]]
+) -> Result:
+    # The record tells of the notebook that was graded; another one, as of plain nbgrader, is read.
+    found = replace(found, changes=record.changes)
+    path = course.notebook(found.student, found.assignment)
+    mark = mark_of(path)
+    if found.points is None or points is None or not mark:
+        return found
+    if mark == record.notebook:
+        cells, pieces = record.cells, record.pieces
+    else:
+        notebook = nbformat.v4.reads(path.read_text("utf-8"))
+        cells, pieces = cell_results(notebook), pieces_of(notebook.cells, stubs())
+    cells = [_as_given(cell, points.given[cell.grade_id]) if cell.grade_id in points.given else cell for cell in cells]
+    return replace(found, cells=cells, pieces=pieces)
+
+
+def _as_given(cell: CellResult, points: float) -> CellResult:
+    outcome = READ_BY_A_PERSON if cell.outcome == FOR_A_PERSON else cell.outcome
+    return replace(cell, points=points, outcome=outcome)
+
+
+def _cells_in(path: Path) -> list[Cell]:
+    try:
+        found: list[Cell] = json.loads(path.read_text("utf-8"))["cells"]
+    except (OSError, ValueError, KeyError):
         return []
-    return cell_results(nbformat.v4.reads(path.read_text("utf-8")))
+    return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import socket
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,12 +18,14 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograde.course.cells import grade_id, is_test
+from autograde.course.confinement import Confinement
 from autograde.course.policy import Policy, is_students, policy_of
 from autograde.course.settings import SECONDS_PER_CELL
+from autograde.runner import places
 from autograde.runner.failures import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.runner.frames import Channel, Deadline, WireError
 from autograde.runner.notebook import STUDENT, TEST, TRUSTED
-from autograde.runner.warm import Kind, ParentDiedError, parent
+from autograde.runner.warm import Child, Kind, ParentDiedError, parent
 from autograde.sandbox import view
 from autograde.sandbox.limits import PATIENCE, Limits
 
@@ -54,7 +55,7 @@ def run_notebook(
     files: Mapping[str, bytes],
     timeout: float = SECONDS_PER_CELL,
     limits: Limits | None = None,
-    unsafe: bool = False,
+    confinement: Confinement = Confinement.SANDBOX,
     private: tuple[str, ...] = (),
 ) -> NotebookNode:
     """Run every code cell, in order, and return a copy with the outputs, which shares the argument's metadata.
@@ -65,7 +66,7 @@ def run_notebook(
         files: what lies beside the notebook, by name.
         timeout: seconds of processor time that a cell may take; see `Limits`.
         limits: what else it may use; their cell_seconds give way to `timeout`.
-        unsafe: without a sandbox, for submissions that one trusts.
+        confinement: how the student's code is kept apart.
         private: folders that student code may not see, wherever they lie.
 
     What student code does costs its own cells and never raises: a cell over its time is interrupted; after the end of
@@ -79,7 +80,7 @@ def run_notebook(
     policy = policy_of(notebook)
     for attempt in range(ATTEMPTS):
         try:
-            outputs = _outputs(notebook, _kinds(policy, unsafe, private), policy, limits, key=key, files=files)
+            outputs = _outputs(notebook, _kinds(policy, confinement, private), policy, limits, key=key, files=files)
             break
         except (ParentDiedError, WireError, OSError) as error:
             if attempt == ATTEMPTS - 1:
@@ -96,18 +97,20 @@ def _executed(notebook: NotebookNode, outputs: list[dict[str, Any]]) -> Notebook
     return NotebookNode({**notebook, "cells": cells})
 
 
-def warm_up(notebook: NotebookNode, *, unsafe: bool = False, private: tuple[str, ...] = ()) -> None:
+def warm_up(
+    notebook: NotebookNode, *, confinement: Confinement = Confinement.SANDBOX, private: tuple[str, ...] = ()
+) -> None:
     """Begin to start what running notebooks of this assignment needs, without waiting for it."""
-    for kind in _kinds(policy_of(notebook), unsafe, private):
+    for kind in _kinds(policy_of(notebook), confinement, private):
         parent(kind).start()
 
 
-def _kinds(policy: Policy, unsafe: bool, private: tuple[str, ...]) -> tuple[Kind, Kind]:
+def _kinds(policy: Policy, confinement: Confinement, private: tuple[str, ...]) -> tuple[Kind, Kind]:
     # The warm parents for the student's process and for the judge.
     available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
     # Most courses lie where no student code can look, and share a warm parent.
     exposed = tuple(map(str, view.exposed(map(Path, private))))
-    students = Kind("student", available, policy.hidden, unsafe, exposed)
+    students = Kind("student", available, policy.hidden, confinement, exposed)
     return students, Kind("judge", tuple(name for name in available if "." not in name))
 
 
@@ -127,12 +130,11 @@ def _outputs(
         if cell.cell_type == "code"
     ]
     with ExitStack() as ending:
-        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-"))  # the judge's own
+        folder = ending.enter_context(places.place())  # the judge's own
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        place = ending.enter_context(tempfile.TemporaryDirectory(prefix="autograde-")) if students.unsafe else ""
-        child = parent(students).fork([], limits, place)
-        ending.callback(lambda: child.kill())
+        running = ending.enter_context(ExitStack())  # the student's process and what is its own
+        child = _student(students, limits, running)
         ours, judge_wire = socket.socketpair()
         ending.callback(ours.close)
         judge = parent(judges).fork([judge_wire, child.wire], limits)
@@ -146,10 +148,24 @@ def _outputs(
             if "done" in message:
                 found: list[dict[str, Any]] = json.loads(blob)
                 return found
-            child.kill()
-            child = parent(students).fork([], limits, place)
+            running.close()
+            child = _student(students, limits, running)
             socket.send_fds(ours, [str(child.number).encode()], [child.wire.fileno()])
             child.wire.close()
+
+
+def _student(kind: Kind, limits: Limits, running: ExitStack) -> Child:
+    # A new process; `running` ends it and what belongs to it.
+    if kind.confinement is Confinement.SANDBOX:
+        child = parent(kind).fork([], limits)
+        running.callback(child.kill)
+        return child
+    folder = running.enter_context(places.place())
+    child = parent(kind).fork([], limits, folder)
+    running.callback(child.kill)
+    if kind.confinement is Confinement.CONTAINER:
+        running.enter_context(places.watched(folder, child, limits))
+    return child
 
 
 def _kind(cell: NotebookNode) -> str:

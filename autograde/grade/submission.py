@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograde.course.cells import grade_id
+from autograde.course.confinement import MARKS, Confinement
 from autograde.course.errors import explain
 from autograde.course.policy import internals, is_students, mentions, policy_of
 from autograde.grade import run
@@ -36,13 +37,15 @@ class Outcome:
     readable: bool
 
 
-def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: int, unsafe: bool) -> Outcome:
+def run_submission(
+    assignment: Assignment, hand_in: HandIn, key: str, timeout: int, confinement: Confinement
+) -> Outcome:
     """Rebuild one hand-in on the release and run it.
 
     Args:
         key: from which the hidden checks draw their inputs.
         timeout: seconds for each cell.
-        unsafe: run without a sandbox where there is none.
+        confinement: how the student's code is kept apart.
 
     A process of the student's that ended may have been ended from outside, by a person or for want of memory: the
     notebook runs again until the same cells end it twice. One that found this machine too busy runs once more when no
@@ -52,19 +55,19 @@ def run_submission(assignment: Assignment, hand_in: HandIn, key: str, timeout: i
     """
     rebuilt = _rebuild(assignment, hand_in)
     with in_company():
-        executed = _run(assignment, rebuilt, key, timeout, unsafe)
+        executed = _run(assignment, rebuilt, key, timeout, confinement)
         for _ in range(MOST_RUNS - 1):
             died = _died(executed)
             if not died:
                 break
-            executed = _run(assignment, rebuilt, key, timeout, unsafe)
+            executed = _run(assignment, rebuilt, key, timeout, confinement)
             if _died(executed) == died:
                 break
     crowded = _late(executed, run.MACHINE_BUSY)
     if crowded:
         with alone():
-            executed = _run(assignment, rebuilt, key, timeout, unsafe)
-    remarks = [*hand_in.remarks, *rebuilt.remarks, *_about_the_run(assignment, rebuilt, unsafe)]
+            executed = _run(assignment, rebuilt, key, timeout, confinement)
+    remarks = [*hand_in.remarks, *rebuilt.remarks, *_about_the_run(assignment, rebuilt, confinement)]
     return Outcome(executed, [*remarks, *_about_time(executed, crowded)], rebuilt.readable)
 
 
@@ -77,8 +80,9 @@ def _about_time(executed: NotebookNode, crowded: list[str]) -> list[str]:
     return remarks
 
 
-def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, unsafe: bool) -> list[str]:
-    remarks = ["Its code ran without a sandbox (--unsafe)."] if unsafe else []
+def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, confinement: Confinement) -> list[str]:
+    mark = MARKS[confinement]
+    remarks = [f"Its code ran {mark} (--confinement {confinement})."] if mark else []
     forbidden = policy_of(assignment.template).forbidden
     answers = [cell.source for cell in rebuilt.notebook.cells if cell.cell_type == "code" and is_students(cell)]
     mentioned = sorted({name for source in answers for name in mentions(source, forbidden)})
@@ -97,9 +101,9 @@ def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:
     return rebuild(hand_in.raw, assignment.template)
 
 
-def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, unsafe: bool) -> NotebookNode:
-    how: dict[str, Any] = {"key": key, "files": assignment.files, "timeout": timeout, "unsafe": unsafe}
-    how["private"] = assignment.private
+def _run(assignment: Assignment, rebuilt: Rebuilt, key: str, timeout: int, confinement: Confinement) -> NotebookNode:
+    how: dict[str, Any] = {"key": key, "files": assignment.files, "timeout": timeout}
+    how |= {"confinement": confinement, "private": assignment.private}
     try:
         return run.run_notebook(rebuilt.notebook, **how)
     except Exception as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from autograde.course.confinement import Confinement
 from autograde.course.errors import NoRunnerError, NoSandboxError, explain
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
@@ -41,7 +42,8 @@ class Check:
 def examine(course: Course) -> list[Check]:
     """All checks, in the order in which one would mend things."""
     checks = [_python(), _packages(), _kernel(), _alembic(), _disk(course), _gradebook(course)]
-    return [*checks, _browser(), _private(course), *_exchange(course), *_formgrader(), _sandbox(course)]
+    checks += [_browser(), _private(course), *_exchange(course), *_formgrader()]
+    return [*checks, _sandbox(course), _container(course)]
 
 
 def _python() -> Check:
@@ -155,13 +157,23 @@ def _formgrader() -> list[Check]:
 
 
 def _sandbox(course: Course) -> Check:
+    found = "student code runs confined (no network, no files of yours, limits)"
+    return _tried("sandbox", course, Confinement.SANDBOX, found)
+
+
+def _container(course: Course) -> Check:
+    found = "`--confinement container` works here too, which promises less (see the page on security)"
+    return _tried("container", course, Confinement.CONTAINER, found)
+
+
+def _tried(name: str, course: Course, confinement: Confinement, found: str) -> Check:
     try:
-        doors = open_doors(probe(course.private_folders()))
+        doors = open_doors(probe(course.private_folders(), confinement))
     except NoRunnerError as error:
-        return Check("sandbox", False, f"none ({sys.platform})", f"{error.what} {error.remedy}", needed=False)
+        return Check(name, False, f"none ({sys.platform})", f"{error.what} {error.remedy}", needed=False)
     except NoSandboxError as error:
-        return Check("sandbox", False, f"none ({error.why})", remedy(error.why), needed=False)
+        return Check(name, False, f"none ({error.why})", remedy(error.why), needed=False)
     if doors:
         what = "Do not grade here: please report this, with the kernel's version."
-        return Check("sandbox", False, f"open: {', '.join(doors)}", what)
-    return Check("sandbox", True, "student code runs confined (no network, no files of yours, limits)")
+        return Check(name, False, f"open: {', '.join(doors)}", what)
+    return Check(name, True, found)

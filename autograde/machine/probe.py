@@ -10,6 +10,7 @@ from typing import Any
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograde.course.cells import METADATA
+from autograde.course.confinement import Confinement
 from autograde.course.policy import Policy
 from autograde.grade.run import run_notebook
 from autograde.sandbox import view
@@ -60,11 +61,12 @@ def source(private: Sequence[Path], limits: Limits) -> str:
     )
 
 
-def probe(private: Sequence[Path] = ()) -> dict[str, Any]:
+def probe(private: Sequence[Path] = (), confinement: Confinement = Confinement.SANDBOX) -> dict[str, Any]:
     """What a submission found in the sandbox, by what it tried.
 
     Args:
         private: folders of which nothing may be seen, besides this project's own.
+        confinement: how it is kept apart.
 
     Raises:
         CourseError: there is no sandbox.
@@ -72,7 +74,8 @@ def probe(private: Sequence[Path] = ()) -> dict[str, Any]:
     """
     code = new_code_cell(source(private, Limits()))
     notebook = new_notebook(cells=[code], metadata={METADATA: Policy().as_metadata()})
-    (cell,) = run_notebook(notebook, key="", files={}, timeout=20, private=tuple(map(str, private))).cells
+    how: dict[str, Any] = {"confinement": confinement, "private": tuple(map(str, private))}
+    (cell,) = run_notebook(notebook, key="", files={}, timeout=20, **how).cells
     text = "".join(output.get("text", "") for output in cell.outputs)
     try:
         found: dict[str, Any] = json.loads(text)
@@ -91,7 +94,7 @@ def open_doors(found: dict[str, Any]) -> list[str]:
         "scratch": ("OSError",),
     }
     doors = [name for name, errors in refused.items() if found[name] not in errors]
-    doors += ["others"] if found["others"] != "['1']" else []
-    doors += ["private"] if found["private"] != "[]" else []
+    doors += ["others"] if found["others"] not in ("['1']", "PermissionError") else []
+    doors += ["private"] if found["private"] not in ("[]", "PermissionError") else []
     doors += ["privileges"] if found["privileges"] else []
     return doors + (["filter"] if found["filter"] != 2 else [])

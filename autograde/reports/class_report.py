@@ -1,222 +1,302 @@
-"""The class report: one static HTML page with all that an instructor wants to see of the class."""
+"""The class report: pages with all that an instructor wants to see of the class, which work from a folder.
+
+One page says how each student does over all assignments, and each assignment has one of its own. Their tables are data in
+the page, which its own script filters and sorts; what has to be seen stands there without it.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
-import re
-import statistics
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from autograde.course.errors import CourseError
 from autograde.course.folder import Course, write_whole
+from autograde.course.gradebook import gradebook
+from autograde.course.people import Person, read_people
+from autograde.course.plan import Plan, read_plan
 from autograde.course.settings import TEMPLATES
-from autograde.grade.history import Change, changes
-from autograde.grade.outcomes import CellResult
 from autograde.grade.results import Result, of_most, results
-from autograde.reports.similarity import Pair, similar_pairs
-from unrolled.checking.messages import Message
+from autograde.reports.grades import not_looked_at
+from autograde.reports.items import OUTCOMES
+from autograde.reports.summary import FAILED, KINDS, MISSING, NEW, UNREADABLE, Chapter, mistakes_of, summarise
 
-BINS = 10
+FORMGRADER = "http://localhost:8888"  # where `jupyter lab` serves it
 MOST_MISTAKES = 12  # the others stand folded
-MOST_PAIRS = 20
-FOR_A_PERSON = ": a person should look."  # how remarks end that ask for one
-MOST_CHANGES = 50
-MOST_NAMED = 20  # students of one kind that stand unfolded
-MOST_TO_READ = 5  # the same of those whose answers are to be read, as they are most of a class
-UNREADABLE = "nothing could be read of what was handed in: ask for it again"
-FAILED = "not graded"
-NOT_RUN = "cells did not run to their end: out of time, an exit or a crash"
-REMARKED = "something to judge"
-WAITING = "answers wait to be read, or points given by hand to be confirmed (formgrader)"
-QUOTED = re.compile(r"'[^']*'(?!\w)")
-OUTCOMES = ("right", "wrong", "not written", "not run", "for a person")
+MOST_NAMED = 20  # students of one kind outside the table
+LONGEST_NOTE = 300  # characters of a row's remarks
+URGENT = (UNREADABLE, FAILED, NEW)  # these students have nothing
+LATE = "late"
+
+Cell = str | float | None | list[Any]
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One bar of the distribution: share of the points from low to high percent, and how many are there."""
+class Column:
+    """A column of a table: its cells are texts, numbers, or None, or lists of one of these, a link, and a mark.
 
-    low: int
-    high: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Part:
-    """How the class did on one graded cell: submissions by outcome, in the order of OUTCOMES."""
-
-    label: str
-    max_points: float
-    counts: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A misconception that was recognised: in which function, what to tell the student, and whose it was."""
-
-    name: str
-    function: str
-    cause: str
-    students: list[str]
-
-
-@dataclass(frozen=True)
-class Attention:
-    """What a person should look at, of one kind: each student with what there is to say about that one's.
-
-    unfolded: how many of them are shown at once.
+    filter: whether one of its values can be chosen; a text may hold several, apart by "; ".
+    base: what its links begin with.
+    most: the number that fills a cell's bar; 0 where it has none.
     """
 
-    kind: str
-    students: list[tuple[str, str]]
-    unfolded: int = MOST_NAMED
+    title: str
+    filter: bool = False
+    base: str = ""
+    most: float = 0.0
 
 
 @dataclass(frozen=True)
-class Chapter:
-    """Everything the report says about one assignment.
+class Class:
+    """Whose submissions a report is about.
 
-    max_points: what the assignment gives.
-    waiting: how many answers wait for a person.
-    waiting_points: how much of the points waits for a person in each submission; 0 where it is not the same in all.
+    people: those of the roster, by id.
+    known: the ids of everybody who is asked to hand in, of the gradebook where there is no roster.
+    due: when assignments are due by the gradebook, UTC without a zone.
+    """
+
+    plan: Plan
+    people: Mapping[str, Person]
+    known: list[str]
+    due: Mapping[str, datetime | None]
+
+    def name(self, student: str) -> str:
+        """What the report calls a student: the id, and the name of the roster."""
+        person = self.people.get(student)
+        return f"{person.name} ({student})" if person and person.name != student else student
+
+    def section(self, student: str) -> str:
+        return self.people[student].section if student in self.people else ""
+
+    def due_for(self, slug: str, student: str) -> datetime | None:
+        """When an assignment is due for a student, UTC without a zone."""
+        planned = self.plan.due_for(slug, student)
+        return planned.replace(tzinfo=None) if planned else self.due.get(slug)
+
+
+def write_report(course: Course, slugs: list[str], *, formgrader: str = FORMGRADER) -> Path:
+    """Write the report over these assignments; returns the path of its first page.
+
+    Args:
+        formgrader: the address of the Jupyter server whose formgrader the links lead to.
+
+    Raises CourseError where that is no address, or where course.yml or the roster cannot be read.
+    """
+    if not formgrader.startswith(("http://", "https://")):
+        raise CourseError(f"{formgrader!r} is no address of a Jupyter server.", f"Write it as {FORMGRADER}.")
+    about = _read_class(course)
+    pages = _Pages(course, about, formgrader.rstrip("/"))
+    lines: dict[str, dict[str, Cell]] = {}  # by student and assignment
+    overview = []
+    for slug in sorted(slugs, key=lambda slug: (about.due_for(slug, "") or datetime.max, slug)):
+        rows = results(course, slug)
+        new = sorted(not_looked_at(course, slug) - {row.student for row in rows})
+        absent = _absent(about, slug, {*new, *(row.student for row in rows)}) if rows or new else {}
+        chapter = summarise(slug, rows, absent=absent, new=new, people=about.people)
+        if rows or new:
+            pages.write_chapter(chapter)
+            for student, cell in pages.line(chapter).items():
+                lines.setdefault(student, {})[slug] = cell
+        overview.append(Overview.of(chapter, about.due_for(slug, "")))
+    return pages.write_index(overview, lines)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One assignment's line on the first page.
+
+    to_do: how many students there are of each kind.
     """
 
     slug: str
-    rows: list[Result]
-    max_points: float
-    waiting_points: float
-    waiting: int
-    mean: float
+    due: datetime | None
+    handed_in: int
+    missing: int
     median: float
-    bars: list[Bar]
-    parts: list[Part]
-    mistakes: list[Mistake]
-    attention: list[Attention]
-    repairs: list[tuple[str, int]]
-    unsafe: list[str]
-    alike: list[Pair]
-    changes: list[Change]
+    mean: float
+    max_points: float
+    to_do: dict[str, int]
+    to_look_at: int
 
-    @property
-    def to_look_at(self) -> int:
-        """How many students a person should look at."""
-        return len({student for attention in self.attention for student, _ in attention.students})
-
-
-def write_report(course: Course, slugs: list[str]) -> Path:
-    """Write the report over these assignments; returns its path."""
-    chapters = [
-        summarise(slug, results(course, slug), alike=similar_pairs(course, slug), changes=changes(course, slug))
-        for slug in slugs
-    ]
-    loader = FileSystemLoader(TEMPLATES)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.globals["of_most"] = of_most
-    environment.filters["number"] = lambda value: f"{value:.3g}" if value < 100 else f"{value:.0f}"
-    relative = os.path.relpath(course.feedback, course.report.parent)
-    pages = {
-        (row.assignment, row.student): f"{quote(relative)}/{quote(row.student)}/{row.assignment}/{row.assignment}.html"
-        for chapter in chapters
-        for row in chapter.rows
-        if course.feedback_page(row.student, row.assignment).is_file()
-    }
-    page = environment.get_template("report.html").render(
-        chapters=chapters, pages=pages, outcomes=OUTCOMES, most_mistakes=MOST_MISTAKES
-    )
-    write_whole(course.report, page)
-    return course.report
-
-
-def summarise(slug: str, rows: list[Result], *, alike: Sequence[Pair] = (), changes: Sequence[Change] = ()) -> Chapter:
-    """What the report says about one assignment's submissions."""
-    graded = [row for row in rows if row.points is not None and row.max_points > 0]
-    points = [row.points for row in graded if row.points is not None]
-    waiting = {row.waiting_points for row in graded}
-    return Chapter(
-        slug=slug,
-        rows=rows,
-        max_points=max((row.max_points for row in graded), default=0.0),
-        waiting_points=min(waiting) if len(waiting) == 1 else 0.0,
-        waiting=sum(len(row.waiting) for row in rows),
-        mean=statistics.fmean(points) if points else 0.0,
-        median=statistics.median(points) if points else 0.0,
-        bars=_bars(graded),
-        parts=_parts(graded),
-        mistakes=_mistakes(graded),
-        attention=_attention(rows),
-        repairs=_repairs(rows),
-        unsafe=[row.student for row in rows if row.unsafe],
-        alike=list(alike[:MOST_PAIRS]),
-        changes=list(changes[:MOST_CHANGES]),
-    )
-
-
-def _bars(rows: list[Result]) -> list[Bar]:
-    width = 100 // BINS
-    shares = [row.points / row.max_so_far for row in rows if row.points is not None and row.max_so_far > 0]
-    counts = Counter(min(int(BINS * share), BINS - 1) for share in shares)
-    return [Bar(index * width, (index + 1) * width, counts[index]) for index in range(BINS)]
-
-
-def _parts(rows: list[Result]) -> list[Part]:
-    cells: dict[str, list[CellResult]] = {}
-    for row in rows:
-        for cell in row.cells:
-            cells.setdefault(cell.grade_id, []).append(cell)
-    return [
-        Part(
-            label=f"{found[0].function}, {found[0].part}" if found[0].function else grade_id,
-            max_points=found[0].max_points,
-            counts={outcome: sum(cell.outcome == outcome for cell in found) for outcome in OUTCOMES},
+    @classmethod
+    def of(cls, chapter: Chapter, due: datetime | None) -> Overview:
+        """What is kept of an assignment, while the next one is read."""
+        return cls(
+            slug=chapter.slug,
+            due=due,
+            handed_in=len(chapter.states) - len(chapter.missing) - len(chapter.not_due),
+            missing=len(chapter.missing),
+            median=chapter.median,
+            mean=chapter.mean,
+            max_points=chapter.max_points - chapter.waiting_points,
+            to_do={one.kind: len(one.students) for one in chapter.attention},
+            to_look_at=chapter.to_look_at,
         )
-        for grade_id, found in cells.items()
-    ]
 
 
-def _mistakes(rows: list[Result]) -> list[Mistake]:
-    # A student counts once for each mistake, however many parts and later functions it costs.
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for row in rows:
-        for cell in row.cells:
-            if cell.misconception:
-                function, _, name = f"{cell.function}:{cell.misconception}".rpartition(":")
-                students = found.setdefault((name, function.rpartition(":")[2]), {})
-                students.setdefault(row.student, Message.read(cell.message).cause)
-    mistakes = [
-        Mistake(name, function, next(iter(students.values())), sorted(students))
-        for (name, function), students in found.items()
-    ]
-    return sorted(mistakes, key=lambda mistake: (-len(mistake.students), mistake.function, mistake.name))
+def _read_class(course: Course) -> Class:
+    people = read_people(course)
+    with gradebook(course) as book:
+        known = [*people] or [student.id for student in book.students]
+        due = {one.name: one.duedate for one in book.assignments}
+    return Class(read_plan(course), people, known, due)
 
 
-def _repairs(rows: list[Result]) -> list[tuple[str, int]]:
-    # The same repair in many submissions points at the release, not at the students.
-    readable = [row for row in rows if row.readable]
-    remarks = [remark for row in readable for remark in dict.fromkeys(row.remarks) if not remark.endswith(FOR_A_PERSON)]
-    counts = Counter(QUOTED.sub("…", remark) for remark in remarks)
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+def _absent(about: Class, slug: str, present: set[str]) -> dict[str, bool]:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    left = [student for student in about.known if student not in present]
+    return {student: (due := about.due_for(slug, student)) is None or due < now for student in left}
 
 
-def _attention(rows: list[Result]) -> list[Attention]:
-    # The kinds in this order, the urgent ones first: without a person these students have nothing, or too little.
-    kinds = (UNREADABLE, FAILED, NOT_RUN, REMARKED, WAITING)
-    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
-    for row in rows:
-        asked = [remark.removesuffix(FOR_A_PERSON) for remark in row.remarks if remark.endswith(FOR_A_PERSON)]
-        if not row.readable:
-            found[UNREADABLE].append((row.student, " ".join(row.remarks)))
-        if row.status == "failed":
-            found[FAILED].append((row.student, row.reason))
-        if stopped := [cell.grade_id for cell in row.cells if cell.outcome == "not run"]:
-            found[NOT_RUN].append((row.student, ", ".join(stopped)))
-        if asked and row.readable:
-            found[REMARKED].append((row.student, "; ".join(asked)))
-        if row.waiting:
-            found[WAITING].append((row.student, ", ".join(row.waiting)))
-    unfolded = dict.fromkeys(kinds, MOST_NAMED) | {WAITING: MOST_TO_READ}
-    return [Attention(kind, students, unfolded[kind]) for kind, students in found.items() if students]
+class _Pages:
+    # Writes the pages: what students wrote is text in them, and only their own script runs.
+    def __init__(self, course: Course, about: Class, formgrader: str) -> None:
+        self.course, self.about, self.formgrader = course, about, formgrader
+        self._feedback = quote(os.path.relpath(course.feedback, course.report.parent))
+        loader = FileSystemLoader(TEMPLATES)
+        self._templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        self._templates.filters["number"] = lambda value: f"{value:.3g}" if value < 100 else f"{value:.0f}"
+        self._templates.filters["name"] = about.name
+        self._templates.filters["in_json"] = in_json
+        script = (TEMPLATES / "report/report.js").read_text("utf-8")
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        common = {
+            "script": script,
+            "script_hash": f"sha256-{digest}",
+            "of_most": of_most,
+            "kinds": KINDS,
+            "most_named": MOST_NAMED,
+        }
+        self._templates.globals.update(common)
+
+    def write_chapter(self, chapter: Chapter) -> None:
+        page = self._templates.get_template("report/assignment.html").render(
+            chapter=chapter,
+            outcomes=OUTCOMES,
+            most_mistakes=MOST_MISTAKES,
+            pages={row.student: page for row in chapter.rows if (page := self._feedback_page(row))},
+            formgrader=f"{self.formgrader}/formgrader/gradebook/{chapter.slug}/{chapter.slug}",
+            table=self._table(chapter),
+        )
+        write_whole(self.course.report.with_name(f"{chapter.slug}.html"), page)
+
+    def write_index(self, overview: list[Overview], lines: Mapping[str, Mapping[str, Cell]]) -> Path:
+        page = self._templates.get_template("report/index.html").render(
+            overview=overview,
+            urgent=URGENT,
+            name=self.about.plan.name,
+            students=len(lines),
+            table=self._matrix([one for one in overview if one.handed_in], lines),
+        )
+        write_whole(self.course.report, page)
+        return self.course.report
+
+    def line(self, chapter: Chapter) -> dict[str, Cell]:
+        """What each student's line over all assignments says of this one."""
+        cells: dict[str, Cell] = {student: [None, "", state] for student, state in chapter.states.items()}
+        for row in chapter.rows:
+            mark = chapter.states[row.student] if row.score is None else LATE if _is_late(row) else ""
+            cells[row.student] = [_rounded(row.score), self._feedback_page(row) or "", mark, _rounded(row.max_so_far)]
+        return cells
+
+    def _feedback_page(self, row: Result) -> str | None:
+        path = self.course.feedback_page(row.student, row.assignment)
+        is_there = path.is_file()
+        return f"{self._feedback}/{quote(row.student)}/{row.assignment}/{path.name}" if is_there else None
+
+    def _table(self, chapter: Chapter) -> dict[str, Any]:
+        columns = [
+            Column("Student"),
+            Column("Section", filter=True),
+            Column("Points", most=chapter.max_points),
+            Column("of"),
+            Column("Late", filter=True),
+            Column("To do", filter=True, base=f"{self.formgrader}/formgrader/submissions/"),
+            Column("Mistakes", filter=True),
+            Column("Remarks"),
+        ]
+        found = {row.student: self._cells(row, chapter) for row in chapter.rows}
+        rows = []
+        for student, state in chapter.states.items():
+            head: list[Cell] = [self.about.name(student), self.about.section(student)]
+            if student not in found:
+                rows.append([*head, None, None, "", state, "", ""])
+                continue
+            page, *cells = found[student]
+            rows.append([[head[0], page] if page else head[0], head[1], *cells])
+        return _without_empty(columns, rows)
+
+    def _cells(self, row: Result, chapter: Chapter) -> list[Cell]:
+        late = (f"−{row.penalty:g}" if row.penalty else LATE) if _is_late(row) or row.penalty else ""
+        state = chapter.states[row.student]
+        note = f"Not graded: {row.reason}. " if row.reason else ""
+        note += " ".join(row.remarks)
+        return [
+            self._feedback_page(row),
+            _rounded(row.score),
+            None if row.points is None else _rounded(row.max_so_far),
+            late,
+            [state, row.number] if state and row.number else state,
+            "; ".join(dict.fromkeys(name for name, _ in mistakes_of(row))),
+            note if len(note) <= LONGEST_NOTE else f"{note[:LONGEST_NOTE]} …",
+        ]
+
+    def _matrix(self, overview: list[Overview], lines: Mapping[str, Mapping[str, Cell]]) -> dict[str, Any]:
+        columns = [
+            Column("Student"),
+            Column("Section", filter=True),
+            Column("Percent", most=100.0),
+            Column(MISSING.capitalize()),
+            Column(LATE.capitalize()),
+            *(Column(one.slug, most=one.max_points) for one in overview),
+        ]
+        rows = []
+        for student in sorted(lines):
+            cells = [lines[student].get(one.slug) for one in overview]
+            marks = [cell[2] if isinstance(cell, list) else "" for cell in cells]
+            graded = [cell for cell in cells if isinstance(cell, list) and cell[0] is not None and cell[3]]
+            most = sum(cell[3] for cell in graded)
+            total = round(100 * sum(cell[0] for cell in graded) / most) if most else None
+            head: list[Cell] = [self.about.name(student), self.about.section(student), total]
+            shown = [cell[:3] if isinstance(cell, list) else cell for cell in cells]
+            rows.append([*head, marks.count(MISSING), marks.count(LATE), *shown])
+        return _without_empty(columns, rows)
+
+
+def _is_late(row: Result) -> bool:
+    return bool(row.timestamp and row.duedate) and row.timestamp > row.duedate
+
+
+def _rounded(value: float | None) -> float | None:
+    # Two decimals are enough to read, and whole numbers are shorter.
+    if value is None:
+        return None
+    return int(value) if value == int(value) else round(value, 2)
+
+
+def _without_empty(columns: list[Column], rows: list[list[Cell]]) -> dict[str, Any]:
+    # Sections, say, are not everywhere.
+    kept = [at for at, column in enumerate(columns) if not column.filter or any(row[at] for row in rows)]
+    return {
+        "columns": [vars(columns[at]) for at in kept],
+        "rows": [[row[at] for at in kept] for row in rows],
+    }
+
+
+def in_json(value: Any) -> str:
+    """Data for a page's script, as JSON that ends no element and begins no comment.
+
+    A half character, which UTF-8 has not, stays an escape.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")

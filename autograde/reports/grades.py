@@ -5,14 +5,16 @@ No zero that nobody earned: what was not handed in, could not be read, or waits 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import Student, SubmittedAssignment
 
+from autograde.course.confinement import MARKS
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
+from autograde.course.people import Person, read_people
 from autograde.grade.results import Result, of_most, submissions
 
 NOTHING = "nothing was handed in"
@@ -24,10 +26,12 @@ class Grade:
     """One student's grade for one assignment; fields as in nbgrader's own export, and more.
 
     raw_score, late_submission_penalty, score: None where there is no grade yet; `note` then says why. It also says
-        where student code ran without a sandbox.
+        where student code ran with less than the sandbox.
     points_so_far, max_so_far: what was graded until now, less the late penalty, and the most that it could be; None
         where nothing was graded.
     waiting: how many answers wait for a person.
+    section: as the roster says.
+    late: how late it came and what that costs, where course.yml says what being late costs.
     remarks: what was odd about the hand-in, or repaired, and what asks for a person.
     handed_in: whether anything was.
     known: whether the gradebook has this student.
@@ -40,6 +44,7 @@ class Grade:
     last_name: str
     first_name: str
     email: str
+    section: str
     raw_score: float | None
     late_submission_penalty: float | None
     score: float | None
@@ -47,6 +52,7 @@ class Grade:
     points_so_far: float | None
     max_so_far: float | None
     waiting: int
+    late: str
     note: str
     remarks: str
     handed_in: bool
@@ -63,15 +69,18 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
             nobody has handed in counts then too, if its due date has passed.
     """
     now = datetime.now(UTC).replace(tzinfo=None)  # as the gradebook has its due dates
+    people = read_people(course)
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
-        asked = [_Asked(one.name, one.duedate, float(one.max_score)) for one in book.assignments if one.name in slugs]
+        asked = [
+            _Asked(one.name, one.duedate, float(one.max_score), people) for one in book.assignments if one.name in slugs
+        ]
         granted = book.db.query(SubmittedAssignment).filter(SubmittedAssignment.extension.is_not(None))
         extensions = {(one.name, one.student_id): one.extension for one in granted}
     found = []
     for about in sorted(asked, key=lambda about: about.slug):
         graded = {result.student: result for result in submissions(course, about.slug)}
-        left = _not_looked_at(course, about.slug) - set(graded)
+        left = not_looked_at(course, about.slug) - set(graded)
         is_over = about.duedate is not None and about.duedate < now
         if not graded and not left and not (zeros and is_over):
             continue
@@ -96,10 +105,15 @@ class _Asked:
     slug: str
     duedate: datetime | None
     max_score: float
+    people: Mapping[str, Person]
+
+    def section_of(self, student: Student) -> str:
+        found = self.people.get(student.id)
+        return found.section if found else ""
 
 
-def _not_looked_at(course: Course, slug: str) -> set[str]:
-    # Who has handed in but has no record: by student, odd bytes spelled out.
+def not_looked_at(course: Course, slug: str) -> set[str]:
+    """Who has handed in but has no record: by student, odd bytes spelled out."""
     names = (path.parent.name for path in course.submitted.glob(f"*/{slug}"))
     left = (name for name in names if not course.record_file(slug, name).is_file())
     return {name.encode("utf-8", "backslashreplace").decode() for name in left}
@@ -115,6 +129,7 @@ def _graded(about: _Asked, student: Student, result: Result, *, partial: bool, k
         last_name=student.last_name or "",
         first_name=student.first_name or "",
         email=student.email or "",
+        section=about.section_of(student),
         raw_score=result.points if is_final else None,
         late_submission_penalty=result.penalty if is_final else None,
         score=result.score if is_final else None,
@@ -122,6 +137,7 @@ def _graded(about: _Asked, student: Student, result: Result, *, partial: bool, k
         points_so_far=result.score,
         max_so_far=None if result.points is None else result.max_so_far,
         waiting=len(result.waiting),
+        late=result.late,
         note="; ".join(_notes(result)),
         remarks=" ".join(result.remarks),
         handed_in=True,
@@ -138,10 +154,12 @@ def _notes(result: Result) -> Iterator[str]:
         yield f"{how}: {' '.join(result.remarks)}"
     if result.waiting:
         yield f"{result.score:g} {of_most(result.max_points, result.waiting_points)}"
+    if result.late:
+        yield result.late
     if result.penalty:
         yield f"{result.penalty:g} points less for handing in late"
-    if result.unsafe:
-        yield "graded without a sandbox"
+    if mark := MARKS[result.confinement]:
+        yield f"graded {mark}"
 
 
 def _without(
@@ -157,6 +175,7 @@ def _without(
         last_name=student.last_name or "",
         first_name=student.first_name or "",
         email=student.email or "",
+        section=about.section_of(student),
         raw_score=points,
         late_submission_penalty=points,
         score=points,
@@ -164,6 +183,7 @@ def _without(
         points_so_far=points,
         max_so_far=None if points is None else about.max_score,
         waiting=0,
+        late="",
         note=note,
         remarks="",
         handed_in=handed_in,

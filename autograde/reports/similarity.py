@@ -1,83 +1,85 @@
-"""Which submissions are alike beyond what the whole class has in common: scikit-learn's tf-idf over pieces of code."""
+"""Which submissions are alike beyond what the whole class has in common, by the pieces of code that they share.
+
+The cost grows with the number of submissions, not with that of their pairs: only those are compared that share a piece
+which few have.
+"""
 
 from __future__ import annotations
 
-import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from autograde.course import cells
-from autograde.course.folder import Course, notebook_name
+import numpy as np
+from scipy import sparse
+
+from autograde.grade.pieces import read_pieces
 
 ALIKE = 0.8  # cosine from which a pair is shown
-PIECE = 4  # tokens
-LEAST_PIECES = 20  # beyond those of the class; less says nothing
-NEIGHBOURS = 5  # of each submission that are looked at
-LONGEST = 50_000  # characters of one submission that are compared
+LEAST_PIECES = 10  # beyond those of the class; less says nothing
+FEW = 20  # submissions; what more of them share leads nobody to another
+TOGETHER = 200  # submissions that are compared with all others at a time: memory
+MOST_COMPARED = 5 * TOGETHER  # pairs of these, those that share most first
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two students and how alike their code is, from 0 to 1."""
+class Alike:
+    """Students and how alike their code is, from 0 to 1; at 1 it is the same, blanks aside."""
 
-    first: str
-    second: str
+    students: tuple[str, ...]
     likeness: float
 
 
-def similar_pairs(course: Course, slug: str) -> list[Pair]:
-    """The pairs of graded submissions of an assignment whose answers are alike, the most alike first."""
-    stubs = {grade_id: source for grade_id, source in _answers(course.release_notebook(slug))}
-    codes = {}
-    for path in sorted(course.autograded.glob(f"*/{slug}/{notebook_name(slug)}")):
-        written = [source for grade_id, source in _answers(path) if source.strip() != stubs.get(grade_id, "").strip()]
-        if written:
-            codes[path.parent.parent.name] = "\n".join(written)[:LONGEST]
-    return pairs_of(codes)
+def alike(pieces: Mapping[str, str]) -> list[Alike]:
+    """Those with the same code and the similar pairs, the most alike first.
 
+    Args:
+        pieces: of each student's code, as `autograde.grade.pieces` writes them.
 
-def pairs_of(codes: Mapping[str, str]) -> list[Pair]:
-    """The similar ones among these pieces of code, by student.
-
-    Pieces of four tokens that more than half of the class wrote count nothing, rare ones count most: so the one right
-    way to write a formula makes nobody suspicious, and shared names, comments and mistakes do.
+    Pieces that more than half of the class wrote count nothing, rare ones count most: so the one right way to write a
+    formula makes nobody suspicious, and shared names, comments and mistakes do.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.neighbors import NearestNeighbors
-
-    students = list(codes)
-    common = max(2, len(students) // 2)
-    pieces = TfidfVectorizer(
-        token_pattern=r"\w+|[^\w\s]", ngram_range=(PIECE, PIECE), lowercase=False, max_df=common, sublinear_tf=True
-    )
-    try:
-        weights = pieces.fit_transform(codes.values())
-    except ValueError:  # nothing but common pieces, or nothing at all
-        return []
-    enough = [index for index in range(len(students)) if weights[index].nnz >= LEAST_PIECES]
-    if len(enough) < 2:
-        return []
-    neighbours = NearestNeighbors(n_neighbors=min(NEIGHBOURS + 1, len(enough)), metric="cosine").fit(weights[enough])
-    distances, indices = neighbours.kneighbors(weights[enough])
-    found: dict[tuple[str, str], float] = {}
-    for row, (near, others) in enumerate(zip(distances, indices, strict=True)):
-        for distance, other in zip(near, others, strict=True):
-            if other != row and 1 - distance >= ALIKE:
-                first, second = sorted((students[enough[row]], students[enough[other]]))
-                found[first, second] = float(round(1 - distance, 3))
-    pairs = [Pair(first, second, likeness) for (first, second), likeness in found.items()]
-    return sorted(pairs, key=lambda pair: (-pair.likeness, pair.first, pair.second))
+    rest = _own({student: read_pieces(text) for student, text in pieces.items()})
+    same: dict[bytes, list[str]] = defaultdict(list)
+    for student, own in rest.items():
+        same[own.tobytes()].append(student)
+    groups = [Alike(tuple(sorted(students)), 1.0) for students in same.values() if len(students) > 1]
+    pairs = _pairs({students[0]: rest[students[0]] for students in same.values()})
+    return sorted([*groups, *pairs], key=lambda found: (-found.likeness, -len(found.students), found.students))
 
 
-def _answers(path: Path) -> list[tuple[str, str]]:
-    # The code cells for answers, as (grade id, source); read as JSON, as validating takes ten times as long.
-    try:
-        found = json.loads(path.read_text("utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
+def _own(pieces: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    # Without what more than half of the class has; only those of whom enough is left.
+    if not pieces:
+        return {}
+    found, counts = np.unique(np.concatenate([*pieces.values()]), return_counts=True)
+    common = found[counts > max(2, len(pieces) // 2)]
+    rest = {student: own[~np.isin(own, common, assume_unique=True)] for student, own in pieces.items()}
+    return {student: own for student, own in rest.items() if len(own) >= LEAST_PIECES}
+
+
+def _pairs(pieces: dict[str, np.ndarray]) -> list[Alike]:
+    if len(pieces) < 2:
         return []
-    return [
-        (cells.grade_id(cell), "".join(cell["source"]))
-        for cell in found
-        if cell["cell_type"] == "code" and cells.is_answer(cell)
-    ]
+    students = [*pieces]
+    _, columns, counts = np.unique(np.concatenate([*pieces.values()]), return_inverse=True, return_counts=True)
+    starts = np.cumsum([0, *(len(own) for own in pieces.values())])
+    weights = np.log((1 + len(students)) / (1 + counts)) + 1  # as tf-idf has them
+    shape = (len(students), len(counts))
+    weighted = sparse.csr_matrix((weights[columns].astype(np.float32), columns.astype(np.int32), starts), shape)
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    weighted = sparse.csr_matrix(sparse.diags((1 / lengths).astype(np.float32)) @ weighted)
+    is_rare = (counts > 1) & (counts <= FEW)
+    rare = weighted[:, is_rare]
+    common = np.sqrt(np.asarray(weighted[:, counts > FEW].power(2).sum(axis=1)).ravel())
+    found = []
+    for first in range(0, len(students), TOGETHER):
+        shared = sparse.triu(rare[first : first + TOGETHER] @ rare.T, k=first + 1, format="coo")
+        one, other = shared.row + first, shared.col
+        # What the two can have in common beside rare pieces is at most the product of these lengths.
+        hopeful = np.flatnonzero(shared.data + common[one] * common[other] >= ALIKE)
+        hopeful = hopeful[np.argsort(-shared.data[hopeful], kind="stable")[:MOST_COMPARED]]
+        one, other = one[hopeful], other[hopeful]
+        likeness = np.asarray(weighted[one].multiply(weighted[other]).sum(axis=1)).ravel()
+        found += [(likeness[at], students[one[at]], students[other[at]]) for at in np.flatnonzero(likeness >= ALIKE)]
+    return [Alike(tuple(sorted(pair)), round(float(likeness), 3)) for likeness, *pair in found]

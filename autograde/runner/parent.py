@@ -1,6 +1,6 @@
 """The program of a warm parent: import what is slow, enter the small world, fork a child on each request.
 
-python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], [], [], false]'
+python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], [], [], "sandbox"]'
 
 It keeps to one thread, since a fork copies only one. It ends when the grader does, and its children with it.
 """
@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograde.sandbox import cell, filter, linux, world
+from autograde.course.confinement import Confinement
+from autograde.sandbox import cell, container, filter, linux, world
 from autograde.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ class Role:
 def main() -> None:
     """Serve until the control socket is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    name, packages, hidden, absent, private, unsafe = json.loads(sys.argv[2])
+    name, packages, hidden, absent, private, confinement = json.loads(sys.argv[2])
     try:
-        role = _judging(packages) if name == "judge" else _running(packages, hidden, absent, private, unsafe)
+        role = _judging(packages) if name == "judge" else _running(packages, hidden, absent, private, confinement)
         told: dict[str, Any] = {"ready": True}
     except _NoSandboxError as error:
         told = {"sandbox": True, "why": str(error)}
@@ -107,9 +108,9 @@ class _NoSandboxError(Exception):
     pass
 
 
-def _running(packages: list[str], hidden: list[str], absent: list[str], private: list[str], unsafe: bool) -> Role:
+def _running(packages: list[str], hidden: list[str], absent: list[str], private: list[str], confinement: str) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
-    from autograde.runner import child, shell
+    from autograde.runner import shell
 
     _import(packages)
     if "torch" in packages:
@@ -117,16 +118,21 @@ def _running(packages: list[str], hidden: list[str], absent: list[str], private:
     made = shell.start()
     _read_fixtures()
     not_here = NotHere([*hidden, *absent])
-    if unsafe:
-        sys.meta_path.insert(0, not_here)
-        return _without_sandbox(made)
+    enter = {Confinement.SANDBOX: _in_sandbox, Confinement.CONTAINER: _in_container}.get(Confinement(confinement))
     try:
-        program = filter.compiled()
-        world.enter(hidden, private)
-        own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        role = enter(made, hidden, private) if enter is not None else _without_sandbox(made)
     except (OSError, KeyError, AttributeError) as error:
         raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
     sys.meta_path.insert(0, not_here)
+    return role
+
+
+def _in_sandbox(made: Shell, hidden: list[str], private: list[str]) -> Role:
+    from autograde.runner import child
+
+    program = filter.compiled()
+    world.enter(hidden, private)
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY)
     parent = os.pidfd_open(os.getpid())
 
     def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
@@ -134,6 +140,19 @@ def _running(packages: list[str], hidden: list[str], absent: list[str], private:
         cell.enter(limits, program, wire.fileno(), parent, lambda: child.serve(wire, made))
 
     return Role(run, lambda: cell.fork(own), makes_wire=True)
+
+
+def _in_container(made: Shell, hidden: list[str], private: list[str]) -> Role:
+    from autograde.runner import child
+
+    prepared = container.prepare(hidden, private)
+    parent = os.pidfd_open(os.getpid())
+
+    def run(wires: list[socket.socket], limits: Limits, folder: str) -> None:
+        (wire,) = wires
+        container.enter(prepared, limits, folder, wire.fileno(), parent, lambda: child.serve(wire, made))
+
+    return Role(run, makes_wire=True)
 
 
 def _take_a_step() -> None:
@@ -146,7 +165,7 @@ def _take_a_step() -> None:
 
 
 def _without_sandbox(made: Shell) -> Role:
-    from autograde.runner import child
+    from autograde.runner import child, keeper
 
     parent = os.pidfd_open(os.getpid())
 
@@ -158,7 +177,7 @@ def _without_sandbox(made: Shell) -> Role:
             limits.apply()
         child.serve(wire, made)
 
-    return Role(run, makes_wire=True)
+    return Role(run, keeper.fork, makes_wire=True)
 
 
 def _read_fixtures() -> None:

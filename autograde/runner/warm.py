@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, NoSandboxError
 from autograde.course.packages import not_in_the_bundle
 from autograde.course.system import need_linux
@@ -38,14 +39,14 @@ class Kind:
     role: "student" or "judge".
     packages: imported beforehand.
     hidden: packages that are not to be seen (students only).
-    unsafe: without a sandbox.
+    confinement: how students' code is kept apart (students only).
     private: folders that are not to be seen, wherever they lie (students only).
     """
 
     role: str
     packages: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
-    unsafe: bool = False
+    confinement: Confinement = Confinement.SANDBOX
     private: tuple[str, ...] = ()
 
 
@@ -70,12 +71,16 @@ class Child:
         about = Path(f"/proc/self/fdinfo/{self._handle}").read_text("ascii")
         return int(next(line.split()[1] for line in about.splitlines() if line.startswith("Pid:")))
 
+    def end(self) -> None:
+        """End it, without waiting; not after `kill`."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
     def kill(self) -> None:
         """End it, and wait until it is gone. Safe to repeat."""
         if self._handle < 0:
             return
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        self.end()
         select.select([self._handle], [], [], SECONDS_TO_FORK)
         os.close(self._handle)
         self._handle = -1
@@ -95,7 +100,7 @@ class Parent:
         """A new child that owns these sockets, which are closed on this side.
 
         Args:
-            folder: where it works, without a sandbox; within, it has a place of its own.
+            folder: where it works; in the sandbox, it has a place of its own.
 
         Raises:
             ParentDiedError: it died, and so did the one that was started in its place.
@@ -156,7 +161,7 @@ class Parent:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         absent = sorted(not_in_the_bundle(self.kind.packages)) if self.kind.role == "student" else []
         kind = json.dumps(
-            [self.kind.role, self.kind.packages, self.kind.hidden, absent, self.kind.private, self.kind.unsafe]
+            [self.kind.role, self.kind.packages, self.kind.hidden, absent, self.kind.private, self.kind.confinement]
         )
         command = [sys.executable, *PROGRAM, str(theirs.fileno()), kind]
         # A clean environment: student code could read it in /proc.

@@ -43,7 +43,7 @@ def enter(limits: Limits, program: bytes, wire: int, parent: int, run: Callable[
         parent: a descriptor of the process that forked it, with which it ends.
     """
     try:
-        _close_others(wire, parent)
+        close_others(wire, parent)
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
         _confine(limits, program, parent)
         run()
@@ -62,41 +62,57 @@ def _confine(limits: Limits, program: bytes, parent: int) -> None:
     os.chdir(SCRATCH)
     _leave_root(about)
     os.close(about)
+    settle(limits, SCRATCH, parent)
+    filter.install(program)
+
+
+def settle(limits: Limits, place: str, parent: int) -> None:
+    """What a confined process does of itself, once it is the user that it will be: nothing that another one sees.
+
+    Args:
+        place: its folder, with one called tmp.
+        parent: a descriptor of the process that forked it, with which it ends.
+    """
     linux.end_with(parent)  # after the change of user, which clears it
     os.close(parent)
     os.setsid()
     os.environ.clear()
-    os.environ.update(_environment())
+    os.environ.update(_environment(place))
     tempfile.tempdir = None  # found anew: the parent's was another
     limits.apply()
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.drop_capabilities()
-    filter.install(program)
 
 
 def _leave_root(about: int) -> None:
-    user = _free_user()
+    user = free_user()
     if user is None:
         # In a user namespace there is one user only, the one who grades; nothing of theirs is to be seen in here. In
         # one of its own, a child does not share the limits that count by user.
         world.become_root_of_a_user_namespace(about)
     else:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+        become(user)
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # lets the process read its own /proc/self
 
 
-def _free_user() -> int | None:
+def become(user: int) -> None:
+    """Leave root for this user, without a way back."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
+def free_user() -> int | None:
+    """A user whom no account has, chosen at random; none where this user namespace knows of none."""
     mapped = [line.split() for line in Path("/proc/self/uid_map").read_text("ascii").splitlines()]
     ranges = [range(int(first), int(first) + int(count)) for first, _, count in mapped]
     wanted = FIRST_USER + int.from_bytes(os.urandom(4)) % USERS
     return next((user for user in (wanted, NOBODY) if any(user in numbers for numbers in ranges)), None)
 
 
-def _environment() -> dict[str, str]:
+def _environment(place: str) -> dict[str, str]:
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    places = {"HOME": SCRATCH, "TMPDIR": f"{SCRATCH}/tmp", "IPYTHONDIR": f"{SCRATCH}/.ipython", "USER": USER}
+    places = {"HOME": place, "TMPDIR": f"{place}/tmp", "IPYTHONDIR": f"{place}/.ipython", "USER": USER}
     inline = "module://matplotlib_inline.backend_inline"
     return {
         **threads,
@@ -108,8 +124,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _close_others(*kept: int) -> None:
-    # The standard three lead nowhere.
+def close_others(*kept: int) -> None:
+    """Close all descriptors but these; the standard three lead nowhere."""
     nowhere = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)

@@ -8,8 +8,9 @@ import errno
 import fcntl
 import os
 import resource
+import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -24,7 +25,8 @@ CLONE_THREAD = 0x00010000
 
 # In here the kernel looks as old as Linux 5.8 (faccessat2): no list can know calls that are yet to come.
 NEWEST_CALL = 439
-LOAD_NUMBER, IF_GREATER, RETURN = 0x20, 0x25, 0x06  # instructions of BPF
+LOAD, IF_EQUAL, IF_GREATER, RETURN = 0x20, 0x15, 0x25, 0x06  # instructions of BPF
+NUMBER, FIRST_ARGUMENT = 0, 16  # where the kernel puts them; the lower half of the argument, as all our machines do
 
 # One process, no other programs, no network, no way to other processes, kernels or mounts.
 REFUSED = (
@@ -49,8 +51,24 @@ REFUSED = (
 # within it: a single process needs no lock, and its files are in memory.
 PRETENDED = ("flock", "sync", "syncfs", "fsync", "fdatasync", "sync_file_range", "fadvise64", "readahead")
 
+# Besides these, where a process shares namespaces with others: theirs, that no number may name.
+REFUSED_IN_COMPANY = (
+    *("tkill", "pidfd_send_signal", "setpriority", "sched_setparam", "move_pages", "migrate_pages"),
+    *("shmctl", "msgctl", "msgsnd", "msgrcv", "semctl", "semop", "semtimedop", "mq_unlink"),
+    *("removexattr", "lremovexattr", "fremovexattr", "mknod", "mknodat"),
+)
+# Landlock lets whoever owns a file, or may write to it, change what is noted about it.
+PRETENDED_IN_COMPANY = (
+    *("chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat"),
+)
+# Calls whose first argument is a process, which may be the caller alone; to some of them, 0 is the caller too.
+NAME_A_PROCESS = (("kill", False), ("tgkill", False), ("rt_sigqueueinfo", False), ("rt_tgsigqueueinfo", False))
+NAME_A_PROCESS_OR_0 = (("prlimit64", True), ("sched_setaffinity", True))
+
 F_OFD_SETLK, F_OFD_SETLKW = 37, 38
 LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW)
+F_SETOWN, F_SETSIG, F_SETOWN_EX = 8, 10, 15
 F_SETPIPE_SZ, F_GET_SEALS = 1031, 1034
 TERMINAL = ord("T")  # the second byte of a request of ioctl is its kind; Python asks any file for this one
 KIND_BITS = range(8, 16)
@@ -70,18 +88,38 @@ class Program(ctypes.Structure):
 
 
 @cache
-def compiled() -> bytes:
-    """The filter as the kernel takes it (BPF), for this machine's architecture. Raises FilterError."""
+def compiled(*, in_company: bool = False) -> bytes:
+    """The filter as the kernel takes it (BPF), for this machine's architecture. Raises FilterError.
+
+    Args:
+        in_company: for a process that shares namespaces with others; `only_itself` belongs in front.
+    """
     library = _library()
     context = library.seccomp_init(ctypes.c_uint32(ALLOW))
     if not context:
         raise FilterError(errno.ENOMEM, "libseccomp could not start a filter")
     try:
-        for rule in _rules():
+        for rule in (*_rules(), *(_rules_in_company() if in_company else ())):
             _refuse(library, context, *rule)
         return _old_kernel() + _exported(library, context)
     finally:
         library.seccomp_release(context)
+
+
+def only_itself(process: int) -> bytes:
+    """The beginning of a filter that keeps this process from naming others. Raises FilterError."""
+    library, made = _library(), []
+    for name, or_0 in (*NAME_A_PROCESS, *NAME_A_PROCESS_OR_0):
+        call = library.seccomp_syscall_resolve_name(name.encode())
+        made += [
+            (LOAD, 0, 0, NUMBER),
+            (IF_EQUAL, 0, 4, call & WHOLE),
+            (LOAD, 0, 0, FIRST_ARGUMENT),
+            (IF_EQUAL, 2, 0, process),
+            (IF_EQUAL, 1, 0, 0 if or_0 else process),
+            (RETURN, 0, 0, REFUSE | errno.EPERM),
+        ]
+    return _packed(made)
 
 
 def install(program: bytes) -> None:
@@ -132,6 +170,17 @@ def _rules() -> Iterator[tuple[Any, ...]]:
     yield "mmap", errno.ENOMEM, _Comparison(3, EQUAL_MASKED, MAP_HUGETLB, MAP_HUGETLB)
 
 
+def _rules_in_company() -> Iterator[tuple[Any, ...]]:
+    yield from ((name, errno.EPERM) for name in REFUSED_IN_COMPANY)
+    yield from ((name, PRETEND) for name in PRETENDED_IN_COMPANY)
+    # A pair of sockets that takes addresses reaches whoever listens there.
+    yield "socketpair", errno.EPERM, _Comparison(0, DIFFERS, socket.AF_UNIX, 0)
+    yield "sendto", errno.EPERM, _Comparison(4, DIFFERS, 0, 0)
+    # Who gets a signal when something can be read.
+    for command in (F_SETOWN, F_SETSIG, F_SETOWN_EX):
+        yield "fcntl", errno.EPERM, _equal(1, command)
+
+
 def _equal(argument: int, value: int) -> _Comparison:
     return _Comparison(argument, EQUAL_MASKED, WHOLE, value)
 
@@ -139,10 +188,14 @@ def _equal(argument: int, value: int) -> _Comparison:
 def _old_kernel() -> bytes:
     # In front of the other rules: an unknown call, as a kernel of that age answers.
     instructions = [
-        (LOAD_NUMBER, 0, 0, 0),
+        (LOAD, 0, 0, NUMBER),
         (IF_GREATER, 0, 1, NEWEST_CALL),
         (RETURN, 0, 0, REFUSE | errno.ENOSYS),
     ]
+    return _packed(instructions)
+
+
+def _packed(instructions: Iterable[tuple[int, int, int, int]]) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 

@@ -6,6 +6,7 @@ import ctypes
 import os
 import select
 import signal
+from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -19,7 +20,7 @@ MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP = 1, 4, 22
-PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
+PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 24, 36, 38
 SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
@@ -63,13 +64,14 @@ def prctl(option: int, *arguments: int) -> None:
     _check(_libc.prctl(ctypes.c_int(option), *(ctypes.c_ulong(value) for value in padded)), f"prctl {option}")
 
 
-def end_with(parent: int) -> None:
+def end_with(parent: int, how: int = signal.SIGKILL) -> None:
     """Let this process end when its parent does; at once, where the parent is gone already.
 
     Args:
         parent: a descriptor of the parent (os.pidfd_open).
+        how: the signal that it then gets.
     """
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_PDEATHSIG, how)
     if select.select([parent], [], [], 0)[0]:
         os._exit(1)
 
@@ -81,6 +83,14 @@ def drop_capabilities() -> None:
             break  # beyond the kernel's last capability, or no privilege left to drop any
     header = CapabilityHeader(CAPABILITY_VERSION_3, 0)
     _check(_libc.capset(ctypes.byref(header), (ctypes.c_uint32 * 6)()), "capset")
+
+
+def system_call(number: int, *arguments: Any) -> int:
+    """One that the C library has no function for. Raises OSError."""
+    wide = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    result = int(_libc.syscall(ctypes.c_long(number), *wide))
+    _check(0 if result >= 0 else result, f"system call {number}")
+    return result
 
 
 def _check(result: int, what: str) -> None:

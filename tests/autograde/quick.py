@@ -11,7 +11,7 @@ DEADLY = "# end the process"
 PAUSE = float(os.environ.get("QUICK_PAUSE", "0.01"))  # seconds, so that a grader can be met at work
 
 
-def run_notebook(notebook, *, key, files, timeout, unsafe=False, private=()) -> NotebookNode:
+def run_notebook(notebook, *, key, files, timeout, confinement="sandbox", private=()) -> NotebookNode:
     """The seam of autograde.grade.run: `x + x` is right, all else loses the cells whose id ends in -values."""
     time.sleep(PAUSE)
     if any(DEADLY in cell.source for cell in notebook.cells):

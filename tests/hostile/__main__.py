@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from autograde.course.confinement import Confinement
 from tests.hostile import exports, stock
 from tests.hostile.attack import Attack
 from tests.hostile.corpus import corpus
@@ -38,10 +39,12 @@ def main() -> int:
     """Play everything, or what is asked for. Returns the exit status: 0 where everything held."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument("names", nargs="*", help="attacks or themes; without any, everything")
-    names = parser.parse_args().names
+    parser.add_argument("--confinement", type=Confinement, default=Confinement.SANDBOX, help="what to play in")
+    asked = parser.parse_args()
+    names = asked.names
     folder = Path(tempfile.mkdtemp(prefix="attack-"))
     try:
-        with stage(folder) as made:
+        with stage(folder, asked.confinement) as made:
             if names:
                 return _play_some(made, names)
             found = _play(made)

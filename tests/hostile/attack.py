@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import Course
 from autograde.demo import fill
 
@@ -34,7 +35,16 @@ def won(*what):
 # Before anything that would hurt this machine where there is no sandbox.
 GUARD = """
 import os
-if os.readlink("/proc/self/ns/pid") == SCENE["pid_namespace"]:
+def reads(path):
+    try:
+        return bool(open(path).read(1))
+    except OSError:
+        return False
+if SCENE["confinement"] == "sandbox":
+    among_ours = os.readlink("/proc/self/ns/pid") == SCENE["pid_namespace"]
+else:
+    among_ours = "Seccomp:\t2" not in open("/proc/self/status").read() or reads(SCENE["course"] + "/.course-key")
+if among_ours:
     won("this code runs among the grader's own processes; it went no further")
     raise SystemExit
 """
@@ -46,6 +56,7 @@ class Scene:
 
     release: the notebook as students get it. right: the right answers by grade id.
     known: paths, ports and names, given to the attackers' code as SCENE.
+    confinement: what it is graded in.
     """
 
     course: Course
@@ -53,6 +64,7 @@ class Scene:
     release: NotebookNode
     right: dict[str, str]
     known: dict[str, Any]
+    confinement: Confinement = Confinement.SANDBOX
 
     def answers(self, *, body: str = "", returns: str = WRONG, right: tuple[str, ...] = ()) -> dict[str, str]:
         """Answers by grade id: the reference's for the functions in `right`; `body` and `returns` for all others."""

@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 import nbformat
@@ -87,7 +87,7 @@ def play(scene: Scene, attack: Attack, tripwires: Tripwires, *, timeout: int, us
     verdict = Verdict(attack.name, attack.theme, attack.tries, deserved=deserved(scene, attack))
     was_busy = is_busy()
     course = _copy(scene)
-    alone = Scene(course, scene.slug, scene.release, scene.right, scene.known)
+    alone = replace(scene, course=course)
     attack.hand_in(alone)
     try:
         rows = _grade(course, scene, attack, verdict, timeout)
@@ -126,7 +126,7 @@ def _copy(scene: Scene) -> Course:
 def _grade(course: Course, scene: Scene, attack: Attack, verdict: Verdict, timeout: int) -> list[Row]:
     start = time.monotonic()
     try:
-        rows = grade(course, scene.slug, timeout=timeout)
+        rows = grade(course, scene.slug, timeout=timeout, confinement=scene.confinement)
     except CourseError:
         if not attack.refused:  # a course whose only folder cannot be used has nothing to grade
             raise

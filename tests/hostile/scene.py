@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 
 import nbformat
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import CONFIG_NAME, Course
 from autograde.course.settings import CONFIG_FILE
 from autograde.demo import reference_answers
@@ -64,7 +65,9 @@ def honest(scene: Scene) -> dict[str, bytes]:
     return {student: written(scene.notebook(answers)) for student, answers in made.items()}
 
 
-def prepare(folder: Path, tripwires: Tripwires, slug: str = SLUG) -> Scene:
+def prepare(
+    folder: Path, tripwires: Tripwires, slug: str = SLUG, confinement: Confinement = Confinement.SANDBOX
+) -> Scene:
     """Release an assignment into a new course in `folder`, set the bait, and hand in honest submissions of rnn-cell."""
     course = Course(folder / "course")
     course.root.mkdir(parents=True)
@@ -98,8 +101,9 @@ def prepare(folder: Path, tripwires: Tripwires, slug: str = SLUG) -> Scene:
         "port": tripwires.port,
         "socket": str(tripwires.socket_path),
         "abstract": tripwires.abstract,
+        "confinement": confinement,
     }
-    scene = Scene(course, slug, notebook, right, known)
+    scene = Scene(course, slug, notebook, right, known, confinement)
     if slug == SLUG:
         for student, content in honest(scene).items():
             hand_in(course, student, content)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograde.course import gradebook
+from autograde.course.confinement import Confinement
 from tests.hostile import frameworks
 from tests.hostile.attack import EVERYTHING, Attack, Scene, cell
 from tests.hostile.measure import Verdict, play
@@ -49,11 +50,11 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
+def stage(folder: Path, confinement: Confinement = Confinement.SANDBOX) -> Iterator[Stage]:
     """Set the stage in `folder`. Raises NoSandboxError before anything hostile runs."""
     gradebook.prepare()
     with tripwires(folder) as wires:
-        scenes = {slug: prepare(folder / slug, wires, slug) for slug in (SLUG, frameworks.SLUG)}
+        scenes = {slug: prepare(folder / slug, wires, slug, confinement) for slug in (SLUG, frameworks.SLUG)}
         made = Stage(scenes, wires, {slug: LONGEST_START for slug in scenes})
         _insist_on_sandbox(made)
         right = cell("honest", "", right=EVERYTHING), next(a for a in frameworks.ATTACKS if a.name == "torch-right")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from autograde.collect.archives import Member
 from autograde.collect.collect import collect
 from autograde.collect.platforms import read_export
-from autograde.collect.roster import student_id
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, why_student_id_is_refused
+from autograde.course.people import student_id
 from autograde.grade.intake import rebuild, template_of
 from tests.depth import examples
 
@@ -28,6 +28,12 @@ PLATFORM_NAMES = [
     "lovelaceada_340934_208490284_tiny.ipynb",
     "turingalan_LATE_9_8_tiny-1.ipynb",
     "Ada Lovelace_3_assignsubmission_file_",
+    "LATE_anon_Kq3bX_208490284_tiny.ipynb",
+    "131072-48292 - Ada Lovelace - Oct 11, 2026 803 PM",
+    "Tiny_adal_attempt_2026-10-11-20-03-11_tiny.ipynb",
+    "Tiny_adal_attempt_2026-10-11-20-03-11.txt",
+    "Submitted files",
+    "Version 2",
     "submission_metadata.yml",
     "submission_11",
     "tiny.ipynb",
@@ -85,7 +91,7 @@ def scratch_course(made_once):
             (course.root / name).symlink_to(made_once / "course" / name)
         yield course
         assert {path.name for path in Path(folder).iterdir()} <= {"course", "export.zip"}
-        assert {path.name for path in course.root.iterdir()} <= {"source", "release", "submitted"}
+        assert {path.name for path in course.root.iterdir()} <= {"source", "release", "submitted", "collected.csv"}
         for path in course.submitted.rglob("*"):
             assert not path.is_symlink() and (path.is_dir() or path.name in ("tiny.ipynb", "timestamp.txt"))
         for path in course.submitted.glob("[!.]*"):
@@ -147,8 +153,8 @@ def test_no_description_of_gradescope_breaks_the_reading(about, paths):
     given_members = [
         Member(tuple(part for part in path.split("/") if part) or ("x",), _reader(text)) for path, text in texts.items()
     ]
-    _, found, refused = read_export(given_members)
-    assert all(one.people for one in found) and all(reason for _, reason in refused)
+    export = read_export(given_members)
+    assert all(one.people for one in export.found) and all(reason for _, reason in export.strays)
 
 
 @QUICK

@@ -10,6 +10,7 @@ from collections import Counter
 
 import pytest
 
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, NoSandboxError, explain
 from autograde.course.folder import CONFIG_NAME
 from autograde.course.gradebook import gradebook
@@ -395,11 +396,11 @@ def wrong_edges(notebook, **how):
 
 def test_what_ran_without_a_sandbox_is_marked_and_is_graded_again_with_one(course, hand_in, fast):
     hand_in("ada", {"double": RIGHT})
-    grade(course, "tiny", unsafe=True)
-    assert history.load_record(course, "tiny", "ada").unsafe
-    assert [row.status for row in grade(course, "tiny", unsafe=True)] == ["unchanged"]
+    grade(course, "tiny", confinement=Confinement.NONE)
+    assert history.load_record(course, "tiny", "ada").confinement is Confinement.NONE
+    assert [row.status for row in grade(course, "tiny", confinement=Confinement.NONE)] == ["unchanged"]
     assert [row.status for row in grade(course, "tiny")] == ["graded"]
-    assert not history.load_record(course, "tiny", "ada").unsafe
+    assert history.load_record(course, "tiny", "ada").confinement is Confinement.SANDBOX
 
 
 def test_links_are_not_followed_and_pipes_not_waited_for(course, hand_in, fast):

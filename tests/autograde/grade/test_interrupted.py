@@ -19,7 +19,7 @@ import pytest
 from autograde.course.folder import CONFIG_NAME, Course
 from autograde.course.settings import CONFIG_FILE
 from autograde.grade.grade import grade
-from autograde.grade.history import changes
+from autograde.grade.history import Change
 from autograde.grade.results import results
 from autograde.reports.export import write_grades
 from tests.autograde.grade.test_grade import RIGHT, WRONG
@@ -49,6 +49,10 @@ def finish(process: subprocess.Popen, status: int = 0) -> str:
     assert process.returncode == status, out + err
     assert "Traceback" not in err
     return out + err
+
+
+def changes(course: Course) -> list[Change]:
+    return [change for found in results(course, "tiny") for change in found.changes]
 
 
 def grades(course: Course) -> bytes:
@@ -142,7 +146,7 @@ def test_kill_at_every_step_of_recording(course, hand_in, tmp_path, fast):
             "new": 4,
             "worse": 1,
         }
-        assert {(c.student, c.before, c.after) for c in changes(copy, "tiny")} == {("better", 0, 3), ("worse", 3, 0)}
+        assert {(c.student, c.before, c.after) for c in changes(copy)} == {("better", 0, 3), ("worse", 3, 0)}
         assert list(copy.autograded.rglob("*.new")) == []
     assert step > 3 * 8, "three submissions, each with several files"
 
@@ -159,7 +163,7 @@ def test_kill_during_a_regrade_loses_neither_points_nor_what_changed(handed_in, 
     process.communicate()
     finish(start(handed_in))
     assert grades(handed_in) == undisturbed.replace(b",1.0,", b",4.0,").replace(b'"1 of 4 points', b'"4 of 4 points')
-    assert [(change.before, change.after) for change in changes(handed_in, "tiny")] == [(0, 3)] * (STUDENTS // 3)
+    assert [(change.before, change.after) for change in changes(handed_in)] == [(0, 3)] * (STUDENTS // 3)
 
 
 def test_kill_of_students_and_judges_and_their_parents(course, hand_in, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from autograde import cli
+from autograde.course.confinement import Confinement
 from autograde.course.errors import NoSandboxError
 from autograde.grade.history import load_record
 
@@ -62,7 +63,7 @@ def test_unsafe_grades_and_marks_every_result(course, hand_in, there):
     assert (row["status"], row["points"]) == ("graded", 4.0)
     assert any("without a sandbox" in remark for remark in row["remarks"])
     record = load_record(course, "tiny", "ada")
-    assert record is not None and record.unsafe
+    assert record is not None and record.confinement is Confinement.NONE
     without_sandbox("report", *there)
     assert "without a sandbox" in course.report.read_text("utf-8")
     one = json.loads(without_sandbox("run", str(path), *there, "--unsafe", "--json").stdout)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from autograde.course.confinement import Confinement
 from autograde.grade.grade import grade
 from autograde.grade.history import Change, load_record, save_record
 from autograde.grade.outcomes import CellResult
@@ -74,7 +75,7 @@ def test_a_chapter_counts_what_the_class_did():
     rows = [
         wrong("ada", "bias", "order"),
         wrong("alan", "bias"),
-        replace(wrong("emmy"), remarks=["The cell 'a' was edited; it was restored."] * 2, unsafe=True),
+        replace(wrong("emmy"), remarks=["The cell 'a' was edited; it was restored."] * 2, confinement=Confinement.NONE),
         replace(wrong("kurt"), remarks=["The cell 'b' was edited; it was restored."], points=1.0, waiting={"why": 2.0}),
         Result("eve", "tiny", "failed", reason="a strange name"),
         Result("hedy", "tiny", "graded", max_points=4.0, readable=False, remarks=["It is not a notebook."]),
@@ -111,12 +112,12 @@ def test_the_page_tells_what_changed_and_what_ran_without_a_sandbox(course, hand
     grade(course, "tiny")
     former = load_record(course, "tiny", "emmy")
     change = Change("emmy", "double-values", 3.0, 0.0, "2026-03-01T10:00:00+00:00", new_file=True)
-    save_record(course, "tiny", "emmy", replace(former, unsafe=True, changes=[change]))
+    save_record(course, "tiny", "emmy", replace(former, confinement=Confinement.NONE, changes=[change]))
     text = text_of(write_report(course, ["tiny"]).read_text("utf-8"))
     assert "1 submission ran without a sandbox" in text
     assert "2026-03-01 10:00 emmy double-values 3 → 0 another file was handed in" in text
     assert "100 % ada and alan" in text
-    assert [row.unsafe for row in results(course, "tiny")] == [False, False, True]
+    assert [row.confinement.value for row in results(course, "tiny")] == ["sandbox", "sandbox", "none"]
     assert [grade.note for grade in grades(course, ["tiny"])] == ["", "", "graded without a sandbox"]
 
 

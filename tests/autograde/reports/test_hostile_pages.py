@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from autograde.course.confinement import Confinement
 from autograde.course.folder import CONFIG_NAME, Course
 from autograde.course.gradebook import gradebook
 from autograde.course.settings import CONFIG_FILE
@@ -101,7 +102,7 @@ def graded(made_once, tmp_path_factory) -> Course:
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, path)
     (course.submitted / MARKUP[0].replace("/", "∕") / "tiny").mkdir(parents=True)
-    grade(course, "tiny", unsafe=True)
+    grade(course, "tiny", confinement=Confinement.NONE)
     _spoil(course)
     write_feedback(course, "tiny")
     write_report(course, ["tiny"])

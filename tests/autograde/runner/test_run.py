@@ -8,6 +8,7 @@ import threading
 import pytest
 from nbformat.v4 import new_output
 
+from autograde.course.confinement import Confinement
 from autograde.grade.run import RunFailedError, run_notebook
 from autograde.runner import warm
 from autograde.runner.outputs import LONGEST_OUTPUT
@@ -78,7 +79,7 @@ def test_without_a_sandbox_the_judge_is_still_outside(tmp_path, monkeypatch):
         answer("def f(x):\n    return x\nopen('mine.txt', 'w').write('x')"),
         graded("assert f(2) == 2 and not os.path.exists('mine.txt')"),
         graded("assert f(2) == 3"),
-        unsafe=True,
+        confinement=Confinement.NONE,
     )
     assert [points(cell) for cell in cells[2:]] == [3, 0], cells[2].outputs
     assert not list(tmp_path.glob("**/mine.txt"))
