@@ -239,6 +239,9 @@ def grade(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
+    students: Annotated[
+        list[str] | None, typer.Option("--student", help="Only this one's; repeat it for more.", show_default=False)
+    ] = None,
     timeout: TimeoutOption = SECONDS_PER_CELL,
     confinement: ConfinementOption = Confinement.SANDBOX,
     workers: Annotated[
@@ -260,6 +263,7 @@ def grade(
     """Grade the submissions in submitted/<student>/<assignment>/ that are new or changed."""
     settings = {
         "force": force,
+        "only": students or (),
         "timeout": timeout,
         "workers": workers,
         "scheduler": scheduler,

@@ -38,6 +38,7 @@ ARROWS = {
     "autograde.settings": "autograde.course",  # a name that course folders in the wild use
     "autograde.course": "autograde",
     "autograde.collect": "autograde.course",
+    "autograde.hub": "autograde.course",
     "autograde.release": (
         "autograde autograde.course solutions solutions.exercises solutions.fixtures solutions.judging "
         "unrolled unrolled.lab"

@@ -17,6 +17,8 @@ from autograde.course.settings import EXCHANGE, configure
 CONFIG_NAME = "nbgrader_config.py"
 EARLIER = ".earlier"  # in submitted/: hand-ins that newer ones replaced
 SQLITE = "sqlite:///"
+TIMESTAMP = "timestamp.txt"  # beside a notebook: when it came
+SECRET = "submission_secret.txt"  # the same through nbgrader's exchange: by it the student finds the feedback
 LONGEST_STUDENT_ID = 128  # the width of nbgrader's column
 LONGEST_FILE_NAME = 200  # bytes; file systems allow 255, endings and all
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")

@@ -29,6 +29,11 @@ def configure(c: Config) -> None:
     c.CourseDirectory.course_id = COURSE_ID
     c.ClearSolutions.code_stub = {"python": CODE_STUB}
     c.Execute.timeout = SECONDS_PER_CELL
+    c.Autograde.exporter_class = "autograde.hub.buttons.Grading"
+    c.GenerateAssignment.exporter_class = "autograde.hub.buttons.Releasing"
+    c.ExchangeFactory.collect = "autograde.hub.exchange.Collect"
+    c.ExchangeFactory.list = "autograde.hub.exchange.List"
+    c.ExchangeFactory.release_feedback = "autograde.hub.exchange.ReleaseFeedback"
     c.GenerateFeedback.exporter_class = "autograde.reports.feedback.FeedbackExporter"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",

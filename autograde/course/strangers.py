@@ -22,17 +22,20 @@ def printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
 
 
-def read_submission(path: Path, largest: int = LARGEST_FILE) -> bytes:
+def read_submission(path: Path, largest: int = LARGEST_FILE, *, folder: int | None = None) -> bytes:
     """The bytes of a file that a student handed in, at most `largest` of them.
 
     The path's own folders are trusted; the file is not: no link is followed, and nothing but an ordinary file is
     opened, so that a pipe or a device cannot make the reader wait.
 
+    Args:
+        folder: descriptor of the folder from which the path goes.
+
     Raises:
         UnreadableError: it is a link, no ordinary file, too large, or cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise UnreadableError("it is a symbolic link, which is never followed") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -62,6 +62,7 @@ def grade(
     slug: str,
     *,
     force: bool = False,
+    only: Collection[str] = (),
     timeout: int = SECONDS_PER_CELL,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -73,6 +74,7 @@ def grade(
 
     Args:
         force: grade the unchanged ones too.
+        only: the students whose hand-ins are graded; all where it is empty.
         timeout: seconds for each cell.
         workers: how many run at a time on this machine; default: its cores.
         scheduler: address of a Dask scheduler whose workers run them instead.
@@ -82,8 +84,9 @@ def grade(
     Returns the rows by student.
 
     Raises:
-        CourseError: nothing to grade, another grader at work, or a fault of this machine (full disk, locked
-            gradebook, …). What was graded until then is kept, and the same command goes on from there.
+        CourseError: nothing to grade, nothing of one of `only`, another grader at work, or a fault of this machine
+            (full disk, locked gradebook, …). What was graded until then is kept, and the same command goes on from
+            there.
     """
     assignment = load_assignment(course, slug)
     gc.freeze()  # what is loaded by now stays; looking for garbage in it took a fifth of this process's time
@@ -92,7 +95,7 @@ def grade(
         assignment = replace(assignment, template=recorder.sanitise(assignment.template))
         about = (read_plan(course), _late_somehow(course, slug))
         grading = _Grading(course, assignment, recorder, course_key(course), timeout, confinement, *about)
-        rows, todo = grading.sort_out(force)
+        rows, todo = grading.sort_out(force, only)
         rows = _rescored_rows(course, recorder, rows)
         started(len(todo))
         if todo:
@@ -168,12 +171,12 @@ class _Grading:
     plan: Plan
     late_somehow: set[str]
 
-    def sort_out(self, force: bool) -> tuple[list[Row], list[str]]:
+    def sort_out(self, force: bool, only: Collection[str]) -> tuple[list[Row], list[str]]:
         """The rows of those who are done already, and the students who are to be graded."""
         slug = self.assignment.slug
         known = set() if force else graded_students(self.course, slug)
         rows, todo = [], []
-        for student in students(self.course, slug):
+        for student in _of(students(self.course, slug), only):
             hand_in = self._hand_in(student)
             former = history.load_record(self.course, slug, student)
             same = former is not None and former.fingerprint == self._fingerprint(hand_in)
@@ -244,7 +247,8 @@ class _Grading:
         slug, student = self.assignment.slug, hand_in.student
         former = history.load_record(self.course, slug, student)
         history.save_failure(self.course, slug, student, history.INTERRUPTED)
-        recorded = self.recorder.record(student, outcome.executed, hand_in.timestamp, former.read if former else {})
+        read = former.read if former else {}
+        recorded = self.recorder.record(student, outcome.executed, hand_in.timestamp, read, hand_in.secret)
         new = Record(
             fingerprint=self._fingerprint(hand_in),
             remarks=outcome.remarks,
@@ -268,8 +272,16 @@ class _Grading:
 
     def _fingerprint(self, hand_in: HandIn) -> str:
         about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.confinement]
+        about += [hand_in.secret] if hand_in.secret else []
         parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
         return history.fingerprint(*parts)
+
+
+def _of(known: list[str], only: Collection[str]) -> list[str]:
+    unknown = sorted(set(only) - set(known))
+    if unknown:
+        raise CourseError(f"There is no submission of {', '.join(unknown)}.", "Check the spelling of the student's id.")
+    return [student for student in known if not only or student in only]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,17 +11,18 @@ from pathlib import Path
 
 from autograde.course.errors import CourseError
 from autograde.course.file_names import is_archive, is_disguised, is_notebook
-from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused
+from autograde.course.folder import EARLIER, SECRET, TIMESTAMP, Course, notebook_name, why_student_id_is_refused
 from autograde.course.strangers import UnreadableError, printable, read_submission, text_of
 from autograde.course.times import FORMS, read_time, time_as_text
 
 OTHER_FILES_NAMED = 5
 LONGEST_TIMESTAMP = 100  # bytes
+LONGEST_SECRET = 1_000
 DEEPEST = 3  # folders within a hand-in
 MOST_FILES = 10_000  # looked at for a notebook
 NO_STUDENTS = (EARLIER, ".ipynb_checkpoints")  # folders in submitted/
-TIMESTAMP = "timestamp.txt"
-EXPECTED = (TIMESTAMP, "fixtures.npz", "submission_secret.txt")  # beside a notebook; the last is nbgrader's
+SECRET_FORM = re.compile(r"[0-9A-Za-z_-]{16,256}")
+EXPECTED = (TIMESTAMP, "fixtures.npz", SECRET)  # beside a notebook
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class HandIn:
 
     raw: the notebook's bytes; None where there is none that can be read.
     timestamp: when it came, as `time_as_text` writes it; None where timestamp.txt does not say so for sure.
+    secret: what submission_secret.txt holds, or empty.
     remarks: what was odd about the folder.
     refusal: why it cannot be graded at all, or empty.
     """
@@ -36,6 +39,7 @@ class HandIn:
     student: str
     raw: bytes | None = None
     timestamp: str | None = None
+    secret: str = ""
     remarks: list[str] = field(default_factory=list)
     refusal: str = ""
 
@@ -118,8 +122,10 @@ def read_folder(student: str, inside: Path, slug: str) -> HandIn:
             raw = read_submission(notebook)
         except UnreadableError as error:
             remarks.append(f"The file could not be read: {error}. Nothing in it could be graded.")
-    timestamp, more = _timestamp(inside)
-    return HandIn(student, raw, timestamp, remarks + more + _others(inside, notebook))
+    timestamp, about_time = _timestamp(inside)
+    secret, about_secret = _secret(inside)
+    remarks += [*about_time, *about_secret, *_others(inside, notebook)]
+    return HandIn(student, raw, timestamp, secret, remarks)
 
 
 def _choose(inside: Path, slug: str) -> tuple[Path | None, list[str]]:
@@ -170,6 +176,19 @@ def _timestamp(inside: Path) -> tuple[str | None, list[str]]:
             f"{said}: that is no sure time, and nothing counts as late. Write it like {FORMS}: a person should look."
         )
         return None, [remark]
+
+
+def _secret(inside: Path) -> tuple[str, list[str]]:
+    path = inside / SECRET
+    if not os.path.lexists(path):
+        return "", []
+    try:
+        text = read_submission(path, LONGEST_SECRET).decode("ascii")
+    except (UnreadableError, ValueError):
+        text = ""
+    if SECRET_FORM.fullmatch(text):
+        return text, []
+    return "", [f"{SECRET} is not as nbgrader writes it: no feedback can be released to this student's folder."]
 
 
 def _others(inside: Path, notebook: Path | None) -> list[str]:

@@ -23,7 +23,7 @@ from traitlets import import_item
 
 from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course, notebook_name
+from autograde.course.folder import SECRET, TIMESTAMP, Course, notebook_name
 from autograde.course.plan import read_plan
 from autograde.course.policy import is_students
 from autograde.grade.assignment import with_present_imports
@@ -97,13 +97,21 @@ class Recorder:
             )
         return sanitised
 
-    def record(self, student: str, executed: NotebookNode, timestamp: str | None, read: Mapping[str, str]) -> Recorded:
+    def record(
+        self,
+        student: str,
+        executed: NotebookNode,
+        timestamp: str | None,
+        read: Mapping[str, str],
+        secret: str = "",
+    ) -> Recorded:
         """Score one executed submission: all of it reaches the gradebook, or nothing.
 
         Args:
             executed: a submission rebuilt on the sanitised template, with its outputs.
             timestamp: text of the submission's timestamp.txt, for late penalties.
             read: as the former recording returned it.
+            secret: text of the submission's submission_secret.txt.
 
         What a person gave (points, comments, extra credit) stays. It waits to be confirmed only where the answer's text
         is not the one that this person had read; of a test, where any of the student's code is another.
@@ -124,7 +132,7 @@ class Recorder:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        self._settle(folder, beside, timestamp)
+        self._settle(folder, beside, timestamp, secret)
         mark = mark_of(folder / notebook_name(self.slug))
         return Recorded(points, read, mark, outcomes, pieces)
 
@@ -189,7 +197,7 @@ class Recorder:
             self.book.settle()
         return notebook
 
-    def _settle(self, folder: Path, beside: Path, timestamp: str | None) -> None:
+    def _settle(self, folder: Path, beside: Path, timestamp: str | None, secret: str) -> None:
         # Nothing of an earlier grading stays. Data files are not copied: they lie in source/, and a class has many.
         notebook = folder / notebook_name(self.slug)
         for path in folder.iterdir():
@@ -197,8 +205,10 @@ class Recorder:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         for path in self._pictures:
             shutil.copyfile(path, folder / path.name)
-        if timestamp is not None:
-            (folder / "timestamp.txt").write_text(timestamp, "utf-8")
+        if timestamp is not None or secret:  # to release feedback nbgrader wants both, whatever the time is
+            (folder / TIMESTAMP).write_text(timestamp or "", "utf-8")
+        if secret:
+            (folder / SECRET).write_text(secret, "utf-8")
         beside.replace(notebook)
         for path in folder.iterdir():
             path.chmod(READ_ONLY)

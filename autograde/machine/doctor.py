@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +14,7 @@ from autograde.course.confinement import Confinement
 from autograde.course.errors import NoRunnerError, NoSandboxError, explain
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
+from autograde.course.settings import EXCHANGE
 from autograde.course.system import NEWEST_PYTHON, OLDEST_PYTHON, PYTHONS
 from autograde.machine.advice import remedy
 from autograde.machine.probe import open_doors, probe
@@ -19,6 +22,8 @@ from autograde.release import bundle
 from autograde.sandbox import view
 
 ENOUGH_DISK = 2_000_000_000
+ALL_WRITE_OWN = 0o1777  # everybody writes, and renames or removes but the own
+ANY_OTHER = 0o077
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSER = Path("/Applications/Google Chrome.app")
 
@@ -37,7 +42,8 @@ class Check:
 def examine(course: Course) -> list[Check]:
     """All checks, in the order in which one would mend things."""
     checks = [_python(), _packages(), _kernel(), _alembic(), _disk(course), _gradebook(course)]
-    return [*checks, _browser(), _private(course), _sandbox(course), _container(course)]
+    checks += [_browser(), _private(course), *_exchange(course), *_formgrader()]
+    return [*checks, _sandbox(course), _container(course)]
 
 
 def _python() -> Check:
@@ -119,6 +125,35 @@ def _private(course: Course) -> Check:
         found = f"covered for student code, which sees the folders around them: {', '.join(covered)}"
         return Check("private folders", True, found)
     return Check("private folders", True, "course, clone and exchange lie where no student code can look")
+
+
+def _exchange(course: Course) -> list[Check]:
+    folder = Path(course.config.Exchange.get("root", EXCHANGE))
+    if not folder.is_dir():
+        if "root" not in course.config.Exchange:
+            return []  # students hand in another way
+        return [Check("exchange", False, f"no folder {folder}", f"sudo install -d -m 1777 {folder}", needed=False)]
+    if stat.S_IMODE(folder.stat().st_mode) != ALL_WRITE_OWN:
+        found = f"in {folder} students cannot hand in, or can rename each other's and the course's folders"
+        return [Check("exchange", False, found, f"sudo chmod 1777 {folder}", needed=False)]
+    if stat.S_IMODE(course.root.stat().st_mode) & ANY_OTHER:
+        found = "students can look into the course folder, where answers and grades lie"
+        return [Check("exchange", False, found, f"chmod 700 {course.root}", needed=False)]
+    return [Check("exchange", True, f"students hand in through {folder}")]
+
+
+def _formgrader() -> list[Check]:
+    if "JUPYTERHUB_USER" not in os.environ:
+        return []  # Jupyter is started in the course folder, and reads its settings there
+    from nbgrader.apps.baseapp import NbGrader
+
+    app = NbGrader()
+    app.load_cwd_config = False  # a hub starts servers in the home folder
+    app.load_config_file()
+    if "exporter_class" in app.config.Autograde:
+        return [Check("formgrader", True, "grades as `autograde grade` does")]
+    found = "the hub's formgrader does not read this course's settings, and would grade without a sandbox"
+    return [Check("formgrader", False, found, "Write ~/.jupyter/nbgrader_config.py as the page on hubs shows.")]
 
 
 def _sandbox(course: Course) -> Check:

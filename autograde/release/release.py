@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import numpy as np
+from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
@@ -232,6 +233,7 @@ def _generate(draft: Course, config: Config, slug: str, *, in_gradebook: bool) -
             root=draft.root,
             config=config,
             slug=slug,
+            exporter_class=NotebookExporter,  # not the settings', which keeps others from this
             preprocessors=steps,
             no_database=not in_gradebook,
         )

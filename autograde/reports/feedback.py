@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from traitlets import default
 
 from autograde.course import book, cells, gradebook
 from autograde.course.errors import explain
-from autograde.course.folder import Course
+from autograde.course.folder import SECRET, TIMESTAMP, Course
 from autograde.course.policy import EXTRA_CELL
 from autograde.course.settings import TEMPLATES
 from autograde.course.strangers import printable
@@ -134,6 +135,7 @@ def write_feedback(
         try:
             if not _is_current(course, slug, student, mark):
                 gradebook.convert(GenerateFeedback, root=course.root, config=config, slug=slug, student=student)
+                _add_what_a_release_needs(course, slug, student)
                 made_from.parent.mkdir(parents=True, exist_ok=True)
                 made_from.write_text(mark, "utf-8")
             pages.append(page)
@@ -144,6 +146,14 @@ def write_feedback(
             failures[student] = f"{type(error).__name__}: {error}"
         finished(student)
     return pages, failures
+
+
+def _add_what_a_release_needs(course: Course, slug: str, student: str) -> None:
+    # nbgrader puts the page of a hand-in through the exchange where only this student looks, by its secret.
+    graded = course.notebook(student, slug).parent
+    if (graded / SECRET).is_file():
+        for name in (SECRET, TIMESTAMP):
+            shutil.copyfile(graded / name, course.feedback_page(student, slug).parent / name)
 
 
 def current_pages(course: Course, slug: str) -> tuple[dict[str, Path], dict[str, str]]:
@@ -191,8 +201,10 @@ def _fingerprints(course: Course, slug: str) -> dict[str, str]:
                 now.remarks,
                 sorted(found, key=str),
             ]
-            notebook = course.notebook(student, slug).read_bytes()
-            marks[student] = fingerprint(json.dumps(shown, default=str).encode(), notebook, *maker)
+            notebook = course.notebook(student, slug)
+            secret = notebook.with_name(SECRET)
+            files = [path.read_bytes() for path in (notebook, secret) if path.is_file()]
+            marks[student] = fingerprint(json.dumps(shown, default=str).encode(), *files, *maker)
     return marks
 
 

@@ -22,6 +22,7 @@ from tests.hostile.measure import deserved
 
 SECONDS_PER_CELL = 5
 LONGEST_RUN = 180  # seconds
+ITS_OWN = "--Autograde.exporter_class=nbconvert.exporters.NotebookExporter"  # else our settings' grades as we do
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _autograde(course: Course, slug: str, student: str) -> bool:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     own = {"HOME": str(home), "IPYTHONDIR": str(home / ".ipython"), "PATH": path}
     limit = f"--Execute.timeout={SECONDS_PER_CELL}"
-    command = [sys.executable, "-m", "nbgrader", "autograde", slug, f"--student={student}", limit]
+    command = [sys.executable, "-m", "nbgrader", "autograde", slug, f"--student={student}", limit, ITS_OWN]
     try:
         done = subprocess.run(
             command, cwd=course.root, env={**os.environ, **own}, capture_output=True, timeout=LONGEST_RUN, check=False

@@ -38,9 +38,10 @@ def test_a_hand_in_is_its_notebook_and_its_time(course, put):
     put("ada", content=b"the notebook")
     put("ada", "timestamp.txt", b"2026-10-11 23:59:00 +0200\n")
     put("ada", "fixtures.npz")
-    put("ada", "submission_secret.txt")  # as nbgrader's exchange leaves it
+    put("ada", "submission_secret.txt", b"0123456789abcdef" * 8)  # as nbgrader's exchange leaves it
     found = read(course)
     assert (found.raw, found.timestamp) == (b"the notebook", "2026-10-11 21:59:00.000000 UTC")
+    assert found.secret == "0123456789abcdef" * 8
     assert found.remarks == [] and not found.refusal
 
 

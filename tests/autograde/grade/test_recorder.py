@@ -8,6 +8,7 @@ from contextlib import closing
 
 import nbformat
 import pytest
+from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_output
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
@@ -81,6 +82,7 @@ def record_all_with_stock(course):
             config=course.config,
             slug="tiny",
             student=student,
+            exporter_class=NotebookExporter,  # its own; the settings' grades as we do
             autograde_preprocessors=steps,
         )
 

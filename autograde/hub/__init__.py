@@ -1,0 +1,1 @@
+"""A course on a hub: nbgrader's exchange, and what formgrader's buttons do."""
