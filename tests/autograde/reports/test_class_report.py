@@ -9,19 +9,22 @@ from autograde.grade.grade import grade
 from autograde.grade.history import Change, load_record, save_record
 from autograde.grade.outcomes import CellResult
 from autograde.grade.results import Result, results
-from autograde.reports.class_report import (
+from autograde.grade.pieces import pieces_in
+from autograde.reports.class_report import MOST_MISTAKES, MOST_NAMED, write_report
+from autograde.reports.grades import grades
+from autograde.reports.items import items
+from autograde.reports.similarity import Alike, alike
+from autograde.reports.summary import (
     FAILED,
-    MOST_MISTAKES,
-    MOST_TO_READ,
+    MISSING,
+    NEW,
+    NOT_DUE,
     NOT_RUN,
     REMARKED,
     UNREADABLE,
     WAITING,
     summarise,
-    write_report,
 )
-from autograde.reports.grades import grades
-from autograde.reports.similarity import pairs_of
 
 COMMON = "def softmax(a):\n    e = np.exp(a - a.max(-1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)\n"
 OWN = {
