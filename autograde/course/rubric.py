@@ -9,8 +9,8 @@ In the source, it stands in the solution of a `manual` cell, where students see 
 - b 0.5: new ones are laid over them
 ```
 
-The grader writes the letters of what the answer has into formgrader's comment, behind a colon what is said on the whole,
-and behind `>` words of the answer, with a remark in the lines below them:
+The grader writes the letters of what the answer has into formgrader's comment, behind a colon what is said on the
+whole, and behind `>` words of the answer, with a remark in the lines below them:
 
 ```
 a: Well seen.

@@ -239,7 +239,9 @@ class _Pages:
         return _without_empty(columns, rows)
 
     def _cells(self, row: Result, chapter: Chapter) -> list[Cell]:
-        late = (f"−{row.penalty:g}" if row.penalty else LATE) if _is_late(row) or row.penalty else ""
+        late: Cell = ""
+        if _is_late(row) or row.penalty:
+            late = [LATE, "", f"−{row.penalty:g}"] if row.penalty else LATE
         state = chapter.states[row.student]
         note = f"Not graded: {row.reason}. " if row.reason else ""
         note += " ".join(row.remarks)

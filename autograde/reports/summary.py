@@ -107,6 +107,11 @@ class Chapter:
     changes: list[Change]
 
     @property
+    def outcomes_met(self) -> set[str]:
+        """The outcomes that any part of any submission had."""
+        return {outcome for item in self.items for outcome, count in item.counts.items() if count}
+
+    @property
     def to_look_at(self) -> int:
         """How many students a person should look at."""
         return len({student for attention in self.attention for student, _ in attention.students})
