@@ -1,6 +1,6 @@
 """Run a command as in a container of the usual kind: root without most of its powers, and no namespaces to be had.
 
-python -m tests.container COMMAND …      as root of the container
+python -m tests.container COMMAND …      as root of the container, if root starts it
 python -m tests.container --user COMMAND …      as an ordinary user of it
 
 A folder that is closed to others and in which Python lies is opened on the way, as an image has it; for this command.
@@ -28,21 +28,20 @@ ANY_USER = 1000
 def main() -> None:
     """Become a container's process, then the command."""
     words = sys.argv[1:]
-    is_user = words[:1] == ["--user"]
+    asked = words[:1] == ["--user"]
     if os.geteuid() == 0:
         open_python()
         close_doors()
-        if is_user:
+        if asked:
             os.setgroups([])
             os.setresgid(ANY_USER, ANY_USER, ANY_USER)
             os.setresuid(ANY_USER, ANY_USER, ANY_USER)
         else:
             keep_capabilities()
     else:
-        assert is_user, "only root can make a container in which one is root"
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         close_doors()
-    words = words[is_user:]
+    words = words[asked:]
     os.execvp(words[0], words)
 
 
