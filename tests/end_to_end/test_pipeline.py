@@ -160,8 +160,10 @@ def test_one_notebook_is_graded_without_a_gradebook(graded):
 
 def test_plain_nbgrader_commands_work_on_the_same_course(plain):
     nbgrader = [sys.executable, "-m", "nbgrader"]
-    run_in(plain.root, [*nbgrader, "generate_assignment", SLUG, "--force"])
-    run_in(plain.root, [*nbgrader, "autograde", SLUG])
+    refused = run_in(plain.root, [*nbgrader, "generate_assignment", SLUG, "--force"], status=1)
+    assert f"autograde release {SLUG}" in refused.stderr
+    told = run_in(plain.root, [*nbgrader, "autograde", SLUG]).stderr
+    assert "graded reference" in told and plain.record_file(SLUG, "reference").is_file(), "as `autograde grade` does"
     run_in(plain.root, [*nbgrader, "generate_feedback", SLUG])
     run_in(plain.root, [*nbgrader, "export"])
     total = sum(points_by_cell(plain).values())
