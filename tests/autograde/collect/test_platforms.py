@@ -160,6 +160,7 @@ def test_a_class_arrives_without_a_roster(course, tmp_path, make):
     assert older == {content(students[n], 0) for n in AGAIN if make(students[n], 0)}
     origins = read_origins(course)
     assert len(origins) == len(expected) and len({one.file for one in origins}) == len(expected)
+    assert {one.late for one in origins} == {make in (canvas, canvas_anonymous)}
 
 
 @pytest.mark.parametrize(
