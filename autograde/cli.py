@@ -1,4 +1,4 @@
-"""The command line: `autograde release|leaks|publish|collect|grade|feedback|report|export|run|demo|doctor`."""
+"""The command line: `autograde`, with a command for each stage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,15 +71,13 @@ def release(
     verbose: VerboseOption = False,
 ) -> None:
     """Make source notebooks, the release, and the student bundles; end with the leak check."""
-    from autograde.release.release import available
+    from autograde.release.release import available, secret_of
 
-    slugs = [assignment] if assignment else available()
+    opened = _open(course, verbose)
+    slugs = [assignment] if assignment else available(secret_of(opened))
     if not slugs:
-        raise CourseError(
-            "There is no assignment.",
-            "Write solutions/exercises/<name>/<name>.md; the folder has _ for each - of the name.",
-        )
-    _release(_open(course, verbose), slugs, as_json)
+        raise CourseError("There is no assignment.", f"Start one with `autograde new NAME{_course_option(course)}`.")
+    _release(opened, slugs, as_json)
 
 
 def _release(course: Course, slugs: list[str], as_json: bool) -> None:
@@ -124,37 +123,106 @@ def publish(course: CourseOption = HERE) -> None:
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The assignment's name, such as running-mean.")],
+    judged: Annotated[
+        str | None,
+        typer.Option(metavar="FUNCTION", help="Its first function, judged by a contract; else plain assertions."),
+    ] = None,
+    course: CourseOption = HERE,
+) -> None:
+    """Start an assignment: write its first files, which can be released as they are."""
+    from autograde.release.new import start_assignment
+
+    written = start_assignment(_open(course, verbose=False), name, judged)
+    for path in written:
+        out.print(_short(path))
+    out.print(f"Write it in {_short(written[0])}, then: autograde release {name}{_course_option(course)}")
+
+
+@app.command()
+def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) -> None:
+    """Write the model answers as notebooks, from the day that course.yml states for each."""
+    from autograde.release.answers import given_out, write_answers
+
+    opened = _open(course, verbose=False)
+    slugs = opened.released_or_all(assignment)
+    due = slugs if assignment else given_out(opened, slugs)
+    for slug in due:
+        out.print(f"{slug}: {_short(write_answers(opened, slug))}")
+    if not due:
+        raise CourseError(
+            "No assignment's model answers may be given out now.",
+            "course.yml says from when on they may; `autograde answers NAME` says what it says of one.",
+        )
+
+
+@app.command()
+def plan(course: CourseOption = HERE, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+    """Say what course.yml plans, as it was understood: dates, late days, extensions, people, who has handed in."""
+    from autograde.course.plan import read_plan
+    from autograde.course.times import time_zone
+    from autograde.reports.overview import overview, rule_text
+
+    opened = _planned(course, verbose, quiet=as_json)
+    found, zone = overview(opened), time_zone(read_plan(opened).timezone)
+    if as_json:
+        _print_json(asdict(found))
+        return
+    out.print(f"[bold]{_printable(found.name)}[/]" if found.name else "A course without a name")
+    out.print(f"late: {rule_text(found.late)}")
+    sections = ", ".join(f"{_printable(name)} {count}" for name, count in found.sections.items())
+    out.print(f"people: {found.people} ({sections})" if found.people else "people: no roster")
+    table = Table("assignment", f"due ({found.timezone})", "until", "answers", "handed in", box=None, pad_edge=False)
+    for one in found.assignments:
+        dates = [_clock(date, zone) for date in (one.due, one.until, one.answers)]
+        handed_in = f"{one.handed_in} of {found.people}" if found.people else str(one.handed_in)
+        table.add_row(_printable(one.slug), *dates, handed_in if one.released else "not released yet")
+        for student, date in one.extensions.items():
+            table.add_row(f"  {_printable(student)}", _clock(date, zone))
+    out.print(table)
+
+
+def _clock(date: datetime | None, zone: tzinfo) -> str:
+    return f"{date.astimezone(zone):%Y-%m-%d %H:%M}" if date else "–"
+
+
+@app.command()
 def collect(
-    sources: Annotated[list[Path], typer.Argument(help="Zip files or folders, as the platform gave them out.")],
+    sources: Annotated[list[Path], typer.Argument(help="Zip files as the platform gave them out, or folders.")],
     assignment: Annotated[
         str | None, typer.Option(help="What they hand in; without it the files' names decide.", show_default=False)
     ] = None,
     roster: Annotated[
         Path | None,
-        typer.Option(help="CSV: a column student_id, others with what the export says.", show_default=False),
+        typer.Option(
+            help="The people, as CSV: student_id, name, group …; default: that of course.yml.", show_default=False
+        ),
     ] = None,
     course: CourseOption = HERE,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Take over exports of Canvas, Moodle, Gradescope into submitted/<student>/<assignment>/."""
-    from autograde.collect.collect import collect
+    """Take over what students handed in into submitted/<student>/<assignment>/.
 
+    It reads what Canvas, Moodle, Gradescope, Brightspace, Blackboard and Microsoft Teams give out, and folders: one for
+    each student, or of notebooks called after their students.
+    """
+    from autograde.collect.collect import collect
+    from autograde.collect.told import lines
+
+    opened = _open(course, verbose)
     with _progress("collecting", quiet=as_json) as (started, finished):
-        rows = collect(
-            _open(course, verbose), sources, assignment=assignment, roster=roster, started=started, finished=finished
-        )
+        rows = collect(opened, sources, assignment=assignment, roster=roster, started=started, finished=finished)
+    _apply_plan(opened, quiet=as_json)
     if as_json:
         _print_json([asdict(row) for row in rows])
         return
     counts = Counter(row.status for row in rows)
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
-    for row in rows:
-        if row.status == "refused":
-            out.print(f"[red]refused[/] {_printable(row.source)}: {_printable(row.reason)}")
-        elif row.remarks or row.status in ("older", "replaced"):
-            about = "; ".join(row.remarks) or "the other one is in submitted/.earlier/"
-            out.print(f"[yellow]{row.status}[/] {_printable(row.student)}, {row.assignment}: {_printable(about)}")
+    _print_missing(opened, sorted({row.assignment for row in rows if row.assignment}))
+    for status, text in lines(rows):
+        out.print(f"[{'red' if status == 'refused' else 'yellow'}]{status}[/] {_printable(text)}")
 
 
 @app.command()
@@ -184,7 +252,7 @@ def grade(
         "scheduler": scheduler,
         "unsafe": unsafe,
     }
-    _grade(_open(course, verbose), assignment, settings, as_json)
+    _grade(_planned(course, verbose, quiet=as_json), assignment, settings, as_json)
 
 
 def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_json: bool) -> None:
@@ -197,12 +265,13 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
             loaded = load_assignment(course, slug)
             warm_up(loaded.template, unsafe=settings.get("unsafe", False), private=loaded.private)
     from autograde.grade.by_hand import mismatches
-    from autograde.grade.grade import grade
+    from autograde.grade.grade import grade, rescore_others
     from autograde.grade.results import submissions
 
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
+    rows = rescore_others(course, rows)
     if as_json:
         _print_rows_as_json(course, rows)
         return
@@ -213,6 +282,7 @@ def _grade(course: Course, assignment: str | None, settings: dict[str, Any], as_
         _print_waiting({slug: sum(len(one.waiting) for one in found)})
         for student, what in mismatches(course, slug, found).items():
             out.print(f"[yellow]points by hand[/] {_printable(student)}, {slug}: {_printable(what)}")
+    _print_missing(course, slugs)
     for row in rows:
         if row.status == "failed":
             out.print(f"[red]not graded[/] {_printable(row.student)}, {row.assignment}: {_printable(row.reason)}")
@@ -240,6 +310,19 @@ def _print_rows_as_json(course: Course, rows: list[Any]) -> None:
     _print_json(told)
 
 
+def _print_missing(course: Course, slugs: list[str]) -> None:
+    from autograde.course.apply import named
+    from autograde.course.people import read_people
+    from autograde.grade.hand_ins import not_handed_in
+
+    people = read_people(course)
+    for slug in slugs if people else []:
+        missing = not_handed_in(course, slug, people)
+        if missing:
+            who = _printable(named(missing, MOST_NAMED))
+            out.print(f"[yellow]{slug}[/]: {len(missing)} of {len(people)} have handed in nothing: {who}")
+
+
 def _print_waiting(counts: dict[str, int]) -> None:
     from autograde.grade.results import waiting_text
 
@@ -253,7 +336,7 @@ def feedback(
     assignment: AssignmentArgument = None, course: CourseOption = HERE, verbose: VerboseOption = False
 ) -> None:
     """Write a feedback page for every graded submission into feedback/<student>/<assignment>/."""
-    _feedback(_open(course, verbose), assignment)
+    _feedback(_planned(course, verbose), assignment)
 
 
 def _feedback(course: Course, assignment: str | None) -> None:
@@ -278,7 +361,7 @@ def report(
     verbose: VerboseOption = False,
 ) -> None:
     """Write the class report: what waits for a person, distributions, frequent misconceptions, every student."""
-    _report(_open(course, verbose), assignment, as_json, formgrader=formgrader)
+    _report(_planned(course, verbose, quiet=as_json), assignment, as_json, formgrader=formgrader)
 
 
 def _report(course: Course, assignment: str | None, as_json: bool, **how: str) -> None:
@@ -297,7 +380,19 @@ def _report(course: Course, assignment: str | None, as_json: bool, **how: str) -
 def export(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
-    form: Annotated[str, typer.Option("--format", help="csv, canvas or moodle.")] = "csv",
+    form: Annotated[
+        str,
+        typer.Option("--format", help="csv, or an import's form: canvas, moodle, gradescope, brightspace, blackboard."),
+    ] = "csv",
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", metavar="FILE", help="Fill in the platform's own CSV file; a copy is written.", show_default=False
+        ),
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="With --into: bring the points to the maximum that the platform has.")
+    ] = False,
     partial: Annotated[
         bool,
         typer.Option("--partial", help="Give the points so far where answers wait for a person, not an empty field."),
@@ -310,7 +405,29 @@ def export(
     verbose: VerboseOption = False,
 ) -> None:
     """Export the grades of the gradebook; what has no grade yet is an empty field with its reason."""
-    _export(_open(course, verbose), assignment, form, to, {"partial": partial, "zeros": zeros}, as_json)
+    opened, how = _planned(course, verbose, quiet=as_json), {"partial": partial, "zeros": zeros}
+    if into is not None:
+        _fill(opened, assignment, into, to, {**how, "scale": scale}, as_json)
+    else:
+        _export(opened, assignment, form, to, how, as_json)
+
+
+def _fill(
+    course: Course, assignment: str | None, into: Path, to: Path | None, how: dict[str, bool], as_json: bool
+) -> None:
+    from autograde.reports.into.fill import fill
+
+    done = fill(course, into, assignment, to=to, **how)
+    if as_json:
+        _print_json(asdict(done))
+        return
+    out.print(f"grades for {done.platform}: {_short(done.path)}")
+    for column in done.columns:
+        for line in column.told():
+            out.print(f"[yellow]{column.assignment}[/]: {_printable(line)}")
+    if done.without:
+        out.print(f"[yellow]no column[/] for {', '.join(done.without)}; course.yml can name it, under columns")
+    _print_grades(done.grades, [column.assignment for column in done.columns])
 
 
 def _export(
@@ -328,6 +445,11 @@ def _export(
     out.print(f"grades: {_short(path)}")
     if not found:
         out.print("Nothing was handed in yet, so that the file holds no grades.")
+    _print_grades(found, slugs)
+
+
+def _print_grades(found: list[Any], slugs: list[str]) -> None:
+    # Who has no grade yet, and why.
     of_each = {slug: [one for one in found if one.assignment == slug] for slug in slugs}
     _print_waiting({slug: sum(one.waiting for one in those) for slug, those in of_each.items()})
     for one in found:
@@ -339,6 +461,35 @@ def _export(
             named = ", ".join(missing[:MOST_NAMED]) + (", …" if len(missing) > MOST_NAMED else "")
             field = "0 points" if all(one.score == 0 for one in those if not one.handed_in) else "an empty field"
             out.print(f"[yellow]{slug}[/]: {len(missing)} handed in nothing ({field}): {_printable(named)}")
+
+
+@app.command("return")
+def return_(
+    platform: Annotated[
+        str, typer.Option("--for", metavar="PLATFORM", help="canvas, moodle, gradescope or email.", show_default=False)
+    ],
+    assignment: AssignmentArgument = None,
+    course: CourseOption = HERE,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="For Gradescope: the points so far, where answers wait for a person.")
+    ] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Pack the feedback pages so that the platform gives each student their own."""
+    from autograde.reports.returning import return_feedback
+    from autograde.reports.told import counted
+
+    opened = _planned(course, verbose, quiet=as_json)
+    done = return_feedback(opened, opened.released_or_all(assignment), platform, partial=partial)
+    if as_json:
+        _print_json([asdict(one) for one in done])
+        return
+    for one in done:
+        where = _short(one.path) if one.path else "nothing to pack"
+        out.print(f"{one.assignment}: {counted(len(one.students), 'page')}: {where}")
+        for line in one.told():
+            out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
 
 
 @app.command()
@@ -447,6 +598,28 @@ def _open(folder: Path, verbose: bool) -> Course:
     if not folder.is_dir():
         raise CourseError(f"There is no folder {folder}.", "Name an existing course folder with --course DIR.")
     return Course(folder.absolute())
+
+
+def _course_option(folder: Path) -> str:
+    # As it has to stand in the next command.
+    return "" if folder == HERE else f" --course {folder}"
+
+
+def _planned(folder: Path, verbose: bool, *, quiet: bool = False) -> Course:
+    # The course, its gradebook brought up to course.yml and the roster.
+    course = _open(folder, verbose)
+    _apply_plan(course, quiet=quiet)
+    return course
+
+
+def _apply_plan(course: Course, *, quiet: bool) -> None:
+    from autograde.course.apply import apply_plan
+
+    applied = apply_plan(course)
+    for line in [] if quiet else applied.changes:
+        out.print(f"[cyan]course.yml[/] {_printable(line)}")
+    for line in [] if quiet else applied.notes:
+        out.print(f"[yellow]course.yml[/] {_printable(line)}")
 
 
 def _prepare(verbose: bool) -> None:

@@ -19,7 +19,10 @@ MOST_MEMBERS = 100_000
 LARGEST_TOTAL = 20_000_000_000  # bytes of notebooks taken from one archive
 LARGEST_RATIO = 200  # uncompressed by compressed; notebooks stay below 50
 SMALL = 1_000_000  # bytes; below this the ratio says nothing
+LARGEST_ABOUT = 200_000_000  # bytes of Gradescope's description; it lists all results of all students
+LARGEST_NOTE = 1_000_000  # bytes of Blackboard's note on one hand-in
 LONGEST_PATH = 1_000  # characters
+UTF_8 = 0x800  # the flag of a member whose name is in UTF-8
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -78,18 +81,29 @@ def _of_zip(archive: zipfile.ZipFile) -> tuple[list[Member], list[tuple[str, str
     refused: list[tuple[str, str]] = []
     budget = _Budget(LARGEST_TOTAL)
     for info in archive.infolist()[:MOST_MEMBERS]:
-        parts = _parts(info.filename)
-        if info.filename.endswith("/") or (parts and _is_junk(parts)):
+        name = _name(info)
+        parts = _parts(name)
+        if name.endswith("/") or (parts and _is_junk(parts)):
             continue
-        reason = _why_path_is_refused(info.filename, parts) or _why_member_is_refused(info)
+        reason = _why_path_is_refused(name, parts) or _why_member_is_refused(info)
         if reason:
-            refused.append((info.filename, reason))
+            refused.append((name, reason))
         else:
             found.append(Member(parts, _zip_reader(archive, info, budget)))
     more = len(archive.infolist()) - MOST_MEMBERS
     if more > 0:
         refused.append((f"{more} more files", f"the archive has more than {MOST_MEMBERS} files"))
     return found, refused
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    # Some platforms write UTF-8 without saying so; Python then takes the bytes for the letters of old DOS.
+    if info.flag_bits & UTF_8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _why_member_is_refused(info: zipfile.ZipInfo) -> str:

@@ -7,21 +7,27 @@ is read within limits and written under a name that we choose. An older hand-in 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from autograde.collect.archives import RefusedError, opened
-from autograde.collect.platforms import Found, Person, read_export
-from autograde.course.file_names import assignment_named, is_archive, is_disguised, is_notebook
-from autograde.course.folder import EARLIER, Course, notebook_name, why_student_id_is_refused, write_whole
-from autograde.course.origins import Origin, write_origins
-from autograde.course.people import Roster, by_value, folded, read_roster, student_id
+from autograde.collect.choose import HandIn, choose
+from autograde.collect.platforms import read_export
+from autograde.collect.whose import Roster
+from autograde.course.folder import EARLIER, Course, notebook_name, write_whole
+from autograde.course.origins import Origin, read_origins, write_origins
+from autograde.course.people import folded, read_people, read_roster
+from autograde.course.plan import PLAN_NAME, read_plan
 from autograde.course.strangers import UnreadableError, read_submission, text_of
-from autograde.course.times import read_time, time_as_text
+from autograde.course.times import read_time, time_as_text, time_zone
+
+COUNTS = ("new", "replaced", "unchanged")
+OTHER_PERSON = (
+    "another person of this name was collected before; name both in a roster, or if it is one person after all, remove "
+    "the line from collected.csv"
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Collected:
     """What became of one hand-in.
 
     status: "new", "replaced" (an older one moved to submitted/.earlier/), "older" (kept there, as a newer one is
-        handed in already), "unchanged" or "refused".
+        handed in already, or as this one came after the end and another before it), "unchanged" or "refused".
     source: the file of the export.
     remarks: what a person should know about it.
     """
@@ -40,20 +46,6 @@ class Collected:
     assignment: str = ""
     reason: str = ""
     remarks: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _HandIn:
-    # One person's file. `exact`: its name is the assignment's.
-    found: Found
-    person: Person
-    student: str
-    slug: str = ""
-    exact: bool = False
-
-    @property
-    def is_notebook(self) -> bool:
-        return is_notebook(self.found.file) or is_disguised(self.found.file)
 
 
 def collect(
@@ -68,144 +60,118 @@ def collect(
     """Take the notebooks of zip files and folders over into submitted/; what is refused is listed with its reason.
 
     Args:
-        sources: exports of Canvas, Moodle or Gradescope, or folders <student>/[<assignment>/]<file>.
+        sources: exports of the platforms of `autograde.collect.platforms`, or folders that people made.
         assignment: what they hand in; without it the files' names decide.
-        roster: a CSV file with the column `student_id`; its other columns hold what the export may say of the student.
+        roster: the people, as `read_roster` reads them; default: those of course.yml.
         started, finished: called with the number of hand-ins known so far, and with each as it is done.
 
     Raises:
-        CourseError: a source or the roster cannot be read, or the assignment is unknown.
+        CourseError: a source, the roster, course.yml or collected.csv cannot be read, or the assignment is unknown.
     """
     slugs = course.released_or_all(assignment)
-    ids = by_value(read_roster(roster).values()) if roster else None
+    people = read_roster(roster) if roster else read_people(course)
+    known = Roster(people.values()) if people else None
     rows: list[Collected] = []
-    known = 0
+    count = 0
     for source in sources:
         with opened(source) as (members, refused):
-            platform, found, more = read_export(members)
-            rows += [Collected("refused", path, reason=reason) for path, reason in (*refused, *more)]
-            chosen, left = _choose(found, slugs, ids)
-            rows += left
-            known += len(chosen)
-            started(known)
+            export = read_export(members, slugs, _zone(course))
+            chosen, left = choose(export, slugs, known, released=course.released())
+            rows += [Collected("refused", path, reason=reason) for path, reason in (*refused, *export.strays)]
+            rows += [_refuse(hand_in, reason) for hand_in, reason in left]
+            count += len(chosen)
+            started(count)
+            earlier = Earlier(course, [one.student for attempts in chosen for one in attempts])
             counting: list[Origin] = []
             try:
-                for hand_in in chosen:
-                    rows.append(_take(course, hand_in))
-                    if rows[-1].status in ("new", "replaced", "unchanged"):
-                        counting.append(_origin(platform, hand_in))
-                    finished(rows[-1])
+                for attempts in chosen:
+                    made, origin = _take_newest(course, attempts, export.platform, earlier)
+                    counting += [origin] if origin else []
+                    rows += made
+                    finished(made[0])
             finally:
                 write_origins(course, counting)
     return rows
 
 
-def _choose(found: Iterable[Found], slugs: list[str], ids: Roster | None) -> tuple[list[_HandIn], list[Collected]]:
-    # Each file gets its student and assignment; then one notebook for each of the two is the hand-in.
-    chosen: list[_HandIn] = []
-    refused: list[Collected] = []
-    by_student: dict[str, list[_HandIn]] = defaultdict(list)
-    for one in found:
-        for person in one.people:
-            hand_in, reason = _placed(one, person, slugs, ids)
-            if reason:
-                refused.append(_refuse(hand_in, reason))
-            else:
-                by_student[hand_in.student.casefold()].append(hand_in)
-    for _, files in sorted(by_student.items()):
-        taken, left = _of_one_student(files)
-        chosen += taken
-        refused += left
-    return chosen, refused
+class Earlier:
+    """What was collected before, by what may contradict what is collected now."""
+
+    def __init__(self, course: Course, students: Iterable[str]) -> None:
+        """students: those of the present export."""
+        known = read_origins(course)
+        self._of = {(one.student, one.assignment): one for one in known}
+        present = set(students)
+        self._under_other_ids = {
+            (one.platform, one.file, one.assignment): one.student
+            for one in known
+            if one.student not in present and (course.submitted / one.student / one.assignment).is_dir()
+        }
+
+    def is_of_another(self, now: Origin) -> bool:
+        """Whether the student's id stands for another person of the platform in what was collected before."""
+        before = self._of.get((now.student, now.assignment))
+        if before is None or now.group or before.group or now.platform != before.platform:
+            return False
+        return bool(now.number and before.number and now.number != before.number)
+
+    def remarks(self, now: Origin) -> list[str]:
+        """What to remove, where the same file was collected under another id."""
+        other = self._under_other_ids.get((now.platform, now.file, now.assignment))
+        return (
+            [f"the same file was collected as {other!r} before; remove submitted/{other}/{now.assignment}"]
+            if other
+            else []
+        )
 
 
-def _of_one_student(files: list[_HandIn]) -> tuple[list[_HandIn], list[Collected]]:
-    people = {one.person for one in files}
-    if len(people) > 1:
-        return [], [_refuse(one, _several_people(people)) for one in files]
-    notebooks = [one for one in files if is_notebook(one.found.file)] or [one for one in files if one.is_notebook]
-    if not notebooks:
-        return [], [_refuse(files[0], _why_no_notebook(files[0]))]
-    chosen: list[_HandIn] = []
-    refused: list[Collected] = []
-    for slug in sorted({one.slug for one in notebooks}):
-        taken, left = _newest([one for one in notebooks if one.slug == slug])
-        chosen += taken
-        refused += left
-    return chosen, refused
+def _take_newest(
+    course: Course, attempts: list[HandIn], platform: str, earlier: Earlier
+) -> tuple[list[Collected], Origin | None]:
+    # The newest attempt that can be read is the hand-in; the older ones are kept.
+    rows: list[Collected] = []
+    attempts = sorted(attempts, key=lambda one: bool(_too_late(course, one, one.found.time)))
+    for position, hand_in in enumerate(attempts):
+        origin = _origin(platform, hand_in)
+        older = attempts[position + 1 :]
+        if earlier.is_of_another(origin):
+            rows.append(_refuse(hand_in, OTHER_PERSON))
+            continue
+        row = _take(course, hand_in, older)
+        rows.append(row)
+        if row.status != "refused":
+            row.remarks.extend(earlier.remarks(origin))
+            rows += [_take_older(course, one) for one in older]
+            return rows, origin if row.status in COUNTS else None
+    return rows, None
 
 
-def _placed(one: Found, person: Person, slugs: list[str], ids: Roster | None) -> tuple[_HandIn, str]:
-    # A file with its student and assignment, and why it is refused.
-    student, reason = _student_of(person, ids)
-    hand_in = _HandIn(one, person, student)
-    if reason or not hand_in.is_notebook:
-        return hand_in, reason
-    slug, exact = _assignment_of(one, slugs)
-    if not slug:
-        return hand_in, f"its name says none of the assignments {', '.join(slugs)}; use --assignment"
-    return _HandIn(one, person, student, slug, exact), ""
+def _zone(course: Course) -> tzinfo | None:
+    # Without course.yml nobody has said by which clock the course goes.
+    return time_zone(read_plan(course).timezone) if (course.root / PLAN_NAME).exists() else None
 
 
-def _why_no_notebook(hand_in: _HandIn) -> str:
-    if is_archive(hand_in.found.file):
-        return "it is an archive: unpack it, and collect the folder"
-    return "there is no notebook in this hand-in"
+def _origin(platform: str, hand_in: HandIn) -> Origin:
+    found, person = hand_in.found, hand_in.person
+    return Origin(
+        student=hand_in.student,
+        assignment=hand_in.slug,
+        platform=platform,
+        name=person.name,
+        number=person.number,
+        file_number=str(found.number or ""),
+        file=found.member.path,
+        group=hand_in.group,
+        time=found.time,
+    )
 
 
-def _student_of(person: Person, ids: Roster | None) -> tuple[str, str]:
-    # The student's id, and why there is none.
-    known = (*person.also, person.name)
-    if ids is None:
-        student = student_id(person.name)
-    else:
-        student = next((ids[folded(one)] for one in known if folded(one) in ids), "")
-        if not student:
-            return student_id(person.name), f"the roster has no one row for {person.name!r}"
-    if not student:
-        return "", "no letter of the name can be used; name the student in a roster"
-    if student != student_id(student):
-        return student_id(student), f"the roster's id {student!r} cannot be the name of a folder"
-    return student, why_student_id_is_refused(student) or ""
-
-
-def _assignment_of(found: Found, slugs: list[str]) -> tuple[str, bool]:
-    # The assignment that a file belongs to, and whether its name says so.
-    named = assignment_named(found.file, slugs)
-    if found.folder:
-        return (found.folder, named == found.folder) if found.folder in slugs else ("", False)
-    if named or len(slugs) > 1:
-        return named, bool(named)
-    return slugs[0], False
-
-
-def _several_people(who: set[Person]) -> str:
-    names = ", ".join(sorted(f"{one.name} ({one.also[0]})" if one.also else one.name for one in who))
-    return f"several people would get the same id: {names}; name their ids in a roster"
-
-
-def _newest(several: list[_HandIn]) -> tuple[list[_HandIn], list[Collected]]:
-    # The newest of those called like the assignment; older ones come first, so that they are kept as such.
-    named = [one for one in several if one.exact]
-    if not named and len(several) > 1:
-        names = ", ".join(sorted(one.found.file for one in several))
-        return [], [_refuse(one, f"none of the notebooks is called {one.slug}.ipynb: {names}") for one in several]
-    others = [_refuse(one, f"another notebook is called {one.slug}.ipynb") for one in several if not one.exact]
-    return sorted(named or several, key=_age), others if named else []
-
-
-def _age(hand_in: _HandIn) -> tuple[datetime, int]:
-    found = hand_in.found
-    version = re.search(r"-(\d{1,3})\.ipynb$", found.file)
-    return found.time or datetime.min.replace(tzinfo=UTC), found.order or (int(version[1]) if version else 0)
-
-
-def _refuse(hand_in: _HandIn, reason: str) -> Collected:
+def _refuse(hand_in: HandIn, reason: str) -> Collected:
     return Collected("refused", hand_in.found.member.path, hand_in.student, hand_in.slug, reason)
 
 
-def _take(course: Course, hand_in: _HandIn) -> Collected:
-    student, slug, time = hand_in.student, hand_in.slug, hand_in.found.time
+def _take(course: Course, hand_in: HandIn, older: Sequence[HandIn]) -> Collected:
+    student, slug, time, path = hand_in.student, hand_in.slug, hand_in.found.time, hand_in.found.member.path
     reason = _why_folder_is_refused(course, student, slug)
     if reason:
         return _refuse(hand_in, reason)
@@ -213,7 +179,7 @@ def _take(course: Course, hand_in: _HandIn) -> Collected:
         raw = hand_in.found.member.read()
     except RefusedError as error:
         return _refuse(hand_in, str(error))
-    remarks = ["the platform marks it late, without saying when it came"] if hand_in.found.late else []
+    remarks = [*hand_in.remarks]
     folder = course.submitted / student / slug
     present = _present(folder, slug)
     status = "new"
@@ -222,31 +188,41 @@ def _take(course: Course, hand_in: _HandIn) -> Collected:
         if before == raw:
             if time and time != when:
                 _write(folder, slug, raw, time)
-            return Collected("unchanged", hand_in.found.member.path, student, slug, remarks=remarks)
-        if time and when and time < when:
+            return Collected("unchanged", path, student, slug, remarks=remarks)
+        late = _too_late(course, hand_in, time)
+        is_older = time and when and (not late, time) < (not _too_late(course, hand_in, when), when)
+        if is_older or (late and not when):
             _keep(course, hand_in, raw, time)
-            return Collected("older", hand_in.found.member.path, student, slug, remarks=remarks)
+            return Collected("older", path, student, slug, remarks=[*remarks, *late])
         status = "replaced"
         _keep(course, hand_in, before, when)
-        if not (time and when):
+        if not (time and when) and not any(_holds(one, before) for one in older):
             remarks.append("it is not known which of the two is newer; the one collected now counts")
     _write(folder, slug, raw, time)
-    return Collected(status, hand_in.found.member.path, student, slug, remarks=remarks)
+    return Collected(status, path, student, slug, remarks=remarks)
 
 
-def _origin(platform: str, hand_in: _HandIn) -> Origin:
-    found, person = hand_in.found, hand_in.person
-    number = found.number
-    return Origin(
-        hand_in.student,
-        hand_in.slug,
-        platform,
-        person.name,
-        number,
-        str(found.order or ""),
-        found.member.path,
-        time=found.time,
-    )
+def _take_older(course: Course, hand_in: HandIn) -> Collected:
+    try:
+        raw = hand_in.found.member.read()
+    except RefusedError as error:
+        return _refuse(hand_in, str(error))
+    _keep(course, hand_in, raw, hand_in.found.time)
+    late = _too_late(course, hand_in, hand_in.found.time)
+    return Collected("older", hand_in.found.member.path, hand_in.student, hand_in.slug, remarks=late)
+
+
+def _too_late(course: Course, hand_in: HandIn, time: datetime | None) -> list[str]:
+    # Why what came at a time does not replace what came before the end.
+    why = read_plan(course).why_not_taken(hand_in.slug, hand_in.student, time) if time else ""
+    return [f"{why}, and collect again"] if why else []
+
+
+def _holds(hand_in: HandIn, raw: bytes) -> bool:
+    try:
+        return hand_in.found.member.read() == raw
+    except RefusedError:
+        return False
 
 
 def _why_folder_is_refused(course: Course, student: str, slug: str) -> str:
@@ -278,7 +254,7 @@ def _time_in(folder: Path) -> datetime | None:
         return None
 
 
-def _keep(course: Course, hand_in: _HandIn, raw: bytes, time: datetime | None) -> None:
+def _keep(course: Course, hand_in: HandIn, raw: bytes, time: datetime | None) -> None:
     name = hashlib.sha256(raw).hexdigest()[:12]
     _write(course.submitted / EARLIER / hand_in.student / hand_in.slug / name, hand_in.slug, raw, time)
 

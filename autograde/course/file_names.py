@@ -9,6 +9,8 @@ NOTEBOOK = re.compile(r"(?P<stem>.*)\.ipynb", re.IGNORECASE | re.DOTALL)
 DISGUISED = re.compile(r"(?P<stem>.*)\.ipynb\.(txt|json)", re.IGNORECASE | re.DOTALL)  # by browsers and mail programs
 # rnn-cell-1 (Canvas), rnn-cell (1) (browsers), rnn-cell-Copy1 (Jupyter), rnn-cell copy 2 (macOS), … - Copy (Windows)
 COPY = re.compile(r"(-\d{1,3}| ?\(\d{1,3}\)|-Copy\d{0,3}| copy( \d{1,3})?| - Copy( \(\d{1,3}\))?)$")
+# The same without the first form, which many a name ends in.
+COPY_OF_A_NAME = re.compile(r"( ?\(\d{1,3}\)|-Copy\d{0,3}| copy( \d{1,3})?| - Copy( \(\d{1,3}\))?)$")
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar")
 
 
@@ -37,3 +39,12 @@ def assignment_named(file: str, slugs: Iterable[str]) -> str:
             return ""
         stem = shorter
     return stem
+
+
+def without_copy_mark(stem: str) -> tuple[str, int]:
+    """A name without what browsers and systems put behind that of a copy, and which copy it is: 0, 1, 2, …"""
+    mark = COPY_OF_A_NAME.search(stem)
+    if mark is None or mark.start() == 0:
+        return stem, 0
+    number = re.sub(r"\D", "", mark[0])
+    return stem[: mark.start()], int(number or 1)

@@ -14,9 +14,16 @@ from typing import Any
 
 import nbgrader.api
 from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, Notebook
+from nbgrader.converters import generate_assignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
+from nbgrader.preprocessors import (
+    latesubmissions,
+    overwritecells,
+    overwritekernelspec,
+    saveautogrades,
+    savecells,
+)
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError, SAWarning
 from sqlalchemy.orm import Session
@@ -133,9 +140,9 @@ class OpenGradebook(Gradebook):
 def open_gradebook(course: Course) -> Iterator[OpenGradebook]:
     """The course's gradebook for many submissions: nbgrader's steps use it instead of opening their own."""
     book = OpenGradebook(course.config.CourseDirectory.db_url)
-    modules = (latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
+    modules = (generate_assignment, latesubmissions, overwritecells, overwritekernelspec, saveautogrades, savecells)
     for module in modules:
-        module.Gradebook = lambda url: book
+        module.Gradebook = lambda *about: book
     try:
         yield book
     finally:

@@ -22,10 +22,10 @@ class Origin:
     """What the platform's export says of the hand-in that counts.
 
     platform: one of PLATFORMS.
-    name: who handed it in, as the export names the person; empty of a group's member whom only the roster names.
-    number: the person's number on the platform (Canvas' user id, Moodle's participant, Brightspace's user id,
-        Gradescope's submission), empty where none is known. Canvas puts a group's file under one member's number: the
-        others have the number that the roster says.
+    name: who handed it in, as the export writes it; the group's name where a group did.
+    number: by which the platform knows the person: Canvas' user id or anonymous id, Moodle's participant, Brightspace's
+        user id, Blackboard's user name, Gradescope's student id or e-mail address. Empty where it is not known, as of
+        a group's members but one: Canvas puts a group's file under one member's number.
     file_number: the file's number (Canvas' attachment).
     file: its path in the export.
     group: the group that handed it in.

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,18 @@ from autograde.course.plan import read_plan
 UNSAFE = re.compile(r'[<>"\\/{}:*?|]')
 ID = "student_id"
 # What platforms call their columns, folded; ids in the order in which they are taken where a roster has several.
-IDS = (ID, "id number", "sid", "student id", "sis login id", "sis user id", "username", "orgdefinedid")
+IDS = (
+    ID,
+    "id number",
+    "sid",
+    "student id",
+    "sis login id",
+    "login_id",
+    "sis user id",
+    "username",
+    "orgdefinedid",
+    "id",
+)
 FIRST_NAMES = ("first_name", "first name", "firstname")
 LAST_NAMES = ("last_name", "last name", "lastname", "surname")
 NAMES = ("name", "student", "full name")
@@ -27,7 +37,6 @@ SECTIONS = ("section", "sections")
 NO_PERSON = ("points possible", "student, test")  # rows of Canvas' gradebook that are nobody's
 DELIMITERS = ",;\t"  # spreadsheets of many countries write semicolons
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-Roster = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,10 @@ def read_roster(path: Path) -> dict[str, Person]:
         if person is None:
             continue
         if not person.id:
-            raise CourseError(f"{path.name}, line {line}: {of_id} is empty.", "Fill it in, or remove the line.")
+            raise CourseError(
+                f"{path.name}, line {line}: {of_id} is empty.",
+                f"Fill it in, remove the line, or call another column {ID!r}.",
+            )
         same = folded(person.id)
         if same in lines:
             raise CourseError(
@@ -93,16 +105,6 @@ def read_roster(path: Path) -> dict[str, Person]:
         lines[same] = line
         people[person.id] = person
     return people
-
-
-def by_value(people: Iterable[Person]) -> Roster:
-    """Maps what an export may say of a student, folded, to the student's id. What two students share is left out."""
-    said: dict[str, set[str]] = defaultdict(set)
-    for person in people:
-        for value in (person.id, *person.also.values()):
-            if value:
-                said[folded(value)].add(person.id)
-    return {value: ids.pop() for value, ids in said.items() if len(ids) == 1}
 
 
 def student_id(name: str) -> str:
@@ -141,8 +143,8 @@ def _person(row: dict[str, str], columns: Mapping[str, str], of_id: str) -> Pers
     def first(names: Iterable[str]) -> str:
         return next((row[columns[name]] for name in names if name in columns and row[columns[name]]), "")
 
-    name = first(NAMES)
-    if folded(name) in NO_PERSON:
+    name = first(NAMES) or ", ".join(part for part in (first(LAST_NAMES), first(FIRST_NAMES)) if part)
+    if folded(name) in NO_PERSON or not (name or row[of_id] or first(EMAILS)):
         return None
     first_name, last_name = _parts(name)
     return Person(

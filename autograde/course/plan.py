@@ -20,9 +20,11 @@ extensions:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from yaml.nodes import Node
@@ -38,6 +40,8 @@ DATE_KEYS = ("due", "until", "answers")
 PLATFORMS = ("canvas", "moodle", "gradescope", "brightspace", "blackboard")
 MOST_FREE_DAYS = 365
 HELP = "The page Dates for instructors shows a whole course.yml."
+WHOLE_MINUTE = re.compile(r"[Tt ]\d\d:\d\d(?![:\d])")
+LAST_SECOND = timedelta(seconds=59)
 DATE_FORM = "Write it as 2026-10-30 23:59, a place such as Europe/Berlin behind it where it is not the course's."
 
 
@@ -59,7 +63,8 @@ class LateRule:
 class AssignmentPlan:
     """Dates of one assignment in UTC, None where not stated.
 
-    until: nothing is taken after it.
+    due: the last second of the minute that is stated.
+    until: nothing is taken after it; likewise.
     answers: from then on the model answers may be given out.
     columns: what a platform calls its column, by the platform's name.
     """
@@ -104,6 +109,16 @@ class Plan:
         longer = self.extensions.get(student, {}).get(slug)
         return max(until, longer) if until and longer else until
 
+    def why_not_taken(self, slug: str, student: str, time: datetime) -> str:
+        """Why a hand-in of this time, UTC, is not taken: it came after `until`. Empty where it is."""
+        until = self.until_for(slug, student)
+        if until is None or time.replace(microsecond=0) <= until:
+            return ""
+        return (
+            f"it came {self.local(time)}, and nothing is taken after {self.local(until)}; "
+            f"to take it, name an extension in {PLAN_NAME}"
+        )
+
     def column(self, slug: str, platform: str) -> str | None:
         """What a platform calls the assignment's column, where course.yml says so."""
         return self.of(slug).columns.get(platform)
@@ -122,7 +137,13 @@ def read_plan(course: Course) -> Plan:
     path = course.root / PLAN_NAME
     if not path.exists():
         return Plan()
-    file = StrictFile(path, HELP)
+    about = path.stat()
+    return _read(course, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=8)  # asked for at each submission, and hundreds of extensions take tens of milliseconds to read
+def _read(course: Course, changed: int, size: int) -> Plan:
+    file = StrictFile(course.root / PLAN_NAME, HELP)
     root = file.root()
     return Plan() if root is None else _plan(course, file, root)
 
@@ -183,7 +204,11 @@ def _late(file: StrictFile, node: Node) -> LateRule:
 
 def _assignment(file: StrictFile, slug: str, key: Node, node: Node, timezone: str) -> AssignmentPlan:
     said = file.entries(node, slug, (*DATE_KEYS, "columns"))
-    dates = {name: _time(file, said[name][1], f"{name} of {slug}", timezone) for name in DATE_KEYS if name in said}
+    dates = {
+        name: _time(file, said[name][1], f"{name} of {slug}", timezone, is_end=name != "answers")
+        for name in DATE_KEYS
+        if name in said
+    }
     columns = _columns(file, slug, said["columns"][1]) if "columns" in said else {}
     for earlier, later in (("due", "until"), ("due", "answers"), ("until", "answers")):
         if earlier in dates and later in dates and dates[later] < dates[earlier]:
@@ -223,9 +248,11 @@ def _extensions(
     return found
 
 
-def _time(file: StrictFile, node: Node, what: str, timezone: str) -> datetime:
+def _time(file: StrictFile, node: Node, what: str, timezone: str, *, is_end: bool = True) -> datetime:
     said = file.text(node, what)
     try:
-        return read_time(said, timezone)
+        moment = read_time(said, timezone)
     except ValueError as error:
         raise file.wrong(node, f"{what} is {said!r}, which is no moment ({error})", DATE_FORM) from None
+    # 23:59 lasts until midnight, as on the platforms.
+    return moment + LAST_SECOND if is_end and WHOLE_MINUTE.search(said) else moment

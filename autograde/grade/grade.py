@@ -10,11 +10,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from autograde.collect.platforms import canvas
 from autograde.course.errors import CourseError, explain, lost_its_worker, reason_of
 from autograde.course.folder import Course
 from autograde.course.gradebook import open_gradebook
 from autograde.course.lock import only_grader
+from autograde.course.origins import read_origins
+from autograde.course.plan import Plan, read_plan
 from autograde.course.settings import SECONDS_PER_CELL
+from autograde.course.times import read_time
 from autograde.grade import history
 from autograde.grade.assignment import Assignment, load_assignment
 from autograde.grade.engines import open_pool
@@ -23,11 +27,16 @@ from autograde.grade.history import Change, Record
 from autograde.grade.interrupt import Interrupts
 from autograde.grade.keys import course_key, submission_key
 from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.penalties import late_or_penalised
 from autograde.grade.recorder import Recorder
 from autograde.grade.results import graded_students
 from autograde.grade.submission import Outcome, run_submission
 from autograde.grade.threads import Pool
 
+LATE_SOMEHOW = (
+    "The platform marks it late without saying when it came, so nothing was taken off; its time goes into "
+    "timestamp.txt, or an extension into course.yml: a person should look."
+)
 SECONDS_BETWEEN_CHECKS = 2.0  # while no submission gets done
 IN_FLIGHT = 2  # submissions for each worker: one runs, the next waits, so that none idles while one is recorded
 
@@ -80,9 +89,10 @@ def grade(
     with only_grader(course), open_gradebook(course) as book:
         recorder = Recorder(course, slug, book)
         assignment = replace(assignment, template=recorder.sanitise(assignment.template))
-        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe)
+        about = (read_plan(course), _late_somehow(course, slug))
+        grading = _Grading(course, assignment, recorder, course_key(course), timeout, unsafe, *about)
         rows, todo = grading.sort_out(force)
-        rows = grading.rescore(rows)
+        rows = _rescored_rows(course, recorder, rows)
         started(len(todo))
         if todo:
             with open_pool(assignment, workers, scheduler) as pool, Interrupts().kept() as interrupts:
@@ -90,6 +100,60 @@ def grade(
                     rows.append(row)
                     finished(row)
     return sorted(rows, key=lambda row: row.student)
+
+
+def _late_somehow(course: Course, slug: str) -> set[str]:
+    # Whose hand-in the platform marks late without saying when it came.
+    return {
+        one.student
+        for one in read_origins(course)
+        if one.assignment == slug and one.platform == canvas.PLATFORM.name and canvas.says_late(one.file)
+    }
+
+
+def rescore_others(course: Course, rows: list[Row]) -> list[Row]:
+    """The late penalties of all graded hand-ins of the students of these rows, brought up to date once more.
+
+    A free late day that one assignment takes is missing in another, whichever was graded first.
+
+    Returns the rows, those whose penalty changed marked, and one more for each such hand-in of another assignment.
+    """
+    plan = read_plan(course)
+    if plan.late is None:
+        return rows
+    found = {(row.assignment, row.student): row for row in rows}
+    who = {row.student for row in rows}
+    with only_grader(course), open_gradebook(course) as book:
+        concerned = late_or_penalised(book, plan, plan.late)
+        for slug in sorted(set(course.released()) & {slug for slug, _ in concerned}):
+            late = who & {student for its, student in concerned if its == slug} & graded_students(course, slug)
+            others = [Row(student, slug, "unchanged") for student in sorted(late)]
+            for row in _rescored_rows(course, Recorder(course, slug, book), others):
+                if row.changes:
+                    here = found.get((slug, row.student), row)
+                    status = row.status if here.status == "unchanged" else here.status
+                    found[slug, row.student] = replace(here, status=status, changes=[*here.changes, *row.changes])
+    return list(found.values())
+
+
+def _rescored_rows(course: Course, recorder: Recorder, rows: list[Row]) -> list[Row]:
+    # Of the unchanged ones with the late penalty that the dates and the settings now ask for.
+    unchanged = [row.student for row in rows if row.status == "unchanged"]
+    penalties = recorder.penalise(unchanged)
+    return [_rescored(course, row, *penalties[row.student]) if row.student in penalties else row for row in rows]
+
+
+def _rescored(course: Course, row: Row, before: float, after: float) -> Row:
+    former = history.load_record(course, row.assignment, row.student)
+    if former is None:
+        return row
+    known = replace(former, points={history.LATE: 0.0 - before, **former.points})
+    new = history.following(known, replace(known, points={**known.points, history.LATE: 0.0 - after}), row.student)
+    changes = new.changes[len(former.changes) :]
+    if not changes:
+        return row
+    history.save_record(course, row.assignment, row.student, new)
+    return replace(row, status="rescored", changes=changes)
 
 
 @dataclass(frozen=True)
@@ -100,6 +164,8 @@ class _Grading:
     secret: bytes
     timeout: int
     unsafe: bool
+    plan: Plan
+    late_somehow: set[str]
 
     def sort_out(self, force: bool) -> tuple[list[Row], list[str]]:
         """The rows of those who are done already, and the students who are to be graded."""
@@ -107,7 +173,7 @@ class _Grading:
         known = set() if force else graded_students(self.course, slug)
         rows, todo = [], []
         for student in students(self.course, slug):
-            hand_in = read_hand_in(self.course, slug, student)
+            hand_in = self._hand_in(student)
             former = history.load_record(self.course, slug, student)
             same = former is not None and former.fingerprint == self._fingerprint(hand_in)
             if hand_in.refusal:
@@ -117,24 +183,6 @@ class _Grading:
             else:
                 todo.append(student)
         return rows, todo
-
-    def rescore(self, rows: list[Row]) -> list[Row]:
-        """The rows, of the unchanged ones with the late penalty that the due date and the settings now ask for."""
-        unchanged = [row.student for row in rows if row.status == "unchanged"]
-        penalties = self.recorder.penalise(unchanged)
-        return [self._rescored(row, *penalties[row.student]) if row.student in penalties else row for row in rows]
-
-    def _rescored(self, row: Row, before: float, after: float) -> Row:
-        former = history.load_record(self.course, row.assignment, row.student)
-        if former is None:
-            return row
-        known = replace(former, points={history.LATE: 0.0 - before, **former.points})
-        new = history.following(known, replace(known, points={**known.points, history.LATE: 0.0 - after}), row.student)
-        changes = new.changes[len(former.changes) :]
-        if not changes:
-            return row
-        history.save_record(self.course, row.assignment, row.student, new)
-        return replace(row, status="rescored", changes=changes)
 
     def run(self, todo: list[str], pool: Pool, interrupts: Interrupts) -> Iterator[Row]:
         """The rows as they are done; no more than a few hand-ins and outcomes are held at a time.
@@ -152,7 +200,7 @@ class _Grading:
         left = iter(todo)
         while True:
             for student in islice(left, most - len(waiting)):
-                hand_in = read_hand_in(self.course, self.assignment.slug, student)
+                hand_in = self._hand_in(student)
                 if hand_in.refusal:  # it was moved away since
                     yield self._failed(student, hand_in.refusal)
                     continue
@@ -171,6 +219,15 @@ class _Grading:
                     again.append(hand_in.student)
                 else:
                     yield self._row(hand_in, future)
+
+    def _hand_in(self, student: str) -> HandIn:
+        slug = self.assignment.slug
+        found = read_hand_in(self.course, slug, student)
+        if found.timestamp is not None and not found.refusal:
+            return replace(found, refusal=self.plan.why_not_taken(slug, student, read_time(found.timestamp)))
+        if student in self.late_somehow and slug not in self.plan.extensions.get(student, {}):
+            return replace(found, remarks=[*found.remarks, LATE_SOMEHOW])
+        return found
 
     def _row(self, hand_in: HandIn, future: Future[Outcome]) -> Row:
         try:

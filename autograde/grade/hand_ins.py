@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +55,11 @@ def students(course: Course, slug: str) -> list[str]:
             f"Put each student's notebook at submitted/<student>/{slug}/{slug}.ipynb.",
         )
     return found
+
+
+def not_handed_in(course: Course, slug: str, people: Iterable[str]) -> list[str]:
+    """Those of these students who have handed in nothing for an assignment."""
+    return [student for student in people if not _folders_of(course, slug, student)]
 
 
 def read_hand_in(course: Course, slug: str, student: str) -> HandIn:
@@ -128,7 +133,7 @@ def _choose(inside: Path, slug: str) -> tuple[Path | None, list[str]]:
         return candidates[0], [f"The file is called {name!r}, not '{slug}.ipynb'; it was taken."]
     if candidates:
         names = ", ".join(repr(str(path.relative_to(inside))) for path in candidates)
-        return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken."]
+        return None, [f"None of the notebooks is called '{slug}.ipynb': {names}. None was taken: rename the right one."]
     archive = next((path.name for path in sorted(files) if is_archive(path.name)), "")
     if archive:
         return None, [f"There is no notebook in the folder, but an archive, {archive!r}: unpack it there."]

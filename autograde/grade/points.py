@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
 
 from autograde.course.folder import Course
+from autograde.grade.penalties import Penalty, PenaltyOf, penalties
 
 AT_A_TIME = 2_000  # rows of the gradebook
-PenaltyOf = Callable[[SubmittedAssignment, float], float]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Points:
     so_far: float
     most: float
     waiting: Mapping[str, float] = field(default_factory=dict)
-    penalty: float = 0.0
+    penalty: Penalty = field(default_factory=Penalty)
     by_hand: float | None = None
     given: Mapping[str, float] = field(default_factory=dict)
     is_empty: bool = False
@@ -62,7 +61,7 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     if student is not None:
         rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
     most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
-    penalty_of = late_penalty(course)
+    penalty_of = penalties(book, course, student)
     submitted = {row.student_id: row for row in rows}
     found = {name: _points(row, float(most), [], penalty_of) for name, row in submitted.items()}
     # One student's at a time: of all together, a class of thousands fills the memory.
@@ -70,20 +69,6 @@ def points_in(book: Gradebook, course: Course, slug: str, student: str | None = 
     for name, of_student in groupby(ordered, key=attrgetter("student_id")):
         found[name] = _points(submitted[name], float(most), [*of_student], penalty_of)
     return found
-
-
-def late_penalty(course: Course) -> PenaltyOf:
-    """What handing in late costs by the present due date and settings: of a submission, given its points so far."""
-    step = AssignLatePenalties(config=course.config)
-    step.init_plugin()
-
-    def penalty_of(row: SubmittedAssignment, points: float) -> float:
-        if row.timestamp is None or row.assignment.duedate is None or row.total_seconds_late <= 0:
-            return 0.0
-        found = step.plugin_inst.late_submission_penalty(row.student_id, points, row.total_seconds_late)
-        return min(max(0.0, float(found or 0.0)), points)
-
-    return penalty_of
 
 
 def is_read(grade: Any) -> bool:

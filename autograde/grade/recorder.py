@@ -24,10 +24,12 @@ from traitlets import import_item
 from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, notebook_name
+from autograde.course.plan import read_plan
 from autograde.course.policy import is_students
 from autograde.grade.assignment import with_present_imports
 from autograde.grade.history import LATE, fingerprint, mark_of
 from autograde.grade.outcomes import CellResult, cell_results
+from autograde.grade.penalties import penalties
 from autograde.grade.pieces import pieces_of, stubs_of
 from autograde.grade.points import is_read
 
@@ -67,8 +69,12 @@ class Recorder:
         self._sanitising = _built(stock.sanitize_preprocessors, course)
         # The cells were run already, and their metadata are the template's.
         left = [step for step in stock.autograde_preprocessors if step not in (Execute, CheckCellMetadata)]
+        late: Any = AssignLatePenalties
+        if read_plan(course).late is not None:
+            late = self._assign_penalty
+            left = [*(step for step in left if step is not AssignLatePenalties), late]
         self._scoring = _built(left, course)
-        self._late = _built([AssignLatePenalties], course)
+        self._late = _built([late], course)
         self._pictures = [path for path in sorted((course.source / slug).iterdir()) if path.suffix in PICTURES]
 
     def sanitise(self, template: NotebookNode) -> NotebookNode:
@@ -141,6 +147,13 @@ class Recorder:
     def _penalty(self, student: str) -> float:
         row = self.book.find_submission_notebook(self.slug, self.slug, student)
         return float(row.late_submission_penalty or 0.0)
+
+    def _assign_penalty(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        student = resources["nbgrader"]["student"]
+        row = self.book.find_submission(self.slug, student)
+        part = self.book.find_submission_notebook(self.slug, self.slug, student)
+        part.late_submission_penalty = penalties(self.book, self.course, student)(row, float(part.score)).points
+        return notebook, resources
 
     def _read_by_now(self, student: str) -> dict[str, str]:
         # A person reads what lies in autograded/.

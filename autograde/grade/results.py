@@ -30,6 +30,7 @@ class Result:
     max_points: what the assignment gives.
     waiting: the cells that wait for a person, with the most that each gives.
     penalty: what handing in late costs.
+    late: how late it is and what that costs, in words, where course.yml says what being late costs.
     timestamp, duedate: when it came and when it was due, UTC; empty where not known.
     reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
     unsafe: its code ran without a sandbox.
@@ -47,6 +48,7 @@ class Result:
     max_points: float = 0.0
     waiting: Mapping[str, float] = field(default_factory=dict)
     penalty: float = 0.0
+    late: str = ""
     timestamp: str = ""
     duedate: str = ""
     reason: str = ""
@@ -155,9 +157,12 @@ def _result(student: str, slug: str, record: Record, points: Points | None) -> R
         "given": points.given,
     }
     found = replace(found, max_points=points.most, **about)
+    if points.penalty.refused:
+        return replace(found, status="failed", reason=points.penalty.refused)
     if not record.readable:
         return replace(found, points=points.by_hand)  # the tests saw nothing of the student's
-    return replace(found, points=points.so_far, waiting=points.waiting, penalty=points.penalty)
+    late = points.penalty
+    return replace(found, points=points.so_far, waiting=points.waiting, penalty=late.points, late=late.why)
 
 
 def _in_full(course: Course, found: Result, record: Record, stubs: Callable[[], dict[str, str]]) -> Result:

@@ -38,17 +38,22 @@ README = """# {slug}
    the folder `unrolled-env` beside this one, and installs into it (some minutes, about 600 MB). All assignments use
    that one. Then it opens the notebook in your browser. On another day the same line opens it at once.
 
-2. Write your code in the cells that say YOUR CODE HERE. Run `check(...)` below each: it says what is right,
-   what is not, the likely cause, and where the book explains it. It works without a network.
+{practice}
 
 3. Before you hand in: Kernel > Restart Kernel and Run All Cells. Then hand in `{slug}.ipynb` under that name.
 
-Files: `{slug}.ipynb` the assignment, `fixtures.npz` what `check` compares with (leave it beside the notebook),
-`start.py` installs and opens, `requirements.txt` what it installs, `unrolled-….whl` the course's own package.
+Files: `{slug}.ipynb` the assignment, `start.py` installs and opens, `requirements.txt` what it installs,
+`unrolled-….whl` the course's own package{fixtures}.
 
 With an environment of your own (conda, an editor) of {pythons}, run
 `python -m pip install -r requirements.txt` in it instead.
 """
+WITH_CHECK = """\
+2. Write your code in the cells that say YOUR CODE HERE. Run `check(...)` below each: it says what is right,
+   what is not, the likely cause, and where the book explains it. It works without a network."""
+WITHOUT_CHECK = """\
+2. Write your code in the cells that say YOUR CODE HERE, and run those below: one that is not content says why."""
+FIXTURES = ", `fixtures.npz` what `check` compares with (leave it beside the notebook)"
 
 
 def build_wheel(folder: Path, package: Path = PUBLIC_PACKAGE) -> Path:
@@ -105,7 +110,7 @@ def build_bundle(slug: str, released: Path, wheel: Path, folder: Path) -> Path:
     members[wheel.name] = wheel.read_bytes()
     members["requirements.txt"] = ("\n".join(lines) + "\n").encode()
     members["start.py"] = START.read_bytes().replace(EXAMPLE.encode(), f'"{slug}.ipynb"'.encode())
-    members["README.md"] = f"{README.format(slug=slug, pythons=PYTHONS)}\n{book.about()}".encode()
+    members["README.md"] = _readme(slug, has_check="fixtures.npz" in members).encode()
     path = folder / f"{top}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(members):
@@ -114,3 +119,9 @@ def build_bundle(slug: str, released: Path, wheel: Path, folder: Path) -> Path:
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, members[name])
     return path
+
+
+def _readme(slug: str, *, has_check: bool) -> str:
+    practice, fixtures = (WITH_CHECK, FIXTURES) if has_check else (WITHOUT_CHECK, "")
+    text = README.format(slug=slug, pythons=PYTHONS, practice=practice, fixtures=fixtures)
+    return f"{text}\n{book.about()}" if has_check else text

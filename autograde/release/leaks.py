@@ -77,10 +77,21 @@ def search(places: Iterable[Path], secrets: Secrets, *, own_answers: bool = Fals
     for place in places:
         for path in _files(place):
             name = path.name if path == place else f"{place.name}/{path.relative_to(place)}"
-            for member, content in _members(name, path.read_bytes(), DEEPEST_ARCHIVE):
-                told = _secrets_in(member, content, secrets, arrays, own_answers)
-                found += [Finding(member, secret) for secret in told]
+            found += _in_file(name, path.read_bytes(), secrets, arrays, own_answers)
     return found
+
+
+def search_file(name: str, content: bytes, secrets: Secrets, *, own_answers: bool = False) -> list[Finding]:
+    """The same in one file that is not written yet."""
+    return _in_file(name, content, secrets, Arrays(secrets.arrays), own_answers)
+
+
+def _in_file(name: str, content: bytes, secrets: Secrets, arrays: Arrays, own_answers: bool) -> list[Finding]:
+    return [
+        Finding(member, secret)
+        for member, inside in _members(name, content, DEEPEST_ARCHIVE)
+        for secret in _secrets_in(member, inside, secrets, arrays, own_answers)
+    ]
 
 
 def _files(place: Path) -> list[Path]:

@@ -19,8 +19,9 @@ from traitlets.config import Config
 import solutions
 from autograde.course import gradebook
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course
+from autograde.course.folder import CONFIG_NAME, Course, write_whole
 from autograde.course.lock import only_grader
+from autograde.course.settings import CONFIG_FILE
 from autograde.release import bundle, kept, leaks
 from autograde.release.needles import FEWEST_VALUES
 from autograde.release.source import points_of, read_source
@@ -44,6 +45,12 @@ class Released:
     bundle: Path
 
 
+def secret_of(course: Course) -> Path:
+    """The tree with the sources of a course: its own folder `solutions`, where it has one, else this project's."""
+    own = (course.root / SOLUTIONS.name).resolve()
+    return own if (own / "exercises").is_dir() else SOLUTIONS
+
+
 def available(secret: Path = SOLUTIONS) -> list[str]:
     """The assignments that have a text source, by name."""
     return sorted(path.stem for path in secret.glob("exercises/*/*.md") if path == source_of(path.stem, secret))
@@ -53,7 +60,7 @@ def release(
     course: Course,
     slugs: list[str],
     *,
-    secret: Path = SOLUTIONS,
+    secret: Path | None = None,
     fixtures: Callable[[str, Path], None] = write_fixtures,
     started: Callable[[str], None] = lambda step: None,
 ) -> list[Released]:
@@ -61,16 +68,21 @@ def release(
 
     Args:
         slugs: names from `available`.
-        secret: the secret tree, solutions/.
+        secret: the tree of their sources; default: the course's.
         fixtures: writes the visible fixtures of an assignment to a path.
         started: called with a sentence at each step.
 
     Raises:
         CourseError: unknown assignment, faulty source, a leak, or a gradebook that forbids the change.
     """
+    secret = secret or secret_of(course)
+    if fixtures is write_fixtures and secret != SOLUTIONS:
+        fixtures = _no_fixtures  # an assignment of another subject may be called like one of ours
     _check_names(slugs, secret)
     course.build.mkdir(parents=True, exist_ok=True)
     # A release in the middle of grading would change what submissions are rebuilt on.
+    if not (course.root / CONFIG_NAME).exists():  # formgrader in a second course's folder is to be safe, too
+        write_whole(course.root / CONFIG_NAME, CONFIG_FILE)
     with only_grader(course), tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as scratch:
         draft = Course(Path(scratch))
         draft.bundles.mkdir(parents=True)
@@ -83,26 +95,34 @@ def release(
         refuse_leaks(
             found, "Remove them from the public side (rebuild the book if it is the site); nothing was released."
         )
-        for slug in slugs:
-            started(f"recording {slug} in the gradebook")
-            _generate(draft, course.config, slug, in_gradebook=True)
-            _put_in_place(course, draft, slug)
+        with gradebook.open_gradebook(course) as book:
+            for slug in slugs:
+                started(f"recording {slug} in the gradebook")
+                with book.transaction():  # nbgrader would commit each of the thousand rows
+                    _generate(draft, course.config, slug, in_gradebook=True)
+                _put_in_place(course, draft, slug)
     return [
         Released(slug, points[slug], course.release / slug, course.bundles / f"unrolled-{slug}.zip") for slug in slugs
     ]
 
 
-def leaks_in(course: Course, secret: Path = SOLUTIONS) -> list[leaks.Finding]:
+def leaks_in(course: Course, secret: Path | None = None) -> list[leaks.Finding]:
     """The leak check over everything public of a course: release, bundles, feedback, site, book sources.
 
     Raises CourseError where a secret file has no canary.
     """
+    secret = secret or secret_of(course)
     return _search(_handed_out(course), course, _known_secrets(secret, available(secret)))
 
 
 def leaks_in_folder(folder: Path, secret: Path = SOLUTIONS) -> list[leaks.Finding]:
     """The same over one folder with what everyone gets."""
     return leaks.search([folder], _known_secrets(secret, available(secret)))
+
+
+def leaks_in_answers(name: str, content: bytes, slug: str, secret: Path) -> list[leaks.Finding]:
+    """What the model answers of one assignment hold beside answers that nobody may have."""
+    return leaks.search_file(name, content, _known_secrets(secret, [slug]), own_answers=True)
 
 
 def refuse_leaks(found: list[leaks.Finding], remedy: str) -> None:
@@ -144,6 +164,11 @@ def _is_telling(array: np.ndarray) -> bool:
     return len(np.unique(values.round(4))) == len(values) and not np.any(values == values.round(3))
 
 
+def _no_fixtures(slug: str, path: Path) -> None:
+    # For sources without contracts, whose tests are plain assertions.
+    return
+
+
 def _check_names(slugs: list[str], secret: Path) -> None:
     known = available(secret)
     for slug in slugs:
@@ -169,7 +194,11 @@ def _make(
         started(f"making the release of {slug}")
         source = source_of(slug, secret)
         # What other fixtures hold does not depend on the content alone.
-        place = kept.place_of(slug, source.parent, secret, course.config) if fixtures is write_fixtures else None
+        place = (
+            kept.place_of(slug, source.parent, secret, course.config)
+            if fixtures in (write_fixtures, _no_fixtures)
+            else None
+        )
         if place is None or not kept.fetch(place, draft.root):
             if wheel is None:
                 wheel = bundle.build_wheel(draft.build)

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 from autograde.course.folder import Course
+from autograde.release.first_page import add_to_first_page
 
 PLACE = "print"  # under _build
 FILES = {"unrolled.pdf": "PDF", "unrolled.epub": "EPUB"}
-FIRST_PAGE = "book/index.html"
 
 
 def printed(course: Course) -> list[Path]:
@@ -26,8 +26,4 @@ def add_whole_book(course: Course, public: Path) -> None:
         shutil.copy2(file, public)
     if files:
         links = [f'<a href="../{one.name}">{FILES[one.name]}</a> ({one.stat().st_size / 1e6:.0f} MB)' for one in files]
-        page = public / FIRST_PAGE
-        line = f"<p>The whole book, to print or for an e-reader: {', '.join(links)}.</p>"
-        page.write_text(
-            page.read_text(encoding="utf-8").replace("</article>", f"{line}</article>", 1), encoding="utf-8"
-        )
+        add_to_first_page(public, f"The whole book, to print or for an e-reader: {', '.join(links)}.")

@@ -41,6 +41,8 @@ MAKERS = (
 )
 
 SHORTEST_SECRET = 8  # characters; shorter lines of a hidden test say nothing
+NO_PAGE = "there is no feedback page: run `autograde feedback`"
+OLD_PAGE = "the feedback page is older than the grades: run `autograde feedback`"
 EARLIER = "What you handed in last could not be graded. The points are those of the hand-in before."
 REMOVED = "[this output quoted a hidden test and was removed]"
 HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
@@ -96,8 +98,13 @@ class Summarise(NbGraderPreprocessor):
             "student": about["student"],
             "score": None if found.score is None else _number(found.score),
             "of_most": of_most(found.max_points, found.waiting_points),
+            "late": found.late,
+            "too_late": found.status == "failed" and found.points is None,
             "penalty": _number(found.penalty) if found.penalty else "",
-            "remarks": [*([EARLIER] if found.status == "failed" else []), *map(printable, found.remarks)],
+            "remarks": [
+                *([EARLIER] if found.status == "failed" and found.points is not None else []),
+                *map(printable, found.remarks),
+            ],
             "graded": [item for item in items if item["kind"] in ("test", "written")],
             "cells": items,
             "style": (TEMPLATES / "style.css").read_text("utf-8"),
@@ -125,10 +132,9 @@ def write_feedback(
     started(len(marks))
     pages, failures = [], {}
     for student, mark in marks.items():
-        page = course.feedback_page(student, slug)
-        made_from = course.record_file(slug, student).with_suffix(".page")
+        page, made_from = course.feedback_page(student, slug), _mark_file(course, slug, student)
         try:
-            if not page.is_file() or not made_from.is_file() or made_from.read_text("utf-8") != mark:
+            if not _is_current(course, slug, student, mark):
                 gradebook.convert(GenerateFeedback, root=course.root, config=config, slug=slug, student=student)
                 made_from.parent.mkdir(parents=True, exist_ok=True)
                 made_from.write_text(mark, "utf-8")
@@ -140,6 +146,27 @@ def write_feedback(
             failures[student] = f"{type(error).__name__}: {error}"
         finished(student)
     return pages, failures
+
+
+def current_pages(course: Course, slug: str) -> tuple[dict[str, Path], dict[str, str]]:
+    """The pages that show the grades as they are now, by student; and why another who was graded has none such."""
+    pages, missing = {}, {}
+    for student, mark in _fingerprints(course, slug).items():
+        page = course.feedback_page(student, slug)
+        if _is_current(course, slug, student, mark):
+            pages[student] = page
+        else:
+            missing[student] = OLD_PAGE if page.is_file() else NO_PAGE
+    return pages, missing
+
+
+def _mark_file(course: Course, slug: str, student: str) -> Path:
+    return course.record_file(slug, student).with_suffix(".page")
+
+
+def _is_current(course: Course, slug: str, student: str, mark: str) -> bool:
+    page, made_from = course.feedback_page(student, slug), _mark_file(course, slug, student)
+    return page.is_file() and made_from.is_file() and made_from.read_text("utf-8") == mark
 
 
 def _fingerprints(course: Course, slug: str) -> dict[str, str]:
@@ -158,7 +185,15 @@ def _fingerprints(course: Course, slug: str) -> dict[str, str]:
                 for part in (*notebook.grades, *notebook.comments)
             ]
             now = points[student]
-            shown = [now.status, now.points, now.penalty, sorted(now.waiting), now.remarks, sorted(found, key=str)]
+            shown = [
+                now.status,
+                now.points,
+                now.penalty,
+                now.late,
+                sorted(now.waiting),
+                now.remarks,
+                sorted(found, key=str),
+            ]
             notebook = course.notebook(student, slug).read_bytes()
             marks[student] = fingerprint(json.dumps(shown, default=str).encode(), notebook, *maker)
     return marks

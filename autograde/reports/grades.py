@@ -5,7 +5,7 @@ No zero that nobody earned: what was not handed in, could not be read, or waits 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from nbgrader.api import Student, SubmittedAssignment
 
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
+from autograde.course.people import Person, read_people
 from autograde.grade.results import Result, of_most, submissions
 
 NOTHING = "nothing was handed in"
@@ -28,6 +29,8 @@ class Grade:
     points_so_far, max_so_far: what was graded until now, less the late penalty, and the most that it could be; None
         where nothing was graded.
     waiting: how many answers wait for a person.
+    section: as the roster says.
+    late: how late it came and what that costs, where course.yml says what being late costs.
     remarks: what was odd about the hand-in, or repaired, and what asks for a person.
     handed_in: whether anything was.
     known: whether the gradebook has this student.
@@ -40,6 +43,7 @@ class Grade:
     last_name: str
     first_name: str
     email: str
+    section: str
     raw_score: float | None
     late_submission_penalty: float | None
     score: float | None
@@ -47,6 +51,7 @@ class Grade:
     points_so_far: float | None
     max_so_far: float | None
     waiting: int
+    late: str
     note: str
     remarks: str
     handed_in: bool
@@ -63,9 +68,12 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
             nobody has handed in counts then too, if its due date has passed.
     """
     now = datetime.now(UTC).replace(tzinfo=None)  # as the gradebook has its due dates
+    people = read_people(course)
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
-        asked = [_Asked(one.name, one.duedate, float(one.max_score)) for one in book.assignments if one.name in slugs]
+        asked = [
+            _Asked(one.name, one.duedate, float(one.max_score), people) for one in book.assignments if one.name in slugs
+        ]
         granted = book.db.query(SubmittedAssignment).filter(SubmittedAssignment.extension.is_not(None))
         extensions = {(one.name, one.student_id): one.extension for one in granted}
     found = []
@@ -96,6 +104,11 @@ class _Asked:
     slug: str
     duedate: datetime | None
     max_score: float
+    people: Mapping[str, Person]
+
+    def section_of(self, student: Student) -> str:
+        found = self.people.get(student.id)
+        return found.section if found else ""
 
 
 def not_looked_at(course: Course, slug: str) -> set[str]:
@@ -115,6 +128,7 @@ def _graded(about: _Asked, student: Student, result: Result, *, partial: bool, k
         last_name=student.last_name or "",
         first_name=student.first_name or "",
         email=student.email or "",
+        section=about.section_of(student),
         raw_score=result.points if is_final else None,
         late_submission_penalty=result.penalty if is_final else None,
         score=result.score if is_final else None,
@@ -122,6 +136,7 @@ def _graded(about: _Asked, student: Student, result: Result, *, partial: bool, k
         points_so_far=result.score,
         max_so_far=None if result.points is None else result.max_so_far,
         waiting=len(result.waiting),
+        late=result.late,
         note="; ".join(_notes(result)),
         remarks=" ".join(result.remarks),
         handed_in=True,
@@ -138,6 +153,8 @@ def _notes(result: Result) -> Iterator[str]:
         yield f"{how}: {' '.join(result.remarks)}"
     if result.waiting:
         yield f"{result.score:g} {of_most(result.max_points, result.waiting_points)}"
+    if result.late:
+        yield result.late
     if result.penalty:
         yield f"{result.penalty:g} points less for handing in late"
     if result.unsafe:
@@ -157,6 +174,7 @@ def _without(
         last_name=student.last_name or "",
         first_name=student.first_name or "",
         email=student.email or "",
+        section=about.section_of(student),
         raw_score=points,
         late_submission_penalty=points,
         score=points,
@@ -164,6 +182,7 @@ def _without(
         points_so_far=points,
         max_so_far=None if points is None else about.max_score,
         waiting=0,
+        late="",
         note=note,
         remarks="",
         handed_in=handed_in,

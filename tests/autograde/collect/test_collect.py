@@ -15,8 +15,9 @@ from autograde.collect.collect import EARLIER, collect
 from autograde.course.errors import CourseError
 from autograde.course.folder import why_student_id_is_refused
 from autograde.course.origins import read_origins
-from autograde.course.people import by_value, read_roster, student_id
+from autograde.course.people import student_id
 
+PUT = "or put the notebook at submitted/<student>/<assignment>/<assignment>.ipynb"
 CANVAS = "lovelaceada_340934_208490284_tiny.ipynb"
 MOODLE = "Ada Lovelace_340934_assignsubmission_file_"
 GRADESCOPE = """submission_11:
@@ -161,6 +162,23 @@ def test_the_newest_hand_in_counts_and_none_is_lost(course, export):
     assert "2026-03-03" in (course.submitted / "ada/tiny/timestamp.txt").read_text()
 
 
+def test_what_comes_after_the_end_is_kept_and_replaces_nothing(course, export):
+    dates = "assignments: {tiny: {due: 2026-03-01 12:00, until: 2026-03-02 12:00}}"
+    (course.root / "course.yml").write_text(dates)
+    steps = [
+        ("2026-03-02 12:01:30 Z", "late", "new", "late"),
+        ("2026-03-02 12:00:30 Z", "in time", "replaced", "in time"),
+        ("2026-03-02 12:01:30 Z", "late", "older", "in time"),
+    ]
+    for time, content, status, counts in steps:
+        (row,) = collect(course, [export(gradescope(time, content))])
+        assert (row.status, handed_in(course, "ada")) == (status, counts)
+    assert "nothing is taken after Mon 02 Mar 2026, 12:00" in row.remarks[0]
+    (course.root / "course.yml").write_text(f"{dates}\nextensions: {{ada: {{tiny: 2026-03-03 12:00}}}}")
+    (row,) = collect(course, [export(gradescope("2026-03-02 12:01:30 Z", "late"))])
+    assert (row.status, handed_in(course, "ada")) == ("replaced", "late")
+
+
 def test_the_newest_file_of_one_export_counts(course, export):
     files = [
         ("lovelaceada_LATE_3_30_tiny-1.ipynb", "new"),
@@ -169,8 +187,8 @@ def test_the_newest_file_of_one_export_counts(course, export):
     ]
     found = collect(course, [export(files)], assignment="tiny")
     assert handed_in(course, "lovelaceada") == "new"
-    assert refusals(found) == {"lovelaceada_3_40_scratch.ipynb": "another notebook is called tiny.ipynb"}
-    assert [row.status for row in found] == ["refused", "new", "replaced"]
+    assert refusals(found) == {"lovelaceada_3_40_scratch.ipynb": "another notebook is called tiny.ipynb, and counts"}
+    assert [row.status for row in found] == ["refused", "new", "older"]
 
 
 def test_one_archive_with_the_same_name_twice_loses_nothing(course, export):
@@ -183,13 +201,17 @@ def test_one_archive_with_the_same_name_twice_loses_nothing(course, export):
 
 def test_several_notebooks_without_the_right_name_are_refused_by_name(course, export):
     found = collect(course, [export([("a_1_2_x.ipynb", "1"), ("a_1_3_y.ipynb", "2")])])
-    assert all("none of the notebooks is called tiny.ipynb: x.ipynb, y.ipynb" in row.reason for row in found)
+    assert all("it is not sure which of its notebooks counts (x.ipynb, y.ipynb); put" in row.reason for row in found)
+    assert all("submitted/a/tiny/tiny.ipynb" in row.reason for row in found)
     assert not course.submitted.exists()
 
 
 def test_a_hand_in_without_a_notebook_is_told(course, export):
     found = collect(course, [export([(CANVAS, "1"), ("turingalan_9_9_tiny.zip", "PK")])])
-    assert refusals(found) == {"turingalan_9_9_tiny.zip": "it is an archive: unpack it, and collect the folder"}
+    assert refusals(found) == {
+        "turingalan_9_9_tiny.zip": "it is an archive: unpack it, and put the notebook in it at "
+        "submitted/turingalan/<assignment>/<assignment>.ipynb"
+    }
 
 
 def test_the_roster_gives_the_ids(course, export, tmp_path):
@@ -199,8 +221,9 @@ def test_the_roster_gives_the_ids(course, export, tmp_path):
     found = collect(course, [export(files)], roster=roster)
     assert (handed_in(course, "u1"), handed_in(course, "u2")) == ("1", "2")
     assert refusals(found) == {
-        "y_77_4_tiny.ipynb": "the roster's id '../u3' cannot be the name of a folder",
-        "z_55_5_tiny.ipynb": "the roster has no one row for 'z'",
+        "y_77_4_tiny.ipynb": f"the roster's id '../u3' cannot be the name of a folder; {PUT}",
+        "z_55_5_tiny.ipynb": "the roster has no row for whoever handed it in; add one, or a column `group` for groups; "
+        + PUT,
     }
     assert {path.name for path in course.submitted.iterdir()} == {"u1", "u2"}
 
@@ -211,8 +234,9 @@ def test_two_people_of_one_name_are_never_mixed(course, export, tmp_path):
     assert rows(found)[-1] == ("new", "lovelaceada", "tiny")
     assert ["several people would get the same id" in row.reason for row in found] == [True, True, False]
     shared = tmp_path / "roster.csv"
-    shared.write_text("student_id,name\na,Bob\nb,Bob\n", "utf-8")
-    assert set(by_value(read_roster(shared).values())) == {"a", "b"}
+    shared.write_text("student_id,name\na,Bob Smith\nb,Bob Smith\n", "utf-8")
+    found = collect(course, [export(files[:2])], roster=shared)
+    assert all("several people of the roster bear this name" in row.reason for row in found)
 
 
 def test_a_name_that_differs_in_capitals_from_one_handed_in_is_refused(course, export):
@@ -386,7 +410,7 @@ def test_a_zip_inside_a_zip_is_not_opened(course, export):
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("tiny.ipynb", "1")
     found = collect(course, [export([("ada/tiny.zip", inner.getvalue()), ("alan/tiny.ipynb", "2")])])
-    assert refusals(found) == {"ada/tiny.zip": "it is an archive: unpack it, and collect the folder"}
+    assert list(refusals(found)) == ["ada/tiny.zip"] and "unpack it" in refusals(found)["ada/tiny.zip"]
 
 
 def test_the_command_lists_what_became_of_each(course, export, capsys):
@@ -433,6 +457,6 @@ def test_where_it_came_from_is_kept(course, export):
     assert [(one.student, one.platform, one.number, one.file_number) for one in read_origins(course)] == [
         ("lovelaceada", "canvas", "340934", "208490284"),
         ("turingalan", "canvas", "99", "208490290"),
-        ("ada", "gradescope", "11", ""),
+        ("ada", "gradescope", "ada", ""),
     ]
     assert read_origins(course)[2].time == datetime(2026, 3, 1, 10, tzinfo=UTC)

@@ -126,7 +126,7 @@ def test_of_several_notebooks_none_is_taken(course, put):
     put("ada", "tiny (2).ipynb")
     found = read(course)
     assert found.raw is None
-    assert "'tiny (1).ipynb', 'tiny (2).ipynb'. None was taken." in found.remarks[0]
+    assert "'tiny (1).ipynb', 'tiny (2).ipynb'. None was taken: rename the right one." in found.remarks[0]
 
 
 def test_an_archive_is_named_and_not_unpacked(course, put):

@@ -13,8 +13,9 @@ from autograde.course.gradebook import gradebook
 from autograde.course.settings import CONFIG_FILE
 from autograde.grade.grade import grade
 from autograde.grade.results import submissions
-from autograde.reports.export import safe, write_grades
+from autograde.reports.export import write_grades
 from autograde.reports.grades import grades
+from autograde.reports.into.sheet import safe
 
 RIGHT = "def double(x):\n    return x + x"
 WRITTEN = {"double": RIGHT, "why": "Because."}
