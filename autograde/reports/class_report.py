@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from nbgrader.api import SubmittedAssignment
 
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, write_whole
@@ -63,12 +64,14 @@ class Class:
     people: those of the roster, by id.
     known: the ids of everybody who is asked to hand in, of the gradebook where there is no roster.
     due: when assignments are due by the gradebook, UTC without a zone.
+    extensions: what the gradebook grants beyond, by assignment and student.
     """
 
     plan: Plan
     people: Mapping[str, Person]
     known: list[str]
     due: Mapping[str, datetime | None]
+    extensions: Mapping[tuple[str, str], timedelta] = field(default_factory=dict)
 
     def name(self, student: str) -> str:
         """What the report calls a student: the id, and the name of the roster."""
@@ -81,7 +84,10 @@ class Class:
     def due_for(self, slug: str, student: str) -> datetime | None:
         """When an assignment is due for a student, UTC without a zone."""
         planned = self.plan.due_for(slug, student)
-        return planned.replace(tzinfo=None) if planned else self.due.get(slug)
+        if planned:
+            return planned.replace(tzinfo=None)
+        due = self.due.get(slug)
+        return due and due + self.extensions.get((slug, student), timedelta())
 
 
 def write_report(course: Course, slugs: list[str], *, formgrader: str = FORMGRADER) -> Path:
@@ -151,7 +157,9 @@ def _read_class(course: Course) -> Class:
     with gradebook(course) as book:
         known = [*people] or [student.id for student in book.students]
         due = {one.name: one.duedate for one in book.assignments}
-    return Class(read_plan(course), people, known, due)
+        granted = book.db.query(SubmittedAssignment).filter(SubmittedAssignment.extension.is_not(None))
+        extensions = {(one.name, one.student_id): one.extension for one in granted}
+    return Class(read_plan(course), people, known, due, extensions)
 
 
 def _absent(about: Class, slug: str, present: set[str]) -> dict[str, bool]:
@@ -243,8 +251,7 @@ class _Pages:
         if _is_late(row) or row.penalty:
             late = [LATE, "", f"−{row.penalty:g}"] if row.penalty else LATE
         state = chapter.states[row.student]
-        note = f"Not graded: {row.reason}. " if row.reason else ""
-        note += " ".join(row.remarks)
+        note = " ".join([*([f"Not graded: {row.reason}."] if row.reason else []), *row.remarks, row.late]).strip()
         return [
             self._feedback_page(row),
             _rounded(row.score),
