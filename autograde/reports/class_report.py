@@ -1,7 +1,7 @@
 """The class report: pages with all that an instructor wants to see of the class, which work from a folder.
 
-One page says how each student does over all assignments, and each assignment has one of its own. Their tables are data in
-the page, which its own script filters and sorts; what has to be seen stands there without it.
+One page says how each student does over all assignments, and each assignment has one of its own. Their tables are data
+in the page, which its own script filters and sorts; what has to be seen stands there without it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from autograde.course.gradebook import gradebook
 from autograde.course.people import Person, read_people
 from autograde.course.plan import Plan, read_plan
 from autograde.course.settings import TEMPLATES
+from autograde.grade.by_hand import mismatches
 from autograde.grade.results import Result, of_most, results
 from autograde.reports.grades import not_looked_at
 from autograde.reports.items import OUTCOMES
@@ -101,7 +102,9 @@ def write_report(course: Course, slugs: list[str], *, formgrader: str = FORMGRAD
         rows = results(course, slug)
         new = sorted(not_looked_at(course, slug) - {row.student for row in rows})
         absent = _absent(about, slug, {*new, *(row.student for row in rows)}) if rows or new else {}
-        chapter = summarise(slug, rows, absent=absent, new=new, people=about.people)
+        chapter = summarise(
+            slug, rows, absent=absent, new=new, by_hand=mismatches(course, slug, rows), people=about.people
+        )
         if rows or new:
             pages.write_chapter(chapter)
             for student, cell in pages.line(chapter).items():
@@ -236,7 +239,9 @@ class _Pages:
         return _without_empty(columns, rows)
 
     def _cells(self, row: Result, chapter: Chapter) -> list[Cell]:
-        late = (f"−{row.penalty:g}" if row.penalty else LATE) if _is_late(row) or row.penalty else ""
+        late: Cell = ""
+        if _is_late(row) or row.penalty:
+            late = [LATE, "", f"−{row.penalty:g}"] if row.penalty else LATE
         state = chapter.states[row.student]
         note = f"Not graded: {row.reason}. " if row.reason else ""
         note += " ".join(row.remarks)
