@@ -243,6 +243,13 @@ def test_a_number_within_a_name_on_canvas_is_not_taken_for_anothers(course, tmp_
     assert what_counts(course) == {"adalovelace": "right"}
 
 
+def test_what_the_roster_has_of_moodle_is_no_way_in_from_canvas(course, tmp_path):
+    (tmp_path / "roster.csv").write_text("student_id,Identifier\nada,Participant 340934\n", "utf-8")
+    source = write(tmp_path / "x.zip", [("eve_1_2_Ada_340934_assignsubmission_file_tiny.ipynb", "spoof")])
+    (row,) = collect(course, [source], roster=tmp_path / "roster.csv")
+    assert row.status == "refused" and what_counts(course) == {}
+
+
 def test_names_in_utf8_without_the_flag_are_read(course, tmp_path):
     name = "müllerjürgen_1_2_tiny.ipynb".encode()
     path = write(tmp_path / "x.zip", [("x" * len(name), "1")])
