@@ -43,7 +43,9 @@ class HandIn:
     @property
     def identity(self) -> str:
         """The same for all that one person, or one group, handed in."""
-        return f"group {self.group}" if self.group else self.person.identity
+        if self.group:
+            return f"group {self.group} {self.found.people[0].number}"
+        return self.person.identity
 
 
 Refusal = tuple[HandIn, str]
@@ -122,7 +124,7 @@ def _as_slug(title: str) -> str:
 def _of_one_student(files: list[HandIn]) -> tuple[list[list[HandIn]], list[Refusal]]:
     if len({one.identity for one in files}) > 1:
         return [], [(one, _several_people(files)) for one in files if one.is_notebook]
-    notebooks = [one for one in files if is_notebook(one.found.file)] or [one for one in files if one.is_notebook]
+    notebooks = [one for one in files if one.is_notebook]
     if not notebooks:
         return [], [(files[0], _why_no_notebook(files[0]))]
     chosen: list[list[HandIn]] = []
@@ -171,9 +173,11 @@ def _attempts(several: list[HandIn]) -> tuple[list[HandIn], list[Refusal]]:
 
 def _one_of(files: list[HandIn]) -> HandIn | None:
     # The notebook of one attempt; None where it is not sure which.
-    exact = [one for one in files if one.found.file.casefold() == notebook_name(one.slug).casefold()]
-    named = [one for one in files if one.named]
-    return next((some[0] for some in (exact, named, files) if len(some) == 1), None) if len(exact) < 2 else None
+    pool = [one for one in files if is_notebook(one.found.file)] or files
+    exact = [one for one in pool if one.found.file.casefold() == notebook_name(one.slug).casefold()]
+    named = [one for one in pool if one.named]
+    candidates = exact or named or pool
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _others(files: list[HandIn]) -> list[Refusal]:

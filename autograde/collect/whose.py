@@ -42,11 +42,13 @@ class Roster:
         self._values: Mapping[str, set[str]] = defaultdict(set)
         self._names: Mapping[str, set[str]] = defaultdict(set)
         self._groups: Mapping[str, set[str]] = defaultdict(set)
+        self._ids: dict[str, str] = {}
         self._named: set[str] = set()
         for one in people:
             self._add(one)
 
     def _add(self, one: roster.Person) -> None:
+        self._ids[folded(one.id)] = one.id
         self._values[folded(one.id)].add(one.id)
         for column, value in one.also.items():
             if folded(column) in GROUPS:
@@ -71,7 +73,7 @@ class Roster:
         group = self._groups.get(_letters(person.name), set()) if _letters(person.name) else set()
         if group and by_key <= group:
             return Whose(tuple(sorted(group)), group=person.name, member="".join(by_key))
-        by_name = self._values.get(folded(person.name)) or self._names.get(_letters(person.name), set())
+        by_name = self._by_name(person.name)
         if by_key:
             return self._by_key(person, by_key.pop(), by_name)
         if len(by_name) == 1:
@@ -80,6 +82,11 @@ class Roster:
             told = " or ".join(person.keys)
             return Whose(reason="several people of the roster bear this name; give them a column that says " + told)
         return Whose(reason="the roster has no row for whoever handed it in; add one, or a column `group` for groups")
+
+    def _by_name(self, name: str) -> set[str]:
+        if folded(name) in self._ids:
+            return {self._ids[folded(name)]}
+        return self._values.get(folded(name)) or self._names.get(_letters(name), set())
 
     def _by_key(self, person: Person, student: str, by_name: set[str]) -> Whose:
         if by_name and student not in by_name:

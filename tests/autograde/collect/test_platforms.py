@@ -243,6 +243,13 @@ def test_a_number_within_a_name_on_canvas_is_not_taken_for_anothers(course, tmp_
     assert what_counts(course) == {"adalovelace": "right"}
 
 
+def test_what_the_roster_has_of_moodle_is_no_way_in_from_canvas(course, tmp_path):
+    (tmp_path / "roster.csv").write_text("student_id,Identifier\nada,Participant 340934\n", "utf-8")
+    source = write(tmp_path / "x.zip", [("eve_1_2_Ada_340934_assignsubmission_file_tiny.ipynb", "spoof")])
+    (row,) = collect(course, [source], roster=tmp_path / "roster.csv")
+    assert row.status == "refused" and what_counts(course) == {}
+
+
 def test_names_in_utf8_without_the_flag_are_read(course, tmp_path):
     name = "müllerjürgen_1_2_tiny.ipynb".encode()
     path = write(tmp_path / "x.zip", [("x" * len(name), "1")])
@@ -299,6 +306,27 @@ def test_a_groups_file_goes_to_its_members(course, tmp_path, name, numbers):
         ("adal", numbers[0], True),
         ("emmyn", numbers[1], True),
     ]
+
+
+def test_whoever_is_called_like_a_group_does_not_hand_in_for_it(course, tmp_path):
+    (tmp_path / "roster.csv").write_text(GROUPS, "utf-8")
+    names = ["Team 7_12_assignsubmission_file_/tiny.ipynb", "Team 7_99_assignsubmission_file_/tiny.ipynb"]
+    source = write(tmp_path / "x.zip", [(name, name) for name in names])
+    found = collect(course, [source], roster=tmp_path / "roster.csv")
+    assert what_counts(course) == {} and {row.source for row in found if row.status == "refused"} == set(names)
+
+
+def test_the_newest_attempt_counts_though_it_has_another_ending(course, tmp_path):
+    names = ["1-2 - Ada - Oct 11, 2026 803 PM/tiny.ipynb", "1-2 - Ada - Oct 12, 2026 803 PM/tiny.ipynb.txt"]
+    collect(course, [write(tmp_path / "x.zip", [(name, name) for name in names])])
+    assert what_counts(course) == {"Ada": names[1]}
+
+
+def test_a_folder_called_like_an_id_is_that_students_though_others_bear_the_name(course, tmp_path):
+    (tmp_path / "roster.csv").write_text("student_id,first_name,last_name\nada,Ada,King\nadal,Ada,Lovelace\n", "utf-8")
+    source = write(tmp_path / "x.zip", [("ada/tiny.ipynb", "1")])
+    collect(course, [source], roster=tmp_path / "roster.csv")
+    assert what_counts(course) == {"ada": "1"}
 
 
 def test_a_group_that_the_roster_does_not_know_is_told(course, tmp_path):
@@ -365,6 +393,7 @@ def test_blind_marking_in_another_language_and_with_the_worksheet_as_roster(cour
         (["tiny (2).ipynb", "tiny.ipynb"], "tiny.ipynb"),
         (["tiny.ipynb.txt"], "tiny.ipynb.txt"),
         (["tiny.ipynb.txt", "tiny (1).ipynb"], "tiny (1).ipynb"),
+        (["tiny.ipynb.json", "other.ipynb.txt"], "tiny.ipynb.json"),
         (["tiny-Copy1.ipynb", "tiny (2).ipynb"], None),
         (["tiny.zip"], None),
         (["tiny.pdf"], None),
