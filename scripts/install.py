@@ -60,7 +60,8 @@ def main() -> int:
     try:
         index = os.environ.get(TORCH_INDEX)
         sources = ["--extra-index-url", index] if index else []
-        status = pip(["-r", str(LOCK), *sources], count)
+        # Debian 12's pip would build what has no wheel in a way that needs packages which come later.
+        status = pip(["--use-pep517", "-r", str(LOCK), *sources], count)
         if not status and OWN_PACKAGES:
             status = pip(["--no-deps", "--no-build-isolation", *OWN_PACKAGES], 0)
     finally:

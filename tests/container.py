@@ -47,10 +47,11 @@ def main() -> None:
 
 def open_python() -> None:
     """In a mount namespace of its own, open the closed folders in which Python or this project lie."""
-    linux.unshare(linux.CLONE_NEWNS)
-    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     needed = [path for path in (*view.visible_folders(), *view.own_folders()) if not path.is_symlink()]
     closed = {above for path in needed for above in path.parents if not above.stat().st_mode & 0o001}
+    if closed:
+        linux.unshare(linux.CLONE_NEWNS)
+        linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     for folder in sorted(closed, key=lambda folder: len(folder.parts)):
         entries = [(path, os.open(path, os.O_PATH | os.O_NOFOLLOW)) for path in folder.iterdir()]
         linux.mount("tmpfs", str(folder), "tmpfs", 0, "mode=755")

@@ -53,7 +53,8 @@ def prepare(hidden_packages: Iterable[str] = (), private: Iterable[str] = ()) ->
     packages = [*view.folders_of(hidden_packages), *view.own_folders()]
     steps = view.mounts(view.visible_folders(), [*packages, *secret])
     shown = [step.folder for step in steps if step.shown]
-    other_users = os.geteuid() == 0
+    # Who is root in a user namespace of one user is that user to all others.
+    other_users = os.geteuid() == 0 and cell.free_user() is not None
     _insist(landlock.version(), shown, other_users)
     covered = {step.folder for step in steps if not step.shown}
     unseen = {step.folder for step in view.mounts(view.visible_folders(), secret) if not step.shown}
@@ -68,7 +69,7 @@ def _insist(version: int, shown: list[Path], other_users: bool) -> None:
         raise OSError(errno.ENOSYS, what)
     if other_users:
         held = int(_status("CapEff"), 16)
-        if not all(held >> capability & 1 for capability in NEEDED_BY_ROOT) or cell.free_user() is None:
+        if not all(held >> capability & 1 for capability in NEEDED_BY_ROOT):
             raise OSError(errno.EPERM, "this root may not become another user")
         closed = [path for folder in shown for path in (folder, *folder.parents) if not _is_open(path)]
         if closed:

@@ -71,6 +71,18 @@ def test_unsafe_grades_and_marks_every_result(course, hand_in, there):
     assert any("without a sandbox" in remark for remark in one["remarks"])
 
 
+def test_the_confinement_of_a_container_works_for_the_only_user(course, hand_in, there):
+    hand_in("ada", RIGHT)
+    (row,) = json.loads(without_sandbox("grade", *there, "--confinement", "container", "--json").stdout)
+    assert (row["status"], row["points"]) == ("graded", 4.0)
+    record = load_record(course, "tiny", "ada")
+    assert record is not None and record.confinement is Confinement.CONTAINER
+    without_sandbox("report", *there)
+    assert "ran in the confinement of a container" in " ".join(
+        path.read_text("utf-8") for path in course.report.parent.glob("*.html")
+    )
+
+
 def test_doctor_says_what_to_do(there):
     checks = json.loads(without_sandbox("doctor", *there, "--json").stdout)
     (sandbox,) = [check for check in checks if check["name"] == "sandbox"]
