@@ -73,8 +73,9 @@ grade: setup ## grade submitted/, write feedback, the class report and the expor
 demo: setup ## make and grade the demo class
 	@autograde demo
 
-attack: setup ## play the hostile corpus against the grader; write _build/attack.json
+attack: setup ## play the hostile corpus against the grader; write _build/attack.json; once more without namespaces
 	@$(PYTHON_ENV) -m tests.hostile
+	@$(PYTHON_ENV) -m tests.container $(PYTHON_ENV) -m tests.hostile --confinement container all
 
 bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/bench.json, bench.svg
 	@$(PYTHON_ENV) -m benchmarks

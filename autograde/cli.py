@@ -290,6 +290,7 @@ def _grade(
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
             warm_up(loaded.template, confinement=settings["confinement"], private=loaded.private)
+    from autograde.grade.by_hand import mismatches
     from autograde.grade.grade import grade, rescore_others
     from autograde.grade.results import submissions
 
@@ -304,7 +305,11 @@ def _grade(
     out.print(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
     if quiet:
         return counts
-    _print_waiting({slug: sum(len(found.waiting) for found in submissions(course, slug)) for slug in slugs})
+    for slug in slugs:
+        found = submissions(course, slug)
+        _print_waiting({slug: sum(len(one.waiting) for one in found)})
+        for student, what in mismatches(course, slug, found).items():
+            out.print(f"[yellow]points by hand[/] {_printable(student)}, {slug}: {_printable(what)}")
     _print_missing(course, slugs)
     for row in rows:
         if row.status == "failed":
@@ -467,6 +472,8 @@ def _export(
         _print_json([asdict(one) for one in found])
         return
     out.print(f"grades: {_short(path)}")
+    if form != "csv":
+        out.print("--into FILE fills the platform's own file instead, and says whom it does not find there.")
     if not found:
         out.print("Nothing was handed in yet, so that the file holds no grades.")
     _print_grades(found, slugs)
@@ -511,7 +518,7 @@ def return_(
         return
     for one in done:
         where = _short(one.path) if one.path else "nothing to pack"
-        out.print(f"{one.assignment}: {counted(len(one.students), 'page')}: {where}")
+        out.print(f"{one.assignment}: {counted(len(one.students), 'student')}: {where}")
         for line in one.told():
             out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
 

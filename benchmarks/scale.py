@@ -3,7 +3,8 @@
     python -m benchmarks.scale 100 1000 10000
     python -m benchmarks.scale report 10000     # the class report alone, over copies of a hundred graded submissions
 
-Each class is graded by a process of its own, on this machine, with the sandbox and the judge; another writes its report.
+Each class is graded by a process of its own, on this machine, with the sandbox and the judge; another one writes its
+report.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def _copy_rows(book: sqlalchemy.Connection, ending: str, last: str) -> None:
     for table, own in TABLES.items():
         names = [column["name"] for column in sqlalchemy.inspect(book).get_columns(table)]
         columns = ", ".join(f"{name} || '{ending}'" if name in own else name for name in names)
-        book.execute(sqlalchemy.text(f"INSERT INTO {table} SELECT {columns} FROM {table} WHERE {own[-1]} IN ({chosen})"))
+        book.execute(
+            sqlalchemy.text(f"INSERT INTO {table} SELECT {columns} FROM {table} WHERE {own[-1]} IN ({chosen})")
+        )
         if table != "student":
             chosen = f"SELECT id FROM {table} WHERE {own[-1]} IN ({chosen})"
 

@@ -1,9 +1,9 @@
 """Run a command as in a container of the usual kind: root without most of its powers, and no namespaces to be had.
 
-python -m tests.container COMMAND …      as root of the container
+python -m tests.container COMMAND …      as root of the container, if root starts it
 python -m tests.container --user COMMAND …      as an ordinary user of it
 
-A folder that is closed to others and holds Python is opened on the way, as an image has it; for this command only.
+A folder that is closed to others and in which Python lies is opened on the way, as an image has it; for this command.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 import sys
-from pathlib import Path
 
 from autograde.sandbox import filter, linux, view
 
@@ -28,39 +28,38 @@ ANY_USER = 1000
 def main() -> None:
     """Become a container's process, then the command."""
     words = sys.argv[1:]
-    is_user = words[:1] == ["--user"]
+    asked = words[:1] == ["--user"]
     if os.geteuid() == 0:
         open_python()
         close_doors()
-        if is_user:
+        if asked:
             os.setgroups([])
             os.setresgid(ANY_USER, ANY_USER, ANY_USER)
             os.setresuid(ANY_USER, ANY_USER, ANY_USER)
         else:
             keep_capabilities()
     else:
-        assert is_user, "only root can make a container in which one is root"
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         close_doors()
-    words = words[is_user:]
+    words = words[asked:]
     os.execvp(words[0], words)
 
 
 def open_python() -> None:
-    """In a mount namespace of its own, let others into the closed folder in which Python lies, which shows no more."""
+    """In a mount namespace of its own, open the closed folders in which Python or this project lie."""
     linux.unshare(linux.CLONE_NEWNS)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
-    here = [path for path in view.visible_folders() if not path.is_symlink()]
-    closed = {above for path in here for above in path.parents if not above.stat().st_mode & 0o001}
-    for folder in sorted(closed, key=lambda folder: len(folder.parts))[:1]:
-        inside = [path for path in here if path.is_relative_to(folder)]
-        kept = [(path, os.open(path, os.O_PATH)) for path in inside]
-        programs = Path(sys.base_prefix, "bin")
-        if programs.is_relative_to(folder):
-            kept.append((programs, os.open(programs, os.O_PATH)))
+    needed = [path for path in (*view.visible_folders(), *view.own_folders()) if not path.is_symlink()]
+    closed = {above for path in needed for above in path.parents if not above.stat().st_mode & 0o001}
+    for folder in sorted(closed, key=lambda folder: len(folder.parts)):
+        entries = [(path, os.open(path, os.O_PATH | os.O_NOFOLLOW)) for path in folder.iterdir()]
         linux.mount("tmpfs", str(folder), "tmpfs", 0, "mode=755")
-        for path, number in kept:
-            path.mkdir(parents=True, exist_ok=True)
+        for path, number in entries:
+            about = os.fstat(number)
+            if stat.S_ISLNK(about.st_mode):
+                path.symlink_to(os.readlink("", dir_fd=number))
+                continue
+            path.mkdir() if stat.S_ISDIR(about.st_mode) else path.touch()
             linux.mount(f"/proc/self/fd/{number}", str(path), None, linux.MS_BIND)
             os.close(number)
 

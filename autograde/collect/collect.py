@@ -163,6 +163,7 @@ def _origin(platform: str, hand_in: HandIn) -> Origin:
         file=found.member.path,
         group=hand_in.group,
         time=found.time,
+        late=found.late,
     )
 
 

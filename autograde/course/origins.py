@@ -30,6 +30,7 @@ class Origin:
     file: its path in the export.
     group: the group that handed it in.
     time: when, in UTC, where the export says so.
+    late: whether the platform marks it late.
     """
 
     student: str
@@ -41,6 +42,7 @@ class Origin:
     file: str = ""
     group: str = ""
     time: datetime | None = None
+    late: bool = False
 
 
 COLUMNS = tuple(field.name for field in fields(Origin))
@@ -81,12 +83,14 @@ def read_origins(course: Course) -> list[Origin]:
 
 def _origin(row: dict[str, str | None]) -> Origin:
     said = {column: (row[column] or "").removeprefix(TEXT_MARK) for column in COLUMNS}
-    time = said.pop("time")
-    return Origin(**said, time=read_time(time) if time else None)
+    time, late = said.pop("time"), said.pop("late")
+    return Origin(**said, time=read_time(time) if time else None, late=bool(late))
 
 
-def _cell(value: str | datetime | None) -> str:
+def _cell(value: str | datetime | bool | None) -> str:
     if isinstance(value, datetime):
         return time_as_text(value)
+    if isinstance(value, bool):
+        return "late" if value else ""
     text = value or ""
     return TEXT_MARK + text if text.startswith(MARKED) else text

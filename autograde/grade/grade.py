@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from autograde.collect.platforms import canvas
 from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, explain, lost_its_worker, reason_of
 from autograde.course.folder import Course
@@ -108,11 +107,7 @@ def grade(
 
 def _late_somehow(course: Course, slug: str) -> set[str]:
     # Whose hand-in the platform marks late without saying when it came.
-    return {
-        one.student
-        for one in read_origins(course)
-        if one.assignment == slug and one.platform == canvas.PLATFORM.name and canvas.says_late(one.file)
-    }
+    return {one.student for one in read_origins(course) if one.assignment == slug and one.late and one.time is None}
 
 
 def rescore_others(course: Course, rows: list[Row]) -> list[Row]:

@@ -35,6 +35,7 @@ class Result:
     timestamp, duedate: when it came and when it was due, UTC; empty where not known.
     reason: where the present hand-in could not be graded, why; the points are then those of the former one, if any.
     confinement: how its code was kept apart.
+    given: the points that a person gave, by cell.
     cells: what came out of each graded cell, with the points that a person gave.
     pieces: of its code, for who is alike.
     changes: how its points changed when it was graded again, oldest first.
@@ -55,6 +56,7 @@ class Result:
     remarks: list[str] = field(default_factory=list)
     readable: bool = True
     confinement: Confinement = Confinement.SANDBOX
+    given: Mapping[str, float] = field(default_factory=dict)
     cells: list[CellResult] = field(default_factory=list)
     pieces: str = ""
     changes: list[Change] = field(default_factory=list)
@@ -91,15 +93,15 @@ def waiting_text(count: int) -> str:
 def results(course: Course, slug: str) -> list[Result]:
     """All submissions of an assignment that were ever looked at, by student."""
     release = cache(lambda: stubs_of(_cells_in(course.release_notebook(slug))))
-    return [_in_full(course, found, record, points, release) for found, record, points in _submissions(course, slug)]
+    return [_in_full(course, found, record, release) for found, record in _submissions(course, slug)]
 
 
 def submissions(course: Course, slug: str) -> list[Result]:
     """As `results`, without their cells, pieces and changes."""
-    return [found for found, _, _ in _submissions(course, slug)]
+    return [found for found, _ in _submissions(course, slug)]
 
 
-def _submissions(course: Course, slug: str) -> Iterator[tuple[Result, Record, Points | None]]:
+def _submissions(course: Course, slug: str) -> Iterator[tuple[Result, Record]]:
     records = _records(course, slug)
     with gradebook(course) as book:
         graded = points_in(book, course, slug)
@@ -109,8 +111,8 @@ def _submissions(course: Course, slug: str) -> Iterator[tuple[Result, Record, Po
         if student in records or not points.is_empty or course.notebook(student, slug).is_file()
     }
     for student in sorted({*records, *graded}):
-        record, points = records.get(student) or Record(""), graded.get(student)
-        yield _result(student, slug, record, points), record, points
+        record = records.get(student) or Record("")
+        yield _result(student, slug, record, graded.get(student)), record
 
 
 def submission(course: Course, slug: str, student: str) -> Result:
@@ -149,7 +151,12 @@ def _result(student: str, slug: str, record: Record, points: Points | None) -> R
     )
     if points is None:
         return found
-    about: dict[str, Any] = {"timestamp": points.timestamp, "duedate": points.duedate, "number": points.number}
+    about: dict[str, Any] = {
+        "timestamp": points.timestamp,
+        "duedate": points.duedate,
+        "number": points.number,
+        "given": points.given,
+    }
     found = replace(found, max_points=points.most, **about)
     if points.penalty.refused:
         return replace(found, status="failed", reason=points.penalty.refused)
@@ -159,21 +166,20 @@ def _result(student: str, slug: str, record: Record, points: Points | None) -> R
     return replace(found, points=points.so_far, waiting=points.waiting, penalty=late.points, late=late.why)
 
 
-def _in_full(
-    course: Course, found: Result, record: Record, points: Points | None, stubs: Callable[[], dict[str, str]]
-) -> Result:
+def _in_full(course: Course, found: Result, record: Record, stubs: Callable[[], dict[str, str]]) -> Result:
     # The record tells of the notebook that was graded; another one, as of plain nbgrader, is read.
     found = replace(found, changes=record.changes)
     path = course.notebook(found.student, found.assignment)
     mark = mark_of(path)
-    if found.points is None or points is None or not mark:
+    if found.points is None or not mark:
         return found
     if mark == record.notebook:
         cells, pieces = record.cells, record.pieces
     else:
         notebook = nbformat.v4.reads(path.read_text("utf-8"))
         cells, pieces = cell_results(notebook), pieces_of(notebook.cells, stubs())
-    cells = [_as_given(cell, points.given[cell.grade_id]) if cell.grade_id in points.given else cell for cell in cells]
+    given = found.given
+    cells = [_as_given(cell, given[cell.grade_id]) if cell.grade_id in given else cell for cell in cells]
     return replace(found, cells=cells, pieces=pieces)
 
 

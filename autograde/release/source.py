@@ -16,6 +16,7 @@ from autograde.course import cells
 from autograde.course.errors import CourseError
 from autograde.course.names import free_names
 from autograde.course.policy import Policy, PolicyError, read_policy
+from autograde.course.rubric import RubricError, read_rubric
 from autograde.release import judged
 from autograde.release.judged import OPTION
 
@@ -166,10 +167,25 @@ def _expand(cell: NotebookNode, where: str, seen: set[str]) -> str | None:
     )
     if points is not None:
         cells.role(cell)["points"] = points
+        _check_rubric(cell, points, where)
     function, part = cells.checked_by(cell.source) if role == "test" else ("", "")
     if function:
         cell.metadata[cells.METADATA] = nbformat.from_dict({"function": function, "part": part})
     return grade_id
+
+
+def _check_rubric(cell: NotebookNode, points: float, where: str) -> None:
+    form = "Write below **Rubric.** one line for each item, as `- a 0.5: what the answer says`"
+    try:
+        rubric = read_rubric(cell.source)
+    except RubricError as error:
+        raise CourseError(f"{where}: its rubric cannot be read: {error}.", f"{form}.") from error
+    total = sum(item.points for item in rubric)
+    if rubric and abs(total - points) > 1e-9:
+        raise CourseError(
+            f"{where}: the items of its rubric give {total:g} points, the question {points:g}.",
+            f"{form}, all of them together worth {points:g}.",
+        )
 
 
 def _parse(option: str, where: str) -> tuple[str, str, float | None]:

@@ -1,7 +1,7 @@
 """The class report: pages with all that an instructor wants to see of the class, which work from a folder.
 
-One page says how each student does over all assignments, and each assignment has one of its own. Their tables are data in
-the page, which its own script filters and sorts; what has to be seen stands there without it.
+One page says how each student does over all assignments, and each assignment has one of its own. Their tables are data
+in the page, which its own script filters and sorts; what has to be seen stands there without it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from nbgrader.api import SubmittedAssignment
 
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course, write_whole
@@ -25,6 +26,7 @@ from autograde.course.gradebook import gradebook
 from autograde.course.people import Person, read_people
 from autograde.course.plan import Plan, read_plan
 from autograde.course.settings import TEMPLATES
+from autograde.grade.by_hand import mismatches
 from autograde.grade.results import Result, of_most, results
 from autograde.reports.grades import not_looked_at
 from autograde.reports.items import OUTCOMES
@@ -62,12 +64,14 @@ class Class:
     people: those of the roster, by id.
     known: the ids of everybody who is asked to hand in, of the gradebook where there is no roster.
     due: when assignments are due by the gradebook, UTC without a zone.
+    extensions: what the gradebook grants beyond, by assignment and student.
     """
 
     plan: Plan
     people: Mapping[str, Person]
     known: list[str]
     due: Mapping[str, datetime | None]
+    extensions: Mapping[tuple[str, str], timedelta] = field(default_factory=dict)
 
     def name(self, student: str) -> str:
         """What the report calls a student: the id, and the name of the roster."""
@@ -80,7 +84,10 @@ class Class:
     def due_for(self, slug: str, student: str) -> datetime | None:
         """When an assignment is due for a student, UTC without a zone."""
         planned = self.plan.due_for(slug, student)
-        return planned.replace(tzinfo=None) if planned else self.due.get(slug)
+        if planned:
+            return planned.replace(tzinfo=None)
+        due = self.due.get(slug)
+        return due and due + self.extensions.get((slug, student), timedelta())
 
 
 def write_report(course: Course, slugs: list[str], *, formgrader: str = FORMGRADER) -> Path:
@@ -101,7 +108,9 @@ def write_report(course: Course, slugs: list[str], *, formgrader: str = FORMGRAD
         rows = results(course, slug)
         new = sorted(not_looked_at(course, slug) - {row.student for row in rows})
         absent = _absent(about, slug, {*new, *(row.student for row in rows)}) if rows or new else {}
-        chapter = summarise(slug, rows, absent=absent, new=new, people=about.people)
+        chapter = summarise(
+            slug, rows, absent=absent, new=new, by_hand=mismatches(course, slug, rows), people=about.people
+        )
         if rows or new:
             pages.write_chapter(chapter)
             for student, cell in pages.line(chapter).items():
@@ -148,7 +157,9 @@ def _read_class(course: Course) -> Class:
     with gradebook(course) as book:
         known = [*people] or [student.id for student in book.students]
         due = {one.name: one.duedate for one in book.assignments}
-    return Class(read_plan(course), people, known, due)
+        granted = book.db.query(SubmittedAssignment).filter(SubmittedAssignment.extension.is_not(None))
+        extensions = {(one.name, one.student_id): one.extension for one in granted}
+    return Class(read_plan(course), people, known, due, extensions)
 
 
 def _absent(about: Class, slug: str, present: set[str]) -> dict[str, bool]:
@@ -236,10 +247,11 @@ class _Pages:
         return _without_empty(columns, rows)
 
     def _cells(self, row: Result, chapter: Chapter) -> list[Cell]:
-        late = (f"−{row.penalty:g}" if row.penalty else LATE) if _is_late(row) or row.penalty else ""
+        late: Cell = ""
+        if _is_late(row) or row.penalty:
+            late = [LATE, "", f"−{row.penalty:g}"] if row.penalty else LATE
         state = chapter.states[row.student]
-        note = f"Not graded: {row.reason}. " if row.reason else ""
-        note += " ".join(row.remarks)
+        note = " ".join([*([f"Not graded: {row.reason}."] if row.reason else []), *row.remarks, row.late]).strip()
         return [
             self._feedback_page(row),
             _rounded(row.score),

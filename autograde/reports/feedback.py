@@ -6,7 +6,7 @@ import copy
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
-from autograde.course import book, cells, gradebook
+from autograde.course import book, cells, gradebook, rubric
 from autograde.course.errors import explain
 from autograde.course.folder import SECRET, TIMESTAMP, Course
 from autograde.course.policy import EXTRA_CELL
+from autograde.course.rubric import Comment, RubricItem, marked, read_comment, rubrics_in
 from autograde.course.settings import TEMPLATES
 from autograde.course.strangers import printable
 from autograde.grade import outcomes, results
@@ -34,7 +35,7 @@ from unrolled.checking.messages import READ, Message
 
 # What decides how a page looks: a change of any makes every page anew.
 MAKERS = (
-    *(Path(str(module.__file__)) for module in (book, cells, outcomes, rendering, results, messages)),
+    *(Path(str(module.__file__)) for module in (book, cells, rubric, outcomes, rendering, results, messages)),
     Path(__file__),
     TEMPLATES / "style.css",
     *sorted(TEMPLATES.glob("feedback_page/*")),
@@ -91,7 +92,8 @@ class Summarise(NbGraderPreprocessor):
         about = resources["nbgrader"]
         course = Course(Path(resources["metadata"]["path"]).parents[2])
         found = submission(course, about["assignment"], about["student"])
-        items = _items(nb, found) if found.points is not None else []
+        rubrics = rubrics_in(course.source_notebook(about["assignment"]))
+        items = _items(nb, found, rubrics) if found.points is not None else []
         resources["feedback"] = {
             "title": _title(nb, about["assignment"]),
             "student": about["student"],
@@ -178,9 +180,10 @@ def _is_current(course: Course, slug: str, student: str, mark: str) -> bool:
 
 
 def _fingerprints(course: Course, slug: str) -> dict[str, str]:
-    # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, what waits, the book's
-    # address, and the page's own code.
-    maker = [book.address().encode(), *(path.read_bytes() for path in MAKERS)]
+    # For each student, a hash of all that the page shows: notebook, remarks, grades, comments, what waits, the
+    # rubrics, the book's address, and the page's own code.
+    rubrics = repr(rubrics_in(course.source_notebook(slug)))
+    maker = [book.address().encode(), rubrics.encode(), *(path.read_bytes() for path in MAKERS)]
     points = {found.student: found for found in submissions(course, slug)}
     marks = {}
     with gradebook.gradebook(course) as opened:
@@ -241,14 +244,15 @@ def _title(notebook: NotebookNode, slug: str) -> str:
     return slug
 
 
-def _items(notebook: NotebookNode, found: Result) -> list[dict[str, Any]]:
+def _items(notebook: NotebookNode, found: Result, rubrics: Mapping[str, list[RubricItem]]) -> list[dict[str, Any]]:
     base = book.address()
     graded = {cell.grade_id: cell for cell in cell_results(notebook)}
     items: list[dict[str, Any]] = []
     for cell in notebook.cells:
         grade_id = cells.grade_id(cell)
         if grade_id in graded and cells.is_answer(cell):
-            items.append(_written(cell, graded[grade_id], waits=grade_id in found.waiting))
+            asked = rubrics.get(grade_id, [])
+            items.append(_written(cell, graded[grade_id], asked, waits=grade_id in found.waiting))
         elif grade_id in graded:
             items.append(_test(cell, graded[grade_id], base, waits=grade_id in found.waiting))
         elif cells.is_answer(cell):
@@ -278,15 +282,21 @@ def _rows(message: str, base: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _written(cell: NotebookNode, result: CellResult, *, waits: bool) -> dict[str, Any]:
+def _written(cell: NotebookNode, result: CellResult, asked: list[RubricItem], *, waits: bool) -> dict[str, Any]:
+    comment = _comment(cell, asked)
     marks = _marks(cell, result, waits=waits)
     if result.outcome == "for a person" and not waits:
         marks["outcome"] = "read by a person"
     return {
         "kind": "written",
         "label": "Your answer",
-        "text": cell.source,
-        "comment": _comment(cell),
+        "text": marked(cell.source, comment.remarks),
+        "comment": comment,
+        "chosen": [
+            {"text": item.text, "points": _number(item.points), "has_it": item.letter in comment.letters}
+            for item in asked
+            if comment.letters is not None
+        ],
         **_shown(cell),
         **marks,
     }
@@ -305,8 +315,8 @@ def _marks(cell: NotebookNode, result: CellResult, *, waits: bool) -> dict[str, 
     }
 
 
-def _comment(cell: NotebookNode) -> str:
-    return cells.role(cell).get("comment") or ""
+def _comment(cell: NotebookNode, asked: Sequence[RubricItem] = ()) -> Comment:
+    return read_comment(cells.role(cell).get("comment") or "", asked)
 
 
 def _shown(cell: NotebookNode) -> dict[str, Any]:

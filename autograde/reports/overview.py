@@ -75,11 +75,11 @@ def rule_text(rule: LateRule | None) -> str:
     """What handing in late costs, in a sentence."""
     if rule is None:
         return "course.yml says nothing of handing in late; nbgrader_config.py decides"
-    free = f"{rule.free_days} free days for each student over all assignments, then " if rule.free_days else ""
+    free = f"{rule.free_days} free days a student, then " if rule.free_days else ""
     if not rule.percent_per_day:
         return f"{free}no points off for handing in late"
     most = f", at most {rule.at_most_percent:g} %" if rule.at_most_percent < 100 else ""
-    return f"{free}{rule.percent_per_day:g} % of the points off for each day begun{most}"
+    return f"{free}{rule.percent_per_day:g} % of the points off a day{most}"
 
 
 def _dates_in_gradebook(course: Course) -> dict[str, datetime]:

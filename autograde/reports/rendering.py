@@ -9,16 +9,20 @@ import base64
 import binascii
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import nh3
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograde.course.cells import grade_id
+from autograde.course.folder import Course
 from autograde.course.policy import EXTRA_CELL
+from autograde.course.rubric import for_the_grader, rubrics_in
 
 LONGEST_RENDERED = 10_000  # characters; mistune and Pygments take time by the square of some texts
 LONGEST_SHOWN = 50_000  # characters of one cell or output
@@ -137,10 +141,22 @@ def _text(value: Any) -> str:
     return "".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _show_rubrics(nb: NotebookNode, resources: dict) -> None:
+    # What formgrader shows lies in autograded/<student>/<assignment>/ of the course.
+    folder = Path(resources.get("metadata", {}).get("path") or ".").absolute()
+    if len(folder.parents) < 3 or folder.parents[1].name != "autograded":
+        return
+    rubrics = rubrics_in(Course(folder.parents[2]).source_notebook(folder.name))
+    for at, cell in reversed([*enumerate(nb.cells)]):
+        if rubric := rubrics.get(grade_id(cell)):
+            nb.cells.insert(at, new_markdown_cell(for_the_grader(rubric)))
+
+
 class Harmless(NbGraderPreprocessor):
-    """For formgrader's exporter: outputs as text and images, names as text."""
+    """For formgrader's exporter: outputs as text and images, names as text, the rubric above what it is for."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        _show_rubrics(nb, resources)
         shorten_extra_cells(nb)
         for cell in nb.cells:
             if cell.cell_type == "code":

@@ -16,7 +16,7 @@ from scipy import sparse
 from autograde.grade.pieces import read_pieces
 
 ALIKE = 0.8  # cosine from which a pair is shown
-LEAST_PIECES = 10  # beyond those of the class; less says nothing
+LEAST_PIECES = 8  # beyond those of the class; less says nothing
 FEW = 20  # submissions; what more of them share leads nobody to another
 TOGETHER = 200  # submissions that are compared with all others at a time: memory
 MOST_COMPARED = 5 * TOGETHER  # pairs of these, those that share most first

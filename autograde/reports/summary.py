@@ -24,12 +24,14 @@ QUOTED = re.compile(r"'[^']*'(?!\w)")
 NO_SECTION = "none"
 # What there is to do for a submission, in the order in which it is urgent, with what the report says of each.
 UNREADABLE, FAILED, NOT_RUN, REMARKED, NEW = "unreadable", "not graded", "stopped", "to judge", "new"
+BY_HAND = "points by hand"
 MISSING, WAITING = "missing", "to read"
 KINDS = {
     UNREADABLE: "nothing could be read of what was handed in: ask for it again",
     FAILED: "not graded",
     NEW: "handed in since you graded last: run `autograde grade`",
     NOT_RUN: "cells did not run to their end: out of time, an exit or a crash",
+    BY_HAND: "points given by hand are not those of the rubric's chosen items (formgrader)",
     REMARKED: "something to judge",
     WAITING: "answers wait to be read, or points given by hand to be confirmed (formgrader)",
 }
@@ -107,6 +109,11 @@ class Chapter:
     changes: list[Change]
 
     @property
+    def outcomes_met(self) -> set[str]:
+        """The outcomes that any part of any submission had."""
+        return {outcome for item in self.items for outcome, count in item.counts.items() if count}
+
+    @property
     def to_look_at(self) -> int:
         """How many students a person should look at."""
         return len({student for attention in self.attention for student, _ in attention.students})
@@ -118,6 +125,7 @@ def summarise(
     *,
     absent: Mapping[str, bool] | None = None,
     new: list[str] | None = None,
+    by_hand: Mapping[str, str] | None = None,
     people: Mapping[str, Person] | None = None,
 ) -> Chapter:
     """What the report says about one assignment's submissions.
@@ -125,13 +133,14 @@ def summarise(
     Args:
         absent: who has handed in nothing, and of each whether it was due.
         new: who has handed in what was never graded.
+        by_hand: what does not fit between points given by hand and a rubric, by student.
         people: those of the roster, by id.
     """
     absent, new, people = absent or {}, new or [], people or {}
     graded = [row for row in rows if row.points is not None and row.max_points > 0]
     points = [row.points for row in graded if row.points is not None]
     waiting = {row.waiting_points for row in graded}
-    attention = _attention(rows, new)
+    attention = _attention(rows, new, by_hand or {})
     missing = [student for student, is_due in absent.items() if is_due]
     states = dict.fromkeys((row.student for row in rows), "")
     states |= {student: MISSING if is_due else NOT_DUE for student, is_due in absent.items()}
@@ -232,10 +241,11 @@ def _repairs(rows: list[Result]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _attention(rows: list[Result], new: list[str]) -> list[Attention]:
+def _attention(rows: list[Result], new: list[str], by_hand: Mapping[str, str]) -> list[Attention]:
     # The urgent kinds first: without a person these students have nothing, or too little.
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in KINDS}
     found[NEW] = [(student, "") for student in new]
+    found[BY_HAND] = [*by_hand.items()]
     for row in rows:
         asked = [remark.removesuffix(FOR_A_PERSON) for remark in row.remarks if remark.endswith(FOR_A_PERSON)]
         if not row.readable:

@@ -24,6 +24,7 @@ from tests.hostile import exports, stock
 from tests.hostile.attack import Attack
 from tests.hostile.corpus import corpus
 from tests.hostile.group import ClassResult, grade_class
+from tests.hostile.known import unknown
 from tests.hostile.measure import Verdict
 from tests.hostile.scene import SLUG
 from tests.hostile.stage import Stage, stage
@@ -38,7 +39,7 @@ console = Console(highlight=False)
 def main() -> int:
     """Play everything, or what is asked for. Returns the exit status: 0 where everything held."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
-    parser.add_argument("names", nargs="*", help="attacks or themes; without any, everything")
+    parser.add_argument("names", nargs="*", help="attacks or themes, or all; without any, the class too")
     parser.add_argument("--confinement", type=Confinement, default=Confinement.SANDBOX, help="what to play in")
     asked = parser.parse_args()
     names = asked.names
@@ -46,7 +47,7 @@ def main() -> int:
     try:
         with stage(folder, asked.confinement) as made:
             if names:
-                return _play_some(made, names)
+                return _play_some(made, names, asked.confinement is Confinement.CONTAINER)
             found = _play(made)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,14 +57,15 @@ def main() -> int:
     return 0 if found["required"]["met"] else 1
 
 
-def _play_some(made: Stage, names: list[str]) -> int:
+def _play_some(made: Stage, names: list[str], in_container: bool) -> int:
     failed = 0
     for attack in corpus():
-        if attack.name in names or attack.theme in names:
+        if {"all", attack.name, attack.theme} & set(names):
             verdict = made.play(attack, timeout=SECONDS_PER_CELL)
-            failed += bool(verdict.fails)
+            fails = unknown(attack, verdict.fails, in_container)
+            failed += bool(fails)
             told = f"{verdict.points:g} of {verdict.deserved:g} points, {verdict.seconds:.1f} s"
-            console.print("\n  ".join([f"{attack.name}: {told}", *verdict.fails]), markup=False, soft_wrap=True)
+            console.print("\n  ".join([f"{attack.name}: {told}", *fails]), markup=False, soft_wrap=True)
     return 1 if failed else 0
 
 

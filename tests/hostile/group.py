@@ -99,7 +99,7 @@ def _compare(course: Course, scene: Scene, attacks: list[Attack], rows: dict[str
         if earned > rightly or (earned < rightly and not attack.may_lose):
             result.fails.append(f"{attack.name}: {earned:g} points where {rightly:g} are deserved")
     result.points = {student: exported.get(student, -1.0) for student in honest(scene)}
-    for page in [course.report, *course.feedback.rglob("*.html")]:
+    for page in [*course.report.parent.glob("*.html"), *course.feedback.rglob("*.html")]:
         text = page.read_text("utf-8")
         name = f"{page.relative_to(course.root)}"
         # The peer's own page shows the peer's own work, which is the bait of others.

@@ -11,24 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import tzinfo
-from pathlib import PurePosixPath
 from re import Match
 
 from autograde.collect.archives import Member
 from autograde.collect.platforms.found import Found, Person, Platform, Stray
 
 ANONYMOUS = r"(?:(?P<late>LATE)_)?anon_(?P<label>[0-9A-Za-z]{5})"
-KNOWN = r"(?P<name>.+?)_(?:(?P<tardy>LATE)_)?(?P<number>\d+)"
+KNOWN = r"(?P<name>[^\s-]+?)_(?:(?P<tardy>LATE)_)?(?P<number>\d+)"
 NAME = re.compile(rf"(?:{ANONYMOUS}|{KNOWN})_(?:(?P<order>\d+)_(?P<file>.+)|(?:text|link)\.html)", re.DOTALL)
 # Where the name of a person or a file has numbers of its own, what stands where is not sure.
 DOUBTFUL = re.compile(r"\d+_.+", re.DOTALL)
 LATE = "Canvas marks it late, without saying when it came"
-
-
-def says_late(path: str) -> bool:
-    """Whether the path of a file in an export says that it came late; Canvas does not say when."""
-    match = NAME.fullmatch(PurePosixPath(path).name)
-    return match is not None and bool(match["late"] or match["tardy"])
 
 
 def _named(members: Sequence[Member]) -> list[tuple[Member, Match[str]]]:
@@ -43,8 +36,9 @@ def _read(named: list[tuple[Member, Match[str]]], zone: tzinfo | None) -> tuple[
         if match["name"] and DOUBTFUL.fullmatch(file):
             strays.append((member.path, "it is not sure which of the numbers in its name is the student's"))
             continue
-        remarks = (LATE,) if match["late"] or match["tardy"] else ()
-        found.append(Found(member, (_person(match),), file, number=int((match["order"] or "0")[:18]), remarks=remarks))
+        late = bool(match["late"] or match["tardy"])
+        number = int((match["order"] or "0")[:18])
+        found.append(Found(member, (_person(match),), file, number=number, late=late, remarks=(LATE,) if late else ()))
     return found, strays
 
 

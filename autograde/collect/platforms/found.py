@@ -45,6 +45,7 @@ class Found:
     attempt: files of one person with a higher one are newer.
     number: the file's number on the platform; of one person's files the higher is newer.
     time: when it was handed in, in UTC, where the export says so.
+    late: the platform marks it late.
     remarks: what a person should know about it.
     """
 
@@ -56,6 +57,7 @@ class Found:
     attempt: int = 0
     number: int = 0
     time: datetime | None = None
+    late: bool = False
     remarks: tuple[str, ...] = ()
 
 

@@ -3,6 +3,7 @@
 import pytest
 from nbformat.v4 import new_notebook
 
+from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError
 from autograde.course.policy import FRAMEWORKS, Policy, PolicyError, internals, mentions, policy_of, read_policy
 from autograde.grade.submission import run_submission
@@ -97,7 +98,9 @@ def test_a_mention_is_said_to_a_person(course, hand_in, monkeypatch):
     template = assignment.template.copy()
     template["metadata"] = {**template.metadata, "unrolled": {"packages": ["numpy"], "forbidden": ["numpy.add"]}}
     monkeypatch.setattr(run, "run_notebook", lambda notebook, **options: notebook)
-    found = run_submission(replace(assignment, template=template), read_hand_in(course, "tiny", "ada"), "k", 9, False)
+    found = run_submission(
+        replace(assignment, template=template), read_hand_in(course, "tiny", "ada"), "k", 9, Confinement.SANDBOX
+    )
     assert any("numpy.add" in remark and "person" in remark for remark in found.remarks)
     assert any("numpy._core0" in remark and "person" in remark for remark in found.remarks)
     assert all(len(remark) < 300 for remark in found.remarks)

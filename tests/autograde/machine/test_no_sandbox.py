@@ -65,7 +65,7 @@ def test_unsafe_grades_and_marks_every_result(course, hand_in, there):
     record = load_record(course, "tiny", "ada")
     assert record is not None and record.confinement is Confinement.NONE
     without_sandbox("report", *there)
-    assert "without a sandbox" in course.report.read_text("utf-8")
+    assert "without a sandbox" in course.report.with_name("tiny.html").read_text("utf-8")
     one = json.loads(without_sandbox("run", str(path), *there, "--unsafe", "--json").stdout)
     assert one["points"] == 4.0
     assert any("without a sandbox" in remark for remark in one["remarks"])

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course
+from autograde.course.folder import CONFIG_NAME, Course
+from autograde.course.settings import CONFIG_FILE
 from autograde.release import bundle, release
 from autograde.release.release import release as make_release
 
@@ -28,6 +29,14 @@ def test_the_release_has_stubs_and_neither_solutions_nor_hidden_tests(course):
     assert "YOUR CODE HERE" in text and "YOUR ANSWER HERE" in text and "NotImplementedError" in text
     for secret in ("twice_of_the_argument", "hidden sentence", "neutral for", "canary", "HIDDEN", "SOLUTION"):
         assert secret not in text
+
+
+def test_a_course_folder_gets_nbgraders_settings_unless_it_has_some(course, secret):
+    config = course.root / CONFIG_NAME
+    assert config.read_text("utf-8") == CONFIG_FILE
+    config.write_text(own := f"{CONFIG_FILE}\nc.LateSubmissionPlugin.penalty_method = 'zero'\n", "utf-8")
+    make_release(course, ["tiny"], secret=secret, fixtures=fixtures)
+    assert config.read_text("utf-8") == own
 
 
 def test_the_bundle_holds_what_a_student_needs(course, tmp_path):

@@ -1,7 +1,9 @@
 """Feedback, report and export: they help, they escape, and they hold no hidden test."""
 
 import csv
+import re
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -14,6 +16,7 @@ from autograde.grade.outcomes import readable_error
 from autograde.reports import feedback
 from autograde.reports.class_report import write_report
 from autograde.reports.feedback import REMOVED, ReduceOutputs, write_feedback
+from autograde.reports.rendering import Harmless
 from tests.autograde import quick
 from unrolled.checking.messages import Message
 
@@ -105,11 +108,15 @@ def test_feedback_runs_nothing_and_asks_for_nothing_outside(graded):
 
 def test_the_report_has_a_row_each_and_escapes_names(graded):
     write_feedback(graded, "tiny")
-    text = write_report(graded, ["tiny"]).read_text("utf-8")
-    assert "5 submissions" in text and "<b>bold" not in text and "&lt;b&gt;bold" in text
-    assert "1 answer waits for a person" in text and "5 </strong>" not in text
-    assert 'href="../../feedback/right/tiny/tiny.html"' in text
-    assert "://" not in text and "<script" not in text
+    index = write_report(graded, ["tiny"])
+    text = index.with_name("tiny.html").read_text("utf-8")
+    assert "5 submissions" in text and "<b>bold" not in text and r"\u003cb\u003ebold" in text
+    assert (
+        "1 answer waits for a person" in text
+        and text.count("students")
+        and r"\u003cb\u003ebold" in index.read_text("utf-8")
+    )
+    assert "../../feedback/right/tiny/tiny.html" in text
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_no_folder_is_lost_however_it_is_called(course, hand_in, capsys):
     others = [row for row in found if row["student_id"] != "ada"]
     assert len({row["student_id"] for row in others}) == len(odd)
     assert all(row["score"] == "" and "not graded" in row["note"] for row in others)
-    assert f"{len(odd) + 1} submissions" in course.report.read_text("utf-8")
+    assert f"{len(odd) + 1} submissions" in course.report.with_name("tiny.html").read_text("utf-8")
 
 
 def test_files_with_odd_names_beside_the_notebook_are_named_harmlessly(course, hand_in, capsys):
@@ -152,8 +159,9 @@ def test_files_with_odd_names_beside_the_notebook_are_named_harmlessly(course, h
     for command in ("grade", "feedback", "report", "export"):
         app([command, "--course", str(course.root)], standalone_mode=False)
     assert "\x1b[31m." not in capsys.readouterr().out
-    for text in (page(course, "ada"), course.report.read_text("utf-8")):
-        assert "&lt;script&gt;.txt" in text and "<script>" not in text and "4" in text
+    report = course.report.with_name("tiny.html").read_text("utf-8")
+    assert "&lt;script&gt;.txt" in page(course, "ada") and "<script>" not in page(course, "ada")
+    assert r"\u003cscript\u003e.txt" in report and "<script>.txt" not in report
 
 
 def failing(text):
@@ -213,3 +221,38 @@ def test_a_page_of_a_former_hand_in_says_so(course, hand_in, fast):
     grade(course, "tiny")
     write_feedback(course, "tiny")
     assert feedback.EARLIER in page(course, "ada") and "4 of 6 points" in page(course, "ada")
+
+
+RUBRIC = "**Rubric.**\n- a 1.5: <i>zero</i> is neutral\n- b 0.5: for the addition\n\n"
+COMMENT = "a: Nearly <b>.\n> zero   twice\nTwice of what?\n> not in the answer\nMissing."
+
+
+def test_a_rubric_reaches_formgrader_and_its_choices_the_student(graded):
+    source = graded.source_notebook("tiny")
+    notebook = nbformat.read(source, 4)
+    (asked,) = [cell for cell in notebook.cells if cells.grade_id(cell) == "why"]
+    asked.source = asked.source.replace("Because zero", f"{RUBRIC}Because zero")
+    nbformat.write(notebook, source)
+    path = graded.notebook("wrong", "tiny")
+    path.chmod(0o644)
+    path.write_text(path.read_text("utf-8").replace("Because. ", "It is zero\\ntwice over. "), "utf-8")
+    shown, _ = Harmless().preprocess(nbformat.read(path, 4), {"metadata": {"path": str(path.parent)}})
+    (above,) = [shown.cells[at - 1].source for at, cell in enumerate(shown.cells) if cells.grade_id(cell) == "why"]
+    assert "- **b** 0.5: for the addition" in above and "zero" not in text_of(above.partition("- **a**")[0])
+    with gradebook(graded) as book:
+        grade = book.find_grade("why", "tiny", "tiny", "wrong")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.find_comment("why", "tiny", "tiny", "wrong").manual_comment = COMMENT
+        book.db.commit()
+    write_feedback(graded, "tiny")
+    text = text_of(page(graded, "wrong"))
+    assert "✓ 1.5 · &lt;i&gt;zero&lt;/i&gt; is neutral" in text
+    assert "– 0.5 · for the addition (not found in your answer)" in text
+    assert "zero twice [1] over." in text and "Comment. Nearly &lt;b&gt;." in text
+    assert "zero twice Twice of what?" in text and "not in the answer Missing." in text and "[2]" not in text
+    right = page(graded, "right")
+    assert "for the addition" not in right, "nobody has read it"
+
+
+def text_of(page):
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())

@@ -143,7 +143,8 @@ def test_a_call_that_libseccomp_does_not_know_is_said(monkeypatch):
         filter.compiled.__wrapped__()
 
 
-def test_the_other_architecture_has_the_same_rules(monkeypatch):
+@pytest.mark.parametrize("in_company", [False, True])
+def test_the_other_architecture_has_the_same_rules(monkeypatch, in_company):
     # As on a machine of that kind: the rules are the same, the numbers of the calls are its own.
     library = filter._library()
     other = next(number for name, number in AUDIT.items() if name != platform.machine())
@@ -157,11 +158,63 @@ def test_the_other_architecture_has_the_same_rules(monkeypatch):
 
     monkeypatch.setattr(library, "seccomp_init", init)
     monkeypatch.setattr(filter, "_library", lambda: library)
-    program = filter.compiled.__wrapped__()
-    for name, number, *where in filter._rules():
+    program = filter.compiled.__wrapped__(in_company=in_company)
+    for name, number, *where in (*filter._rules(), *(filter._rules_in_company() if in_company else ())):
         call = library.seccomp_syscall_resolve_name_arch(other, name.encode())
         arguments = [0] * 6
         for one in where:
             arguments[one.argument] = one.second if one.operation == filter.EQUAL_MASKED else one.first + 1
         if call >= 0:
             assert interpret(program, seen(call, other, arguments)) == filter.REFUSE | number, name
+
+
+OWN, OTHER = 4711, 815
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+@pytest.mark.parametrize(
+    ("call", "process", "answer"),
+    [
+        ("kill", OWN, "allow"),
+        ("kill", OWN | HIGH, "allow"),
+        ("kill", OTHER, errno.EPERM),
+        ("kill", 0, errno.EPERM),
+        ("kill", -1, errno.EPERM),
+        ("kill", -OWN, errno.EPERM),
+        ("tgkill", OWN, "allow"),
+        ("tgkill", OTHER, errno.EPERM),
+        ("rt_sigqueueinfo", OTHER, errno.EPERM),
+        ("rt_tgsigqueueinfo", OTHER, errno.EPERM),
+        ("prlimit64", 0, "allow"),
+        ("prlimit64", OWN, "allow"),
+        ("prlimit64", OTHER, errno.EPERM),
+        ("sched_setaffinity", OTHER, errno.EPERM),
+        ("read", OTHER, "allow"),
+    ],
+)
+def test_in_company_a_process_names_itself_alone(monkeypatch, machine, call, process, answer):
+    library = filter._library()
+    number = library.seccomp_syscall_resolve_name_arch(AUDIT[machine], call.encode())
+    own = library.seccomp_syscall_resolve_name
+    by_name = lambda name: library.seccomp_syscall_resolve_name_arch(AUDIT[machine], name)  # noqa: E731
+    monkeypatch.setattr(library, "seccomp_syscall_resolve_name", by_name)
+    monkeypatch.setattr(filter, "_library", lambda: library)
+    program = filter.only_itself(OWN) + filter._packed([(filter.RETURN, 0, 0, filter.ALLOW)])
+    monkeypatch.setattr(library, "seccomp_syscall_resolve_name", own)
+    found = interpret(program, seen(number, AUDIT[machine], (process,)))
+    assert ("allow" if found == filter.ALLOW else found & 0xFFFF) == answer
+
+
+@pytest.mark.parametrize("call", filter.PRETENDED_IN_COMPANY)
+def test_in_company_what_is_noted_about_files_seems_to_change(call):
+    number = filter._library().seccomp_syscall_resolve_name(call.encode())
+    found = interpret(filter.compiled(in_company=True), seen(number, AUDIT[platform.machine()], ()))
+    assert found == filter.REFUSE or number < 0
+
+
+def test_in_company_a_pair_of_sockets_takes_no_address():
+    program, machine = filter.compiled(in_company=True), platform.machine()
+    number = filter._library().seccomp_syscall_resolve_name(b"sendto")
+    address = (0, 0, 0, 0, 1 << 40, 0)
+    assert interpret(program, seen(number, AUDIT[machine], ())) == filter.ALLOW
+    assert interpret(program, seen(number, AUDIT[machine], address)) == filter.REFUSE | errno.EPERM
