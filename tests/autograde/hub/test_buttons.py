@@ -10,6 +10,7 @@ from autograde.course.lock import only_grader
 from autograde.hub import buttons
 from tests.places import ROOT
 
+pytestmark = pytest.mark.slow
 RIGHT = {"double": "def double(x):\n    return x + x"}
 
 
