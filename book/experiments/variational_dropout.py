@@ -53,8 +53,9 @@ class Words(NamedTuple):
 def numbered(train: list[str], held: list[str]) -> Words:
     """Number the most frequent words of the part to train on; the rest is cut in two, to validate and to test."""
     known = {word: place for place, (word, _) in enumerate(Counter(train).most_common(KNOWN - 1), start=1)}
-    parts = (train, held[: len(held) // 2], held[len(held) // 2 :])
-    return Words(*(torch.tensor([known.get(word, 0) for word in part]) for part in parts), len(known) + 1)
+    val, test = held[: len(held) // 2], held[len(held) // 2 :]
+    first, second, third = (torch.tensor([known.get(word, 0) for word in part]) for part in (train, val, test))
+    return Words(first, second, third, len(known) + 1)
 
 
 def plays() -> Words:
