@@ -85,9 +85,12 @@ def trained(cell: str, steps: int, seed: int, updates: int) -> dict[str, Any]:
     for update in range(1, updates + 1):
         gradients = torch.autograd.grad(errors(cell, p, drawn(rng, BATCH, steps)).sum(), list(p.values()))
         with torch.no_grad():  # clip each net by its own norm, then Adam
-            norm = torch.stack([g.square().sum((1, 2)) for g in gradients]).sum(0).sqrt()[:, None, None]
-            for (name, array), gradient in zip(p.items(), gradients, strict=True):
-                g, (first, second) = gradient * (NORM / norm).clamp(max=1), moments[name]
+            doubles = [gradient.double() for gradient in gradients]  # in float32 a square overflows long before
+            norm = torch.stack([g.square().sum((1, 2)) for g in doubles]).sum(0).sqrt()[:, None, None]
+            share = (NORM / norm).clamp(max=1)
+            for (name, array), gradient in zip(p.items(), doubles, strict=True):
+                g = torch.where(norm.isfinite(), gradient * share, 0.0).float()  # 0 where even that is no number
+                first, second = moments[name]
                 first.lerp_(g, 0.1)
                 second.lerp_(g * g, 0.001)
                 size = (second / (1 - 0.999**update)).sqrt() + 1e-8
