@@ -39,7 +39,7 @@ LATE_KEYS = ("free_days", "percent_per_day", "at_most_percent")
 DATE_KEYS = ("due", "until", "answers")
 PLATFORMS = ("canvas", "moodle", "gradescope", "brightspace", "blackboard")
 MOST_FREE_DAYS = 365
-HELP = "The page Dates for instructors shows a whole course.yml."
+HELP = "The page on dates for instructors shows a whole course.yml."
 WHOLE_MINUTE = re.compile(r"[Tt ]\d\d:\d\d(?![:\d])")
 LAST_SECOND = timedelta(seconds=59)
 DATE_FORM = "Write it as 2026-10-30 23:59, a place such as Europe/Berlin behind it where it is not the course's."
