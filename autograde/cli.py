@@ -443,6 +443,8 @@ def _export(
         _print_json([asdict(one) for one in found])
         return
     out.print(f"grades: {_short(path)}")
+    if form != "csv":
+        out.print("--into FILE fills the platform's own file instead, and says whom it does not find there.")
     if not found:
         out.print("Nothing was handed in yet, so that the file holds no grades.")
     _print_grades(found, slugs)
@@ -487,7 +489,7 @@ def return_(
         return
     for one in done:
         where = _short(one.path) if one.path else "nothing to pack"
-        out.print(f"{one.assignment}: {counted(len(one.students), 'page')}: {where}")
+        out.print(f"{one.assignment}: {counted(len(one.students), 'student')}: {where}")
         for line in one.told():
             out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
 

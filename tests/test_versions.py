@@ -50,7 +50,7 @@ def test_the_packages_ask_for_these_pythons(name):
     assert not asked.contains(f"3.{OLDEST_PYTHON[1] - 1}.9")
 
 
-@pytest.mark.parametrize("name", ["README.md", "book/appendix/students.md", "book/appendix/instructors.md"])
+@pytest.mark.parametrize("name", ["README.md", "book/appendix/students.md", "book/instructors/first-course.md"])
 def test_the_pages_name_these_pythons(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert PYTHONS in text

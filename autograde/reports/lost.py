@@ -34,7 +34,7 @@ def scores_by_cell(course: Course, slug: str) -> dict[str, dict[str, float]]:
 
 
 def summary(result: Result, scores: Mapping[str, float]) -> list[str]:
-    """Lines of plain text: the points, then for each function the parts that lost some, with the likely cause.
+    """Lines of plain text: the points, then for each function the parts that lost some, with its likely cause.
 
     Args:
         scores: the points of each graded cell.
@@ -42,7 +42,7 @@ def summary(result: Result, scores: Mapping[str, float]) -> list[str]:
     if result.score is None:
         return []
     penalty = f" {result.penalty:g} points less for handing in late." if result.penalty else ""
-    lost: dict[tuple[str, str], list[CellResult]] = defaultdict(list)
+    lost: dict[str, list[CellResult]] = defaultdict(list)
     unwritten: list[CellResult] = []
     for cell in result.cells:
         if cell.grade_id in result.waiting or scores.get(cell.grade_id, cell.points) >= cell.max_points:
@@ -50,13 +50,13 @@ def summary(result: Result, scores: Mapping[str, float]) -> list[str]:
         if cell.outcome == "not written":
             unwritten.append(cell)
         else:
-            lost[cell.function or cell.grade_id, _cause(cell)].append(cell)
+            lost[cell.function or cell.grade_id].append(cell)
     lines = [f"{result.score:g} {of_most(result.max_points, result.waiting_points)}.{penalty}"]
-    for (name, cause), cells in lost.items():
+    for name, cells in lost.items():
         parts = ", ".join(cell.part for cell in cells if cell.function)
         points = sum(scores.get(cell.grade_id, cell.points) for cell in cells)
         most = sum(cell.max_points for cell in cells)
-        lines.append(f"{name}{f' ({parts})' if parts else ''}: {points:g} of {most:g}. {cause}".rstrip())
+        lines.append(f"{name}{f' ({parts})' if parts else ''}: {points:g} of {most:g}. {_cause(cells)}".rstrip())
     if unwritten:
         names = dict.fromkeys(cell.function or cell.grade_id for cell in unwritten)
         lines.append(f"Not written: {', '.join(names)}.")
@@ -68,5 +68,7 @@ def label(cell: CellResult) -> str:
     return f"{cell.function}, {cell.part}" if cell.function else cell.grade_id
 
 
-def _cause(cell: CellResult) -> str:
-    return Message.read(cell.message).cause if cell.message else ""
+def _cause(cells: list[CellResult]) -> str:
+    # Of the part in which a likely mistake was recognised.
+    telling = next((cell for cell in cells if cell.misconception), cells[0])
+    return Message.read(telling.message).cause if telling.message else ""

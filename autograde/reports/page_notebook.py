@@ -7,7 +7,7 @@ import re
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
+BODY = re.compile(r"<body\b[^>]*>(.*)</body>", re.DOTALL)
 PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
 # Markdown reads HTML as HTML as far as the next empty line, and mathematics everywhere.
 NO_MARKDOWN = str.maketrans({"$": "&#36;", "\\": "&#92;"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograde.course.errors import CourseError
-from autograde.course.folder import Course, write_whole
+from autograde.course.folder import Course, notebook_name, write_whole
 from autograde.grade.results import Result, results
 from autograde.reports.feedback import current_pages
 from autograde.reports.grades import Grade, grades
@@ -26,6 +26,7 @@ DATE = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bytes
 TITLES = {"canvas": "Canvas", "moodle": "Moodle", "gradescope": "Gradescope"}
 RUNS = Path(__file__).with_name("gradescope_results.py")
 MAIL_COLUMNS = ("student_id", "name", "first_name", "last_name", "email", "file")
+MARK = "\ufeff"  # by which word processors know UTF-8
 NO_ORIGIN = "it was not collected from {}, so that its number there is not known"
 WAITS = "answers wait for a person, so that there is no grade yet (--partial gives the points so far)"
 
@@ -38,6 +39,7 @@ class Returned:
     students: whose feedback it holds.
     missing: why it holds none of another who handed in.
     waiting: those of `students` whose feedback says that answers wait for a person.
+    anew: those of them who have handed in another file since it was graded.
     """
 
     assignment: str
@@ -45,12 +47,15 @@ class Returned:
     students: list[str]
     missing: dict[str, str]
     waiting: list[str]
+    anew: list[str]
 
     def told(self) -> list[str]:
         """What a person has to know of it, in sentences."""
         lines = [f"not in it: {named(who)}: {why}" for why, who in grouped(self.missing)]
         if self.waiting:
             lines.append(f"in {len(self.waiting)} of them answers wait for a person: {named(self.waiting)}")
+        if self.anew:
+            lines.append(f"handed in anew since they were graded: {named(self.anew)}")
         return lines
 
 
@@ -95,9 +100,15 @@ def _return(course: Course, slug: str, platform: str, partial: bool) -> Returned
         student: grade.note for student, grade in handed_in.items() if student not in {*pages, *missing, *students}
     }
     waiting = [student for student in students if handed_in[student].waiting]
+    anew = [student for student in students if _handed_in_anew(course, slug, student)]
     if not students:
         _remove(path)
-    return Returned(slug, path if students else None, students, {**ungraded, **missing, **more}, waiting)
+    return Returned(slug, path if students else None, students, {**ungraded, **missing, **more}, waiting, anew)
+
+
+def _handed_in_anew(course: Course, slug: str, student: str) -> bool:
+    present, record = course.submitted / student / slug / notebook_name(slug), course.record_file(slug, student)
+    return present.is_file() and record.is_file() and present.stat().st_mtime > record.stat().st_mtime
 
 
 def _canvas(packing: _Packing) -> Packed:
@@ -208,7 +219,7 @@ def _email(packing: _Packing) -> Packed:
     csv.writer(text, lineterminator="\n").writerows(
         [[*MAIL_COLUMNS], *([safe(cell) for cell in line] for line in lines)]
     )
-    write_whole(folder / "mail-merge.csv", text.getvalue())
+    write_whole(folder / "mail-merge.csv", f"{MARK}{text.getvalue()}")
     return folder, [line[0] for line in lines], missing
 
 

@@ -17,7 +17,9 @@ def grouped(reasons: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 
 def named(people: Sequence[str]) -> str:
     """The people, of many the first."""
-    return ", ".join(people[:MOST_NAMED]) + (f", and {len(people) - MOST_NAMED} more" if people[MOST_NAMED:] else "")
+    shown = people[:MOST_NAMED]
+    more = f", and {len(people) - MOST_NAMED} more" if people[MOST_NAMED:] else ""
+    return ("; " if any("," in person for person in shown) else ", ").join(shown) + more
 
 
 def counted(count: int, what: str) -> str:

@@ -12,7 +12,7 @@ from autograde.collect.platforms.found import Export, Found, Person
 
 __all__ = ["Export", "Found", "Person", "read_export"]
 
-BY_NAMES = (moodle.PLATFORM, brightspace.PLATFORM, canvas.PLATFORM, blackboard.PLATFORM, teams.PLATFORM)
+BY_NAMES = (moodle.PLATFORM, brightspace.PLATFORM, blackboard.PLATFORM, canvas.PLATFORM, teams.PLATFORM)
 
 
 def read_export(members: Sequence[Member], slugs: Sequence[str] = (), zone: tzinfo | None = None) -> Export:

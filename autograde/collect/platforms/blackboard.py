@@ -17,19 +17,21 @@ from autograde.collect.platforms.clock import NO_ZONE, as_attempt, moment
 from autograde.collect.platforms.found import Found, Person, Platform, Stray
 
 NAME = re.compile(r"(?P<attempt>(?P<before>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5}))(?:_(?P<file>.+)|\.txt)", re.DOTALL)
+LONGEST_LINE = 500  # characters of a name
 ABOUT = re.compile(r"Name:\s*(?P<name>.+?)\s*\((?P<user>[^()]+)\)\s*")
 
 
 def _named(members: Sequence[Member]) -> list[tuple[Member, Match[str]]]:
     matched = [(one, match) for one in members if len(one.parts) == 1 and (match := NAME.fullmatch(one.parts[0]))]
-    described = {match["attempt"] for _, match in matched if match["file"] is None}
-    # A name that Canvas can have given is Blackboard's only where the description lies beside the file: on Canvas, each
-    # file has a number of its own in its name.
-    return [
-        (one, match)
-        for one, match in matched
-        if not canvas.NAME.fullmatch(one.parts[0]) or (match["file"] is not None and match["attempt"] in described)
-    ]
+    if all(canvas.NAME.fullmatch(one.parts[0]) for one, _ in matched) and not _has_description(matched):
+        return []
+    return matched
+
+
+def _has_description(matched: list[tuple[Member, Match[str]]]) -> bool:
+    # On Canvas no two files can begin alike up to "attempt": each has a number of its own in front.
+    files = {match["attempt"] for _, match in matched if match["file"] is not None}
+    return any(match["attempt"] in files for _, match in matched if match["file"] is None)
 
 
 def _read(named: list[tuple[Member, Match[str]]], zone: tzinfo | None) -> tuple[list[Found], list[Stray]]:
@@ -40,7 +42,7 @@ def _read(named: list[tuple[Member, Match[str]]], zone: tzinfo | None) -> tuple[
 def _described(about: Member) -> tuple[str, str]:
     # The name and the user name, by the first line, which Blackboard writes itself.
     try:
-        line = about.read(largest=LARGEST_NOTE).decode("utf-8-sig", "replace").partition("\n")[0]
+        line = about.read(largest=LARGEST_NOTE).decode("utf-8-sig", "replace").partition("\n")[0][:LONGEST_LINE]
     except RefusedError:
         return "", ""
     match = ABOUT.fullmatch(line)

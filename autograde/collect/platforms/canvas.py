@@ -18,7 +18,7 @@ from autograde.collect.archives import Member
 from autograde.collect.platforms.found import Found, Person, Platform, Stray
 
 ANONYMOUS = r"(?:(?P<late>LATE)_)?anon_(?P<label>[0-9A-Za-z]{5})"
-KNOWN = r"(?P<name>.+?)_(?:(?P<tardy>LATE)_)?(?P<number>\d+)"
+KNOWN = r"(?P<name>[^\s-]+?)_(?:(?P<tardy>LATE)_)?(?P<number>\d+)"
 NAME = re.compile(rf"(?:{ANONYMOUS}|{KNOWN})_(?:(?P<order>\d+)_(?P<file>.+)|(?:text|link)\.html)", re.DOTALL)
 # Where the name of a person or a file has numbers of its own, what stands where is not sure.
 DOUBTFUL = re.compile(r"\d+_.+", re.DOTALL)

@@ -21,7 +21,7 @@ from autograde.reports.into.sheet import Sheet, number_in, number_text, read_she
 from autograde.reports.lost import scores_by_cell, summary
 from autograde.reports.told import counted, grouped, named
 
-FORMS = {module.FORM.name: module.FORM for module in (canvas, moodle, gradescope, brightspace, blackboard)}
+FORMS = {module.FORM.name: module.FORM for module in (canvas, gradescope, brightspace, blackboard, moodle)}
 OWN_COMMENT = re.compile(r"\d+(?:\.\d+)? of \d+(?:\.\d+)? points")  # as `lost.summary` begins
 
 

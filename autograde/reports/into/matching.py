@@ -99,7 +99,8 @@ def match(rows: Sequence[Row], students: Iterable[Sought]) -> Matched:
                 if times[student] > 1:
                     doubtful.setdefault(student, f"{times[student]} rows fit")
         left = {student: one for student, one in left.items() if student not in found}
-        free = [row for row in free if row not in found.values()]
+        given = {row.line for row in found.values()}
+        free = [row for row in free if row.line not in given]
     return Matched(found, {student: doubtful.get(student, "there is no row") for student in left}, free)
 
 

@@ -14,6 +14,7 @@ from autograde.course.errors import CourseError
 DELIMITERS = ",;\t"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 DIGITS = 2  # behind the point; platforms show no more
 
@@ -66,6 +67,8 @@ def read_sheet(path: Path) -> Sheet:
     if not path.is_file():
         raise CourseError(f"There is no file {path}.", "Name the CSV file that the platform gave out.")
     raw = path.read_bytes()
+    if raw.startswith(WORKBOOKS):
+        raise CourseError(f"{path.name} is a workbook of a spreadsheet.", "Download it as CSV, or save it as CSV.")
     encoding = next((name for mark, name in MARKS.items() if raw.startswith(mark)), "") or _plain_encoding(raw)
     try:
         text = raw.decode(encoding)

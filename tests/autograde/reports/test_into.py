@@ -351,6 +351,8 @@ def test_files_of_other_kinds_are_refused_with_what_would_do(tmp_path, course, g
         fill(course, put(tmp_path, b"a,b\n1,2\n"))
     with pytest.raises(CourseError, match="There is no file"):
         fill(course, tmp_path / "none.csv")
+    with pytest.raises(CourseError, match="workbook"):
+        fill(course, put(tmp_path, b"PK\x03\x04"))
     with pytest.raises(CourseError, match="empty"):
         fill(course, put(tmp_path, b""))
     with pytest.raises(CourseError, match="cannot be read as CSV"):

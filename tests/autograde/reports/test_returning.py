@@ -186,7 +186,7 @@ def test_by_mail_each_has_a_folder_and_a_line_with_the_address(class_of_150):
     )
 
 
-def test_only_pages_of_the_present_grades_are_packed_and_the_rest_is_said(graded):
+def test_only_pages_of_the_present_grades_are_packed_and_the_rest_is_said(graded, hand_in):
     (done,) = return_feedback(graded, ["tiny"], "gradescope")
     assert done.students == ["ada"] and set(done.missing) >= {"waits", "unreadable", "after"}
     write_origins(graded, [Origin(who, "tiny", "moodle", who, "5") for who in ("ada", "waits")])
@@ -195,7 +195,10 @@ def test_only_pages_of_the_present_grades_are_packed_and_the_rest_is_said(graded
     write_feedback(graded, "tiny")
     (done,) = return_feedback(graded, ["tiny"], "moodle")
     assert {"ada", "waits"} <= set(done.students) and done.waiting == ["waits"]
-    assert "not graded yet" in done.missing["after"]
+    assert "not graded yet" in done.missing["after"] and not done.anew
+    hand_in("ada", {})
+    (done,) = return_feedback(graded, ["tiny"], "moodle")
+    assert done.anew == ["ada"] and "handed in anew since they were graded: ada" in done.told()
     read_by_hand(graded, "waits", 1)
     (done,) = return_feedback(graded, ["tiny"], "moodle")
     assert "waits" not in done.students and "is older than the grades" in done.missing["waits"]
@@ -233,7 +236,7 @@ def test_the_command_says_what_is_missing(graded, capsys):
     write_feedback(graded, "tiny")
     app(["return", "--for", "gradescope", "--course", str(graded.root)], standalone_mode=False)
     told = capsys.readouterr().out
-    assert "tiny: 1 page: " in told and "not in it: waits: answers wait for a person" in told
+    assert "tiny: 1 student: " in told and "not in it: waits: answers wait for a person" in told
     app(["return", "--for", "email", "--json", "--course", str(graded.root)], standalone_mode=False)
     (one,) = json.loads(capsys.readouterr().out)
     assert one["students"] == [] and "no e-mail address" in one["missing"]["ada"]
