@@ -198,12 +198,14 @@ def test_the_feedback_page_shows_it_and_nothing_acts(graded, visit):
 
 def test_the_report_names_it_and_nothing_acts(graded, visit):
     page, acted = visit(graded.report.as_uri())
+    assert acted == [] and STUDENT in page.inner_text("#students")
+    page, acted = visit(graded.report.with_name("tiny.html").as_uri())
     assert acted == []
-    assert STUDENT in page.inner_text("body") and "<script>window.acted=1" in page.inner_text("body")
+    assert STUDENT in page.inner_text("#students") and "<script>window.acted=1" in page.inner_text("body")
 
 
 def test_pages_fit_a_phone(graded, visit):
-    for path in (graded.report, graded.feedback / STUDENT / "tiny" / "tiny.html"):
+    for path in (*graded.report.parent.glob("*.html"), graded.feedback / STUDENT / "tiny" / "tiny.html"):
         page, _ = visit(path.as_uri())
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
