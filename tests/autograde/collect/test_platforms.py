@@ -225,7 +225,8 @@ def test_whatever_a_file_is_called_it_goes_to_no_other(course, tmp_path, platfor
     ada = prefix.replace("eve", "ada").replace("Eve", "Ada").replace("EvE", "AdA")
     ada = ada.replace("1-", "2-").replace("_1_", "_2_").format(n=99) + "tiny.ipynb"
     for spoof in SPOOFS + TREES * deep:
-        members = [(prefix.format(n=n) + spoof, "spoof") for n in range(20)] + [(ada, "right")] * (not alone)
+        more = [(prefix.format(n=n) + spoof.replace("tiny.ipynb", f"{n}.pdf"), "more") for n in range(20)]
+        members = [(prefix.format(n=50) + spoof, "spoof"), *more] + [(ada, "right")] * (not alone)
         collect(course, [write(tmp_path / "export.zip", members)], assignment="tiny")
         found = what_counts(course)
         assert all("eve" in student.casefold() for student, text in found.items() if text == "spoof"), spoof
@@ -243,10 +244,18 @@ def test_a_number_within_a_name_on_canvas_is_not_taken_for_anothers(course, tmp_
     assert what_counts(course) == {"adalovelace": "right"}
 
 
-def test_what_the_roster_has_of_moodle_is_no_way_in_from_canvas(course, tmp_path):
-    (tmp_path / "roster.csv").write_text("student_id,Identifier\nada,Participant 340934\n", "utf-8")
-    source = write(tmp_path / "x.zip", [("eve_1_2_Ada_340934_assignsubmission_file_tiny.ipynb", "spoof")])
-    (row,) = collect(course, [source], roster=tmp_path / "roster.csv")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "eve_1_2_Ada_340934_assignsubmission_file_tiny.ipynb",  # of Canvas, like Moodle's
+        "T_eve_attempt_2026-10-11-20-03-11_lovelaceada_340934_208_tiny.ipynb",  # of Blackboard, like Canvas'
+        "1-2 - Eve - Oct 11, 2026 803 PM - lovelaceada_340934_208_tiny.ipynb",  # of Brightspace, like Canvas'
+        "Eve_3_assignsubmission_file_lovelaceada_340934_208_tiny.ipynb",  # of Moodle, like Canvas'
+    ],
+)
+def test_a_number_of_the_roster_is_no_way_in(course, tmp_path, name):
+    (tmp_path / "roster.csv").write_text("student_id,ID,Identifier\nada,340934,Participant 340934\n", "utf-8")
+    (row,) = collect(course, [write(tmp_path / "x.zip", [(name, "spoof")])], roster=tmp_path / "roster.csv")
     assert row.status == "refused" and what_counts(course) == {}
 
 
@@ -314,6 +323,13 @@ def test_whoever_is_called_like_a_group_does_not_hand_in_for_it(course, tmp_path
     source = write(tmp_path / "x.zip", [(name, name) for name in names])
     found = collect(course, [source], roster=tmp_path / "roster.csv")
     assert what_counts(course) == {} and {row.source for row in found if row.status == "refused"} == set(names)
+
+
+def test_a_number_outside_the_group_is_not_the_groups(course, tmp_path):
+    (tmp_path / "roster.csv").write_text(GROUPS, "utf-8")
+    source = write(tmp_path / "x.zip", [("team7_3_1_tiny.ipynb", "bob's")])
+    collect(course, [source], roster=tmp_path / "roster.csv")
+    assert what_counts(course) == {"bob": "bob's"}
 
 
 def test_the_newest_attempt_counts_though_it_has_another_ending(course, tmp_path):
