@@ -290,9 +290,9 @@ def _grade(
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
             warm_up(loaded.template, confinement=settings["confinement"], private=loaded.private)
-    from autograde.grade.by_hand import mismatches
     from autograde.grade.grade import grade, rescore_others
     from autograde.grade.results import submissions
+    from autograde.reports.by_hand import mismatches
 
     for slug in slugs:
         with _progress(f"grading {slug}", quiet=as_json or quiet) as (started, finished):

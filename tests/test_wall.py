@@ -60,9 +60,7 @@ ARROWS = {
 # The same of every assignment; which earlier ones it imports is up to it.
 ARROWS_OF_AN_ASSIGNMENT = "solutions.judging solutions.reference unrolled.checking unrolled.data"
 # Of grade, the reports read what was found; they start nothing.
-READ_BY_REPORTS = {
-    f"autograde.grade.{name}" for name in ("by_hand", "hand_ins", "history", "outcomes", "pieces", "results")
-}
+READ_BY_REPORTS = {f"autograde.grade.{name}" for name in ("hand_ins", "history", "outcomes", "pieces", "results")}
 
 
 def python_files(folder: str) -> list[Path]:

@@ -26,8 +26,8 @@ from autograde.course.gradebook import gradebook
 from autograde.course.people import Person, read_people
 from autograde.course.plan import Plan, read_plan
 from autograde.course.settings import TEMPLATES
-from autograde.grade.by_hand import mismatches
 from autograde.grade.results import Result, of_most, results
+from autograde.reports.by_hand import mismatches
 from autograde.reports.grades import not_looked_at
 from autograde.reports.items import OUTCOMES
 from autograde.reports.summary import FAILED, KINDS, MISSING, NEW, UNREADABLE, Chapter, mistakes_of, summarise
