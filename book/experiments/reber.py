@@ -1,6 +1,6 @@
 """Embedded Reber grammar, learnt symbol by symbol: memory cells as in 1997, and plain nets.
 
-Read by the page `papers`, beside Table 2 of Hochreiter and Schmidhuber 1997. One run has strings of its own for
+Read by the page `papers`, beside experiment 1 of Hochreiter and Schmidhuber 1997. One run has strings of its own for
 training and for testing, and trains two nets of each kind at each rate.
 """
 
