@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograde.collect.platforms import Person
@@ -79,8 +79,7 @@ class Roster:
         if len(by_name) == 1:
             return Whose(tuple(by_name))
         if by_name:
-            told = " or ".join(person.keys)
-            return Whose(reason="several people of the roster bear this name; give them a column that says " + told)
+            return Whose(reason="several people of the roster bear this name" + _remedy(person.keys))
         return Whose(reason="the roster has no row for whoever handed it in; add one, or a column `group` for groups")
 
     def _by_name(self, name: str) -> set[str]:
@@ -97,6 +96,13 @@ class Roster:
             )
             return Whose((student,), remark=remark)
         return Whose((student,))
+
+
+def _remedy(keys: Sequence[str]) -> str:
+    if not keys:
+        return "; put the id of the right one into the file's name"
+    told = " or ".join(keys)
+    return f", and no row of it says {told}; write that into the right one's row, under a column of any name"
 
 
 GROUP_HELP = "give its members a column `group` in the roster and collect once more"

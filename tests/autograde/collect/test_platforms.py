@@ -355,7 +355,7 @@ def test_the_roster_of_the_course_is_used_and_what_lies_under_former_ids_is_told
         (
             "a,Ada Lovelace,\nb,Ada Lovelace,",
             "lovelaceada_5_1_tiny.ipynb",
-            "several people of the roster bear this name",
+            "several people of the roster bear this name, and no row of it says 5; write that into the right one's row",
         ),
         ("a,Ada Lovelace,5\nb,Ada Lovelace,5", "lovelaceada_5_1_tiny.ipynb", "several rows of the roster are for 5"),
         ("a,Emmy Noether,7", "lovelaceada_5_1_tiny.ipynb", "the roster has no row"),

@@ -168,6 +168,28 @@ def test_the_column_that_the_plan_names_is_filled(tmp_path, graded, named):
     assert fill(course, put(tmp_path, there.gradebook())).columns[0].column == "Recurrent cell (771234)"
 
 
+def test_canvas_column_is_known_by_its_number(tmp_path, graded):
+    there = Canvas(CLASS, {5: ("rnn-cell (2)", 10.0), COLUMN: ("rnn-cell", 33.0)})
+    course = graded({file_id(CLASS[0]): 3.0}, canvas_origins(CLASS))
+
+    def filled(named):
+        (course.root / "course.yml").write_text(f'assignments: {{{SLUG}: {{columns: {{canvas: "{named}"}}}}}}')
+        return fill(course, put(tmp_path, there.gradebook())).columns[0].column
+
+    assert filled("called otherwise before (771234)") == "rnn-cell (771234)"
+    assert filled("rnn-cell (2)") == "rnn-cell (2) (5)", "a title may end in a number"
+    with pytest.raises(
+        CourseError, match=r"the number of 'rnn-cell \(771299\)'; of this title .*'rnn-cell \(771234\)'"
+    ):
+        filled("rnn-cell (771299)")
+
+
+def test_who_has_handed_in_and_has_no_row_is_named_without_a_grade_too(tmp_path, graded):
+    course = graded({file_id(CLASS[0]): 3.0, "stranger": None}, canvas_origins(CLASS))
+    (column,) = fill(course, put(tmp_path, gradebook().gradebook())).columns
+    assert column.no_row == {"stranger": "there is no row"} and "stranger" in " ".join(column.told())
+
+
 def test_a_column_that_is_missing_or_could_be_several_or_is_read_only_is_refused(tmp_path, graded):
     course = graded({file_id(CLASS[0]): 3.0}, canvas_origins(CLASS))
     with pytest.raises(CourseError, match=r"no column for rnn-cell.*Essay \(1\).*course.yml.*canvas: \"Essay \(1\)"):
