@@ -532,6 +532,24 @@ def return_(
 
 
 @app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="The student's id.")],
+    course: CourseOption = HERE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Delete all that the course folder holds of one student: hand-ins, points, comments, feedback, records."""
+    from autograde.course.forget import forget
+
+    opened = _open(course, verbose)
+    if not yes:
+        typer.confirm(f"Delete everything of {printable(student)} in {opened.root}? It cannot be undone.", abort=True)
+    for line in forget(opened, student):
+        out.print(f"[yellow]left[/] {_printable(line)}")
+    out.print(f"{_printable(student)} is deleted. Make the others' report and grades anew: autograde report, export.")
+
+
+@app.command()
 def run(
     notebook: Annotated[Path, typer.Argument(help="The notebook to grade.")],
     assignment: Annotated[str | None, typer.Option(help="Its assignment; default: what the file is called.")] = None,

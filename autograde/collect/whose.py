@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograde.collect.platforms import Person
@@ -76,10 +76,12 @@ class Roster:
         by_name = self._by_name(person.name)
         if by_key:
             return self._by_key(person, by_key.pop(), by_name)
+        if len(by_name) > 1 and person.number:  # some numbers count among namesakes alone
+            by_name = by_name & self._values.get(folded(person.number), set()) or by_name
         if len(by_name) == 1:
             return Whose(tuple(by_name))
         if by_name:
-            return Whose(reason="several people of the roster bear this name" + _remedy(person.keys))
+            return Whose(reason="several people of the roster bear this name" + _remedy(person))
         return Whose(reason="the roster has no row for whoever handed it in; add one, or a column `group` for groups")
 
     def _by_name(self, name: str) -> set[str]:
@@ -98,10 +100,10 @@ class Roster:
         return Whose((student,))
 
 
-def _remedy(keys: Sequence[str]) -> str:
-    if not keys:
+def _remedy(person: Person) -> str:
+    told = person.number or " or ".join(person.keys)
+    if not told:
         return "; put the id of the right one into the file's name"
-    told = " or ".join(keys)
     return f", and no row of it says {told}; write that into the right one's row, under a column of any name"
 
 

@@ -28,6 +28,7 @@ RUNS = Path(__file__).with_name("gradescope_results.py")
 MAIL_COLUMNS = ("student_id", "name", "first_name", "last_name", "email", "file")
 MARK = "\ufeff"  # by which word processors know UTF-8
 NO_ORIGIN = "it was not collected from {}, so that its number there is not known"
+NO_ADDRESS = "no e-mail address is known: course.yml has to name a roster with a column `email`, filled in for them"
 UNEQUAL = (
     "who handed in together has not the same grade ({}), and {} would give all of them the same: "
     "tell each of them, for example with --for email"
@@ -237,7 +238,7 @@ def _email(packing: _Packing) -> Packed:
     for student, page in packing.pages.items():
         person = packing.known[student].person
         if not person.email:
-            missing[student] = "no e-mail address is known: name a roster in course.yml"
+            missing[student] = NO_ADDRESS
             continue
         file = f"{student}/{packing.slug}.html"
         write_whole(folder / file, page.read_bytes())

@@ -111,7 +111,7 @@ def test_graded_in_the_order_of_dates_no_first_penalty_is_called_a_change(two, c
     plan(two, LATE_RULE.replace("3,", "0,"), due=dates)
     app(["grade", "--course", str(two.root)], standalone_mode=False)
     told = capsys.readouterr().out
-    assert "changed: ada, second: late penalty, 0 -> -1.2\n" in told and "changed: ada, first: late" in told
+    assert "changed: ada, second: late penalty, 0 -> -1.2\n" in told
 
 
 def test_many_changes_are_one_line():

