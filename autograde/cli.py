@@ -56,6 +56,10 @@ ConfinementOption = Annotated[
     ),
 ]
 HERE = Path()
+ZEROS_HELP = (
+    "Give 0 points to whoever handed in nothing and no longer can: after course.yml's `until`; "
+    "where it states none, after the due date."
+)
 MOST_NAMED = 20  # students in one line
 NOT_ALL = BELOW = 3  # exit statuses: some were not graded; less than --fail-under. 2 is a command that was mistyped.
 
@@ -290,11 +294,12 @@ def _grade(
         for slug in slugs:  # while nbgrader loads and the first is graded, what running needs gets ready
             loaded = load_assignment(course, slug)
             warm_up(loaded.template, confinement=settings["confinement"], private=loaded.private)
-    from autograde.grade.grade import grade, rescore_others
+    from autograde.grade.grade import grade, in_order_of_dates, rescore_others
+    from autograde.grade.history import changes_text
     from autograde.grade.results import submissions
     from autograde.reports.by_hand import mismatches
 
-    for slug in slugs:
+    for slug in in_order_of_dates(course, slugs):
         with _progress(f"grading {slug}", quiet=as_json or quiet) as (started, finished):
             rows += grade(course, slug, started=started, finished=finished, **settings)
     rows = rescore_others(course, rows)
@@ -317,9 +322,9 @@ def _grade(
         elif row.status == "graded" and row.remarks:
             remarks = _printable(" ".join(row.remarks))
             out.print(f"[yellow]remark[/] {_printable(row.student)}, {row.assignment}: {remarks}")
-        for change in row.changes:
-            points = f"{change.before:g} -> {change.after:g}" + (" (another file)" if change.new_file else "")
-            out.print(f"[yellow]changed[/]: {_printable(row.student)}, {change.cell}, {points}")
+        if row.changes:
+            told = f"{row.student}, {row.assignment}: {changes_text(row.changes)}"
+            out.print(f"[yellow]changed[/]: {_printable(told)}")
     return counts
 
 
@@ -426,9 +431,7 @@ def export(
         bool,
         typer.Option("--partial", help="Give the points so far where answers wait for a person, not an empty field."),
     ] = False,
-    zeros: Annotated[
-        bool, typer.Option("--zeros", help="Give 0 points to whoever handed in nothing, once the due date has passed.")
-    ] = False,
+    zeros: Annotated[bool, typer.Option("--zeros", help=ZEROS_HELP)] = False,
     to: Annotated[Path | None, typer.Option(help="Where to; default: _build/grades/.", show_default=False)] = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
@@ -481,17 +484,22 @@ def _export(
 
 def _print_grades(found: list[Any], slugs: list[str]) -> None:
     # Who has no grade yet, and why.
+    from autograde.reports.told import named, waiting_lines
+
     of_each = {slug: [one for one in found if one.assignment == slug] for slug in slugs}
-    _print_waiting({slug: sum(one.waiting for one in those) for slug, those in of_each.items()})
+    for slug, those in of_each.items():
+        for line in waiting_lines(those):
+            out.print(f"[yellow]{slug}[/]: {_printable(line)}")
     for one in found:
         if one.handed_in and one.points_so_far is None:
             out.print(f"[red]no grade[/] {_printable(one.student_id)}, {one.assignment}: {_printable(one.note)}")
     for slug, those in of_each.items():
-        missing = [one.student_id for one in those if not one.handed_in]
-        if missing:
-            named = ", ".join(missing[:MOST_NAMED]) + (", …" if len(missing) > MOST_NAMED else "")
-            field = "0 points" if all(one.score == 0 for one in those if not one.handed_in) else "an empty field"
-            out.print(f"[yellow]{slug}[/]: {len(missing)} handed in nothing ({field}): {_printable(named)}")
+        for score, field in ((0, "0 points"), (None, "an empty field")):
+            missing = [one.student_id for one in those if not one.handed_in and one.score == score]
+            if missing:
+                out.print(
+                    f"[yellow]{slug}[/]: {len(missing)} handed in nothing ({field}): {_printable(named(missing))}"
+                )
 
 
 @app.command("return")
@@ -521,6 +529,24 @@ def return_(
         out.print(f"{one.assignment}: {counted(len(one.students), 'student')}: {where}")
         for line in one.told():
             out.print(f"[yellow]{one.assignment}[/]: {_printable(line)}")
+
+
+@app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="The student's id.")],
+    course: CourseOption = HERE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Delete all that the course folder holds of one student: hand-ins, points, comments, feedback, records."""
+    from autograde.course.forget import forget
+
+    opened = _open(course, verbose)
+    if not yes:
+        typer.confirm(f"Delete everything of {printable(student)} in {opened.root}? It cannot be undone.", abort=True)
+    for line in forget(opened, student):
+        out.print(f"[yellow]left[/] {_printable(line)}")
+    out.print(f"{_printable(student)} is deleted. Make the others' report and grades anew: autograde report, export.")
 
 
 @app.command()

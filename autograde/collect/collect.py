@@ -7,6 +7,7 @@ is read within limits and written under a name that we choose. An older hand-in 
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -94,6 +95,9 @@ def collect(
     return rows
 
 
+FORGET = "when all is collected anew, delete what is there under that id, points given by hand too:"
+
+
 class Earlier:
     """What was collected before, by what may contradict what is collected now."""
 
@@ -116,10 +120,10 @@ class Earlier:
         return bool(now.number and before.number and now.number != before.number)
 
     def remarks(self, now: Origin) -> list[str]:
-        """What to remove, where the same file was collected under another id."""
+        """What to do, where the same file was collected under another id."""
         other = self._under_other_ids.get((now.platform, now.file, now.assignment))
         return (
-            [f"the same file was collected as {other!r} before; remove submitted/{other}/{now.assignment}"]
+            [f"the same file was collected as {other!r} before; {FORGET} `autograde forget {shlex.quote(other)}`"]
             if other
             else []
         )

@@ -76,11 +76,12 @@ class Roster:
         by_name = self._by_name(person.name)
         if by_key:
             return self._by_key(person, by_key.pop(), by_name)
+        if len(by_name) > 1 and person.number:  # some numbers count among namesakes alone
+            by_name = by_name & self._values.get(folded(person.number), set()) or by_name
         if len(by_name) == 1:
             return Whose(tuple(by_name))
         if by_name:
-            told = " or ".join(person.keys)
-            return Whose(reason="several people of the roster bear this name; give them a column that says " + told)
+            return Whose(reason="several people of the roster bear this name" + _remedy(person))
         return Whose(reason="the roster has no row for whoever handed it in; add one, or a column `group` for groups")
 
     def _by_name(self, name: str) -> set[str]:
@@ -97,6 +98,13 @@ class Roster:
             )
             return Whose((student,), remark=remark)
         return Whose((student,))
+
+
+def _remedy(person: Person) -> str:
+    told = person.number or " or ".join(person.keys)
+    if not told:
+        return "; put the id of the right one into the file's name"
+    return f", and no row of it says {told}; write that into the right one's row, under a column of any name"
 
 
 GROUP_HELP = "give its members a column `group` in the roster and collect once more"

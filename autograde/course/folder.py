@@ -52,6 +52,10 @@ class Course:
         return self.root / "autograded"
 
     @property
+    def records(self) -> Path:
+        return self.autograded / ".records"
+
+    @property
     def feedback(self) -> Path:
         return self.root / "feedback"
 
@@ -154,7 +158,7 @@ class Course:
 
     def record_file(self, slug: str, student: str) -> Path:
         """Where what intake and run said about one submission is kept."""
-        return self.autograded / ".records" / slug / f"{_file_name(student)}.json"
+        return self.records / slug / f"{_file_name(student)}.json"
 
 
 def notebook_name(slug: str) -> str:

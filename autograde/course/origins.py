@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 
@@ -55,12 +55,28 @@ def write_origins(course: Course, rows: Iterable[Origin]) -> None:
         CourseError: the file that is there cannot be read.
     """
     latest = {(one.student, one.assignment): one for one in (*read_origins(course), *rows)}
-    if not latest:
-        return
+    if latest:
+        _write(course, latest.values())
+
+
+def keep_origins(course: Course, is_kept: Callable[[Origin], bool]) -> bool:
+    """Delete the other rows of `collected.csv`; returns whether there were any.
+
+    Raises:
+        CourseError: the file that is there cannot be read.
+    """
+    known = read_origins(course)
+    kept = [one for one in known if is_kept(one)]
+    if len(kept) < len(known):
+        _write(course, kept)
+    return len(kept) < len(known)
+
+
+def _write(course: Course, rows: Iterable[Origin]) -> None:
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    table.writerows([_cell(value) for value in astuple(one)] for one in latest.values())
+    table.writerows([_cell(value) for value in astuple(one)] for one in rows)
     write_whole(course.collected, text.getvalue())
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -108,6 +109,13 @@ def grade(
 def _late_somehow(course: Course, slug: str) -> set[str]:
     # Whose hand-in the platform marks late without saying when it came.
     return {one.student for one in read_origins(course) if one.assignment == slug and one.late and one.time is None}
+
+
+def in_order_of_dates(course: Course, slugs: Iterable[str]) -> list[str]:
+    """The assignments as they are due, so that free late days are spent in this order; those without a date last."""
+    plan = read_plan(course)
+    never = datetime.max.replace(tzinfo=UTC)
+    return sorted(slugs, key=lambda slug: (plan.of(slug).due or never, slug))
 
 
 def rescore_others(course: Course, rows: list[Row]) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from autograde.course.folder import Course, write_whole
 from autograde.grade.outcomes import CellResult
 
 LATE = "late penalty"  # stands among the points of the cells; no cell is called so, as ids have no spaces
+MOST_CHANGES = 3  # of one submission, in one line
 INTERRUPTED = "grading it was interrupted; run the same command again"
 
 
@@ -32,6 +34,15 @@ class Change:
     after: float
     when: str
     new_file: bool
+
+
+def changes_text(changes: Sequence[Change]) -> str:
+    """The changes of one submission in a few words: each, or of many cells their sum."""
+    how = " (another file)" if any(change.new_file for change in changes) else ""
+    if len(changes) > MOST_CHANGES:
+        before, after = (sum(getattr(change, when) for change in changes) for when in ("before", "after"))
+        return f"{len(changes)} cells, {before:g} -> {after:g}{how}"
+    return "; ".join(f"{change.cell}, {change.before:g} -> {change.after:g}" for change in changes) + how
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,9 @@ class _Pages:
         if _is_late(row) or row.penalty:
             late = [LATE, "", f"−{row.penalty:g}"] if row.penalty else LATE
         state = chapter.states[row.student]
-        note = " ".join([*([f"Not graded: {row.reason}."] if row.reason else []), *row.remarks, row.late]).strip()
+        note = " ".join(
+            [f"Not graded: {row.reason}."] * bool(row.reason) + [f"{row.late}."] * bool(row.late) + row.remarks
+        )
         return [
             self._feedback_page(row),
             _rounded(row.score),

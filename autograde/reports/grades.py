@@ -15,6 +15,7 @@ from autograde.course.confinement import MARKS
 from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.course.people import Person, read_people
+from autograde.course.plan import read_plan
 from autograde.grade.results import Result, of_most, submissions
 
 NOTHING = "nothing was handed in"
@@ -65,11 +66,12 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
 
     Args:
         partial: the points so far are the score where answers wait for a person.
-        zeros: whoever handed in nothing gets 0 points, once the due date has passed or where there is none. What
-            nobody has handed in counts then too, if its due date has passed.
+        zeros: whoever handed in nothing, and by now no longer can, gets 0 points: after `until`, an extension included;
+            where course.yml states none, after the due date, or where there is none either. What nobody has handed in
+            counts then too, if its last date has passed.
     """
     now = datetime.now(UTC).replace(tzinfo=None)  # as the gradebook has its due dates
-    people = read_people(course)
+    people, plan = read_people(course), read_plan(course)
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
         asked = [
@@ -81,7 +83,8 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
     for about in sorted(asked, key=lambda about: about.slug):
         graded = {result.student: result for result in submissions(course, about.slug)}
         left = not_looked_at(course, about.slug) - set(graded)
-        is_over = about.duedate is not None and about.duedate < now
+        last = plan.of(about.slug).until or about.duedate
+        is_over = last is not None and last.replace(tzinfo=None) < now
         if not graded and not left and not (zeros and is_over):
             continue
         for student in sorted({*known, *graded, *left}):
@@ -92,9 +95,8 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
                 one = _without(about, row, NOT_GRADED, handed_in=True, known=student in known)
             else:
                 due = about.duedate and about.duedate + extensions.get((about.slug, student), timedelta())
-                is_due = due is None or due < now
-                note = NOTHING if is_due else f"{NOTHING}, which is due on {due} UTC"
-                one = _without(replace(about, duedate=due), row, note, zero=zeros and is_due)
+                note, too_late = _nothing(due, plan.until_for(about.slug, student), now)
+                one = _without(replace(about, duedate=due), row, note, zero=zeros and too_late)
             found.append(one)
     return found
 
@@ -110,6 +112,15 @@ class _Asked:
     def section_of(self, student: Student) -> str:
         found = self.people.get(student.id)
         return found.section if found else ""
+
+
+def _nothing(due: datetime | None, until: datetime | None, now: datetime) -> tuple[str, bool]:
+    # What is said of who handed in nothing, and whether it is too late. The due date has no zone.
+    if due is not None and due >= now:
+        return f"{NOTHING}, which is due on {due} UTC", False
+    if until is not None and until.replace(tzinfo=None) >= now:
+        return f"{NOTHING}, and it is taken until {until:%Y-%m-%d %H:%M:%S} UTC", False
+    return NOTHING, True
 
 
 def not_looked_at(course: Course, slug: str) -> set[str]:

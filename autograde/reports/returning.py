@@ -28,6 +28,11 @@ RUNS = Path(__file__).with_name("gradescope_results.py")
 MAIL_COLUMNS = ("student_id", "name", "first_name", "last_name", "email", "file")
 MARK = "\ufeff"  # by which word processors know UTF-8
 NO_ORIGIN = "it was not collected from {}, so that its number there is not known"
+NO_ADDRESS = "no e-mail address is known: course.yml has to name a roster with a column `email`, filled in for them"
+UNEQUAL = (
+    "who handed in together has not the same grade ({}), and {} would give all of them the same: "
+    "tell each of them, for example with --for email"
+)
 WAITS = "answers wait for a person, so that there is no grade yet (--partial gives the points so far)"
 
 
@@ -87,23 +92,25 @@ def return_feedback(course: Course, slugs: list[str], platform: str, *, partial:
         raise CourseError(f"There is no way back to {platform!r}.", f"Use one of: {', '.join(PACKERS)}.")
     done = [_return(course, slug, platform, partial) for slug in slugs if any(course.submitted.glob(f"*/{slug}"))]
     if not done:
-        raise CourseError("Nobody has handed in anything.", "Run `autograde collect`, `grade` and `feedback` first.")
+        what = slugs[0] if len(slugs) == 1 else "anything"
+        raise CourseError(f"Nobody has handed in {what}.", "Run `autograde collect`, `grade` and `feedback` first.")
     return done
 
 
 def _return(course: Course, slug: str, platform: str, partial: bool) -> Returned:
-    pages, missing = current_pages(course, slug)
+    pages, without_page = current_pages(course, slug)
     handed_in = {grade.student_id: grade for grade in grades(course, [slug], partial=partial) if grade.handed_in}
     known = seek(course, handed_in.values(), platform, of_assignment=slug)
     path, students, more = PACKERS[platform](_Packing(course, slug, pages, known, handed_in, partial))
-    ungraded = {
-        student: grade.note for student, grade in handed_in.items() if student not in {*pages, *missing, *students}
-    }
+    if platform == "gradescope":  # it takes no pages
+        without_page = {}
+    notes = {student: grade.note for student, grade in handed_in.items()}
+    missing = {student: why for student, why in {**notes, **without_page, **more}.items() if student not in students}
     waiting = [student for student in students if handed_in[student].waiting]
     anew = [student for student in students if _handed_in_anew(course, slug, student)]
     if not students:
         _remove(path)
-    return Returned(slug, path if students else None, students, {**ungraded, **missing, **more}, waiting, anew)
+    return Returned(slug, path if students else None, students, missing, waiting, anew)
 
 
 def _handed_in_anew(course: Course, slug: str, student: str) -> bool:
@@ -138,7 +145,8 @@ def _moodle(packing: _Packing) -> Packed:
 def _zip_of_pages(
     packing: _Packing, platform: str, name: Callable[[Sought], str], content: Callable[[Path], bytes]
 ) -> Packed:
-    names = {student: name(packing.known[student]) for student in packing.pages}
+    unequal = _unequal(packing, platform, _group)
+    names = {student: name(packing.known[student]) for student in packing.pages if student not in unequal}
     files = {name: content(packing.pages[student]) for student, name in names.items() if name}
     groups = {_group(packing.known[student]) for student, name in names.items() if name} - {""}
     path = _write_zip(_place(packing, f"{packing.slug}-{platform}.zip"), files)
@@ -147,8 +155,26 @@ def _zip_of_pages(
     return (
         path,
         [who for who in names if who not in missing],
-        dict.fromkeys(missing, NO_ORIGIN.format(TITLES[platform])),
+        dict.fromkeys(missing, NO_ORIGIN.format(TITLES[platform])) | unequal,
     )
+
+
+def _unequal(packing: _Packing, platform: str, together: Callable[[Sought], str]) -> dict[str, str]:
+    # Who handed in together with others, and has another grade than they: one page or result would go to all.
+    members: dict[str, list[str]] = {}
+    for student, one in packing.known.items():
+        if together(one):
+            members.setdefault(together(one), []).append(student)
+    reasons = {}
+    for students in members.values():
+        graded = [packing.found[student] for student in students]
+        if len({(one.points_so_far, one.waiting, one.late) for one in graded}) > 1:
+            points = ", ".join(
+                f"{one.student_id} {'no grade' if one.points_so_far is None else f'{one.points_so_far:g}'}"
+                for one in graded
+            )
+            reasons |= dict.fromkeys(students, UNEQUAL.format(points, TITLES[platform]))
+    return reasons
 
 
 def _group(one: Sought) -> str:
@@ -163,10 +189,12 @@ def _gradescope(packing: _Packing) -> Packed:
         "setup.sh": b"#!/bin/sh\n# Nothing has to be installed.\n",
     }
     students: list[str] = []
-    missing: dict[str, str] = {}
+    missing = _unequal(packing, "gradescope", lambda one: one.number)
     for result in results(packing.course, packing.slug):
         student, one = result.student, packing.known.get(result.student)
         if student not in packing.found or one is None or packing.found[student].points_so_far is None:
+            continue  # its note says why
+        if student in missing:
             continue
         if packing.found[student].score is None:
             missing[student] = WAITS
@@ -210,7 +238,7 @@ def _email(packing: _Packing) -> Packed:
     for student, page in packing.pages.items():
         person = packing.known[student].person
         if not person.email:
-            missing[student] = "no e-mail address is known: name a roster in course.yml"
+            missing[student] = NO_ADDRESS
             continue
         file = f"{student}/{packing.slug}.html"
         write_whole(folder / file, page.read_bytes())

@@ -41,20 +41,22 @@ def rows(sheet: Sheet) -> list[Row]:
 
 
 def column(sheet: Sheet, names: Sequence[str]) -> Column | None:
-    """The assignment's column: by its whole head, else by its title without the number.
+    """The assignment's column: by its whole head or its number, else by its title without the number.
 
     Raises:
-        CourseError: several fit, or Canvas does not let it be written.
+        CourseError: several fit, none has the number that is named, or Canvas does not let it be written.
     """
     heads = range(len(sheet.head))
     index = None
     for name in names:
         whole = [index for index in heads if sheet.head[index].strip() == name.strip()]
-        titled = [index for index in heads if name_key(_title(sheet.head[index])) == name_key(_title(name))]
-        index = only(whole or titled, sheet, names)
+        numbered = [index for index in heads if _number(name) and _number(sheet.head[index]) == _number(name)]
+        titled = [index for index in heads if name_key(_title(sheet.head[index])) == name_key(name)]
+        index = only(whole or numbered or titled, sheet, names)
         if index is not None:
             break
     if index is None:
+        _refuse_another_number(sheet, names)
         return None
     possible = next((line for line in range(len(sheet.rows)) if POSSIBLE in sheet.cell(line, 0)), None)
     said = "" if possible is None else sheet.cell(possible, index)
@@ -108,6 +110,22 @@ def _ways(name: str) -> tuple[str, ...]:
     # As it stands, and with what is behind a comma in front: Lovelace, Ada; Ada Lovelace.
     parts = name.split(",")
     return (name, *(",".join([*parts[at:], *parts[:at]]) for at in range(1, len(parts))))
+
+
+def _refuse_another_number(sheet: Sheet, names: Sequence[str]) -> None:
+    # After a course was copied, the columns have other numbers.
+    like = [head for name in names for head in sheet.head if name_key(_title(head)) == name_key(_title(name))]
+    if like:
+        here = ", ".join(map(repr, like))
+        raise CourseError(
+            f"No column of the file has the number of {names[-1]!r}; of this title it has {here}.",
+            "Write the column as it stands in the file into course.yml, under columns, or fill in the right file.",
+        )
+
+
+def _number(head: str) -> str:
+    found = NUMBERED.fullmatch(head.strip())
+    return found["number"] if found else ""
 
 
 def _title(head: str) -> str:

@@ -33,7 +33,7 @@ class Filled:
     filled: the students whose grade stands in it now.
     replaced: those of them that had another grade there.
     kept: why a field stayed as it is although there is a grade, by student.
-    no_row: why a student with a grade has no row.
+    no_row: why a student who handed in, or has a grade, has no row.
     nobodys: the rows of whom the course knows nothing, as the file names them.
     most: what the platform gives for the assignment; None where the file does not say; max_points: what we give.
     scaled: whether the grades were brought to the platform's maximum.
@@ -165,7 +165,7 @@ def _fill(course: Course, sheet: Sheet, form: Form, column: Column, found: Seque
     for grade in found:
         student, row = grade.student_id, matched.rows.get(grade.student_id)
         if row is None:
-            if grade.score is not None:
+            if grade.handed_in or grade.score is not None:
                 done.no_row[student] = matched.why_none[student]
             continue
         if grade.score is None:

@@ -79,6 +79,7 @@ def match(rows: Sequence[Row], students: Iterable[Sought]) -> Matched:
     free = list(rows)
     found: dict[str, Row] = {}
     doubtful: dict[str, str] = {}
+    could_be: dict[str, Row] = {}
     for keys_of_row, keys_of_student in KINDS:
         by_key: dict[str, set[str]] = defaultdict(set)
         for one in left.values():
@@ -95,12 +96,17 @@ def match(rows: Sequence[Row], students: Iterable[Sought]) -> Matched:
                 found[only] = row
             for student in fitting if len(fitting) > 1 else ():
                 doubtful[student] = f"several students fit the row of {row.shown}"
+                could_be[student] = row
             for student in fitting:
                 if times[student] > 1:
                     doubtful.setdefault(student, f"{times[student]} rows fit")
         left = {student: one for student, one in left.items() if student not in found}
         given = {row.line for row in found.values()}
         free = [row for row in free if row.line not in given]
+    owners = {row.line: student for student, row in found.items()}
+    for student, row in could_be.items():
+        if row.line in owners:
+            doubtful[student] = f"the row of {row.shown} is that of {owners[row.line]}"
     return Matched(found, {student: doubtful.get(student, "there is no row") for student in left}, free)
 
 

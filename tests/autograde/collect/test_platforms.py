@@ -358,7 +358,7 @@ def test_the_roster_of_the_course_is_used_and_what_lies_under_former_ids_is_told
     (course.root / "roster.csv").write_text('student_id,ID,name\nadal,340934,"Lovelace, Ada"\n', "utf-8")
     (course.root / "course.yml").write_text("roster: roster.csv\n", "utf-8")
     (row,) = collect(course, [source])
-    assert row.student == "adal" and "remove submitted/lovelaceada/tiny" in row.remarks[0]
+    assert row.student == "adal" and "`autograde forget lovelaceada`" in row.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -371,8 +371,10 @@ def test_the_roster_of_the_course_is_used_and_what_lies_under_former_ids_is_told
         (
             "a,Ada Lovelace,\nb,Ada Lovelace,",
             "lovelaceada_5_1_tiny.ipynb",
-            "several people of the roster bear this name",
+            "several people of the roster bear this name, and no row of it says 5; write that into the right one's row",
         ),
+        ("a,Ada Lovelace,5\nb,Ada Lovelace,", "Ada Lovelace_5_assignsubmission_file_/tiny.ipynb", ""),
+        ("a,Emmy Noether,5", "Ada Lovelace_5_assignsubmission_file_/tiny.ipynb", "the roster has no row"),
         ("a,Ada Lovelace,5\nb,Ada Lovelace,5", "lovelaceada_5_1_tiny.ipynb", "several rows of the roster are for 5"),
         ("a,Emmy Noether,7", "lovelaceada_5_1_tiny.ipynb", "the roster has no row"),
         ("a,Emmy Noether,7", "LATE_anon_Kq3bX_1_tiny.ipynb", ""),  # nobody can know

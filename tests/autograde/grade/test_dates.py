@@ -12,8 +12,8 @@ from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.course.origins import Origin, write_origins
 from autograde.grade import run
-from autograde.grade.grade import grade, rescore_others
-from autograde.grade.history import LATE
+from autograde.grade.grade import grade, in_order_of_dates, rescore_others
+from autograde.grade.history import LATE, Change, changes_text
 from autograde.grade.remarks import ASKS
 from autograde.grade.results import results, submissions
 from autograde.release.release import release
@@ -98,6 +98,27 @@ def test_free_days_are_spent_in_the_order_of_due_dates_and_each_penalty_is_expla
     text = page.read_text("utf-8")
     assert "3 days late, 3 of 3 free days used, 20 % of the points off." in text and not failures
     assert "0.8 points less for handing in late" in text
+
+
+def test_graded_in_the_order_of_dates_no_first_penalty_is_called_a_change(two, capsys):
+    dates = {"first": "2026-10-20", "second": "2026-10-10"}
+    plan(two, LATE_RULE, due=dates)
+    hand_in(two, "first", "ada", "2026-10-23 12:00")
+    hand_in(two, "second", "ada", "2026-10-12 12:00")
+    assert in_order_of_dates(two, SLUGS) == ["second", "first"]
+    rows = rescore_others(two, [row for slug in in_order_of_dates(two, SLUGS) for row in grade(two, slug)])
+    assert standing(two, "ada")["first"][0] < 4 and not any(row.changes for row in rows)
+    plan(two, LATE_RULE.replace("3,", "0,"), due=dates)
+    app(["grade", "--course", str(two.root)], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert "changed: ada, second: late penalty, 0 -> -1.2\n" in told
+
+
+def test_many_changes_are_one_line():
+    one, other = Change("ada", "a", 0, 1, "", new_file=False), Change("ada", "b", 2, 0.5, "", new_file=True)
+    assert changes_text([one]) == "a, 0 -> 1"
+    assert changes_text([one, other]) == "a, 0 -> 1; b, 2 -> 0.5 (another file)"
+    assert changes_text([one] * 21 + [other]) == "22 cells, 2 -> 21.5 (another file)"
 
 
 def test_a_changed_date_rule_or_extension_counts_without_running_anything(two, monkeypatch):

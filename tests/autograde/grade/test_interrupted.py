@@ -261,7 +261,7 @@ def test_a_full_disk(handed_in, undisturbed, tmp_path, left):
 def test_what_is_said_as_json_holds_points_and_changes(handed_in, hand_in):
     finish(start(handed_in))
     hand_in("s03", {"double": RIGHT, "why": "Because."})
-    assert "changed: s03, double-values, 0 -> 3 (another file)" in finish(start(handed_in))
+    assert "changed: s03, tiny: double-values, 0 -> 3 (another file)" in finish(start(handed_in))
     hand_in("s00", {"double": RIGHT, "why": "Because."})
     process = start(handed_in, "--json")
     rows = json.loads(process.communicate(timeout=PLENTY)[0])

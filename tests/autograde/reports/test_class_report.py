@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograde.cli import app
+from autograde.course.apply import apply_plan
 from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError
 from autograde.course.gradebook import gradebook
@@ -286,6 +287,18 @@ def test_the_roster_gives_names_sections_and_who_is_missing(course, hand_in, fas
         "Student": "", "Section": "B", "Percent": None, "Missing": 1, "Late": 0, "tiny": None
     }  # fmt: skip
     assert line["Ada Lovelace (ada)"]["tiny"] == 4 and line["Ada Lovelace (ada)"]["Percent"] == 67
+
+
+def test_how_late_and_what_it_costs_stands_in_the_students_row(course, hand_in, fast):
+    plan = "late: {percent_per_day: 10, free_days: 1}\nassignments: {tiny: {due: 2026-10-10 10:00}}\n"
+    (course.root / "course.yml").write_text(plan, "utf-8")
+    apply_plan(course)
+    path = hand_in("ada", {"double": "def double(x):\n    return x + x"})
+    (path.parent / "timestamp.txt").write_text("2026-10-12 09:00")
+    grade(course, "tiny")
+    row = rows_of(assignment_page(write_report(course, ["tiny"])))["ada"]
+    assert row["Remarks"].startswith("2 days late, 1 of 1 free days used, 10 % of the points off.")
+    assert row["Points"] == 3.6
 
 
 def test_points_that_are_not_those_of_the_chosen_items_are_named(course, hand_in, fast, capsys):

@@ -8,6 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograde.cli import app
+from autograde.course.apply import apply_plan
 from autograde.course.folder import CONFIG_NAME
 from autograde.course.gradebook import gradebook
 from autograde.course.settings import CONFIG_FILE
@@ -109,10 +110,14 @@ def test_the_commands_say_what_has_no_grade_yet(graded, capsys):
     assert "tiny: 1 answer waits for a person" in capsys.readouterr().out
     app(["export", "--course", str(graded.root)], standalone_mode=False)
     told = capsys.readouterr().out
-    assert "tiny: 1 answer waits for a person" in told and "tiny: 1 handed in nothing (an empty field): absent" in told
+    waits = "tiny: 1 student has no grade yet, as answers wait for a person in formgrader (--partial gives the points"
+    assert waits in told and "tiny: 1 handed in nothing (an empty field): absent" in told
     for student in ("unreadable", "nothing-inside", "two", "<b>bold"):
         assert f"no grade {student}, tiny: not graded: " in told
     assert "no grade right" not in told and "no grade waits" not in told
+    app(["export", "--partial", "--course", str(graded.root)], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert "tiny: 1 grade is the points so far, as answers wait for a person in formgrader: waits" in told
     app(["grade", "--json", "--course", str(graded.root)], standalone_mode=False)
     found = {row["student"]: row for row in json.loads(capsys.readouterr().out)}
     assert (found["waits"]["points"], found["waits"]["max_points"], found["waits"]["waiting"]) == (4, 6, {"why": 2})
@@ -157,6 +162,37 @@ def test_what_is_not_due_yet_is_no_zero_even_where_zeros_are_asked_for(graded):
     assert rows(graded, zeros=True)["absent"]["score"] == "0.0"
     assert rows(graded, zeros=True)["unreadable"]["score"] == "", "something was handed in"
     assert rows(graded)["absent"]["score"] == ""
+
+
+def test_who_can_still_hand_in_gets_no_zero(graded, capsys):
+    enrol(graded, "longer")
+    days = {day: f"{datetime.now(UTC) + timedelta(days=day):%Y-%m-%d %H:%M}" for day in (-9, -2, 2)}
+
+    def found(until):
+        text = (
+            f"assignments: {{tiny: {{due: {days[-9]}, until: {until}}}}}\nextensions: {{longer: {{tiny: {days[2]}}}}}"
+        )
+        (graded.root / "course.yml").write_text(text)
+        apply_plan(graded)
+        return {student: (row["score"], row["note"]) for student, row in rows(graded, zeros=True).items()}
+
+    still = found(days[2])["absent"]
+    assert still == ("", f"nothing was handed in, and it is taken until {days[2]}:59 UTC")
+    over = found(days[-2])
+    assert over["absent"] == ("0.0", "nothing was handed in")
+    assert over["longer"] == ("", f"nothing was handed in, which is due on {days[2]}:59 UTC")
+    app(["export", "--zeros", "--course", str(graded.root)], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert "1 handed in nothing (0 points): absent" in told and "1 handed in nothing (an empty field): longer" in told
+
+
+def test_what_nobody_has_handed_in_counts_only_after_its_end(course):
+    enrol(course, "ada")
+    due, soon, past = (f"{datetime.now(UTC) + timedelta(days=day):%Y-%m-%d %H:%M}" for day in (-9, 2, -2))
+    for until, expected in ((soon, []), (past, [0])):
+        (course.root / "course.yml").write_text(f"assignments: {{tiny: {{due: {due}, until: {until}}}}}")
+        apply_plan(course)
+        assert [one.score for one in grades(course, ["tiny"], zeros=True)] == expected
 
 
 def test_a_late_penalty_is_told_with_the_points_so_far(course, hand_in, fast):

@@ -138,6 +138,15 @@ def test_two_of_one_name_are_never_mixed_up(tmp_path, graded):
     assert column.filled == ["Björn Ångström-Öz"] and column.no_row == {"Wei Wang": "2 rows fit"}
 
 
+def test_a_row_that_went_to_another_is_named_as_theirs(tmp_path, graded):
+    user = CLASS[20]
+    origins = [Origin(who, SLUG, "canvas", "x", str(user.number)) for who in ("former", user.login)]
+    course = graded({"former": 4.0, user.login: 5.0}, origins)
+    (column,) = fill(course, put(tmp_path, gradebook().gradebook())).columns
+    assert column.filled == [user.login]
+    assert column.no_row == {"former": f"the row of {user.sortable} is that of {user.login}"}
+
+
 def test_who_left_the_course_does_not_give_the_grade_to_a_namesake(tmp_path, graded):
     former, present = (user for user in CLASS if user.name == "Wei Wang")
     there = gradebook([user for user in CLASS if user is not former])
@@ -166,6 +175,28 @@ def test_the_column_that_the_plan_names_is_filled(tmp_path, graded, named):
     course = graded({file_id(CLASS[0]): 3.0}, canvas_origins(CLASS))
     (course.root / "course.yml").write_text(f'assignments: {{{SLUG}: {{columns: {{canvas: "{named}"}}}}}}')
     assert fill(course, put(tmp_path, there.gradebook())).columns[0].column == "Recurrent cell (771234)"
+
+
+def test_canvas_column_is_known_by_its_number(tmp_path, graded):
+    there = Canvas(CLASS, {5: ("rnn-cell (2)", 10.0), COLUMN: ("rnn-cell", 33.0)})
+    course = graded({file_id(CLASS[0]): 3.0}, canvas_origins(CLASS))
+
+    def filled(named):
+        (course.root / "course.yml").write_text(f'assignments: {{{SLUG}: {{columns: {{canvas: "{named}"}}}}}}')
+        return fill(course, put(tmp_path, there.gradebook())).columns[0].column
+
+    assert filled("called otherwise before (771234)") == "rnn-cell (771234)"
+    assert filled("rnn-cell (2)") == "rnn-cell (2) (5)", "a title may end in a number"
+    with pytest.raises(
+        CourseError, match=r"the number of 'rnn-cell \(771299\)'; of this title .*'rnn-cell \(771234\)'"
+    ):
+        filled("rnn-cell (771299)")
+
+
+def test_who_has_handed_in_and_has_no_row_is_named_without_a_grade_too(tmp_path, graded):
+    course = graded({file_id(CLASS[0]): 3.0, "stranger": None}, canvas_origins(CLASS))
+    (column,) = fill(course, put(tmp_path, gradebook().gradebook())).columns
+    assert column.no_row == {"stranger": "there is no row"} and "stranger" in " ".join(column.told())
 
 
 def test_a_column_that_is_missing_or_could_be_several_or_is_read_only_is_refused(tmp_path, graded):
@@ -393,6 +424,6 @@ def test_the_command_says_both_ways_who_was_not_found(course, hand_in, fast, tmp
     told = capsys.readouterr().out
     assert "grades for Canvas: " in told and "1 grade in 'Tiny (5)'" in told and "we 6" in told
     assert "no row for bob: there is no row" in told and "1 row of nobody known here: Nobody, Cy" in told
-    assert "tiny: 1 answer waits for a person" in told
+    assert "tiny: 1 student has no grade yet, as answers wait for a person" in told
     there.import_gradebook((course.grades / "export.csv").read_bytes())
     assert there.scores == {(11, 5): "4"}

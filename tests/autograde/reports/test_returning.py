@@ -188,7 +188,8 @@ def test_by_mail_each_has_a_folder_and_a_line_with_the_address(class_of_150):
 
 def test_only_pages_of_the_present_grades_are_packed_and_the_rest_is_said(graded, hand_in):
     (done,) = return_feedback(graded, ["tiny"], "gradescope")
-    assert done.students == ["ada"] and set(done.missing) >= {"waits", "unreadable", "after"}
+    assert done.students == ["ada"] and set(done.missing) == {"waits", "unreadable", "after"}
+    assert "could not be read" in done.missing["unreadable"] and "not graded yet" in done.missing["after"]
     write_origins(graded, [Origin(who, "tiny", "moodle", who, "5") for who in ("ada", "waits")])
     (done,) = return_feedback(graded, ["tiny"], "moodle")
     assert not done.students and done.path is None and "there is no feedback page" in done.missing["ada"]
@@ -232,11 +233,34 @@ def test_gradescopes_results_are_handed_out_by_hand_in(graded, tmp_path):
     assert not (place / "results" / "results.json").exists(), "no zero that nobody earned"
 
 
+@pytest.mark.parametrize("platform", ["canvas", "moodle", "gradescope"])
+def test_who_handed_in_together_with_another_grade_gets_nobody_elses(graded, hand_in, platform):
+    hand_in("bob", RIGHT)
+    hand_in("cy", RIGHT)
+    grade(graded, "tiny")
+    write_feedback(graded, "tiny")
+    file = "submission_11/a.ipynb"
+    origins = [Origin(who, "tiny", platform, who, "11", "5", file, group="Team") for who in ("ada", "bob")]
+    write_origins(graded, [*origins, Origin("cy", "tiny", platform, "cy", "12", "6", "submission_12/a.ipynb")])
+    assert {"ada", "bob", "cy"} <= set(return_feedback(graded, ["tiny"], platform)[0].students)
+    read_by_hand(graded, "bob", 1, cell="double-values")
+    write_feedback(graded, "tiny")
+    (done,) = return_feedback(graded, ["tiny"], platform)
+    assert {"ada", "bob", "cy"} & set(done.students) == {"cy"} and "(ada 4, bob 2)" in done.missing[
+        "ada"
+    ] == done.missing["bob"]
+    assert not any("11" in name for name in members(done.path) if "12" not in name)
+
+
 def test_the_command_says_what_is_missing(graded, capsys):
     write_feedback(graded, "tiny")
     app(["return", "--for", "gradescope", "--course", str(graded.root)], standalone_mode=False)
     told = capsys.readouterr().out
-    assert "tiny: 1 student: " in told and "not in it: waits: answers wait for a person" in told
+    assert (
+        "could not be read" in told
+        and "tiny: 1 student: " in told
+        and "not in it: waits: answers wait for a person" in told
+    )
     app(["return", "--for", "email", "--json", "--course", str(graded.root)], standalone_mode=False)
     (one,) = json.loads(capsys.readouterr().out)
     assert one["students"] == [] and "no e-mail address" in one["missing"]["ada"]
@@ -245,5 +269,5 @@ def test_the_command_says_what_is_missing(graded, capsys):
 def test_unknown_ways_and_an_empty_course_are_refused(course):
     with pytest.raises(CourseError, match=r"no way back to 'pigeon'.*canvas, moodle, gradescope, email"):
         return_feedback(course, ["tiny"], "pigeon")
-    with pytest.raises(CourseError, match="Nobody has handed in"):
+    with pytest.raises(CourseError, match="Nobody has handed in tiny"):
         return_feedback(course, ["tiny"], "canvas")
