@@ -94,6 +94,11 @@ def _placed(one: Found, person: Person, slugs: Sequence[str], known: Roster | No
     if not placed[0].is_notebook:
         return placed, ""
     slug, named = _assignment_of(one, slugs)
+    if not slug and one.folder and assignment_named(one.file, slugs):
+        return (
+            placed,
+            f"it lies in a folder {one.folder!r}, which is no assignment; students' folders have none around them",
+        )
     if not slug:
         return placed, f"its name says none of the assignments {', '.join(slugs)}; use --assignment"
     return [replace(hand_in, slug=slug, named=named) for hand_in in placed], ""

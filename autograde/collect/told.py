@@ -9,7 +9,10 @@ from autograde.collect.collect import Collected
 
 MOST_NAMED = 5  # files or students in one line
 MOST_LINES = 30
-KEPT = "the other one is kept in submitted/.earlier/"
+KEPT = {
+    "older": "it came before the one that is there, and is kept in submitted/.earlier/",
+    "replaced": "it counts now; the one that was there is kept in submitted/.earlier/",
+}
 
 
 def lines(rows: Iterable[Collected]) -> Iterator[tuple[str, str]]:
@@ -18,7 +21,7 @@ def lines(rows: Iterable[Collected]) -> Iterator[tuple[str, str]]:
     for row in rows:
         if row.status == "refused":
             of_each[row.status, "", row.reason].append(row.source)
-        for remark in row.remarks or ([KEPT] if row.status in ("older", "replaced") else []):
+        for remark in row.remarks or ([KEPT[row.status]] if row.status in KEPT else []):
             of_each[row.status, row.assignment, remark].append(row.student)
     for (status, assignment, told), names in list(of_each.items())[:MOST_LINES]:
         distinct = list(dict.fromkeys(names))

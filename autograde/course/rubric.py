@@ -128,12 +128,14 @@ def what_is_wrong(text: str, rubric: Sequence[RubricItem], points: float) -> str
     if letters is None:
         return ""
     earns = {item.letter: item.points for item in rubric}
+    wrong = []
     if unknown := [letter for letter in letters if letter not in earns]:
-        return f"the comment chooses {', '.join(unknown)}, which the rubric does not have"
-    total = sum(earns[letter] for letter in letters)
-    if abs(total - points) > 1e-9:
-        return f"the items {' '.join(letters)} give {total:g}, the points given are {points:g}"
-    return ""
+        wrong.append(f"the comment chooses {', '.join(unknown)}, which the rubric does not have")
+    chosen = [letter for letter in letters if letter in earns]
+    total = sum(earns[letter] for letter in chosen)
+    if chosen and abs(total - points) > 1e-9:
+        wrong.append(f"the items {' '.join(chosen)} give {total:g}, the points given are {points:g}")
+    return ", and ".join(wrong)
 
 
 def for_the_grader(rubric: Iterable[RubricItem]) -> str:

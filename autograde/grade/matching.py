@@ -18,6 +18,7 @@ from autograde.grade.definitions import MOST_PARSED, Definitions, definitions, i
 from autograde.grade.reading import Given
 
 NOTHING = Definitions()
+POINTS = re.compile(r"^(## .*) ·.*$", re.MULTILINE)  # what the release writes behind a heading
 
 
 @dataclass
@@ -60,6 +61,11 @@ def released_text(cell: NotebookNode) -> str:
 def plain(source: str) -> str:
     """A text without blanks at the ends of lines and empty lines at its ends."""
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def without_points(text: str) -> str:
+    """A text without the points behind its headings: of a former release they may be others."""
+    return POINTS.sub(r"\1", text)
 
 
 @dataclass
@@ -110,9 +116,9 @@ class _Matcher:
         # A text that stands once is where it stands; of several alike, the one that lies between its neighbours is.
         alike: dict[str, list[int]] = defaultdict(list)
         for index, cell in enumerate(self.template.cells):
-            alike[released_text(cell)].append(index)
+            alike[without_points(released_text(cell))].append(index)
         free = self._missing()
-        texts = [plain(cell.source) for cell in self.given]
+        texts = [without_points(plain(cell.source)) for cell in self.given]
         for is_unique in (True, False):
             for number, text in enumerate(texts):
                 left = [index for index in alike.get(text, ()) if index in free] if text else []

@@ -13,7 +13,7 @@ from autograde.course import cells
 from autograde.course.policy import EXTRA_CELL, FROM_STUDENT
 from autograde.grade.beside import as_answer, in_gap, next_to
 from autograde.grade.definitions import joined
-from autograde.grade.matching import asked_names, match, plain, released_text
+from autograde.grade.matching import asked_names, match, plain, released_text, without_points
 from autograde.grade.placing import Placed, take_out_stubs, tests_behind_answers
 from autograde.grade.reading import Given
 from autograde.grade.remarks import ASKS, Remarks
@@ -76,8 +76,9 @@ class Rebuilding:
 
     def _is_edited(self, number: int, index: int) -> bool:
         cell = self.template.cells[index]
+        texts = (self.released[index], plain(cell.source))
         text = plain(self.given[number].source)
-        return not cells.is_answer(cell) and text not in (self.released[index], plain(cell.source))
+        return not cells.is_answer(cell) and without_points(text) not in map(without_points, texts)
 
     def _written(self, number: int) -> frozenset[str]:
         # What a cell defines when it runs, of what the release asks for.

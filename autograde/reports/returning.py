@@ -165,7 +165,7 @@ def _unequal(packing: _Packing, platform: str, together: Callable[[Sought], str]
     for student, one in packing.known.items():
         if together(one):
             members.setdefault(together(one), []).append(student)
-    reasons = {}
+    reasons: dict[str, str] = {}
     for students in members.values():
         graded = [packing.found[student] for student in students]
         if len({(one.points_so_far, one.waiting, one.late) for one in graded}) > 1:

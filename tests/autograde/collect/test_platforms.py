@@ -338,6 +338,11 @@ def test_the_newest_attempt_counts_though_it_has_another_ending(course, tmp_path
     assert what_counts(course) == {"Ada": names[1]}
 
 
+def test_of_one_more_folder_around_the_students_it_is_said(course, tmp_path):
+    found = collect(course, [write(tmp_path / "x.zip", [(f"all/{name}/tiny.ipynb", "1") for name in ("ada", "bob")])])
+    assert "it lies in a folder 'ada', which is no assignment; students' folders have none around" in found[0].reason
+
+
 def test_a_folder_called_like_an_id_is_that_students_though_others_bear_the_name(course, tmp_path):
     (tmp_path / "roster.csv").write_text("student_id,first_name,last_name\nada,Ada,King\nadal,Ada,Lovelace\n", "utf-8")
     source = write(tmp_path / "x.zip", [("ada/tiny.ipynb", "1")])

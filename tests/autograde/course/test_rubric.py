@@ -74,7 +74,13 @@ def test_remarks_are_numbered_in_the_answer_where_their_words_are():
 
 @pytest.mark.parametrize(
     ("text", "points", "wrong"),
-    [("a b", 1.5, ""), ("a: x", 1.0, "give 0.5"), ("a c", 0.5, "chooses c"), ("Good.", 0.0, "")],
+    [
+        ("a b", 1.5, ""),
+        ("a: x", 1.0, "give 0.5"),
+        ("a c", 0.5, "chooses c"),
+        ("a c", 1.0, "does not have, and the items a give 0.5"),
+        ("Good.", 0.0, ""),
+    ],
 )
 def test_points_that_do_not_fit_are_named(text, points, wrong):
     found = what_is_wrong(text, RUBRIC, points)

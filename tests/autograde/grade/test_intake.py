@@ -87,6 +87,18 @@ def test_extra_cells_keep_their_place():
     ]
 
 
+def test_the_points_behind_a_heading_of_a_former_release_are_no_text_of_the_students():
+    now, before = (
+        new_notebook(cells=[new_markdown_cell(f"## 1. Doubling · {points}\n\nDouble it.", id="h"), *RELEASE.cells[2:]])
+        for points in ("3 points", "2 points")
+    )
+    template = template_of(now, now)
+    rebuilt = rebuild(json.dumps(before).encode(), template)
+    assert sources(rebuilt) == [cell.source for cell in template.cells]
+    before.cells[0].source += " I did."
+    assert "I did." in sources(rebuild(json.dumps(before).encode(), template))[1]
+
+
 def test_an_edited_cell_of_the_release_runs_after_the_original():
     def edit(notebook):
         notebook.cells[1].source = "import numpy as np\nimport math"
