@@ -156,7 +156,7 @@ def new(
 @app.command()
 def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) -> None:
     """Write the model answers as notebooks, from the day that course.yml states for each."""
-    from autograde.release.answers import given_out, write_answers
+    from autograde.release.answers import given_out, held_back, write_answers
 
     opened = _open(course, verbose=False)
     slugs = opened.released_or_all(assignment)
@@ -165,7 +165,7 @@ def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) 
         out.print(f"{slug}: {_short(write_answers(opened, slug))}")
     if not due:
         raise CourseError(
-            "No assignment's model answers may be given out now.",
+            " ".join(["No assignment's model answers may be given out now.", *held_back(opened, slugs)]),
             "course.yml says from when on they may; `autograde answers NAME` says what it says of one.",
         )
 

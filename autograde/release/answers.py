@@ -59,6 +59,13 @@ def given_out(course: Course, slugs: Iterable[str], now: datetime | None = None)
     return [slug for slug in slugs if _why_not(plan, slug, now or datetime.now(UTC)) is None]
 
 
+def held_back(course: Course, slugs: Iterable[str], now: datetime | None = None) -> list[str]:
+    """Why the model answers wait, of each of the assignments for which course.yml states a date; in sentences."""
+    plan = read_plan(course)
+    dated = [slug for slug in slugs if plan.of(slug).answers]
+    return [reason.what for slug in dated if (reason := _why_not(plan, slug, now or datetime.now(UTC))) is not None]
+
+
 def write_answers(course: Course, slug: str, *, now: datetime | None = None, secret: Path | None = None) -> Path:
     """Write the model answers of one assignment into `_build/answers`; returns the notebook's path.
 

@@ -30,7 +30,7 @@ MARK = "\ufeff"  # by which word processors know UTF-8
 NO_ORIGIN = "it was not collected from {}, so that its number there is not known"
 NO_ADDRESS = "no e-mail address is known: course.yml has to name a roster with a column `email`, filled in for them"
 UNEQUAL = (
-    "who handed in together has not the same grade ({}), and {} would give all of them the same: "
+    "they handed in together and have different grades ({}), and {} would give all of them the same: "
     "tell each of them, for example with --for email"
 )
 WAITS = "answers wait for a person, so that there is no grade yet (--partial gives the points so far)"
@@ -169,12 +169,15 @@ def _unequal(packing: _Packing, platform: str, together: Callable[[Sought], str]
     for students in members.values():
         graded = [packing.found[student] for student in students]
         if len({(one.points_so_far, one.waiting, one.late) for one in graded}) > 1:
-            points = ", ".join(
-                f"{one.student_id} {'no grade' if one.points_so_far is None else f'{one.points_so_far:g}'}"
-                for one in graded
-            )
+            points = ", ".join(f"{one.student_id} {_so_far(one)}" for one in graded)
             reasons |= dict.fromkeys(students, UNEQUAL.format(points, TITLES[platform]))
     return reasons
+
+
+def _so_far(one: Grade) -> str:
+    if one.points_so_far is None:
+        return "no grade"
+    return f"{one.points_so_far:g}{' so far, answers wait' if one.waiting else ''}"
 
 
 def _group(one: Sought) -> str:

@@ -15,6 +15,7 @@ from autograde.collect.platforms.found import Export, Found, Person, Stray
 from autograde.course.file_names import is_notebook, without_copy_mark
 
 APART = r"[ _-]+"
+MOODLES = "_assignsubmission_"  # Moodle wrote this name, in a way that is not known: no student is called so
 NOBODY = "its name does not say whose it is"
 
 
@@ -35,7 +36,7 @@ def read_folder(members: Sequence[Member], slugs: Sequence[str]) -> Export:
 
 def _of_folders(member: Member) -> Found | None:
     student, *inside, file = ("", *member.parts) if len(member.parts) == 1 else member.parts
-    if not student or len(inside) > 1:
+    if not student or len(inside) > 1 or MOODLES in student:
         return None
     return Found(member, (Person(student),), file, folder="".join(inside))
 

@@ -338,6 +338,12 @@ def test_the_newest_attempt_counts_though_it_has_another_ending(course, tmp_path
     assert what_counts(course) == {"Ada": names[1]}
 
 
+def test_a_name_of_moodles_that_cannot_be_read_is_no_students_id(course, tmp_path):
+    folder = "Teilnehmer_in_51000_assignsubmission_file_"
+    (row,) = collect(course, [write(tmp_path / "x.zip", [(f"{folder}/tiny.ipynb", "1")])])
+    assert row.status == "refused" and "does not say whose" in row.reason
+
+
 def test_of_one_more_folder_around_the_students_it_is_said(course, tmp_path):
     found = collect(course, [write(tmp_path / "x.zip", [(f"all/{name}/tiny.ipynb", "1") for name in ("ada", "bob")])])
     assert "it lies in a folder 'ada', which is no assignment; students' folders have none around" in found[0].reason

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import nbformat
 import pytest
 
+from autograde.cli import app
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
 from autograde.demo import SHOWN
@@ -72,6 +73,12 @@ def test_they_wait_for_the_last_extension(course, secret):
     with pytest.raises(CourseError, match=r"ada may hand in 'tiny' until Mon 09 Nov 2026, 12:00"):
         write_answers(course, "tiny", now=DAY, secret=secret)
     assert write_answers(course, "tiny", now=DAY.replace(day=10), secret=secret).is_file()
+
+
+def test_the_command_says_of_each_with_a_date_why_it_waits(course):
+    plan(course, "{due: 2026-10-30 23:59, answers: 2099-11-07 08:00}")
+    with pytest.raises(CourseError, match=r"'tiny' may be given out from .* 2099"):
+        app(["answers", "--course", str(course.root)], standalone_mode=False)
 
 
 def test_a_hidden_value_outside_of_the_markers_stops_them(course, secret):
