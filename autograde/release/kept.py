@@ -23,7 +23,7 @@ from unrolled.lab.provenance import VERSIONS, closure
 
 MANIFEST = "manifest.json"
 OURS = Path(autograde.__file__).parent
-MAKING = (OURS / "release", OURS / "course")  # the code that makes a release
+MAKING = (OURS / "release", OURS / "course", OURS / "hub")  # the code that makes a release; nbgrader calls hub
 BOOK = ("_config.yml", "_toc.yml")  # with the chapters, they say what the hints in the fixtures point to
 MADE_WITH = ("nbgrader", "nbconvert", "nbformat", "jupytext", "pyyaml", "setuptools", "wheel")
 LIBRARIES = (*VERSIONS, *FOR_ALL, NOTEBOOK, *MADE_WITH)
