@@ -12,7 +12,7 @@ from solutions import kept, verify
 from solutions.exercises.catalogue import contract_of
 from solutions.judging.audit import Audit, audit, right_answers
 from solutions.kept import misconceptions_of
-from tests.solutions.judging.fresh_keys import HALVES
+from tests.solutions.judging.fresh_keys import HALVES, is_drawn
 
 FUNCTIONS = verify.functions()
 of_each = pytest.mark.parametrize("function", FUNCTIONS)
@@ -59,6 +59,7 @@ def test_every_contract_is_measured_with_enough(function):
 
 def test_every_function_is_tried_under_fresh_keys():
     assert sorted(one for half in HALVES for one in half) == sorted(FUNCTIONS)
+    assert sum(map(is_drawn, FUNCTIONS)) > len(FUNCTIONS) / 6, "what is tried in `make test` is a third of them"
 
 
 @pytest.mark.full
