@@ -104,6 +104,7 @@ def test_the_tripwires_are_awake(made, tmp_path):
         "<script>x</script>", "<img src=x onerror=x>", "<svg onload=x>", "<a href='javascript:x'>", "<iframe></iframe>",
         "<a href='data:text/html,x'>", "<link rel=stylesheet href=x>", "<img src=http://192.0.2.1/x>", "<base href=x>",
         "<meta http-equiv=refresh content=0>", "<form action=x>", "<img src=//192.0.2.1/x>", "<object data=x>",
+        "<script>x", "<script src=x></script>", "<script type='module'>x</script>",
     ],
 )  # fmt: skip
 def test_a_page_that_could_run_or_load_something_is_seen(markup):

@@ -204,6 +204,6 @@ def test_the_doctor_looks_at_everything(graded):
     )
     checks = {check["name"]: check for check in json.loads(done.stdout)}
     first = ["Python", "packages", "kernel", "alembic", "disk", "gradebook"]
-    assert list(checks) == [*first, "browser", "private folders", "sandbox"]
+    assert list(checks) == [*first, "browser", "private folders", "sandbox", "container"]
     assert checks["kernel"]["ok"] and checks["alembic"]["ok"]
     assert checks["gradebook"]["found"] == f"{len(MISTAKES) + 3} students, 1 assignments"

@@ -17,6 +17,7 @@ import nbformat
 
 from autograde.course.errors import CourseError
 from autograde.course.folder import Course
+from autograde.course.settings import TEMPLATES
 from autograde.grade.grade import Row, grade
 from autograde.grade.results import results
 from autograde.reports.class_report import write_report
@@ -158,7 +159,7 @@ def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows:
             verdict.broken = True
             verdict.fails.append("the exported grades do not name the student")
     shown = {f"feedback {path.name}": path.read_text("utf-8") for path in pages}
-    shown["report"] = report.read_text("utf-8")
+    shown |= {f"report {path.name}": path.read_text("utf-8") for path in sorted(report.parent.glob("*.html"))}
     for place, text in [*_outputs(course), *((name, html.unescape(page)) for name, page in shown.items())]:
         _look_for_traces(place, text, scene, attack, verdict)
     for place, page in shown.items():
@@ -199,6 +200,10 @@ def traces(text: str, scene: Scene) -> Iterator[str]:
         yield f"a hidden input ({text[max(text.index(CARRIED) - 80, 0) :][:200]!r})"
 
 
+REPORTS_SCRIPT = (TEMPLATES / "report/report.js").read_text("utf-8")
+DATA_OF_THE_REPORT = {"type": "application/json", "id": "table"}  # which no browser runs
+
+
 class Page(HTMLParser):
     """What of a page could run, load or post something; in `found`."""
 
@@ -206,8 +211,11 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self.has_policy = False
+        self._script: str | None = None  # what is read of one that may be the report's own
         self.feed(page)
         self.close()
+        if self._script is not None:
+            self.found.append("<script> without an end")
         if not self.has_policy:
             self.found.append("the page has no content security policy")
 
@@ -215,7 +223,9 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "meta":
             self._look_at_meta(given)
-        if tag == "script" or tag in REFUSED_TAGS:
+        if tag == "script" and not given:
+            self._script = ""
+        elif tag in REFUSED_TAGS or (tag == "script" and given != DATA_OF_THE_REPORT):
             self.found.append(f"<{tag}>")
         if tag == "link" and "stylesheet" in given.get("rel", ""):
             self.found.append(f"a style sheet from {given.get('href')}")
@@ -224,6 +234,16 @@ class Page(HTMLParser):
                 self.found.append(f"the handler {name} of <{tag}>")
             if name in ("href", "src", "action", "xlink:href", "srcset", "data", "poster"):
                 self._look_at_address(tag, name, value)
+
+    def handle_data(self, data: str) -> None:
+        if self._script is not None:
+            self._script += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script" and self._script is not None:
+            if self._script != REPORTS_SCRIPT:
+                self.found.append("<script>")
+            self._script = None
 
     def _look_at_meta(self, given: dict[str, str]) -> None:
         kind = given.get("http-equiv", "").lower()
