@@ -19,10 +19,13 @@ from sphinx.config import Config
 
 INDEX, EQUATIONS, SECTIONS = "_static/search-index.js", "_static/equations.js", "_static/sections.js"
 OPENING = 280  # characters of a section's first paragraph that a card shows, or a few more
-# What stands on a page and is not its text: links of headings, code and its output, drawings, scripts.
+# What stands on a page and is not its text: links of headings, code and its output, drawings, scripts, and the table of
+# all claims, each of which is found on its own page.
 NO_TEXT = (
-    ".headerlink, .cell, .highlight, svg, script, style, .math:not(span), .u-claim, [id^=term-], .citation-list, button"
+    ".headerlink, .cell, .highlight, svg, script, style, .math:not(span), .u-claim, .u-verdicts, [id^=term-], "
+    ".citation-list, button"
 )
+NOT_SEARCHED = ("book/appendix/changelog",)  # it names what the pages say better
 HEADINGS = ["h1", "h2", "h3", "h4"]
 DISPLAYED = re.compile(r"\\\[(.*)\\\]", re.DOTALL)
 
@@ -119,7 +122,7 @@ def write_index(app: Sphinx, error: Exception | None) -> None:
         if article:
             equations |= equations_of(article, page)
             openings |= openings_of(article, page)
-            entries += entries_of(article, page)
+            entries += [] if page in NOT_SEARCHED else entries_of(article, page)
     write_script(site / INDEX, "unrolledIndex", entries)
     write_script(site / EQUATIONS, "unrolledEquations", equations)
     write_script(site / SECTIONS, "unrolledSections", openings)
