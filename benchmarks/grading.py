@@ -35,6 +35,7 @@ from autograde.release.release import release
 from autograde.runner.warm import stop_all
 from solutions.exercises.catalogue import contracts_of, source_of
 from solutions.fixtures import write_fixtures
+from solutions.kept import misconceptions_of
 
 NUMPY, TORCH = "numpy-cell", "torch-cell"
 ASSIGNMENT = "rnn-cell"  # whose functions the NumPy notebook asks for
