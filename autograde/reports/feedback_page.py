@@ -134,7 +134,8 @@ def _of_student(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _without(output: NotebookNode, hidden: list[str]) -> NotebookNode:
-    if any(line in str(output) for line in hidden):
+    text = str(output)
+    if any(line in text for line in hidden):
         return new_output("stream", name="stdout", text=REMOVED)
     return output
 
