@@ -140,7 +140,7 @@ def reports_of_class(factor: int, folder: Path) -> Costs:
     from autograde.grade.grade import grade
     from autograde.reports.class_report import write_report
     from autograde.reports.feedback import write_feedback
-    from benchmarks.scale import SLUG, make_class
+    from benchmarks.large_class import SLUG, make_class
 
     size = STUDENTS * factor
     course = Course(folder / "course")

@@ -99,11 +99,14 @@ FORGET = "when all is collected anew, delete what is there under that id, points
 
 
 class Earlier:
-    """What was collected before, by what may contradict what is collected now."""
+    """What was collected before and lies in submitted/, by what may contradict what is collected now."""
 
     def __init__(self, course: Course, students: Iterable[str]) -> None:
         """students: those of the present export."""
         known = read_origins(course)
+        # Read once: each student's folder held against all others would be the square of the class.
+        folders = course.submitted.iterdir() if course.submitted.is_dir() else ()
+        self._folders = {folded(path.name): path.name for path in folders}
         self._of = {(one.student, one.assignment): one for one in known}
         present = set(students)
         self._under_other_ids = {
@@ -118,6 +121,15 @@ class Earlier:
         if before is None or now.group or before.group or now.platform != before.platform:
             return False
         return bool(now.number and before.number and now.number != before.number)
+
+    def folder_like(self, student: str) -> str:
+        """The folder in submitted/ that differs only in capital letters, or in how accents are written; or empty."""
+        found = self._folders.get(folded(student), student)
+        return "" if found == student else found
+
+    def add(self, student: str) -> None:
+        """This student has a folder now."""
+        self._folders.setdefault(folded(student), student)
 
     def remarks(self, now: Origin) -> list[str]:
         """What to do, where the same file was collected under another id."""
@@ -141,7 +153,7 @@ def _take_newest(
         if earlier.is_of_another(origin):
             rows.append(_refuse(hand_in, OTHER_PERSON))
             continue
-        row = _take(course, hand_in, older)
+        row = _take(course, hand_in, older, earlier)
         rows.append(row)
         if row.status != "refused":
             row.remarks.extend(earlier.remarks(origin))
@@ -175,9 +187,9 @@ def _refuse(hand_in: HandIn, reason: str) -> Collected:
     return Collected("refused", hand_in.found.member.path, hand_in.student, hand_in.slug, reason)
 
 
-def _take(course: Course, hand_in: HandIn, older: Sequence[HandIn]) -> Collected:
+def _take(course: Course, hand_in: HandIn, older: Sequence[HandIn], earlier: Earlier) -> Collected:
     student, slug, time, path = hand_in.student, hand_in.slug, hand_in.found.time, hand_in.found.member.path
-    reason = _why_folder_is_refused(course, student, slug)
+    reason = _why_folder_is_refused(course, student, slug, earlier)
     if reason:
         return _refuse(hand_in, reason)
     try:
@@ -204,6 +216,7 @@ def _take(course: Course, hand_in: HandIn, older: Sequence[HandIn]) -> Collected
         if not (time and when) and not any(_holds(one, before) for one in older):
             remarks.append("it is not known which of the two is newer; the one collected now counts")
     _write(folder, slug, raw, time)
+    earlier.add(student)
     return Collected(status, path, student, slug, remarks=remarks)
 
 
@@ -230,15 +243,12 @@ def _holds(hand_in: HandIn, raw: bytes) -> bool:
         return False
 
 
-def _why_folder_is_refused(course: Course, student: str, slug: str) -> str:
+def _why_folder_is_refused(course: Course, student: str, slug: str, earlier: Earlier) -> str:
     folder = course.submitted / student
     if folder.is_symlink() or (folder / slug).is_symlink():
         return f"submitted/{student} or its folder {slug} is a symbolic link"
-    if folder.is_dir() or not course.submitted.is_dir():
-        return ""
-    same = folded(student)
-    other = next((path.name for path in course.submitted.iterdir() if folded(path.name) == same), None)
-    if other is None:
+    other = "" if folder.is_dir() else earlier.folder_like(student)
+    if not other:
         return ""
     return f"submitted/{other} differs only in capital letters, or in how accents are written; name the id in a roster"
 

@@ -34,18 +34,10 @@ def configure(c: Config) -> None:
     c.ExchangeFactory.collect = "autograde.hub.exchange.Collect"
     c.ExchangeFactory.list = "autograde.hub.exchange.List"
     c.ExchangeFactory.release_feedback = "autograde.hub.exchange.ReleaseFeedback"
-    c.GenerateFeedback.exporter_class = "autograde.reports.feedback.FeedbackExporter"
-    c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
-        "autograde.reports.feedback.ReduceOutputs",
-        "autograde.reports.feedback.Summarise",
-        "nbgrader.preprocessors.ClearHiddenTests",
-    ]
+    c.GenerateFeedback.exporter_class = "autograde.hub.buttons.Explaining"
     # formgrader shows submissions with HTMLExporter and trusts what it shows.
     c.HTMLExporter.preprocessors = ["autograde.reports.rendering.Harmless"]
     c.HTMLExporter.filters = {
         "markdown2html": "autograde.reports.rendering.markdown",
         "highlight_code": "autograde.reports.rendering.code",
     }
-    c.FeedbackExporter.template_name = "feedback_page"
-    c.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]

@@ -8,9 +8,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment
 
 from autograde.course.folder import Course
+from autograde.course.gradebook import rows_of_cells
 from autograde.grade.penalties import Penalty, PenaltyOf, penalties
 
 AT_A_TIME = 2_000  # rows of the gradebook
@@ -45,21 +46,16 @@ class Points:
 def points_in(book: Gradebook, course: Course, slug: str, student: str | None = None) -> dict[str, Points]:
     """The points of an assignment's submissions in an open gradebook, by student; of one student's only where asked."""
     rows = book.db.query(SubmittedAssignment).join(Assignment).filter(Assignment.name == slug)
-    # Columns, not whole objects: a class of thousands has hundreds of thousands of them.
     columns = (Grade.score, Grade.max_score, Grade.auto_score, Grade.manual_score, Grade.extra_credit)
-    grades = (
-        book.db.query(
-            SubmittedAssignment.student_id, BaseCell.name, Grade.notebook_id, *columns, Grade.needs_manual_grade
-        )
-        .select_from(Grade)
-        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .filter(Assignment.name == slug)
+    grades = rows_of_cells(
+        book,
+        Grade,
+        (Grade.notebook_id, *columns, Grade.needs_manual_grade),
+        slug,
+        () if student is None else (student,),
     )
     if student is not None:
-        rows, grades = (query.filter(SubmittedAssignment.student_id == student) for query in (rows, grades))
+        rows = rows.filter(SubmittedAssignment.student_id == student)
     most = book.db.query(Assignment.max_score).filter(Assignment.name == slug).scalar()
     penalty_of = penalties(book, course, student)
     submitted = {row.student_id: row for row in rows}

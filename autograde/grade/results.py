@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import nbformat
+from nbgrader.api import Assignment, SubmittedAssignment
 
 from autograde.course.cells import Cell
 from autograde.course.confinement import Confinement
@@ -102,6 +103,7 @@ def submissions(course: Course, slug: str) -> list[Result]:
 
 
 def _submissions(course: Course, slug: str) -> Iterator[tuple[Result, Record]]:
+    # The records one at a time: of all together, a class of thousands fills the memory.
     records = _records(course, slug)
     with gradebook(course) as book:
         graded = points_in(book, course, slug)
@@ -111,32 +113,28 @@ def _submissions(course: Course, slug: str) -> Iterator[tuple[Result, Record]]:
         if student in records or not points.is_empty or course.notebook(student, slug).is_file()
     }
     for student in sorted({*records, *graded}):
-        record = records.get(student) or Record("")
+        record = _record(course, slug, records[student]) if student in records else Record("")
         yield _result(student, slug, record, graded.get(student)), record
-
-
-def submission(course: Course, slug: str, student: str) -> Result:
-    """One of them, without its cells."""
-    with gradebook(course) as book:
-        found = points_in(book, course, slug, student).get(student)
-    return _result(student, slug, load_record(course, slug, student) or Record(""), found)
 
 
 def graded_students(course: Course, slug: str) -> set[str]:
     """The students whose submission of an assignment is in the gradebook and in autograded/."""
     with gradebook(course) as book:
-        found = {row.student_id for row in book.assignment_submissions(slug)}
+        rows = book.db.query(SubmittedAssignment.student_id).join(Assignment).filter(Assignment.name == slug)
+        found = [row.student_id for row in rows]
     return {student for student in found if course.notebook(student, slug).is_file()}
 
 
-def _records(course: Course, slug: str) -> dict[str, Record]:
-    # By student. A folder's name may be no text: its odd bytes are spelled out.
-    records = {}
-    for path in course.record_file(slug, "x").parent.glob("*.json"):
-        name = unquote(path.stem, errors="surrogateescape")
-        shown = name.encode("utf-8", "backslashreplace").decode()
-        records[shown] = load_record(course, slug, name) or Record("", "failed", "its record cannot be read")
-    return records
+def _records(course: Course, slug: str) -> dict[str, str]:
+    # Of whom there is one, with the folder's name, which may be no text: its odd bytes are spelled out for the student.
+    names = (
+        unquote(path.stem, errors="surrogateescape") for path in course.record_file(slug, "x").parent.glob("*.json")
+    )
+    return {name.encode("utf-8", "backslashreplace").decode(): name for name in names}
+
+
+def _record(course: Course, slug: str, name: str) -> Record:
+    return load_record(course, slug, name) or Record("", "failed", "its record cannot be read")
 
 
 def _result(student: str, slug: str, record: Record, points: Points | None) -> Result:

@@ -1,7 +1,8 @@
-"""What nbgrader's own `autograde` and `generate_assignment` do in a course of ours, in formgrader and out of it.
+"""What nbgrader's own commands that convert notebooks do in a course of ours, in formgrader and out of it.
 
 nbgrader makes a converter's exporter before it touches a file; the settings name these in its place. `autograde` of
-nbgrader then is `autograde grade`, in the sandbox, and `generate_assignment` is refused.
+nbgrader then is `autograde grade`, in the sandbox, `generate_feedback` is `autograde feedback`, and
+`generate_assignment` is refused.
 """
 
 from __future__ import annotations
@@ -32,11 +33,8 @@ class Grading(NotebookExporter):
         words = ["grade", course.assignment_id, "--course", course.root, "--json"]
         words += [f"--student={student}" for student in asked]
         words += ["--force"] if parent.force else []
-        done = subprocess.run([*OURS, *words], capture_output=True, text=True, check=False)
-        if done.returncode:
-            _refuse(parent, done.stderr.strip())
         failed = []
-        for row in json.loads(done.stdout):
+        for row in json.loads(_run(parent, words)):
             points = "no points" if row["points"] is None else f"{row['points']:g} of {row['max_points']:g} points"
             waiting = f", {len(row['waiting'])} for a person" if row["waiting"] else ""
             about = [f"{row['status']} {row['student']}: {points}{waiting}.", row["reason"], *row["remarks"]]
@@ -44,6 +42,19 @@ class Grading(NotebookExporter):
             failed += [f"{row['student']}: {row['reason']}"] if row["status"] == "failed" else []
         if failed:
             _refuse(parent, "Not graded: " + "; ".join(map(printable, failed)))
+
+
+class Explaining(NotebookExporter):
+    """Writes the feedback pages that are not up to date, of whomever `nbgrader generate_feedback` was asked for."""
+
+    def __init__(self, parent: BaseConverter, **settings: Any) -> None:
+        super().__init__(parent=parent, **settings)
+        parent.assignments = {}
+        words = ["feedback", parent.coursedir.assignment_id, "--course", parent.coursedir.root]
+        counted, *failed = map(printable, _run(parent, words).splitlines())
+        parent.log.info(counted)
+        if failed:
+            _refuse(parent, "; ".join(failed))
 
 
 class Releasing(NotebookExporter):
@@ -55,6 +66,14 @@ class Releasing(NotebookExporter):
         _refuse(
             parent, f"Nothing was changed. Run `autograde release {slug}`: it also looks for leaks and makes the zip."
         )
+
+
+def _run(converter: BaseConverter, words: list[str]) -> str:
+    # What our own command prints.
+    done = subprocess.run([*OURS, *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        _refuse(converter, done.stderr.strip())
+    return done.stdout
 
 
 def _refuse(converter: BaseConverter, why: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from nbgrader.api import Assignment, BaseCell, Comment, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import BaseCell, Comment
 
 from autograde.course.folder import Course
-from autograde.course.gradebook import gradebook
+from autograde.course.gradebook import gradebook, rows_of_cells
 from autograde.course.rubric import rubrics_in, what_is_wrong
 from autograde.grade.results import Result
 
@@ -20,16 +20,9 @@ def mismatches(course: Course, slug: str, found: Iterable[Result]) -> dict[str, 
     if not given:
         return {}
     with gradebook(course) as book:
-        comments = (
-            book.db.query(SubmittedAssignment.student_id, BaseCell.name, Comment.manual_comment)
-            .select_from(Comment)
-            .join(SubmittedNotebook, Comment.notebook_id == SubmittedNotebook.id)
-            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .join(BaseCell, Comment.cell_id == BaseCell.id)
-            .filter(Assignment.name == slug, BaseCell.name.in_(rubrics), Comment.manual_comment.is_not(None))
-        )
-        said = [tuple(row) for row in comments]
+        comments = rows_of_cells(book, Comment, [Comment.manual_comment], slug)
+        asked = comments.filter(BaseCell.name.in_(rubrics), Comment.manual_comment.is_not(None))
+        said = [tuple(row) for row in asked]
     wrong = defaultdict(list)
     for student, cell, comment in said:
         points = given.get(student, {}).get(cell)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from nbgrader.api import Assignment, BaseCell, SubmittedAssignment, SubmittedNotebook
-from nbgrader.api import Grade as Row
+from nbgrader.api import Grade
 
 from autograde.course.folder import Course
-from autograde.course.gradebook import gradebook
+from autograde.course.gradebook import gradebook, rows_of_cells
 from autograde.grade.outcomes import CellResult
 from autograde.grade.results import Result, of_most
 from unrolled.checking.messages import Message
@@ -19,16 +18,7 @@ def scores_by_cell(course: Course, slug: str) -> dict[str, dict[str, float]]:
     """The points of each graded cell, by student and grade id: by test or by hand, as the gradebook has them."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
     with gradebook(course) as book:
-        rows = (
-            book.db.query(SubmittedAssignment.student_id, BaseCell.name, Row.score)
-            .select_from(Row)
-            .join(SubmittedNotebook, Row.notebook_id == SubmittedNotebook.id)
-            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .join(BaseCell, Row.cell_id == BaseCell.id)
-            .filter(Assignment.name == slug)
-        )
-        for student, cell, score in rows:
+        for student, cell, score in rows_of_cells(book, Grade, [Grade.score], slug):
             found[student][cell] = float(score)
     return dict(found)
 

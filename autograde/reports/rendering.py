@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from functools import cache
+import re
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import nh3
-from nbconvert.filters.highlight import Highlight2HTML
+from IPython.lib.lexers import IPython3Lexer
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 from autograde.course.cells import grade_id
 from autograde.course.folder import Course
@@ -41,6 +45,13 @@ PNG = b"\x89PNG\r\n\x1a\n"
 LARGEST_IMAGE = 4_000_000  # characters of base64
 MOST_PIXELS = 25_000_000  # a small file can unpack to more than a browser holds
 NAMES = ("student", "first_name", "last_name", "notebook_path")  # of what formgrader puts into the page as it is
+
+
+KEPT = 500  # highlighted texts: a whole class leaves the same cells as they were, and has the same one right line
+# IPython's takes half as long again, and reads `a %b` as a magic command.
+PYTHON, IPYTHON = PythonLexer(), IPython3Lexer()
+MAGIC = re.compile(r"^\s*[%!?]|\?\s*$", re.MULTILINE)
+FORMATTER = HtmlFormatter(cssclass=" highlight hl-ipython3")  # as nbconvert's pages have it
 
 
 class _Plain(IPythonRenderer):
@@ -73,12 +84,12 @@ def code(text: str, **options: Any) -> str:
     """
     if len(text) > LONGEST_RENDERED:
         return f'<div class="highlight"><pre>{escape(shown(text))}</pre></div>'
-    return str(_highlighter()(text))
+    return _highlighted(text or " ")
 
 
-@cache
-def _highlighter() -> Highlight2HTML:
-    return Highlight2HTML(pygments_lexer="ipython3")
+@lru_cache(maxsize=KEPT)
+def _highlighted(text: str) -> str:
+    return highlight(text, IPYTHON if MAGIC.search(text) else PYTHON, FORMATTER)
 
 
 def shown(text: str) -> str:
@@ -88,23 +99,25 @@ def shown(text: str) -> str:
 
 def harmless(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Outputs reduced to text and PNG images, without metadata."""
-    kept = []
-    for output in outputs:
-        if output.output_type == "stream":
-            kept.append(new_output("stream", name=output.name, text=shown(_text(output.text))))
-        elif output.output_type == "error":
-            lines = shown("\n".join(map(_text, output.traceback))).split("\n")
-            kept.append(new_output("error", ename=output.ename, evalue=shown(output.evalue), traceback=lines))
-        else:
-            kept.append(new_output("display_data", data=_data(output.get("data", {}))))
-    return kept
+    return [_harmless(output) for output in outputs]
 
 
-def _data(data: dict[str, Any]) -> dict[str, str]:
+def _harmless(output: NotebookNode) -> NotebookNode:
+    # Made by hand: nbformat's `new_output` holds each against a schema, which takes longer than all the rest of a page.
+    kind = output.output_type
+    if kind == "stream":
+        return NotebookNode(output_type=kind, name=output.name, text=shown(_text(output.text)))
+    if kind == "error":
+        lines = shown("\n".join(map(_text, output.traceback))).split("\n")
+        return NotebookNode(output_type=kind, ename=output.ename, evalue=shown(output.evalue), traceback=lines)
+    return NotebookNode(output_type="display_data", metadata=NotebookNode(), data=_data(output.get("data", {})))
+
+
+def _data(data: dict[str, Any]) -> NotebookNode:
     image = data.get("image/png")
     if isinstance(image, str) and is_png(image):
-        return {"image/png": image}
-    return {"text/plain": shown(_text(data.get("text/plain", "")))}
+        return NotebookNode({"image/png": image})
+    return NotebookNode({"text/plain": shown(_text(data.get("text/plain", "")))})
 
 
 def is_png(image: str) -> bool:

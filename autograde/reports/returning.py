@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import shutil
@@ -43,7 +44,7 @@ class Returned:
     path: where it lies; None where there is nothing to pack.
     students: whose feedback it holds.
     missing: why it holds none of another who handed in.
-    waiting: those of `students` whose feedback says that answers wait for a person.
+    waiting: those of `students` whose answers wait for a person; none but with `partial`.
     anew: those of them who have handed in another file since it was graded.
     """
 
@@ -83,7 +84,7 @@ def return_feedback(course: Course, slugs: list[str], platform: str, *, partial:
 
     Args:
         platform: canvas, moodle or gradescope, or email for a folder a student and a table for a mail program.
-        partial: for Gradescope, whose results hold points: those so far, where answers wait for a person.
+        partial: that of those too whose answers wait for a person, with the points so far.
 
     Raises:
         CourseError: unknown platform, or nothing to return.
@@ -100,16 +101,20 @@ def return_feedback(course: Course, slugs: list[str], platform: str, *, partial:
 def _return(course: Course, slug: str, platform: str, partial: bool) -> Returned:
     pages, without_page = current_pages(course, slug)
     handed_in = {grade.student_id: grade for grade in grades(course, [slug], partial=partial) if grade.handed_in}
+    waits = {student for student, grade in handed_in.items() if grade.waiting}
+    done = {student: page for student, page in pages.items() if partial or student not in waits}
     known = seek(course, handed_in.values(), platform, of_assignment=slug)
-    path, students, more = PACKERS[platform](_Packing(course, slug, pages, known, handed_in, partial))
+    path, students, more = PACKERS[platform](_Packing(course, slug, done, known, handed_in, partial))
     if platform == "gradescope":  # it takes no pages
         without_page = {}
-    notes = {student: grade.note for student, grade in handed_in.items()}
-    missing = {student: why for student, why in {**notes, **without_page, **more}.items() if student not in students}
-    waiting = [student for student in students if handed_in[student].waiting]
+    missing = {student: grade.note for student, grade in handed_in.items()} | without_page
+    missing |= {} if partial else dict.fromkeys(waits - set(without_page), WAITS)
+    packed = set(students)
+    missing = {student: why for student, why in {**missing, **more}.items() if student not in packed}
     anew = [student for student in students if _handed_in_anew(course, slug, student)]
     if not students:
         _remove(path)
+    waiting = [student for student in students if student in waits]
     return Returned(slug, path if students else None, students, missing, waiting, anew)
 
 
@@ -147,16 +152,13 @@ def _zip_of_pages(
 ) -> Packed:
     unequal = _unequal(packing, platform, _group)
     names = {student: name(packing.known[student]) for student in packing.pages if student not in unequal}
-    files = {name: content(packing.pages[student]) for student, name in names.items() if name}
+    files = {name: functools.partial(content, packing.pages[student]) for student, name in names.items() if name}
     groups = {_group(packing.known[student]) for student, name in names.items() if name} - {""}
     path = _write_zip(_place(packing, f"{packing.slug}-{platform}.zip"), files)
     # A group's page goes to all of it.
-    missing = [who for who, name in names.items() if not name and _group(packing.known[who]) not in groups]
-    return (
-        path,
-        [who for who in names if who not in missing],
-        dict.fromkeys(missing, NO_ORIGIN.format(TITLES[platform])) | unequal,
-    )
+    left = [who for who, name in names.items() if not name and _group(packing.known[who]) not in groups]
+    missing = dict.fromkeys(left, NO_ORIGIN.format(TITLES[platform]))
+    return path, [who for who in names if who not in missing], missing | unequal
 
 
 def _unequal(packing: _Packing, platform: str, together: Callable[[Sought], str]) -> dict[str, str]:
@@ -187,9 +189,9 @@ def _group(one: Sought) -> str:
 def _gradescope(packing: _Packing) -> Packed:
     # Gradescope takes results from an autograder only: this one hands out those that are here.
     scores = scores_by_cell(packing.course, packing.slug)
-    files = {
-        "run_autograder": RUNS.read_bytes(),
-        "setup.sh": b"#!/bin/sh\n# Nothing has to be installed.\n",
+    files: dict[str, Callable[[], bytes]] = {
+        "run_autograder": RUNS.read_bytes,
+        "setup.sh": lambda: b"#!/bin/sh\n# Nothing has to be installed.\n",
     }
     students: list[str] = []
     missing = _unequal(packing, "gradescope", lambda one: one.number)
@@ -204,10 +206,13 @@ def _gradescope(packing: _Packing) -> Packed:
         elif not one.number:
             missing[student] = NO_ORIGIN.format(TITLES["gradescope"])
         else:
-            made = gradescope_result(result, scores.get(student, {}))
-            files[f"results/{one.number}.json"] = json.dumps(made, indent=1, ensure_ascii=False).encode()
+            files[f"results/{one.number}.json"] = functools.partial(_gradescope_file, result, scores.get(student, {}))
             students.append(student)
     return _write_zip(_place(packing, f"{packing.slug}-gradescope.zip"), files), students, missing
+
+
+def _gradescope_file(result: Result, scores: Mapping[str, float]) -> bytes:
+    return json.dumps(gradescope_result(result, scores), indent=1, ensure_ascii=False).encode()
 
 
 def gradescope_result(result: Result, scores: Mapping[str, float]) -> dict[str, object]:
@@ -274,13 +279,15 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+def _write_zip(path: Path, files: Mapping[str, Callable[[], bytes]]) -> Path:
+    # One file after the other: all pages of a class of thousands would fill the memory.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, DATE)
             info.external_attr = (0o755 if "." not in name or name.endswith(".sh") else 0o644) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, files[name])
-    write_whole(path, made.getvalue())
+            archive.writestr(info, files[name]())
+    beside.replace(path)
     return path

@@ -33,11 +33,11 @@ def is_one(sheet: Sheet) -> bool:
 def rows(sheet: Sheet) -> list[Row]:
     """The participants; between name and grade stand e-mail address, ID number and whatever Moodle is set to show."""
     found = []
+    grade = _grade(sheet) or 0  # looked for once: it reads all lines
     for line, cells in enumerate(sheet.rows):
         identifier = IDENTIFIER.fullmatch(sheet.cell(line, 0))
         if identifier is None:
             continue
-        grade = _grade(sheet) or 0
         name = sheet.cell(line, 1) if grade > 1 else ""
         shown = name or identifier[0]
         found.append(Row(line, shown, identifier["number"], tuple(cells[2:grade]), (name, identifier[0])))

@@ -15,7 +15,8 @@ from autograde.grade.grade import grade
 from autograde.grade.outcomes import readable_error
 from autograde.reports import feedback
 from autograde.reports.class_report import write_report
-from autograde.reports.feedback import REMOVED, ReduceOutputs, write_feedback
+from autograde.reports.feedback import write_feedback
+from autograde.reports.feedback_page import EARLIER, REMOVED, reduce_outputs
 from autograde.reports.rendering import Harmless
 from tests.autograde import quick
 from unrolled.checking.messages import Message
@@ -72,8 +73,9 @@ def test_an_output_that_quotes_a_hidden_test_is_removed():
     test.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "t", "points": 1, "locked": True}
     spy = new_code_cell("print(In)")
     spy.outputs = [new_output("stream", text="['assert double(21.5) == 43.0']")]
-    nb, _ = ReduceOutputs().preprocess(new_notebook(cells=[test, spy]), {})
-    assert [output.text for output in nb.cells[1].outputs] == [REMOVED]
+    notebook = new_notebook(cells=[test, spy])
+    reduce_outputs(notebook)
+    assert [output.text for output in notebook.cells[1].outputs] == [REMOVED]
 
 
 def test_pages_are_written_again_only_where_something_changed(graded):
@@ -215,12 +217,12 @@ def test_a_page_of_a_former_hand_in_says_so(course, hand_in, fast):
     path = hand_in("ada", {"double": RIGHT})
     grade(course, "tiny")
     write_feedback(course, "tiny")
-    assert feedback.EARLIER not in page(course, "ada")
+    assert EARLIER not in page(course, "ada")
     path.rename(course.submitted / "ada" / "tiny.ipynb")
     path.parent.rmdir()
     grade(course, "tiny")
     write_feedback(course, "tiny")
-    assert feedback.EARLIER in page(course, "ada") and "4 of 6 points" in page(course, "ada")
+    assert EARLIER in page(course, "ada") and "4 of 6 points" in page(course, "ada")
 
 
 RUBRIC = "**Rubric.**\n- a 1.5: <i>zero</i> is neutral\n- b 0.5: for the addition\n\n"

@@ -195,8 +195,12 @@ def test_only_pages_of_the_present_grades_are_packed_and_the_rest_is_said(graded
     (done,) = return_feedback(graded, ["tiny"], "moodle")
     assert not done.students and done.path is None and "there is no feedback page" in done.missing["ada"]
     write_feedback(graded, "tiny")
-    (done,) = return_feedback(graded, ["tiny"], "moodle")
+    (done,) = return_feedback(graded, ["tiny"], "moodle", partial=True)
     assert {"ada", "waits"} <= set(done.students) and done.waiting == ["waits"]
+    assert "in 1 of them answers wait for a person: waits" in done.told()
+    (done,) = return_feedback(graded, ["tiny"], "moodle")
+    assert "ada" in done.students and "waits" not in done.students and not done.waiting
+    assert done.missing["waits"].startswith("answers wait for a person")
     assert "not graded yet" in done.missing["after"] and not done.anew
     hand_in("ada", {})
     (done,) = return_feedback(graded, ["tiny"], "moodle")
