@@ -1,0 +1,154 @@
+"""`python -m benchmarks.profile [right|class] …`: the counted work of grading one notebook, by kind of process.
+
+"right" are right answers, run alone, and what it takes without their tests and without any of their cells; "class" is
+a sample of the class, graded into a gradebook. Counts do not depend on the neighbours, processor time a little.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograde.course import gradebook
+from autograde.course.folder import Course
+from autograde.demo import fill
+from autograde.grade import run
+from autograde.grade.assignment import Assignment, load_assignment
+from autograde.grade.grade import grade
+from autograde.runner.warm import stop_all
+from benchmarks import classroom
+from benchmarks.calls import CALLS, SYNCS, are_counted, counted_calls
+from benchmarks.classroom import SLUGS
+from benchmarks.wire import listened
+from benchmarks.work import BYTES, FAULTS, FORKS, PROCESSOR, SWITCHES, SYSTEM, WRITES, Counts, counted
+
+ROUNDS = 10
+SAMPLE = 24  # students
+WIRE = "wire"
+KEY = "bench"
+COLUMNS = (PROCESSOR, SYSTEM, FAULTS, SWITCHES, FORKS, CALLS, SYNCS, BYTES, WRITES)
+
+Profile = dict[str, dict[str, float]]  # by kind of process or "wire", then by what is counted: of one notebook
+
+
+def profile_of(work: Callable[[], object], notebooks: int) -> Profile:
+    """The counted work of one notebook, on average.
+
+    Args:
+        work: runs so many notebooks, one after the other, and everything has been loaded before.
+    """
+    counts: Counts = {}
+    with counted() as found:
+        work()
+    counts |= found
+    with listened() as wire:
+        work()
+    counts[WIRE] = wire
+    if are_counted():
+        with counted_calls() as calls:
+            work()
+        for kind, called in calls.items():
+            counts.setdefault(kind, Counter()).update(called)
+    return {
+        kind: {name: count / notebooks for name, count in sorted(every.items())}
+        for kind, every in sorted(counts.items())
+    }
+
+
+def of_right_answers(course: Course, slug: str, rounds: int = ROUNDS) -> dict[str, Profile]:
+    """Of a notebook with right answers: the whole, without its tests, without any cell."""
+    assignment = load_assignment(course, slug)
+    return {
+        name: profile_of(_runs(assignment, notebook, rounds), rounds)
+        for name, notebook in in_parts(right_notebook(course, assignment)).items()
+    }
+
+
+def of_class(course: Course, slug: str, students: int = SAMPLE) -> Profile:
+    """Of a sample of the class, recorded in a gradebook."""
+    copied = classroom.copy(course, students)
+    grade(copied, slug, workers=1)
+    return profile_of(lambda: grade(copied, slug, workers=1, force=True), students)
+
+
+def right_notebook(course: Course, assignment: Assignment) -> NotebookNode:
+    """All answers right, and the tests as grading runs them."""
+    return fill(assignment.template, classroom.right_answers(course, assignment.slug))
+
+
+def in_parts(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The notebook, the notebook without its tests, and one without any cell to run: what each has more, costs more."""
+
+    def kept(is_kept: Callable[[NotebookNode], bool]) -> NotebookNode:
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code" and is_kept(cell)]
+        return NotebookNode({**notebook, "cells": cells})
+
+    return {
+        "whole": kept(lambda cell: True),
+        "without tests": kept(lambda cell: not cell.metadata.get("nbgrader", {}).get("grade")),
+        "nothing": kept(lambda cell: False),
+    }
+
+
+def _runs(assignment: Assignment, notebook: NotebookNode, rounds: int) -> Callable[[], object]:
+    def work() -> None:
+        for _ in range(rounds):
+            run.run_notebook(notebook, key=KEY, files=assignment.files, private=assignment.private)
+
+    done = run.run_notebook(notebook, key=KEY, files=assignment.files, private=assignment.private)
+    wrong = [output for cell in done.cells for output in cell.outputs if output.output_type == "error"]
+    if wrong:
+        raise RuntimeError(f"a right answer is taken for a wrong one: {wrong[0].evalue}")
+    return work
+
+
+def told(name: str, profile: Profile) -> str:
+    """A profile as a table: a row for each kind of process, then the messages by what they ask for."""
+    kinds = [kind for kind in profile if kind != WIRE]
+    columns = [column for column in COLUMNS if any(column in profile[kind] for kind in kinds)]
+    rows = [f"{name}: counts of one notebook", " " * 14 + "".join(f"{column:>14}" for column in columns)]
+    rows += [f"  {kind:12}" + "".join(_cell(profile[kind].get(column)) for column in columns) for kind in kinds]
+    sums = (sum(profile[kind].get(column, 0) for kind in kinds) for column in columns)
+    rows.append(f"  {'together':12}" + "".join(map(_cell, sums)))
+    return "\n".join([*rows, "  wire: " + ", ".join(f"{what} {count:,.1f}" for what, count in profile[WIRE].items())])
+
+
+def _cell(count: float | None) -> str:
+    return " " * 14 if count is None else f"{count:14,.1f}"
+
+
+def measure(course: Course, parts: tuple[str, ...] = ("right", "class")) -> dict[str, Any]:
+    """The profiles of both notebooks, by name; each is printed as it is done."""
+    found: dict[str, Any] = {}
+    for slug in SLUGS:
+        if "right" in parts:
+            for part, profile in of_right_answers(course, slug).items():
+                found[f"{slug}, right, {part}"] = profile
+                print(told(f"{slug}, right, {part}", profile), flush=True)
+        if "class" in parts:
+            found[f"{slug}, class"] = of_class(course, slug)
+            print(told(f"{slug}, class", found[f"{slug}, class"]), flush=True)
+    stop_all()
+    return found
+
+
+def main() -> None:
+    """Profile; the counts go into _build/profile.json."""
+    gradebook.prepare()
+    with tempfile.TemporaryDirectory(prefix="bench-profile-") as scratch:
+        course = classroom.make(Path(scratch), SAMPLE)
+        found = measure(course, tuple(sys.argv[1:]) or ("right", "class"))
+    build = Path(__file__).resolve().parent.parent / "_build"
+    build.mkdir(exist_ok=True)
+    (build / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
