@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.work import GRADER, WARM, Counts, warm_parents
@@ -35,13 +36,13 @@ def counted_calls() -> Iterator[Counts]:
     """Those that are made within, complete at the end; the warm parents have to be there already."""
     found: Counts = {GRADER: Counter()}
     with TemporaryDirectory() as folder, ExitStack() as ending:
-        asked = [(GRADER, os.getpid(), ("--no-inherit",))]
+        asked: list[tuple[str, int, tuple[str, ...]]] = [(GRADER, os.getpid(), ("--no-inherit",))]
         for number, role in warm_parents():
             asked += [(WARM + role, number, ("--no-inherit",)), (role, number, ())]
         files = []
         for index, (kind, number, how) in enumerate(asked):
-            file = f"{folder}/{index}"
-            command = ["perf", "stat", "-x,", "-o", file, *how, "-e", ",".join(EVENTS), "-p", str(number)]
+            file = Path(folder, str(index))
+            command = ["perf", "stat", "-x,", "-o", str(file), *how, "-e", ",".join(EVENTS), "-p", str(number)]
             perf = subprocess.Popen(command, stderr=subprocess.DEVNULL)
             ending.callback(perf.wait)
             ending.callback(perf.send_signal, signal.SIGINT)
@@ -55,11 +56,10 @@ def counted_calls() -> Iterator[Counts]:
         found[kind].subtract(found[WARM + kind])  # with what it forks it was counted, too
 
 
-def _read(file: str) -> Counter[str]:
+def _read(file: Path) -> Counter[str]:
     found: Counter[str] = Counter()
-    with open(file, encoding="utf-8") as lines:
-        for line in lines:
-            fields = line.split(",")
-            if len(fields) > 2 and fields[0].isdigit():
-                found[EVENTS[fields[2]]] += int(fields[0])
+    for line in file.read_text("utf-8").splitlines():
+        fields = line.split(",")
+        if len(fields) > 2 and fields[0].isdigit():
+            found[EVENTS[fields[2]]] += int(fields[0])
     return found

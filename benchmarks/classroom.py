@@ -43,7 +43,7 @@ def make(root: Path, students: int) -> Course:
     def fixtures(slug: str, path: Path) -> None:
         write_fixtures(ASSIGNMENT, path) if slug == NUMPY else path.write_bytes(b"")
 
-    release(course, SLUGS, secret=secret, fixtures=fixtures)
+    release(course, [*SLUGS], secret=secret, fixtures=fixtures)
     for number in range(students):
         for slug in SLUGS:
             path = course.submitted / student(number) / slug / f"{slug}.ipynb"

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.profile [right|class] …`: the counted work of grading one notebook, by kind of process.
+"""`python -m benchmarks.profile [right|class] [numpy-cell|torch-cell]`: the counted work of grading one notebook.
 
 "right" are right answers, run alone, and what it takes without their tests and without any of their cells; "class" is
 a sample of the class, graded into a gradebook. Counts do not depend on the neighbours, processor time a little.
@@ -10,9 +10,8 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -29,6 +28,7 @@ from benchmarks.classroom import SLUGS
 from benchmarks.wire import listened
 from benchmarks.work import BYTES, FAULTS, FORKS, PROCESSOR, SWITCHES, SYSTEM, WRITES, Counts, counted
 
+ANSWERS = RIGHT, CLASS = "right", "class"
 ROUNDS = 10
 SAMPLE = 24  # students
 WIRE = "wire"
@@ -91,9 +91,9 @@ def in_parts(notebook: NotebookNode) -> dict[str, NotebookNode]:
         return NotebookNode({**notebook, "cells": cells})
 
     return {
-        "whole": kept(lambda cell: True),
-        "without tests": kept(lambda cell: not cell.metadata.get("nbgrader", {}).get("grade")),
-        "nothing": kept(lambda cell: False),
+        "right, whole": kept(lambda cell: True),
+        "right, without tests": kept(lambda cell: not cell.metadata.get("nbgrader", {}).get("grade")),
+        "right, no cell at all": kept(lambda cell: False),
     }
 
 
@@ -124,27 +124,28 @@ def _cell(count: float | None) -> str:
     return " " * 14 if count is None else f"{count:14,.1f}"
 
 
-def measure(course: Course, parts: tuple[str, ...] = ("right", "class")) -> dict[str, Any]:
-    """The profiles of both notebooks, by name; each is printed as it is done."""
-    found: dict[str, Any] = {}
-    for slug in SLUGS:
-        if "right" in parts:
-            for part, profile in of_right_answers(course, slug).items():
-                found[f"{slug}, right, {part}"] = profile
-                print(told(f"{slug}, right, {part}", profile), flush=True)
-        if "class" in parts:
-            found[f"{slug}, class"] = of_class(course, slug)
-            print(told(f"{slug}, class", found[f"{slug}, class"]), flush=True)
-    stop_all()
+def measure(course: Course, answers: Collection[str] = ANSWERS, slugs: Collection[str] = SLUGS) -> dict[str, Profile]:
+    """The profiles of these notebooks by name, of these answers, each printed as it is done."""
+    found: dict[str, Profile] = {}
+    try:
+        for slug in slugs:
+            made = of_right_answers(course, slug) if RIGHT in answers else {}
+            made |= {CLASS: of_class(course, slug)} if CLASS in answers else {}
+            for part, profile in made.items():
+                found[f"{slug}, {part}"] = profile
+                print(told(f"{slug}, {part}", profile), flush=True)
+    finally:
+        stop_all()
     return found
 
 
 def main() -> None:
     """Profile; the counts go into _build/profile.json."""
+    words = sys.argv[1:]
     gradebook.prepare()
     with tempfile.TemporaryDirectory(prefix="bench-profile-") as scratch:
         course = classroom.make(Path(scratch), SAMPLE)
-        found = measure(course, tuple(sys.argv[1:]) or ("right", "class"))
+        found = measure(course, set(words) & set(ANSWERS) or ANSWERS, set(words) & set(SLUGS) or SLUGS)
     build = Path(__file__).resolve().parent.parent / "_build"
     build.mkdir(exist_ok=True)
     (build / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")

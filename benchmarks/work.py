@@ -126,5 +126,5 @@ def _of(number: int) -> Counter[str]:
 
 
 def _stat(number: int) -> list[str]:
-    # What proc(5) tells of a process, from its state on: parent 1, minor faults 7, ticks in the kernel 12, children's 14.
+    # proc(5), from the process's state on: parent 1, minor faults 7, ticks in the kernel 12, its children's 14.
     return (PROC / str(number) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
