@@ -6,8 +6,10 @@ fixed, so that every run draws the same hidden inputs and does the same work.
 
 from __future__ import annotations
 
+import random
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -46,9 +48,7 @@ def make(root: Path, students: int) -> Course:
     release(course, [*SLUGS], secret=secret, fixtures=fixtures)
     for number in range(students):
         for slug in SLUGS:
-            path = course.submitted / student(number) / slug / f"{slug}.ipynb"
-            path.parent.mkdir(parents=True)
-            nbformat.write(handed_in(course, slug, number), path)
+            _write(handed_in(course, slug, number), course.submitted / student(number) / slug / f"{slug}.ipynb")
     return course
 
 
@@ -83,17 +83,38 @@ def changed(number: int) -> str:
     return _choice(number)[0]
 
 
-def copy(course: Course, students: int | None = None) -> Course:
+def copy(course: Course, students: Iterable[int] | None = None) -> Course:
     """Another course folder with the same files, in which nothing is graded yet.
 
     Args:
-        students: only the first so many of them; default: all.
+        students: only these; default: all.
     """
     copied = Course(Path(tempfile.mkdtemp(dir=course.root.parent)) / "course")
     shutil.copytree(course.root, copied.root)
-    for folder in sorted(copied.submitted.iterdir())[students:] if students is not None else []:
-        shutil.rmtree(folder)
+    if students is not None:
+        kept = {student(number) for number in students}
+        for folder in copied.submitted.iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder)
     return copied
+
+
+def sample(students: int, most: int) -> list[int]:
+    """Some of a class of so many, drawn once and for all: the first ones' answers are more often right."""
+    return sorted(random.Random(0).sample(range(students), min(students, most)))
+
+
+def all_right(course: Course, slug: str, students: int) -> Course:
+    """Another course folder in which so many students handed in right answers to one of the notebooks."""
+    copied = copy(course, [])
+    for number in range(students):
+        _write(_filled(course, slug, {}), copied.submitted / student(number) / slug / f"{slug}.ipynb")
+    return copied
+
+
+def _write(notebook: NotebookNode, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
 
 
 def _choice(number: int) -> tuple[str, Variant]:

@@ -17,22 +17,21 @@ from nbformat import NotebookNode
 
 from autograde.course import gradebook
 from autograde.course.folder import Course
-from autograde.demo import fill
-from autograde.grade import run
 from autograde.grade.assignment import Assignment, load_assignment
 from autograde.grade.grade import grade
 from autograde.runner.warm import stop_all
 from benchmarks import classroom
 from benchmarks.calls import CALLS, SYNCS, are_counted, counted_calls
 from benchmarks.classroom import SLUGS
+from benchmarks.notebooks import in_parts, right_notebook, run_once
 from benchmarks.wire import listened
 from benchmarks.work import BYTES, FAULTS, FORKS, PROCESSOR, SWITCHES, SYSTEM, WRITES, Counts, counted
 
 ANSWERS = RIGHT, CLASS = "right", "class"
 ROUNDS = 10
-SAMPLE = 24  # students
+STUDENTS, SAMPLE = 100, 24
+PASSES = 3  # over the same notebooks, since counting one thing disturbs another
 WIRE = "wire"
-KEY = "bench"
 COLUMNS = (PROCESSOR, SYSTEM, FAULTS, SWITCHES, FORKS, CALLS, SYNCS, BYTES, WRITES)
 
 Profile = dict[str, dict[str, float]]  # by kind of process or "wire", then by what is counted: of one notebook
@@ -66,46 +65,25 @@ def of_right_answers(course: Course, slug: str, rounds: int = ROUNDS) -> dict[st
     """Of a notebook with right answers: the whole, without its tests, without any cell."""
     assignment = load_assignment(course, slug)
     return {
-        name: profile_of(_runs(assignment, notebook, rounds), rounds)
+        f"{RIGHT}, {name}": profile_of(_runs(assignment, notebook, rounds), rounds)
         for name, notebook in in_parts(right_notebook(course, assignment)).items()
     }
 
 
-def of_class(course: Course, slug: str, students: int = SAMPLE) -> Profile:
-    """Of a sample of the class, recorded in a gradebook."""
-    copied = classroom.copy(course, students)
-    grade(copied, slug, workers=1)
-    return profile_of(lambda: grade(copied, slug, workers=1, force=True), students)
-
-
-def right_notebook(course: Course, assignment: Assignment) -> NotebookNode:
-    """All answers right, and the tests as grading runs them."""
-    return fill(assignment.template, classroom.right_answers(course, assignment.slug))
-
-
-def in_parts(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The notebook, the notebook without its tests, and one without any cell to run: what each has more, costs more."""
-
-    def kept(is_kept: Callable[[NotebookNode], bool]) -> NotebookNode:
-        cells = [cell for cell in notebook.cells if cell.cell_type == "code" and is_kept(cell)]
-        return NotebookNode({**notebook, "cells": cells})
-
-    return {
-        "right, whole": kept(lambda cell: True),
-        "right, without tests": kept(lambda cell: not cell.metadata.get("nbgrader", {}).get("grade")),
-        "right, no cell at all": kept(lambda cell: False),
-    }
+def of_class(course: Course, slug: str, most: int = SAMPLE) -> Profile:
+    """Of so many students of the class, recorded in a gradebook."""
+    students = classroom.sample(len(list(course.submitted.iterdir())), most)
+    copies = [classroom.copy(course, students) for _ in range(PASSES)]
+    grade(classroom.copy(course, students[:1]), slug)
+    return profile_of(lambda: grade(copies.pop(), slug, workers=1), len(students))
 
 
 def _runs(assignment: Assignment, notebook: NotebookNode, rounds: int) -> Callable[[], object]:
     def work() -> None:
         for _ in range(rounds):
-            run.run_notebook(notebook, key=KEY, files=assignment.files, private=assignment.private)
+            run_once(assignment, notebook)
 
-    done = run.run_notebook(notebook, key=KEY, files=assignment.files, private=assignment.private)
-    wrong = [output for cell in done.cells for output in cell.outputs if output.output_type == "error"]
-    if wrong:
-        raise RuntimeError(f"a right answer is taken for a wrong one: {wrong[0].evalue}")
+    run_once(assignment, notebook)
     return work
 
 
@@ -124,13 +102,25 @@ def _cell(count: float | None) -> str:
     return " " * 14 if count is None else f"{count:14,.1f}"
 
 
-def measure(course: Course, answers: Collection[str] = ANSWERS, slugs: Collection[str] = SLUGS) -> dict[str, Profile]:
-    """The profiles of these notebooks by name, of these answers, each printed as it is done."""
+def measure(
+    course: Course,
+    *,
+    answers: Collection[str] = ANSWERS,
+    slugs: Collection[str] = SLUGS,
+    rounds: int = ROUNDS,
+    most: int = SAMPLE,
+) -> dict[str, Profile]:
+    """The profiles of these notebooks by name, of these answers, each printed as it is done.
+
+    Args:
+        rounds: how often right answers run.
+        most: students of the class that are graded.
+    """
     found: dict[str, Profile] = {}
     try:
         for slug in slugs:
-            made = of_right_answers(course, slug) if RIGHT in answers else {}
-            made |= {CLASS: of_class(course, slug)} if CLASS in answers else {}
+            made = of_right_answers(course, slug, rounds) if RIGHT in answers else {}
+            made |= {CLASS: of_class(course, slug, most)} if CLASS in answers else {}
             for part, profile in made.items():
                 found[f"{slug}, {part}"] = profile
                 print(told(f"{slug}, {part}", profile), flush=True)
@@ -144,8 +134,9 @@ def main() -> None:
     words = sys.argv[1:]
     gradebook.prepare()
     with tempfile.TemporaryDirectory(prefix="bench-profile-") as scratch:
-        course = classroom.make(Path(scratch), SAMPLE)
-        found = measure(course, set(words) & set(ANSWERS) or ANSWERS, set(words) & set(SLUGS) or SLUGS)
+        course = classroom.make(Path(scratch), STUDENTS)
+        answers, slugs = (set(words) & set(known) or known for known in (ANSWERS, SLUGS))
+        found = measure(course, answers=answers, slugs=slugs)
     build = Path(__file__).resolve().parent.parent / "_build"
     build.mkdir(exist_ok=True)
     (build / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
