@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.work import GRADER, WARM, Counts, warm_parents
+from benchmarks.work import GRADER, WARM, Counts
 
 CALLS, SYNCS = "calls", "fsyncs"
 EVENTS = {
@@ -32,12 +32,16 @@ def are_counted() -> bool:
 
 
 @contextmanager
-def counted_calls() -> Iterator[Counts]:
-    """Those that are made within, complete at the end; the warm parents have to be there already."""
+def counted_calls(parents: dict[int, str]) -> Iterator[Counts]:
+    """Those that are made within, complete at the end.
+
+    Args:
+        parents: the warm parents, each with the role of those whom it forks.
+    """
     found: Counts = {GRADER: Counter()}
     with TemporaryDirectory() as folder, ExitStack() as ending:
         asked: list[tuple[str, int, tuple[str, ...]]] = [(GRADER, os.getpid(), ("--no-inherit",))]
-        for number, role in warm_parents():
+        for number, role in parents.items():
             asked += [(WARM + role, number, ("--no-inherit",)), (role, number, ())]
         files = []
         for index, (kind, number, how) in enumerate(asked):

@@ -25,7 +25,7 @@ from benchmarks.calls import CALLS, SYNCS, are_counted, counted_calls
 from benchmarks.classroom import SLUGS
 from benchmarks.notebooks import in_parts, right_notebook, run_once
 from benchmarks.wire import listened
-from benchmarks.work import BYTES, FAULTS, FORKS, PROCESSOR, SWITCHES, SYSTEM, WRITES, Counts, counted
+from benchmarks.work import BYTES, FAULTS, FORKS, PROCESSOR, SWITCHES, SYSTEM, WRITES, Counts, counted, warm_parents
 
 ANSWERS = RIGHT, CLASS = "right", "class"
 ROUNDS = 10
@@ -47,11 +47,11 @@ def profile_of(work: Callable[[], object], notebooks: int) -> Profile:
     with counted() as found:
         work()
     counts |= found
-    with listened() as wire:
+    with warm_parents() as parents, listened() as wire:
         work()
     counts[WIRE] = wire
     if are_counted():
-        with counted_calls() as calls:
+        with counted_calls(parents) as calls:
             work()
         for kind, called in calls.items():
             counts.setdefault(kind, Counter()).update(called)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from socket import socket
 
 from autograde.runner.warm import Child, Parent
 from autograde.sandbox.limits import Limits
@@ -41,72 +42,85 @@ def counted() -> Iterator[Counts]:
     One notebook at a time: a process that has ended can be asked only until its parent forks the next.
     """
     found: Counts = {role: Counter() for role in (STUDENTS, JUDGES)}
-    before = _standing()
-    with _asked_at_the_end(found):
+    before = {number: _of(number) for number in descendants()}
+    own = _own()
+    with _asked_at_the_end(found) as parents:
         yield found
-    after = _standing()
-    for kind, counts in after.items():
-        counts.subtract(before.get(kind, Counter()))
-        found[kind] = counts
+    found[GRADER] = _own()
+    found[GRADER].subtract(own)
+    for number, role in parents.items():
+        counts = found.setdefault(WARM + role, Counter())
+        counts.update(_of(number))
+        counts.subtract(before.get(number, Counter()))
     for role in (STUDENTS, JUDGES):  # of those that have ended, ticks add up in whoever has forked them
         del found[role][CHILDREN]
         found[role][SYSTEM] = found.get(WARM + role, Counter()).pop(CHILDREN, 0)
 
 
-def _standing() -> Counts:
-    # Of the processes that outlive a notebook, since their beginning.
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    written = dict(line.split(": ") for line in (PROC / "self/io").read_text("ascii").splitlines())
-    found: Counts = {
-        GRADER: Counter(
-            {
-                PROCESSOR: time.process_time_ns() // 1000,
-                SYSTEM: int(1e6 * own.ru_stime),
-                FAULTS: own.ru_minflt,
-                SWITCHES: own.ru_nvcsw + own.ru_nivcsw,
-                BYTES: int(written["wchar"]),
-                WRITES: int(written["syscw"]),
-            }
-        )
-    }
-    for number, role in warm_parents():
-        found.setdefault(WARM + role, Counter()).update(_of(number))
-    return found
-
-
-def warm_parents() -> list[tuple[int, str]]:
-    """The numbers of this process's warm parents, each with the role of those whom it forks."""
-    found = []
+def descendants() -> list[int]:
+    """The numbers of all processes that this one has started, or they in turn, and that are there now."""
+    parents: dict[int, int] = {}
     for place in PROC.glob("[0-9]*"):
         with suppress(OSError):
-            if int(_stat(int(place.name))[1]) == os.getpid():
-                words = (place / "cmdline").read_text("utf-8")
-                found += [(int(place.name), role) for role in (STUDENTS, JUDGES) if f'["{role}"' in words]
+            parents[int(place.name)] = _parent_of(int(place.name))
+    found, left = [], [os.getpid()]
+    while left:
+        above = left.pop()
+        below = [number for number, parent in parents.items() if parent == above]
+        found += below
+        left += below
     return found
 
 
 @contextmanager
-def _asked_at_the_end(found: Counts) -> Iterator[None]:
-    fork, kill = Parent.fork, Child.kill
-    roles: dict[int, str] = {}
+def warm_parents() -> Iterator[dict[int, str]]:
+    """The numbers of the warm parents that fork within, as they do, each with the role of those whom it forks."""
+    fork = Parent.fork
+    found: dict[int, str] = {}
 
-    def counted_fork(self: Parent, wires: list, limits: Limits, folder: str = "") -> Child:
+    def watched(self: Parent, wires: list[socket], limits: Limits, folder: str = "") -> Child:
         child = fork(self, wires, limits, folder)
-        roles[child.number] = self.kind.role
+        found[_parent_of(child.number)] = self.kind.role
         return child
+
+    Parent.fork = watched  # type: ignore[method-assign]
+    try:
+        yield found
+    finally:
+        Parent.fork = fork  # type: ignore[method-assign]
+
+
+@contextmanager
+def _asked_at_the_end(found: Counts) -> Iterator[dict[int, str]]:
+    kill = Child.kill
 
     def counted_kill(self: Child) -> None:
         number = self.number if self._handle >= 0 else 0
         kill(self)
-        if number in roles:  # dead, and still there until its parent forks again
-            role = roles.pop(number)
-            found[role].update({**_of(number), FORKS: 1})
+        if number:  # dead, and still there until its parent forks again
+            found[parents[_parent_of(number)]].update({**_of(number), FORKS: 1})
 
-    Parent.fork, Child.kill = counted_fork, counted_kill  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Parent.fork, Child.kill = fork, kill  # type: ignore[method-assign]
+    with warm_parents() as parents:
+        Child.kill = counted_kill  # type: ignore[method-assign]
+        try:
+            yield parents
+        finally:
+            Child.kill = kill  # type: ignore[method-assign]
+
+
+def _own() -> Counter[str]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    written = dict(line.split(": ") for line in (PROC / "self/io").read_text("ascii").splitlines())
+    return Counter(
+        {
+            PROCESSOR: time.process_time_ns() // 1000,
+            SYSTEM: int(1e6 * used.ru_stime),
+            FAULTS: used.ru_minflt,
+            SWITCHES: used.ru_nvcsw + used.ru_nivcsw,
+            BYTES: int(written["wchar"]),
+            WRITES: int(written["syscw"]),
+        }
+    )
 
 
 def _of(number: int) -> Counter[str]:
@@ -123,6 +137,10 @@ def _of(number: int) -> Counter[str]:
             SWITCHES: sum(int(line.split()[1]) for line in status.splitlines() if "voluntary_ctxt_switches" in line),
         }
     )
+
+
+def _parent_of(number: int) -> int:
+    return int(_stat(number)[1])
 
 
 def _stat(number: int) -> list[str]:
