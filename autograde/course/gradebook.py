@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import Gradebook
 from nbgrader.api import (
     Assignment,
     BaseCell,
     Comment,
     Grade,
     Gradebook,
-    Notebook,
     SubmittedAssignment,
     SubmittedNotebook,
 )

@@ -144,9 +144,6 @@ def _running(control: socket.socket, start: Start) -> Role:
     from autograde.runner.seeding import seed_all
 
     _import(start.packages)
-    _import(packages)
-    if "torch" in packages:
-        _take_a_step()
     _forget_own_sources()
     made = shell.start()
     seed_all(0)  # which imports NumPy's generators
