@@ -47,6 +47,7 @@ def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator)
                 given.arguments,
                 contract.outputs,
                 forbid_overflow=given.forbid_overflow,
+                writes=False,
             )
             if outcome.error is not None:
                 what = f"the reference of {contract.name} failed in case {given.label!r}"

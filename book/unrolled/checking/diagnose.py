@@ -12,7 +12,7 @@ from unrolled.checking import findings
 from unrolled.checking.compare import Counts, Deviation, first_deviation, forgiven, same_but_for_ones
 from unrolled.checking.findings import Finding
 from unrolled.checking.fixtures import Case, Fixture, Suspect
-from unrolled.checking.outcome import Outcome, at_once, call
+from unrolled.checking.outcome import Outcome, calls
 from unrolled.checking.outputs import WORK
 from unrolled.checking.sights import Form, Sight, right_form, same, same_shapes, sight
 
@@ -74,8 +74,7 @@ def diagnose(
     """
     places = range(len(fixture.cases)) if places is None else places
     cases = [fixture.cases[place] for place in places]
-    function = at_once(function, [(case.arguments, case.forbid_overflow) for case in cases])
-    called = [call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in cases]
+    called = calls(function, [(case.arguments, case.forbid_overflow) for case in cases], fixture.outputs)
     outcomes, deviations = _seen(fixture, cases, called, replace(counts, work=False))
     if counts.work and not any(deviations) and any(output.kind == WORK for output in fixture.outputs):
         outcomes, deviations = _seen(fixture, cases, called, counts)  # how much work wrong values took tells nothing
