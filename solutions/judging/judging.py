@@ -86,19 +86,18 @@ def judge_part(
 
 
 def _on_known_inputs(function: Function, seen: Fixture, part: str, counts: Counts) -> Failure | None:
-    # As `check` does it. What every known mistake gives there was computed before. At first by the inputs of this part:
-    # another may show another mistake. Edges saturate, and there one mistake may be as good as another; all inputs tell.
-    failure = diagnose(
-        function,
-        seen,
-        counts=counts,
-        places=seen.places_of(part),
-        settle=lambda found: found[0] if alike(found) else None,
-    )
-    if failure is None or _is_named(failure):
-        return failure
+    # As `check` does it: what every known mistake gives there was computed before. None where no mistake gets a name.
     whole = diagnose(function, seen, counts=counts)
-    return whole if whole is not None and _is_named(whole) else failure
+    if whole is None or (_is_named(whole) and not whole.besides):
+        return whole
+    places = seen.places_of(part)
+    if places[0] == 0:  # the values, which tell mistakes apart even where edges show another one; those saturate
+        alone = diagnose(
+            function, seen, counts=counts, places=places, settle=lambda found: found[0] if alike(found) else None
+        )
+        if alone is not None and _is_named(alone):
+            return alone
+    return whole if _is_named(whole) else None
 
 
 def _is_named(failure: Failure) -> bool:
