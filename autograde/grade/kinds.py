@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,13 +28,20 @@ def kinds_for(
     Args:
         cells: of the notebook; where none of them plots, nothing that plots is imported beforehand.
     """
+    plots = any(PLOTTING.search(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return _kinds(policy, plots, confinement, private)
+
+
+@cache  # which asks the file system
+def _kinds(
+    policy: Policy, plots: bool, confinement: Confinement, private: tuple[str, ...]
+) -> tuple[warm.Kind, warm.Kind]:
     available = [name for name in policy.imported_beforehand if find_spec(name.split(".")[0])]
-    judges = tuple(name for name in available if "." not in name)
-    if not any(PLOTTING.search(cell["source"]) for cell in cells if cell["cell_type"] == "code"):
-        available = [name for name in available if name != PLOTS]
+    students = tuple(name for name in available if plots or name != PLOTS)
     # Most courses lie where no student code can look, and share a warm parent.
     exposed = tuple(map(str, view.exposed(map(Path, private))))
-    return warm.Kind("student", tuple(available), policy.hidden, confinement, exposed), warm.Kind("judge", judges)
+    judges = tuple(name for name in available if "." not in name)
+    return warm.Kind("student", students, policy.hidden, confinement, exposed), warm.Kind("judge", judges)
 
 
 def warm_up(course: Course, slugs: Iterable[str], confinement: Confinement = Confinement.SANDBOX) -> None:

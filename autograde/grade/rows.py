@@ -87,7 +87,7 @@ class Rows:
         found = self._all(OF_SUBMISSION, key)
         if not found:
             return self._new(student, time)
-        submission, before, extension, part, penalty = found[0]
+        submission, before, extension, part, penalty = tuple(found[0])
         if before != time:  # of a former hand-in, or one that was taken back
             self._do(TIMED, {"row": submission, "time": time})
         return Entry(part, is_new=False, may_cost=bool(penalty) or self._is_late(time, extension))
@@ -137,7 +137,11 @@ class Rows:
             .where(PARTS.c.notebook_id == bindparam("notebook"))
         )
         rows = self._all(asked, {"notebook": self._notebook})
-        return {student for student, time, extension, penalty in rows if penalty or self._is_late(time, extension)}
+        return {
+            student
+            for student, time, extension, penalty in map(tuple, rows)
+            if penalty or self._is_late(time, extension)
+        }
 
     def _new(self, student: str, time: datetime | None) -> Entry:
         if not self._all(select(STUDENTS.c.id).where(STUDENTS.c.id == bindparam("student")), {"student": student}):

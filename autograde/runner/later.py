@@ -11,6 +11,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from autograde.runner.missing import not_said
+
 
 class Later(ModuleType):
     """Stands for a module, and loads it when more is asked of it than these names.
@@ -28,7 +30,8 @@ class Later(ModuleType):
             raise AttributeError(name)
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
+        with not_said():
+            return getattr(importlib.import_module(self.__name__), name)
 
 
 def lighten_torch() -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograde.course.confinement import Confinement
-from autograde.runner import later
+from autograde.runner import later, missing
 from autograde.sandbox import cell, container, filter, linux, world
 from autograde.sandbox.limits import Limits
 
@@ -154,7 +154,7 @@ def _running(control: socket.socket, start: Start) -> Role:
     except (OSError, KeyError, AttributeError) as error:
         raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
     absent = json.loads(control.recv(LARGEST_BRIEF))
-    sys.meta_path.insert(0, NotHere([*start.hidden, *absent]))
+    sys.meta_path.insert(0, missing.NotHere([*start.hidden, *absent]))
     return role
 
 
@@ -219,21 +219,6 @@ def _read_fixtures() -> None:
         path = Path(folder, "fixtures.npz")
         fixtures.save({}, path)
         fixtures.load(path)
-
-
-class NotHere:
-    """Says of packages that an assignment works without them: those that students do not have either.
-
-    Of what the assignment is to do without (`hidden`), that their folders are empty is what counts.
-    """
-
-    def __init__(self, packages: list[str]) -> None:
-        self.packages = frozenset(packages)
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Part of Python's import. Raises ModuleNotFoundError for these packages."""
-        if name.partition(".")[0] in self.packages:
-            raise ModuleNotFoundError(f"This assignment works without {name}.", name=name)
 
 
 def _judging(start: Start) -> Role:

@@ -19,7 +19,6 @@ from typing import Any
 
 from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, NoSandboxError
-from autograde.course.packages import not_in_the_bundle
 from autograde.course.system import need_linux
 from autograde.sandbox.limits import Limits
 
@@ -153,8 +152,8 @@ class Parent:
         assert self._control is not None
         if not self._is_ready:
             self._control.settimeout(SECONDS_TO_START)
-            if self.kind.role == "student":  # looked for while it imports
-                self._control.send(json.dumps(sorted(not_in_the_bundle(self.kind.packages))).encode())
+            if self.kind.role == "student":
+                self._control.send(json.dumps(_absent(self.kind)).encode())
             told = self._control.recv(LARGEST_REPLY)
             if not told:
                 raise ConnectionError("it ended before it was ready")
@@ -226,6 +225,13 @@ def _spawn(parents: Sequence[Parent]) -> None:
     for one, (ours, theirs) in zip(parents, pairs, strict=True):
         theirs.close()
         one._process, one._control, one._is_ready = process, ours, False
+
+
+def _absent(kind: Kind) -> list[str]:
+    # Looked for while it imports what it has.
+    from autograde.course.packages import not_in_the_bundle
+
+    return sorted(not_in_the_bundle(kind.packages))
 
 
 def _wait_for_the_end(control: socket.socket) -> None:
