@@ -205,9 +205,9 @@ def _without_sandbox(made: Shell) -> Role:
 def _forget_own_sources() -> None:
     # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
     # the small world.
-    for module in [*sys.modules.values()]:
+    for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
-        if module.__name__.startswith("autograde.") or module.__name__ == "__main__":
+        if file and (name.startswith("autograde.") or name == "__main__"):
             linecache.cache[file] = (0, None, [], file)
 
 
