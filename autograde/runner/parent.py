@@ -187,9 +187,9 @@ def _without_sandbox(made: Shell) -> Role:
 def _forget_own_sources() -> None:
     # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
     # the small world.
-    for module in [*sys.modules.values()]:
-        file = getattr(module, "__file__", None)
-        if module.__name__.startswith("autograde.") or module.__name__ == "__main__":
+    for name, module in sys.modules.items():
+        if name.startswith("autograde.") or name == "__main__":
+            file = module.__file__ or ""
             linecache.cache[file] = (0, None, [], file)
 
 
