@@ -6,23 +6,14 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, Notebook
 from nbgrader.converters import generate_assignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -35,7 +26,7 @@ from nbgrader.preprocessors import (
 )
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError, SAWarning
-from sqlalchemy.orm import Query, Session
+from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 from autograde.course.folder import Course
@@ -75,29 +66,6 @@ def gradebook(course: Course) -> Iterator[Gradebook]:
     """The course's gradebook, opened and closed."""
     with Gradebook(course.config.CourseDirectory.db_url, COURSE_ID) as opened:
         yield opened
-
-
-def rows_of_cells(
-    book: Gradebook, kind: type[Grade] | type[Comment], columns: Iterable[Any], slug: str, students: Sequence[str] = ()
-) -> Query[Any]:
-    """What the gradebook has of each cell of an assignment's submissions: the student's id, the cell's name, columns.
-
-    Columns, not whole objects: a class of thousands has hundreds of thousands of them.
-
-    Args:
-        columns: of `kind`, grades or comments, or of what these are joined with.
-        students: only of these; of all where it is empty.
-    """
-    found = (
-        book.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
-        .select_from(kind)
-        .join(SubmittedNotebook, kind.notebook_id == SubmittedNotebook.id)
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .join(BaseCell, kind.cell_id == BaseCell.id)
-        .filter(Assignment.name == slug)
-    )
-    return found.filter(SubmittedAssignment.student_id.in_(students)) if students else found
 
 
 class _WholeSession(Session):
