@@ -1,7 +1,8 @@
 """Runs the cells of pages, several pages at a time, and keeps what they gave where Sphinx looks for it.
 
-myst-nb asks jupyter-cache for a notebook with the same cells before it runs any, so Sphinx runs nothing that is kept
-here first. jupyter-cache's own parallel executor knows no order, no progress and no second try; its store does.
+What another branch of this clone has run is taken from there (`shared.py`). myst-nb asks jupyter-cache for a notebook
+with the same cells before it runs any, so Sphinx runs nothing that is kept here first. jupyter-cache's own parallel
+executor knows no order, no progress and no second try; its store does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import psutil
+import shared
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
@@ -55,10 +57,7 @@ class Runner:
                         done(page, {}, kind + COLOUR.sub("", str(error)).strip())
                         continue
                     notebook, seconds = future.result()
-                    # myst-nb reads execution_seconds
-                    data = {"inputs": page.inputs, "execution_seconds": seconds["wall"], **seconds}
-                    bundle = CacheBundleIn(notebook, str(page.path), data=data)
-                    self.cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                    put(self.cache, page, notebook, seconds)
                     done(page, seconds, "")
             except BaseException:
                 self._stop(futures)
@@ -109,6 +108,13 @@ class Runner:
                         os.killpg(process.pid, signal.SIGKILL)  # a kernel leads a group of its own
 
 
+def put(cache: JupyterCacheAbstract, page: Page, notebook: NotebookNode, seconds: Seconds) -> None:
+    """Lay what a page's run gave where Sphinx looks for it."""
+    data = {"inputs": page.inputs, "execution_seconds": seconds["wall"], **seconds}  # myst-nb reads execution_seconds
+    bundle = CacheBundleIn(notebook, str(page.path), data=data)
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
 def expected_seconds(pages: Iterable[Page], before: dict[str, Seconds]) -> dict[str, float]:
     """How long each page will take: what it took before, or else what others took for as many cells."""
     cells = {page.name: len(code_cells(page.notebook)) for page in pages}
@@ -147,7 +153,7 @@ def read_seconds(root: Path) -> dict[str, Seconds]:
 
 
 def execute(root: Path, log: TextIO) -> tuple[list[str], dict[str, str]]:
-    """Run all pages whose results are missing or no longer hold, the longest first, with a line for each.
+    """Run all pages whose results no branch of this clone has, the longest first, with a line for each.
 
     The seconds of every page that has results are in `_build/seconds.json` afterwards.
 
@@ -157,32 +163,39 @@ def execute(root: Path, log: TextIO) -> tuple[list[str], dict[str, str]]:
     Returns:
         the names of the pages that have new results, and the errors of those that failed, by name.
     """
-    cache = get_cache(root / CACHE)
+    cache, folder = get_cache(root / CACHE), shared.folder_of(root)
     pages, before = read_pages(root, cache), read_seconds(root)
     results: dict[str, dict[str, Any]] = dict(kept_results(cache, pages))
+    former = set(results)
+    for page in pages:
+        if page.key not in results and (found := shared.take(folder, page)):
+            put(cache, page, *found)
+            results[page.key] = found[1]
     missing = list({page.key: page for page in pages if page.key not in results}.values())
-    new, failed = {page.key for page in missing}, {}
-    if missing:
-        expected = expected_seconds(missing, before)
-        missing.sort(key=lambda page: -expected[page.name])
-        workers = min(len(missing), cores())
-        print(f"book: running {len(missing)} of {len(pages)} pages, {workers} at a time", flush=True)
-        progress = Progress(expected, workers)
+    failed = {}
+    expected = expected_seconds(missing, before)
+    missing.sort(key=lambda page: -expected[page.name])
+    workers = min(len(missing), cores())
+    progress = Progress(expected, workers)
 
-        def done(page: Page, seconds: Seconds, error: str) -> None:
-            print("  " + progress.line(page.name, seconds), flush=True)
-            if error:
-                failed[page.name] = error
-            else:
-                results[page.key] = seconds
+    def done(page: Page, seconds: Seconds, error: str) -> None:
+        print("  " + progress.line(page.name, seconds), flush=True)
+        if error:
+            failed[page.name] = error
+        else:
+            results[page.key] = seconds
 
-        timeout = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["execute"]["timeout"]
-        Runner(cache, timeout, log).run_all(missing, workers, done)
-    seconds = {
-        page.name: {kind: results[page.key][kind] for kind in ("wall", "cpu")} for page in pages if page.key in results
-    }
+    try:
+        if missing:
+            print(f"book: running {len(missing)} of {len(pages)} pages, {workers} at a time", flush=True)
+            timeout = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["execute"]["timeout"]
+            Runner(cache, timeout, log).run_all(missing, workers, done)
+    finally:
+        have = [page for page in pages if page.key in results]
+        shared.keep(folder, cache, have)
+    seconds = {page.name: {kind: results[page.key][kind] for kind in shared.SECONDS} for page in have}
     (root / "_build/seconds.json").write_text(json.dumps(seconds, indent=1) + "\n", encoding="utf-8")
-    return [page.name for page in pages if page.key in new and page.key in results], failed
+    return [page.name for page in have if page.key not in former], failed
 
 
 def cores() -> int:

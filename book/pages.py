@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
+import json
+import os
 import platform
+import re
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +26,14 @@ from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from unrolled.lab.provenance import VERSIONS, digest
+from unrolled.data.published import VARIABLE
+from unrolled.lab.luck import SEED_SHIFT, THREADS
+from unrolled.lab.provenance import closure
 from unrolled.lab.records import records_read
 
 RECORDS = "records/experiments"
-LIBRARIES = (*VERSIONS, "matplotlib", "ipykernel")
+SETTINGS = (SEED_SHIFT, THREADS, VARIABLE, "KERAS_BACKEND")  # of the environment, which pages read
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # Groups of runs without any spread are no mistake; SciPy's remark on them would put a path of this machine on the page.
 QUIET = "ignore:Precision loss occurred in moment calculation:RuntimeWarning"
 
@@ -52,7 +62,7 @@ def read_pages(root: Path, cache: JupyterCacheAbstract) -> list[Page]:
     """The pages of the book that are notebooks, read as Sphinx will read them; what it cannot read, it will name."""
     settings = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     syntax = MdParserConfig(enable_extensions=settings["parse"]["myst_enable_extensions"])
-    pages = []
+    versions, pages = locked(root), []
     for name in parse_toc_yaml(root / "_toc.yml"):
         path = root / f"{name}.md"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -60,22 +70,63 @@ def read_pages(root: Path, cache: JupyterCacheAbstract) -> list[Page]:
             with suppress(MystMetadataParsingError):
                 notebook = read_myst_markdown_notebook(text, syntax, path=path)
                 key = cache.create_hashed_notebook(notebook)[1]
-                pages.append(Page(name, path, notebook, key, inputs_of(root, code_cells(notebook))))
+                pages.append(Page(name, path, notebook, key, inputs_of(root, code_cells(notebook), versions)))
     return pages
 
 
-def inputs_of(root: Path, cells: Iterable[str]) -> str:
-    """A hash of the cells, what they import of the course, the records that they name, and the versions of all."""
-    sources, more = [], [QUIET, platform.python_version()]  # pages compute with the text of Python's own library
+def inputs_of(root: Path, cells: Iterable[str], versions: Iterable[str] | None = None) -> str:
+    """A hash of the cells, what they import and read of the course, and of all that they run with.
+
+    Args:
+        versions: what `locked(root)` gives, where it is known already.
+    """
+    sources: list[str] = []
+    files: set[Path] = set()
+    records: list[str] = []
     for cell in cells:
         source = TransformerManager().transform_cell(cell)
-        try:
-            more += records_read(source, root / RECORDS)
-        except SyntaxError:  # for the kernel to report
-            more.append(cell)
-            continue
         sources.append(source)
-    return digest(sources, more, LIBRARIES)
+        with suppress(SyntaxError):  # for the kernel to report
+            records += records_read(source, root / RECORDS)
+            closure(source, files)
+    beside = {other for folder in {file.parent for file in files} for other in folder.iterdir() if is_data(other)}
+    settings = [f"{name} {os.environ.get(name)}" for name in SETTINGS]
+    # Pages compute with the text of Python's own library.
+    python = [platform.python_version(), platform.machine(), QUIET, *settings]
+    code = [code_of(file.read_text(encoding="utf-8")) for file in sorted(files)]
+    data = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(beside)]
+    versions = locked(root) if versions is None else versions
+    return hashlib.sha256(json.dumps([sources, code, data, records, python, list(versions)]).encode()).hexdigest()
+
+
+def locked(root: Path) -> list[str]:
+    """Name and version of each package of the lock, as installed: all that a page can import, whichever way."""
+    lock = root / "requirements.txt"
+    names = re.findall(r"^([\w.-]+)==", lock.read_text(encoding="utf-8"), re.MULTILINE) if lock.exists() else []
+    return [f"{name} {installed(name)}" for name in names]
+
+
+def installed(name: str) -> str:
+    """The version of a package, without what says for which processor it was built; "none" where it is missing."""
+    try:
+        return version(name).partition("+")[0]
+    except PackageNotFoundError:
+        return "none"
+
+
+@cache
+def code_of(source: str) -> str:
+    """What a module does, whatever its comments and docstrings say."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return ast.dump(tree)
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file beside modules is one that they may read."""
+    return path.is_file() and path.suffix not in (".py", ".pyc")
 
 
 def kept_results(cache: JupyterCacheAbstract, pages: Iterable[Page]) -> dict[str, dict[str, Any]]:

@@ -6,14 +6,22 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import Assignment, BaseCell, Comment, Grade, Gradebook, Notebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.converters import generate_assignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -24,9 +32,9 @@ from nbgrader.preprocessors import (
     saveautogrades,
     savecells,
 )
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError, SAWarning
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Query, Session
 from traitlets.config import Config
 
 from autograde.course.folder import Course
@@ -68,6 +76,29 @@ def gradebook(course: Course) -> Iterator[Gradebook]:
         yield opened
 
 
+def rows_of_cells(
+    book: Gradebook, kind: type[Grade] | type[Comment], columns: Iterable[Any], slug: str, students: Sequence[str] = ()
+) -> Query[Any]:
+    """What the gradebook has of each cell of an assignment's submissions: the student's id, the cell's name, columns.
+
+    Columns, not whole objects: a class of thousands has hundreds of thousands of them.
+
+    Args:
+        columns: of `kind`, grades or comments, or of what these are joined with.
+        students: only of these; of all where it is empty.
+    """
+    found = (
+        book.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
+        .select_from(kind)
+        .join(SubmittedNotebook, kind.notebook_id == SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+        .join(BaseCell, kind.cell_id == BaseCell.id)
+        .filter(Assignment.name == slug)
+    )
+    return found.filter(SubmittedAssignment.student_id.in_(students)) if students else found
+
+
 class _WholeSession(Session):
     # nbgrader commits after each cell; here the transaction around the submission does it once.
     def commit(self) -> None:
@@ -75,7 +106,12 @@ class _WholeSession(Session):
 
 
 class OpenGradebook(Gradebook):
-    """nbgrader's gradebook, held open, which writes whole transactions and finds a submission's cells in one query."""
+    """nbgrader's gradebook, held open, which writes whole transactions.
+
+    connection: of the present transaction.
+    """
+
+    connection: Connection
 
     def __init__(self, url: str) -> None:
         super().__init__(url, COURSE_ID)
@@ -84,14 +120,12 @@ class OpenGradebook(Gradebook):
         with suppress(ProgrammingError), self.engine.begin() as connection:
             for name, columns in INDICES.items():
                 connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}"))
-        self._names: dict[tuple[str, str], dict[str, str]] = {}
-        self._cells: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside reaches the database, or nothing."""
         with self.engine.begin() as connection, _WholeSession(connection) as session:
-            self.db = session
+            self.connection, self.db = connection, session
             yield
             self.settle()
 
@@ -99,38 +133,6 @@ class OpenGradebook(Gradebook):
         """Send what has changed to the database, and read it anew where it is asked for next."""
         self.db.flush()
         self.db.expire_all()
-        self._cells.clear()
-
-    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
-        """As nbgrader's, which joins seven tables for each cell."""
-        found = self._of_submission(Grade, notebook, assignment, student).get(grade_cell)
-        return found or super().find_grade(grade_cell, notebook, assignment, student)
-
-    def grades_of(self, notebook: str, assignment: str, student: str) -> dict[str, Grade]:
-        """The grades of a submission's cells, by their names."""
-        return self._of_submission(Grade, notebook, assignment, student)
-
-    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
-        """As nbgrader's, which joins seven tables for each cell."""
-        found = self._of_submission(Comment, notebook, assignment, student).get(solution_cell)
-        return found or super().find_comment(solution_cell, notebook, assignment, student)
-
-    def _of_submission(self, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
-        # Asked for by both columns of the one index that these tables have; else each is read from end to end.
-        key = (kind, notebook, assignment, student)
-        if key not in self._cells:
-            names = self._names_of_cells(notebook, assignment)
-            row = self.find_submission_notebook(notebook, assignment, student)
-            found = self.db.query(kind).filter(kind.notebook_id == row.id, kind.cell_id.in_(names))
-            self._cells[key] = {names[one.cell_id]: one for one in found}
-        return self._cells[key]
-
-    def _names_of_cells(self, notebook: str, assignment: str) -> dict[str, str]:
-        key = (notebook, assignment)
-        if key not in self._names:
-            found = self.db.query(BaseCell.id, BaseCell.name).join(Notebook).join(Assignment)
-            self._names[key] = dict(found.filter(Notebook.name == notebook, Assignment.name == assignment).all())
-        return self._names[key]
 
     def close(self) -> None:
         """Nothing: nbgrader's steps close what they opened."""

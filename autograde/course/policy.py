@@ -13,11 +13,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from autograde.course.cells import METADATA, is_answer
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 FROM_STUDENT = "student"  # metadata of a cell that is not the release's: {"unrolled": "student"}
 EXTRA_CELL = "extra-"  # how the ids of such cells begin

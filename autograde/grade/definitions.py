@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 HARMLESS_CELL_MAGIC = re.compile(r"\s*%%(time|capture|timeit)\b")  # the rest of the cell is Python
@@ -14,6 +15,7 @@ HEAD = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
 BLOCKS = ("body", "orelse", "finalbody")
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 UNWRITTEN = "NotImplementedError"
+MOST_REMEMBERED, LONGEST_REMEMBERED = 2_000, 5_000  # cells, characters
 MOST_PARSED = 1_000_000  # characters of a submission that are read as Python; nobody writes a tenth
 
 
@@ -37,17 +39,25 @@ class Definitions:
 
 def definitions(source: str) -> Definitions:
     """What a cell defines."""
+    return _remembered(source) if len(source) <= LONGEST_REMEMBERED else _definitions(source)
+
+
+def _definitions(source: str) -> Definitions:
     tree = _parsed(source)
     if tree is None:
         return Definitions(frozenset(HEAD.findall(source)), is_python=False)
     written: set[str] = set()
     stubs: set[str] = set()
+    may_be_stubs = UNWRITTEN in source
     for statement in _statements(tree.body):
         if isinstance(statement, DEFINING):
-            (stubs if _is_stub(statement) else written).add(statement.name)
+            (stubs if may_be_stubs and _is_stub(statement) else written).add(statement.name)
         else:
             written |= set(_assigned(statement))
     return Definitions(frozenset(written), frozenset(stubs - written))
+
+
+_remembered = lru_cache(maxsize=MOST_REMEMBERED)(_definitions)  # a class hands in most cells again and again
 
 
 def is_python(source: str) -> bool:
@@ -78,7 +88,7 @@ def as_comments(source: str) -> str:
 
 def without_stubs(source: str, names: Collection[str]) -> str:
     """A cell without its stubs of these names, so that they define nothing anew. Every other line stays."""
-    tree = _parsed(source)
+    tree = _parsed(source) if UNWRITTEN in source else None
     if tree is None:
         return source
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", source)  # as Python counts them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -121,7 +121,8 @@ def _cell(*fields: Any) -> CellResult:
 
 def save_record(course: Course, slug: str, student: str, record: Record) -> None:
     """Write a record; a crash leaves the former one or the new one."""
-    told = asdict(record) | {"cells": [astuple(cell) for cell in record.cells]}
+    told = {**vars(record), "cells": [[*vars(cell).values()] for cell in record.cells]}
+    told["changes"] = [vars(change) for change in record.changes]
     write_whole(course.record_file(slug, student), json.dumps(told, ensure_ascii=False))
 
 

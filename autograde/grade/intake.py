@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -32,7 +31,7 @@ def template_of(source: NotebookNode, release: NotebookNode) -> NotebookNode:
     tests = {
         cells.grade_id(cell): cell.source for cell in source.cells if cells.grade_id(cell) and not cells.is_answer(cell)
     }
-    template = copy.deepcopy(release)
+    template = cells.copied(release)
     for cell in template.cells:
         cell.source = tests.get(cells.grade_id(cell), cell.source)
     return template
@@ -44,7 +43,7 @@ def rebuild(raw: bytes, template: NotebookNode) -> Rebuilt:
         given, remarks = read_cells(raw)
     except UnreadableError as error:
         remark = f"The file could not be read: {error}. Nothing in it could be graded."
-        return Rebuilt(copy.deepcopy(template), [remark], readable=False)
+        return Rebuilt(cells.copied(template), [remark], readable=False)
     rebuilding = Rebuilding(given, template)
     notebook = rebuilding.run()
     return Rebuilt(notebook, remarks + rebuilding.remarks.written(), rebuilding.is_anything_found)

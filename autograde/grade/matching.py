@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -55,7 +56,12 @@ def asked_names(cell: NotebookNode) -> frozenset[str]:
 
 def released_text(cell: NotebookNode) -> str:
     """A cell of the template as students got it, without the blanks that editors add or take."""
-    return plain(cells.without(cell.source, cells.HIDDEN_TESTS))
+    return _released(cell.source)
+
+
+@lru_cache(maxsize=1_000)  # of the template's cells, the same for each submission
+def _released(source: str) -> str:
+    return plain(cells.without(source, cells.HIDDEN_TESTS))
 
 
 def plain(source: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment
 
 from autograde.course.folder import Course
-from autograde.course.gradebook_rows import rows_of_cells
+from autograde.course.gradebook import rows_of_cells
 from autograde.grade.penalties import Penalty, PenaltyOf, penalties
 
 AT_A_TIME = 2_000  # rows of the gradebook

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -44,7 +43,7 @@ class Rebuilding:
     def __init__(self, given: Sequence[Given], template: NotebookNode) -> None:
         self.given = given
         self.remarks = Remarks()
-        self.template = copy.deepcopy(template)
+        self.template = cells.copied(template)
         self.released = [released_text(cell) for cell in template.cells]
         self.names = [asked_names(cell) for cell in template.cells]
         self.matching = match(given, template)

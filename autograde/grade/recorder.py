@@ -17,8 +17,8 @@ from nbformat.v4 import new_notebook
 from nbformat.v4.rwbase import split_lines
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute
-from nbgrader.utils import determine_grade
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute, SaveAutoGrades
+from nbgrader.utils import compute_checksum, determine_grade, is_solution, is_task
 from traitlets import import_item
 
 from autograde.course import cells, gradebook
@@ -32,10 +32,12 @@ from autograde.grade.outcomes import CellResult, cell_results
 from autograde.grade.penalties import penalties
 from autograde.grade.pieces import pieces_of, stubs_of
 from autograde.grade.points import is_read
+from autograde.grade.rows import Entry, Rows
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg")
 NO_NOTEBOOK = new_notebook()  # where a step looks at the gradebook alone
 READ_ONLY = 0o444  # as nbgrader leaves what it graded
+ENTRY = "entry"  # among a step's resources: the submission's rows
 Step = Callable[[NotebookNode, dict], tuple[NotebookNode, dict]]
 
 
@@ -65,16 +67,18 @@ class Recorder:
     def __init__(self, course: Course, slug: str, book: gradebook.OpenGradebook) -> None:
         self.course, self.slug, self.book = course, slug, book
         self._stubs: dict[str, str] = {}
+        self._rows = Rows(book, slug)
         stock = Autograde(config=course.config)
-        self._sanitising = _built(stock.sanitize_preprocessors, course)
+        self._sanitising = _built(_classes(stock.sanitize_preprocessors), course)
         # The cells were run already, and their metadata are the template's.
-        left = [step for step in stock.autograde_preprocessors if step not in (Execute, CheckCellMetadata)]
+        left = [step for step in _classes(stock.autograde_preprocessors) if step not in (Execute, CheckCellMetadata)]
         late: Any = AssignLatePenalties
         if read_plan(course).late is not None:
             late = self._assign_penalty
-            left = [*(step for step in left if step is not AssignLatePenalties), late]
-        self._scoring = _built(left, course)
-        self._late = _built([late], course)
+            left = [*(step for step in left if step is not AssignLatePenalties), AssignLatePenalties]
+        own = {SaveAutoGrades: self._save_scores, AssignLatePenalties: self._penalise}
+        self._scoring = _built([own.get(step, step) for step in left], course)
+        (self._late,) = _built([late], course)
         self._pictures = [path for path in sorted((course.source / slug).iterdir()) if path.suffix in PICTURES]
 
     def sanitise(self, template: NotebookNode) -> NotebookNode:
@@ -121,11 +125,11 @@ class Recorder:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with self.book.transaction():
-                self._enter(student, timestamp)
-                read = {**read, **self._read_by_now(student)}
-                scored = self._apply(self._scoring, executed, student)
-                self._confirm(student, scored, read)
-                points = {**points_of(scored), LATE: 0.0 - self._penalty(student)}
+                entry = self._rows.enter(student, timestamp)
+                read = {**read, **self._read_by_now(student, entry)}
+                scored = self._apply(self._scoring, executed, student, entry)
+                self._confirm(entry, scored, read)
+                points = {**points_of(scored), LATE: 0.0 - self._rows.penalty(entry)}
                 outcomes, pieces = cell_results(scored), pieces_of(scored.cells, self._stubs)
                 # Without nbformat's indentation, which Python writes, not C: several times as slow.
                 _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
@@ -143,14 +147,22 @@ class Recorder:
         """
         penalties = {}
         with self.book.transaction():
-            for student in students:
-                row = self.book.find_submission(self.slug, student)
-                is_late = None not in (row.timestamp, row.assignment.duedate) and row.total_seconds_late > 0
-                if is_late or row.late_submission_penalty:
-                    before = self._penalty(student)
-                    self._apply(self._late, NO_NOTEBOOK, student)
-                    penalties[student] = (before, self._penalty(student))
+            late = self._rows.late_or_penalised()
+            for student in late.intersection(students):
+                before = self._penalty(student)
+                self._apply([self._late], NO_NOTEBOOK, student)
+                penalties[student] = (before, self._penalty(student))
         return penalties
+
+    def _save_scores(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        # As nbgrader's SaveAutoGrades.
+        points = {cells.grade_id(cell): determine_grade(cell)[0] for cell in notebook.cells if cells.is_graded(cell)}
+        remarks = {cells.grade_id(cell): _remark(cell) for cell in notebook.cells if is_solution(cell) or is_task(cell)}
+        self._rows.score(resources[ENTRY], points, remarks)
+        return notebook, resources
+
+    def _penalise(self, notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        return self._late(notebook, resources) if resources[ENTRY].may_cost else (notebook, resources)
 
     def _penalty(self, student: str) -> float:
         row = self.book.find_submission_notebook(self.slug, self.slug, student)
@@ -163,9 +175,9 @@ class Recorder:
         part.late_submission_penalty = penalties(self.book, self.course, student)(row, float(part.score)).points
         return notebook, resources
 
-    def _read_by_now(self, student: str) -> dict[str, str]:
+    def _read_by_now(self, student: str, entry: Entry) -> dict[str, str]:
         # A person reads what lies in autograded/.
-        grades = self.book.grades_of(self.slug, self.slug, student)
+        grades = {} if entry.is_new else self._rows.scores(entry)
         names = [name for name, grade in grades.items() if is_read(grade)]
         path = self.course.notebook(student, self.slug)
         if not names or not path.is_file():
@@ -173,25 +185,19 @@ class Recorder:
         found = texts_of(nbformat.v4.reads(path.read_text("utf-8")))
         return {name: found[name] for name in names if name in found}
 
-    def _confirm(self, student: str, scored: NotebookNode, read: Mapping[str, str]) -> None:
+    def _confirm(self, entry: Entry, scored: NotebookNode, read: Mapping[str, str]) -> None:
         if not read:
             return
         texts = texts_of(scored)
-        for name, grade in self.book.grades_of(self.slug, self.slug, student).items():
-            if name in read and texts.get(name) == read[name] and grade.manual_score is not None:
-                grade.needs_manual_grade = False
-        self.book.settle()
+        same = {name for name in read if texts.get(name) == read[name]}
+        grades = self._rows.scores(entry).items()
+        self._rows.confirm([grade for name, grade in grades if name in same and grade.manual_score is not None])
 
-    def _enter(self, student: str, timestamp: str | None) -> None:
-        self.book.update_or_create_student(student)
-        when = {"timestamp": timestamp} if timestamp else {}
-        row = self.book.update_or_create_submission(self.slug, student, **when)
-        if not timestamp:
-            row.timestamp = None  # of a former hand-in, or one that was taken back
-
-    def _apply(self, steps: list[Step], notebook: NotebookNode, student: str) -> NotebookNode:
+    def _apply(
+        self, steps: list[Step], notebook: NotebookNode, student: str, entry: Entry | None = None
+    ) -> NotebookNode:
         about = {"student": student, "assignment": self.slug, "notebook": self.slug, "db_url": self.book.url}
-        resources: dict[str, Any] = {"nbgrader": about, "metadata": {"name": self.slug}}
+        resources: dict[str, Any] = {"nbgrader": about, "metadata": {"name": self.slug}, ENTRY: entry}
         for step in steps:
             notebook, resources = step(notebook, resources)
             self.book.settle()
@@ -244,9 +250,18 @@ def _write_to_disk(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
+def _remark(cell: NotebookNode) -> str | None:
+    # As nbgrader's SaveAutoGrades.
+    is_empty = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
+    return "No response." if is_empty else None
+
+
+def _classes(steps: list[Any]) -> list[Any]:
+    return [import_item(step) if isinstance(step, str) else step for step in steps]
+
+
 def _built(steps: list[Any], course: Course) -> list[Step]:
-    found = [import_item(step) if isinstance(step, str) else step for step in steps]
-    return [step(config=course.config) if isinstance(step, type) else step for step in found]
+    return [step(config=course.config) if isinstance(step, type) else step for step in steps]
 
 
 def _essence(notebook: NotebookNode) -> list[tuple[Any, ...]]:

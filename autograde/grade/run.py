@@ -11,7 +11,6 @@ import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,12 @@ from autograde.course.cells import grade_id, is_test
 from autograde.course.confinement import Confinement
 from autograde.course.policy import Policy, is_students, policy_of
 from autograde.course.settings import SECONDS_PER_CELL
+from autograde.grade.kinds import kinds_for
 from autograde.runner import places
 from autograde.runner.failures import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.runner.frames import Channel, Deadline, WireError
 from autograde.runner.notebook import STUDENT, TEST, TRUSTED
 from autograde.runner.warm import Child, Kind, ParentDiedError, parent
-from autograde.sandbox import view
 from autograde.sandbox.limits import PATIENCE, Limits
 
 __all__ = [
@@ -37,7 +36,6 @@ __all__ = [
     "TIME_LIMIT",
     "RunFailedError",
     "run_notebook",
-    "warm_up",
 ]
 
 ATTEMPTS = 2
@@ -78,9 +76,10 @@ def run_notebook(
     """
     limits = replace(limits or Limits(), cell_seconds=float(timeout))
     policy = policy_of(notebook)
+    kinds = kinds_for(policy, notebook.cells, confinement, private)
     for attempt in range(ATTEMPTS):
         try:
-            outputs = _outputs(notebook, _kinds(policy, confinement, private), policy, limits, key=key, files=files)
+            outputs = _outputs(notebook, kinds, policy, limits, key=key, files=files)
             break
         except (ParentDiedError, WireError, OSError) as error:
             if attempt == ATTEMPTS - 1:
@@ -95,23 +94,6 @@ def _executed(notebook: NotebookNode, outputs: list[dict[str, Any]]) -> Notebook
         cell.outputs = [NotebookNode(output) for output in done["outputs"]]
         cell.execution_count = done["count"]
     return NotebookNode({**notebook, "cells": cells})
-
-
-def warm_up(
-    notebook: NotebookNode, *, confinement: Confinement = Confinement.SANDBOX, private: tuple[str, ...] = ()
-) -> None:
-    """Begin to start what running notebooks of this assignment needs, without waiting for it."""
-    for kind in _kinds(policy_of(notebook), confinement, private):
-        parent(kind).start()
-
-
-def _kinds(policy: Policy, confinement: Confinement, private: tuple[str, ...]) -> tuple[Kind, Kind]:
-    # The warm parents for the student's process and for the judge.
-    available = tuple(name for name in policy.imported_beforehand if find_spec(name.split(".")[0]))
-    # Most courses lie where no student code can look, and share a warm parent.
-    exposed = tuple(map(str, view.exposed(map(Path, private))))
-    students = Kind("student", available, policy.hidden, confinement, exposed)
-    return students, Kind("judge", tuple(name for name in available if "." not in name))
 
 
 def _outputs(

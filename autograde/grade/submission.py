@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from nbformat import NotebookNode
 
-from autograde.course.cells import grade_id
+from autograde.course.cells import copied, grade_id
 from autograde.course.confinement import MARKS, Confinement
 from autograde.course.errors import explain
 from autograde.course.policy import internals, is_students, mentions, policy_of
@@ -97,7 +96,7 @@ def _about_the_run(assignment: Assignment, rebuilt: Rebuilt, confinement: Confin
 
 def _rebuild(assignment: Assignment, hand_in: HandIn) -> Rebuilt:
     if hand_in.raw is None:  # its remarks say why
-        return Rebuilt(copy.deepcopy(assignment.template), readable=False)
+        return Rebuilt(copied(assignment.template), readable=False)
     return rebuild(hand_in.raw, assignment.template)
 
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from nbgrader.api import BaseCell, Comment
 
 from autograde.course.folder import Course
-from autograde.course.gradebook import gradebook
-from autograde.course.gradebook_rows import rows_of_cells
+from autograde.course.gradebook import gradebook, rows_of_cells
 from autograde.course.rubric import rubrics_in, what_is_wrong
 from autograde.grade.results import Result
 

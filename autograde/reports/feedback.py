@@ -15,8 +15,7 @@ from nbgrader.api import Comment, Grade, Gradebook
 from autograde.course import book, cells, rubric
 from autograde.course.errors import explain
 from autograde.course.folder import SECRET, TIMESTAMP, Course, write_whole
-from autograde.course.gradebook import gradebook
-from autograde.course.gradebook_rows import rows_of_cells
+from autograde.course.gradebook import gradebook, rows_of_cells
 from autograde.course.rubric import rubrics_in
 from autograde.course.settings import TEMPLATES
 from autograde.grade import outcomes, results

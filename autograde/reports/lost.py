@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from nbgrader.api import Grade
 
 from autograde.course.folder import Course
-from autograde.course.gradebook import gradebook
-from autograde.course.gradebook_rows import rows_of_cells
+from autograde.course.gradebook import gradebook, rows_of_cells
 from autograde.grade.outcomes import CellResult
 from autograde.grade.results import Result, of_most
 from unrolled.checking.messages import Message

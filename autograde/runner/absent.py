@@ -59,15 +59,13 @@ def is_of_absent(error: BaseException | None) -> bool:
     return getattr(error, "is_of_absent", False) is True
 
 
-class Imports(ast.NodeTransformer):
-    """Makes of each import of a cell an import that may fail."""
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        body: list[ast.stmt] = []
-        for statement in node.body:
-            body += _guarded(statement) if isinstance(statement, ast.Import | ast.ImportFrom) else [statement]
-        node.body = body
-        return node
+def guard_imports(cell: ast.Module) -> ast.Module:
+    """Make of each import of a cell an import that may fail."""
+    body: list[ast.stmt] = []
+    for statement in cell.body:
+        body += _guarded(statement) if isinstance(statement, ast.Import | ast.ImportFrom) else [statement]
+    cell.body = body
+    return cell
 
 
 def _guarded(statement: ast.Import | ast.ImportFrom) -> list[ast.stmt]:

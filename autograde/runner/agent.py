@@ -14,6 +14,7 @@ from autograde.runner.asked import AskedForInputError
 from autograde.runner.forbid import NotAllowedError
 from autograde.runner.frames import Channel
 from autograde.runner.values import THEIRS, YOURS, Tree, mutable_parts
+from unrolled.checking.probes import through_cache
 from unrolled.checking.tape import NotCountedError, TooMuchWorkError
 
 HOMES = ("builtins", "numpy.exceptions", "numpy.linalg")  # of exceptions that the judge has, too
@@ -75,6 +76,7 @@ class Agent:
         self.objects: dict[int, Any] = {}
         self.kept: set[int] = set()  # the numbers of those whose content the judge has
         self.taken: dict[int, bool] = {}  # by identity: what a call was given by handle, and whether it is kept
+        self.asked: tuple[list[Any], bytes] = ([], b"")  # the last calls, as they came
         self.last = 0
         self.after: dict[int, dict[str, Any]] = {BEGINNING: dict(names)}
 
@@ -131,24 +133,31 @@ class Agent:
     def _call(self, message: Message, blob: bytes) -> None:
         arguments, named = values.decode(message["arguments"], blob, take=self._take)
         given = Given((arguments, named), self.taken)
+        with np.errstate(**message["errstate"]):
+            answer = self.objects[message["object"]](*arguments, **named)
         blobs: list[bytes] = []
-        self.channel.send(self._outcome(message["object"], given, message["errstate"], blobs), blobs)
+        value = values.encode_answer(answer, blobs, self._give)
+        self.channel.send({"value": value, "changed": given.changed(blobs, self._give)}, blobs)
 
     def _calls(self, message: Message, blob: bytes) -> None:
-        reader = values.Reader(blob, self._take)
-        calls = []
-        for tree, errstate in message["calls"]:
-            reader.nodes = 0
-            calls.append((reader.read(tree), errstate))
+        self.asked = message["calls"], blob
+        function = self.objects[message["object"]]
+        if message["after"] is not None:
+            forward, upstream = message["after"]
+            function = through_cache(function, self.objects[forward], upstream=upstream)
         taken = self.taken
         blobs: list[bytes] = []
         answers = []
-        for arguments, errstate in calls:
+        for arguments, errstate in self._asked():
             if self.channel.interrupted:  # and the call before swallowed it
                 raise TimeLimit
             own: list[bytes] = []
             try:
-                answers.append(self._outcome(message["object"], Given(arguments, taken), errstate, own))
+                given = Given((arguments, {}), taken)
+                with np.errstate(**errstate):
+                    answer = function(*arguments)
+                value = values.encode_answer(answer, own, self._give, opaque=message["opaque"])
+                answers.append({"value": value, "changed": given.changed(own, self._give)})
                 blobs += own
             except TimeLimit:
                 raise
@@ -156,12 +165,15 @@ class Agent:
                 answers.append(_raised(error))
         self.channel.send({"answers": answers}, blobs)
 
-    def _outcome(self, target: int, given: Given, errstate: Message, blobs: list[bytes]) -> Message:
-        arguments, named = given.arguments
-        with np.errstate(**errstate):
-            answer = self.objects[target](*arguments, **named)
-        value = values.encode_answer(answer, blobs, self._give)
-        return {"value": value, "changed": given.changed(blobs, self._give)}
+    def _asked(self) -> list[tuple[tuple[Any, ...], Message]]:
+        # The arguments of several calls, made anew from the message in which they came last.
+        trees, blob = self.asked
+        reader = values.Reader(blob, self._take)
+        found = []
+        for tree, errstate in trees:
+            reader.nodes = 0
+            found.append((reader.read(tree)[0], errstate))
+        return found
 
     def _grads(self, message: Message, blob: bytes) -> None:
         from unrolled import grads
@@ -174,6 +186,8 @@ class Agent:
         from unrolled.checking.probes import Probe
 
         probe, others, cases, kinds = values.decode(message["arguments"], blob, take=self._take)
+        if cases is None:  # those of the last calls
+            cases = [list(arguments) for arguments, _ in self._asked()]
         found = dependence(Probe(**probe), [self.objects[message["object"]], *others], cases, kinds)
         self._send(found.name if found is not None else "")
 
@@ -228,7 +242,7 @@ class Given:
     """
 
     def __init__(self, arguments: Any, taken: dict[int, bool]) -> None:
-        self.arguments, self.taken = arguments, taken
+        self.taken = taken
         self.parts: list[Any] = list(mutable_parts(arguments, lambda part: taken.get(id(part))))
         self.before = [_content(part) if id(part) in taken else _snapshot(part) for part in self.parts]
 

@@ -1,8 +1,9 @@
 """The program of a warm parent: import what is slow, enter the small world, fork a child on each request.
 
-python -m autograde.runner.parent DESCRIPTOR '["student", ["numpy"], [], [], [], "sandbox"]'
+python -m autograde.runner.parent '[[DESCRIPTOR, "student", ["numpy"], [], [], "sandbox"], …]'
 
-It keeps to one thread, since a fork copies only one. It ends when the grader does, and its children with it.
+Of several, it imports what all of them need, and splits before anything is there that only one may have. It keeps to
+one thread, since a fork copies only one. It ends when the grader does, and its children with it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import gc
 import importlib
 import json
+import linecache
 import os
 import socket
 import sys
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograde.course.confinement import Confinement
+from autograde.runner import later, missing
 from autograde.sandbox import cell, container, filter, linux, world
 from autograde.sandbox.limits import Limits
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from autograde.runner.shell import Shell
 
 LARGEST_REQUEST = 4096
+LARGEST_BRIEF = 1 << 18
 MOST_WIRES = 2
 
 
@@ -45,19 +49,45 @@ class Role:
     makes_wire: bool = False
 
 
+@dataclass(frozen=True)
+class Start:
+    """What a warm parent is started with: its control socket's descriptor, and the fields of `warm.Kind`."""
+
+    descriptor: int
+    role: str
+    packages: list[str]
+    hidden: list[str]
+    private: list[str]
+    confinement: str
+
+
 def main() -> None:
     """Serve until the control socket is closed."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    name, packages, hidden, absent, private, confinement = json.loads(sys.argv[2])
+    gc.disable()  # what is made until the children come stays: looking for garbage in it takes a quarter of the time
+    starts = [Start(*one) for one in json.loads(sys.argv[1])]
+    with contextlib.suppress(Exception):  # each says so itself
+        _import([name for name in starts[0].packages if all(name in one.packages for one in starts)])
+    mine = starts[-1]
+    for one in starts[:-1]:
+        if os.fork() == 0:
+            mine = one
+            break
+    for one in starts:
+        if one is not mine:
+            os.close(one.descriptor)
+    _be_a_parent(socket.socket(fileno=mine.descriptor), mine)
+
+
+def _be_a_parent(control: socket.socket, start: Start) -> None:
     try:
-        role = _judging(packages) if name == "judge" else _running(packages, hidden, absent, private, confinement)
+        role = _judging(start) if start.role == "judge" else _running(control, start)
         told: dict[str, Any] = {"ready": True}
     except _NoSandboxError as error:
         told = {"sandbox": True, "why": str(error)}
     except Exception as error:
         told = {"why": f"{type(error).__name__}: {error}"}
-    gc.collect()
     gc.freeze()
+    gc.enable()
     with contextlib.suppress(ConnectionError):  # the grader was stopped meanwhile
         control.send(json.dumps(told).encode())
         if "ready" in told:
@@ -108,22 +138,23 @@ class _NoSandboxError(Exception):
     pass
 
 
-def _running(packages: list[str], hidden: list[str], absent: list[str], private: list[str], confinement: str) -> Role:
+def _running(control: socket.socket, start: Start) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
-    from autograde.runner import shell
+    from autograde.runner import child, shell  # noqa: F401 (the child's own imports come before the fork)
+    from autograde.runner.seeding import seed_all
 
-    _import(packages)
-    if "torch" in packages:
-        _take_a_step()
+    _import(start.packages)
+    _forget_own_sources()
     made = shell.start()
+    seed_all(0)  # which imports NumPy's generators
     _read_fixtures()
-    not_here = NotHere([*hidden, *absent])
-    enter = {Confinement.SANDBOX: _in_sandbox, Confinement.CONTAINER: _in_container}.get(Confinement(confinement))
+    enter = {Confinement.SANDBOX: _in_sandbox, Confinement.CONTAINER: _in_container}.get(Confinement(start.confinement))
     try:
-        role = enter(made, hidden, private) if enter is not None else _without_sandbox(made)
+        role = enter(made, start.hidden, start.private) if enter is not None else _without_sandbox(made)
     except (OSError, KeyError, AttributeError) as error:
         raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
-    sys.meta_path.insert(0, not_here)
+    absent = json.loads(control.recv(LARGEST_BRIEF))
+    sys.meta_path.insert(0, missing.NotHere([*start.hidden, *absent]))
     return role
 
 
@@ -155,15 +186,6 @@ def _in_container(made: Shell, hidden: list[str], private: list[str]) -> Role:
     return Role(run, makes_wire=True)
 
 
-def _take_a_step() -> None:
-    # An optimiser loads most of what it needs on its first step.
-    import torch
-
-    parameter = torch.nn.Parameter(torch.zeros(1))
-    parameter.grad = torch.zeros(1)  # not by backward(), after which no fork may use autograd
-    torch.optim.Adam([parameter]).step()
-
-
 def _without_sandbox(made: Shell) -> Role:
     from autograde.runner import child, keeper
 
@@ -180,6 +202,15 @@ def _without_sandbox(made: Shell) -> Role:
     return Role(run, keeper.fork, makes_wire=True)
 
 
+def _forget_own_sources() -> None:
+    # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
+    # the small world.
+    for module in [*sys.modules.values()]:
+        file = getattr(module, "__file__", None)
+        if module.__name__.startswith("autograde.") or module.__name__ == "__main__":
+            linecache.cache[file] = (0, None, [], file)
+
+
 def _read_fixtures() -> None:
     # What reading them imports: every notebook with a check does.
     from unrolled.checking import fixtures
@@ -190,25 +221,10 @@ def _read_fixtures() -> None:
         fixtures.load(path)
 
 
-class NotHere:
-    """Says of packages that an assignment works without them: those that students do not have either.
-
-    Of what the assignment is to do without (`hidden`), that their folders are empty is what counts.
-    """
-
-    def __init__(self, packages: list[str]) -> None:
-        self.packages = frozenset(packages)
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Part of Python's import. Raises ModuleNotFoundError for these packages."""
-        if name.partition(".")[0] in self.packages:
-            raise ModuleNotFoundError(f"This assignment works without {name}.", name=name)
-
-
-def _judging(packages: list[str]) -> Role:
+def _judging(start: Start) -> Role:
     from autograde.runner import judge
 
-    _import(packages)
+    _import(start.packages)
     judge.load()
 
     parent = os.pidfd_open(os.getpid())
@@ -222,6 +238,8 @@ def _judging(packages: list[str]) -> Role:
 
 
 def _import(packages: list[str]) -> None:
+    if "torch" in packages:
+        later.lighten_torch()  # before Keras, which builds on it
     for package in packages:
         importlib.import_module(package)
     if "torch" in sys.modules:

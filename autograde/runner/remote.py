@@ -27,6 +27,7 @@ from unrolled.checking.tape import NotCountedError, ReadsNumbersError, TooMuchWo
 
 LONGEST_TEXT = 500
 MOST_ERRORS = 100  # kept of those that one test meets
+Calls = list[tuple[tuple[Any, ...], dict[str, Any]]]
 PLACE = "place"  # attribute of an exception that the student's code raised: a function's name, and a line
 
 
@@ -90,6 +91,7 @@ class Link:
         self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
         self.errors: list[Exception] = []  # the first that the student's code raised
         self.forgotten: list[int] = []  # handles that no test holds any more
+        self.last_calls: list[tuple[Any, ...]] = []  # the arguments of the last calls
 
     def begin(self, test: int, names: list[str]) -> dict[str, Any]:
         """What the notebook has under these names where the test stands; those that it lacks are left out."""
@@ -119,31 +121,49 @@ class Link:
         with self._noted():
             return self._ask(request, blobs, given=(arguments, named))
 
-    def calls(self, target: int, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> Callable[..., Any]:
+    def calls(
+        self, target: int, calls: Calls, *, opaque: list[int], after: tuple[int, int] | None = None
+    ) -> Iterator[tuple[Callable[..., Any], bool]]:
         """Call a student's object several times in one exchange, which takes less time than one for each.
 
         Args:
             calls: arguments of each, and NumPy's settings for floating-point errors.
+            opaque: what of a tuple of answers need not come.
+            after: a backward function is called with the cache of this one, and so many of the arguments.
 
-        Returns a function whose calls, with the same arguments, have these answers in turn.
+        Returns for each a function that answers, with the same arguments, and whether it writes into them.
         """
         blobs: list[bytes] = []
         trees = [[self._encode((arguments, {}), blobs), errstate] for arguments, errstate in calls]
+        request = {"do": "calls", "object": target, "calls": trees, "opaque": opaque, "after": after}
         with self._noted():
-            message, blob = self._exchange({"do": "calls", "object": target, "calls": trees}, blobs)
+            message, blob = self._exchange(request, blobs)
+            self.last_calls = [arguments for arguments, _ in calls] if "answers" in message else []
             if "raised" in message:  # more than one message can hold
-                return lambda *arguments: self.call(target, arguments, {})
+                yield from self._one_by_one(request, calls)
+                return
             entries = message.get("answers")
             if type(entries) is not list or len(entries) != len(calls):
                 raise WireError("it gave more or fewer answers than there were calls")
             reader = self._reader(blob)
-            answers = iter([self._answer_of(entry, reader) for entry in entries])
+            answers = [self._answer_of(entry, reader) for entry in entries]
+        for answer in answers:
+            yield lambda *arguments, answer=answer: self._come_back(answer, arguments), bool(answer.changes)
 
-        def answered(*arguments: Any) -> Any:
-            with self._noted():
-                return next(answers).come_back(arguments, {})
+    def _one_by_one(self, request: dict[str, Any], calls: Calls) -> Iterator[tuple[Callable[..., Any], bool]]:
+        for arguments, errstate in calls:
+            blobs: list[bytes] = []
+            one = {**request, "calls": [[self._encode((arguments, {}), blobs), errstate]]}
+            message, blob = self._exchange(one, blobs)
+            entries = message.get("answers", [message])  # an error, if there are none
+            if type(entries) is not list or len(entries) != 1:
+                raise WireError("it gave more or fewer answers than there were calls")
+            answer = self._answer_of(entries[0], self._reader(blob))
+            yield lambda *arguments, answer=answer: self._come_back(answer, arguments), bool(answer.changes)
 
-        return answered
+    def _come_back(self, answer: Answer, arguments: tuple[Any, ...]) -> Any:
+        with self._noted():
+            return answer.come_back(arguments, {})
 
     def attribute(self, target: int, name: str) -> Any:
         """An attribute of a student's object."""
@@ -159,6 +179,12 @@ class Link:
 
     def dependence(self, target: int, question: tuple[Any, ...]) -> Any:
         """What unrolled.checking.independence finds on the student's side: its name, or an empty text."""
+        probe, others, cases, kinds = question
+        if len(cases) == len(self.last_calls) and all(
+            len(one) == len(other) and all(map(operator.is_, one, other))
+            for one, other in zip(cases, self.last_calls, strict=True)
+        ):
+            question = (probe, others, None, kinds)  # they are there already
         blobs: list[bytes] = []
         tree = self._encode(question, blobs)
         with self._noted():
@@ -280,8 +306,11 @@ class RemoteFunction(Remote):
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self._link.call(self._number, arguments, named)
 
-    def __unrolled_calls__(self, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> Callable[..., Any]:
-        return self._link.calls(self._number, calls)
+    def __unrolled_calls__(self, calls: Calls, opaque: list[int]) -> Iterator[tuple[Callable[..., Any], bool]]:
+        return self._link.calls(self._number, calls, opaque=opaque)
+
+    def __unrolled_after__(self, forward: RemoteFunction, upstream: int) -> Composed:
+        return Composed(self, forward, upstream)
 
     def __unrolled_dependence__(self, *question: Any) -> Any:
         return self._link.dependence(self._number, question)
@@ -291,6 +320,24 @@ class RemoteFunction(Remote):
 
     def __unrolled_grads__(self, inputs: tuple[Any, ...], upstream: Any) -> Any:
         return self._link.grads(self._number, inputs, upstream)
+
+
+class Composed:
+    """A student's backward function after the forward function whose cache it reads, both inside the sandbox.
+
+    upstream: how many arguments go to the backward function itself.
+    """
+
+    def __init__(self, backward: RemoteFunction, forward: RemoteFunction, upstream: int) -> None:
+        self.backward, self.forward, self.upstream = backward, forward, upstream
+
+    def __call__(self, *arguments: Any) -> Any:
+        ((answer, _),) = self.__unrolled_calls__([(arguments, dict(np.geterr()))], [])
+        return answer(*arguments)
+
+    def __unrolled_calls__(self, calls: Calls, opaque: list[int]) -> Iterator[tuple[Callable[..., Any], bool]]:
+        after = self.forward._number, self.upstream
+        return self.backward._link.calls(self.backward._number, calls, opaque=opaque, after=after)
 
 
 def place_of(error: BaseException) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import builtins
 import contextlib
@@ -18,7 +19,7 @@ from IPython.core.interactiveshell import ExecutionResult
 from traitlets import Type
 from traitlets.config import Config
 
-from autograde.runner import absent
+from autograde.runner import absent, plain
 from autograde.runner.commands import Commands
 
 Output = dict[str, Any]
@@ -29,6 +30,7 @@ WARM_UP = (
     "def f(x):\n    raise ValueError(x)\nf(1)",  # a traceback, whose colours and parsers load late
     "1 +",
     "1 + 1",
+    "import traceback\ntraceback.format_stack()",  # reads the sources of what runs cells
 )
 
 
@@ -116,6 +118,18 @@ class Shell(Commands):
         error = {"ename": etype.__name__, "evalue": _text_of(evalue), "traceback": list(stb)}
         outputs.send({"output_type": "error", **error})
 
+    def transform_ast(self, node: ast.Module) -> ast.Module:
+        """As IPython does, with imports that may fail; not as one of its transformers, which visit every node."""
+        transformed: ast.Module = super().transform_ast(absent.guard_imports(node))
+        return transformed
+
+    def should_run_async(self, raw_cell: str, *, transformed_cell: str, **options: Any) -> bool:
+        """Whether the cell awaits something outside of a function."""
+        if not plain.may_await(transformed_cell):
+            return False
+        found: bool = super().should_run_async(raw_cell, transformed_cell=transformed_cell, **options)
+        return found
+
     async def run_code(self, code_obj: Any, result: ExecutionResult | None = None, *, async_: bool = False) -> bool:
         """Run one statement; True where the cell ends with it. What an absent package costs is this statement alone."""
         ends: bool = await super().run_code(code_obj, result, async_=async_)
@@ -134,7 +148,7 @@ def start() -> Shell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.cache_size = 0
     shell = Shell.instance(config=config)
-    shell.ast_transformers.append(absent.Imports())
+    shell.input_transformer_manager = plain.Transformers()
     setattr(builtins, absent.HANDLER, functools.partial(absent.bind, shell.user_ns))
     with captured(None):
         for source in (*WARM_UP, *([FIGURE] if "matplotlib.pyplot" in sys.modules else [])):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from itertools import chain, islice
 from types import GeneratorType
 from typing import Any, cast
@@ -108,11 +108,16 @@ def encode(value: Any, blobs: list[bytes], *, give: Give | None = None, came: Gi
     return _Encoder(blobs, give, came).encode(value, 0)
 
 
-def encode_answer(value: Any, blobs: list[bytes], give: Give) -> Tree:
-    """Write what a call returned. Each entry of a tuple, or else the whole, is a handle where it cannot cross."""
+def encode_answer(value: Any, blobs: list[bytes], give: Give, *, opaque: Sequence[int] = ()) -> Tree:
+    """Write what a call returned. Each entry of a tuple, or else the whole, is a handle where it cannot cross.
+
+    Args:
+        opaque: places in a tuple that nobody looks into; nothing stands there.
+    """
     encoder = _Encoder(blobs, give)
     if type(value) is tuple:
-        return ["tuple", [encoder.element(item) for item in value]]
+        nothing: Tree = ["none"]
+        return ["tuple", [nothing if k in opaque else encoder.element(item) for k, item in enumerate(value)]]
     return encoder.element(value)
 
 

@@ -12,17 +12,26 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograde.course.confinement import Confinement
 from autograde.course.errors import CourseError, NoSandboxError
-from autograde.course.packages import not_in_the_bundle
 from autograde.course.system import need_linux
 from autograde.sandbox.limits import Limits
 
 LARGEST_REPLY = 65_536
+# Which kernels libraries take, where the grader's environment says so: the student's process and the judge take the
+# same, or their numbers differ by another rounding.
+KERNELS = (
+    "OPENBLAS_CORETYPE",
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+)
 PROGRAM = ("-P", "-m", "autograde.runner.parent")
 SECONDS_TO_START = 180.0
 SECONDS_TO_FORK = 20.0
@@ -127,13 +136,6 @@ class Parent:
         with self._lock:
             self._stop()
 
-    def start(self) -> None:
-        """Begin to import, without waiting for it."""
-        need_linux()
-        with self._lock:
-            if self._control is None:
-                self._spawn()
-
     def _ask(self, request: bytes, wires: list[socket.socket]) -> Child:
         control = self._started()
         socket.send_fds(control, [request], [wire.fileno() for wire in wires])
@@ -146,35 +148,18 @@ class Parent:
     def _started(self) -> socket.socket:
         need_linux()
         if self._control is None:
-            self._spawn()
+            _spawn([self])
         assert self._control is not None
         if not self._is_ready:
             self._control.settimeout(SECONDS_TO_START)
+            if self.kind.role == "student":
+                self._control.send(json.dumps(_absent(self.kind)).encode())
             told = self._control.recv(LARGEST_REPLY)
             if not told:
                 raise ConnectionError("it ended before it was ready")
             self._check(json.loads(told))
             self._is_ready = True
         return self._control
-
-    def _spawn(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        absent = sorted(not_in_the_bundle(self.kind.packages)) if self.kind.role == "student" else []
-        kind = json.dumps(
-            [self.kind.role, self.kind.packages, self.kind.hidden, absent, self.kind.private, self.kind.confinement]
-        )
-        command = [sys.executable, *PROGRAM, str(theirs.fileno()), kind]
-        # A clean environment: student code could read it in /proc.
-        self._process = subprocess.Popen(
-            command,
-            pass_fds=[theirs.fileno()],
-            env=_environment(self.kind),
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the grader, who then ends this one
-        )
-        theirs.close()
-        self._control, self._is_ready = ours, False
 
     def _check(self, told: dict[str, Any]) -> None:
         if told.get("ready"):
@@ -187,13 +172,15 @@ class Parent:
         )
 
     def _stop(self) -> None:
-        if self._control is not None:
-            self._control.close()
-            self._control = None
         if self._process is not None:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):  # the group is gone
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+        if self._control is not None:
+            _wait_for_the_end(self._control)
+            self._control.close()
+            self._control = None
 
 
 _parents: dict[Kind, Parent] = {}
@@ -204,6 +191,55 @@ def parent(kind: Kind) -> Parent:
     """The warm parent of this kind; one for the whole process."""
     with _lock:
         return _parents.setdefault(kind, Parent(kind))
+
+
+def start(kinds: Sequence[Kind]) -> None:
+    """Begin to start the warm parents of these kinds, without waiting for them: all as one process, which splits.
+
+    So what all of them import is imported once. If one of them has to be stopped, so are those that began with it.
+    """
+    need_linux()
+    with contextlib.ExitStack() as locks:
+        parents = [parent(kind) for kind in kinds]
+        for one in parents:
+            locks.enter_context(one._lock)
+        if new := [one for one in parents if one._control is None]:
+            _spawn(new)
+
+
+def _spawn(parents: Sequence[Parent]) -> None:
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in parents]
+    starts = [
+        [theirs.fileno(), kind.role, kind.packages, kind.hidden, kind.private, kind.confinement]
+        for kind, (_, theirs) in zip((one.kind for one in parents), pairs, strict=True)
+    ]
+    # A clean environment: student code could read it in /proc.
+    process = subprocess.Popen(
+        [sys.executable, *PROGRAM, json.dumps(starts)],
+        pass_fds=[theirs.fileno() for _, theirs in pairs],
+        env=_environment(parents[0].kind),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the grader, who then ends this one; and a group that can be killed
+    )
+    for one, (ours, theirs) in zip(parents, pairs, strict=True):
+        theirs.close()
+        one._process, one._control, one._is_ready = process, ours, False
+
+
+def _absent(kind: Kind) -> list[str]:
+    # Looked for while it imports what it has.
+    from autograde.course.packages import not_in_the_bundle
+
+    return sorted(not_in_the_bundle(kind.packages))
+
+
+def _wait_for_the_end(control: socket.socket) -> None:
+    # Of the process at the other end, which has been killed.
+    control.settimeout(SECONDS_TO_FORK)
+    with contextlib.suppress(OSError):
+        while control.recv(LARGEST_REPLY):
+            pass
 
 
 @atexit.register
@@ -224,6 +260,7 @@ def _environment(kind: Kind) -> dict[str, str]:
         memory["PYTHONMALLOC"] = "malloc"
     python = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
     return {
+        **{name: os.environ[name] for name in KERNELS if name in os.environ},
         **threads,
         **memory,
         **python,

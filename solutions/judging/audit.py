@@ -82,7 +82,7 @@ def keeps_all_points(contract: Contract, answer: Variant, key: str) -> bool:
     """Whether an answer loses no part under `key`."""
     try:
         for part in contract.part_names:
-            judge_part(contract, answer.function, part, key, answer.forward or contract.forward, named=False)
+            judge_part(contract, answer.function, part, key, answer.forward or contract.forward, known=None)
     except CheckFailed:
         return False
     return True

@@ -119,6 +119,7 @@ class Contract:
     _written: list[Misconception] = field(default_factory=list)
     _derivations: list[_Marked] = field(default_factory=list)
     _derived: list[Misconception] | None = None
+    _known: list[Misconception] | None = None
     _without: set[str] = field(default_factory=set)
     _unmade: set[str] = field(default_factory=set)
     _inherit: list[Callable[[], Iterable[Misconception]]] = field(default_factory=list)
@@ -350,9 +351,11 @@ class Contract:
 
     def known(self) -> list[Misconception]:
         """Everything that a wrong answer is compared with; where two are the same, the first is said."""
-        inherited = [wrong for make in self._inherit for wrong in make()]
-        further = [wrong for wrong in self._written if wrong.origin == FURTHER]
-        return [*self.written(), *self.derived(), *inherited, *further]
+        if self._known is None:
+            inherited = [wrong for make in self._inherit for wrong in make()]
+            further = [wrong for wrong in self._written if wrong.origin == FURTHER]
+            self._known = [*self.written(), *self.derived(), *inherited, *further]
+        return self._known
 
     def _edited(self, edits: Iterable[tuple[str, str]]) -> Rebuilt:
         text = self.text.text

@@ -19,7 +19,7 @@ import textwrap
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 Function = Callable[..., Any]
@@ -184,6 +184,7 @@ class Derivation:
         return textwrap.dedent("\n".join(lines)).strip()
 
 
+@cache
 def source(function: Function) -> str:
     """A function's text from its `def` on, a class's from `class` on, not indented."""
     text = textwrap.dedent(inspect.getsource(function))

@@ -6,6 +6,7 @@ unrolled-canary-46be0d8f9a17
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,17 +15,24 @@ import numpy as np
 from solutions.judging.contract import Contract, Rule
 from solutions.judging.derivation import Function
 from solutions.judging.drawing import generator
-from solutions.judging.known import all_suspects, cases_of, settled
+from solutions.judging.known import alike, all_suspects, cases_of, visible_cases
 from solutions.judging.parts import PROPERTY
 from solutions.judging.places import reading
 from solutions.judging.structure import WrongStructureError, structured
 from unrolled.checking.check import CheckFailed, failed, independent, subject
-from unrolled.checking.diagnose import diagnose
-from unrolled.checking.fixtures import Case, Fixture, Suspect
+from unrolled.checking.compare import Counts
+from unrolled.checking.diagnose import Failure, diagnose
+from unrolled.checking.fixtures import Case, Fixture
 from unrolled.checking.messages import NOT_WRITTEN, READ, Message
 
 KEY_VARIABLE = "UNROLLED_KEY"  # set per submission by the grader
 PLAIN_KEY = "plain-nbgrader"
+Known = Callable[[Contract], Fixture]
+
+
+def visible(contract: Contract) -> Fixture:
+    """What is known of a function on the inputs that students get. Each mistake is put to a case when looked at."""
+    return replace(empty_fixture(contract), cases=visible_cases(contract), suspects=all_suspects(contract))
 
 
 def judge_part(
@@ -34,7 +42,7 @@ def judge_part(
     key: str,
     forward: Function | None = None,
     *,
-    named: bool = True,
+    known: Known | None = visible,
 ) -> None:
     """Check one part of an exercise on inputs that nobody has seen.
 
@@ -43,7 +51,8 @@ def judge_part(
         part: one of the contract's.
         key: any text; the same key gives the same inputs.
         forward: for a backward function: the student's function that makes its cache.
-        named: whether a known mistake is called by its name, for which all of them are computed.
+        known: gives what is known of the function on inputs that are no secret. By these a mistake is called by its
+            name; asked where there is one. With None, no known mistake is.
 
     Raises:
         CheckFailed: with a message that names the likely mistake and discloses no input and no value.
@@ -59,17 +68,40 @@ def judge_part(
         _judge_rules(contract, (whole, rng) if contract.forward is None else (whole, rng, forward))
         return
     fixture = replace(empty_fixture(contract), cases=_fresh_cases(contract, part, key))
+    counts = contract.counts(part)
+
+    def elsewhere() -> Failure | None:
+        seen = known(contract) if known is not None else fixture
+        return _on_known_inputs(subject(function, forward, seen, part=part), seen, part, counts)
+
     failure = diagnose(
         subject(function, forward, fixture, part=part),
         fixture,
-        counts=contract.counts(part),
+        counts=counts,
         independent=independent(function, forward, fixture),
-        # What the known mistakes give is computed only where there is a mistake to name.
-        suspects=lambda: _fresh_suspects(contract, part, key) if named else (),
-        settle=lambda found: settled(contract, found),
+        elsewhere=elsewhere if known is not None else None,
     )
     if failure is not None:
         raise failed(failure, part=part, disclose=False)
+
+
+def _on_known_inputs(function: Function, seen: Fixture, part: str, counts: Counts) -> Failure | None:
+    # As `check` does it: what every known mistake gives there was computed before. None where no mistake gets a name.
+    whole = diagnose(function, seen, counts=counts)
+    if whole is None or (_is_named(whole) and not whole.besides):
+        return whole
+    places = seen.places_of(part)
+    if places[0] == 0:  # the values, which tell mistakes apart even where edges show another one; those saturate
+        alone = diagnose(
+            function, seen, counts=counts, places=places, settle=lambda found: found[0] if alike(found) else None
+        )
+        if alone is not None and _is_named(alone):
+            return alone
+    return whole if _is_named(whole) else None
+
+
+def _is_named(failure: Failure) -> bool:
+    return failure.suspect is not None and not failure.suspect.is_finding
 
 
 def submission_key() -> str:
@@ -91,11 +123,6 @@ def empty_fixture(contract: Contract) -> Fixture:
 @lru_cache(maxsize=8)
 def _fresh_cases(contract: Contract, part: str, key: str) -> tuple[Case, ...]:
     return cases_of(contract, (part,), generator(key, contract.name, part))
-
-
-@lru_cache(maxsize=8)
-def _fresh_suspects(contract: Contract, part: str, key: str) -> tuple[Suspect, ...]:
-    return tuple(all_suspects(contract, _fresh_cases(contract, part, key)))
 
 
 def _judge_rules(contract: Contract, arguments: tuple) -> None:

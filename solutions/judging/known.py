@@ -5,7 +5,7 @@ unrolled-canary-8d41f06be2c9
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import overload
@@ -47,11 +47,12 @@ def cases_of(contract: Contract, parts: Iterable[str], rng: np.random.Generator)
                 given.arguments,
                 contract.outputs,
                 forbid_overflow=given.forbid_overflow,
+                writes=False,
             )
             if outcome.error is not None:
                 what = f"the reference of {contract.name} failed in case {given.label!r}"
                 raise RuntimeError(what) from outcome.error
-            cases.append(Case(given.label, given.arguments, outcome.outputs, given.forbid_overflow))
+            cases.append(Case(given.label, given.arguments, outcome.outputs, given.forbid_overflow, part))
     return tuple(cases)
 
 
@@ -143,25 +144,14 @@ def distinct(contract: Contract) -> tuple[tuple[Misconception, Suspect], ...]:
     return tuple(kept)
 
 
-def all_suspects(contract: Contract, cases: Sequence[Case]) -> Iterator[Suspect]:
-    """Everything known, on these cases."""
-    for wrong in contract.known():
-        yield suspect_of(contract, wrong, cases)
-
-
 @lru_cache(maxsize=4)
-def _visible_suspects(contract: Contract) -> tuple[Suspect, ...]:
-    return tuple(all_suspects(contract, visible_cases(contract)))
+def all_suspects(contract: Contract) -> tuple[Suspect, ...]:
+    """Everything known, on the visible inputs, also what comes to the same there."""
+    cases = _telling_cases(contract)
+    return tuple(suspect_of(contract, wrong, cases) for wrong in contract.known())
 
 
-def settled(contract: Contract, found: Sequence[Suspect]) -> Suspect | None:
-    """The first of suspects that came to the same in one part's cases; None where the visible inputs tell them apart.
-
-    Edges saturate, and there one mistake may be as good as another.
-    """
-    if len(found) == 1:
-        return found[0]
-    names = {suspect.name for suspect in found}
-    first, *others = (suspect for suspect in _visible_suspects(contract) if suspect.name in names)
-    alike = all(same(one, two) for other in others for one, two in zip(first.sights, other.sights, strict=True))
-    return found[0] if alike else None
+def alike(suspects: Sequence[Suspect]) -> bool:
+    """Whether suspects come to the same in every case."""
+    first, *others = suspects
+    return all(same(one, two) for other in others for one, two in zip(first.sights, other.sights, strict=True))

@@ -113,16 +113,22 @@ class Question:
             raise failed(self.function, what, where, part=part) from None
 
 
-def turned(draw: Callable[[np.random.Generator, int, int], tuple[Float[Array, "B T 2"], Array]]) -> Draw:
+def turned(
+    draw: Callable[[np.random.Generator, int, int], tuple[Float[Array, "B T 2"], Array]], *, shorter: float = 1
+) -> Draw:
     """Both inputs of a task, drawn for a generator, B and T, turned by an angle that nobody knows.
 
     No weights can be prepared for them.
+
+    Args:
+        shorter: the sequences to train on have so many times fewer steps than those that a net is asked about. What is
+            kept because it was learned lasts on; what a net happens to keep without that has faded by then.
     """
 
     def drawn(rng: np.random.Generator, steps: int) -> Sequences:
         turn = orthogonal(rng, 2, 2)
-        for batch in (1000, 500):
-            X, y = draw(rng, batch, steps)
+        for batch, length in ((1000, round(steps / shorter)), (500, steps)):
+            X, y = draw(rng, batch, length)
             yield X @ turn, y
 
     return drawn

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from unrolled.lab import provenance
 sys.path.insert(0, str(ROOT / "book"))
 import execution
 import pages
+import shared
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +80,8 @@ def book(tmp_path: Path, monkeypatch) -> Path:
         "book/tiny/used.py": "import tiny.deeper\nNUMBER = 1\n",
         "book/tiny/deeper.py": "NUMBER = 1\n",
         "book/tiny/other.py": "NUMBER = 1\n",
+        "book/tiny/words.txt": "words",
+        "requirements.txt": "numpy==2.0\n",
         "records/experiments/lengths.json": "[1]",
         "records/experiments/others.json": "[1]",
         "runs/a": "",
@@ -134,7 +138,7 @@ def test_change_reruns_the_pages_that_depend_on_it_and_no_other(book):
     seconds = execution.read_seconds(book)
     assert seconds["book/a"]["wall"] > 0 and seconds["book/b"]["cpu"] > 0
     assert outdated(book) == []
-    for place in ("book/tiny/unknown.py", "book/b.md.old", "requirements.txt", "records/experiments/others.json"):
+    for place in ("book/tiny/unknown.py", "book/b.md.old", "records/experiments/others.json"):
         (book / place).write_text("NUMBER = 2\n")
     (book / "book/tiny/used.py").write_text("import tiny.deeper\nNUMBER = 1  \n\n# a remark\n")
     assert outdated(book) == []
@@ -151,11 +155,14 @@ def test_change_reruns_the_pages_that_depend_on_it_and_no_other(book):
     [
         lambda book, _: (book / "records/experiments/lengths.json").unlink(),
         lambda book, _: (book / "book/tiny/used.py").unlink(),
-        lambda book, patch: patch.setattr(pages, "LIBRARIES", ("numpy",)),
+        lambda book, _: (book / "book/tiny/words.txt").write_text("other words"),
+        lambda book, patch: patch.setattr(pages, "installed", lambda name: "9.9"),
+        lambda book, _: (book / "requirements.txt").write_text("numpy==2.0\nscipy==1.0\n"),
         lambda book, monkeypatch: monkeypatch.setattr(pages.platform, "python_version", lambda: "3.99.0"),
+        lambda book, monkeypatch: monkeypatch.setenv("UNROLLED_SEED_SHIFT", "1"),
         lambda book, _: write_page(book, "a", "1 + 1  # other cells"),
     ],
-    ids=["record", "module", "versions", "Python", "cells"],
+    ids=["record", "module", "its data", "versions", "lock", "Python", "seeds", "cells"],
 )
 def test_what_the_results_of_a_page_depend_on(book, monkeypatch, change):
     cache = get_cache(book / execution.CACHE)
@@ -163,6 +170,117 @@ def test_what_the_results_of_a_page_depend_on(book, monkeypatch, change):
     change(book, monkeypatch)
     after = {page.name: (page.key, page.inputs) for page in pages.read_pages(book, cache)}
     assert before["book/a"] != after["book/a"]
+
+
+def test_text_in_a_module_counts_whatever_it_looks_like(book):
+    place = book / "book/tiny/used.py"
+    place.write_text('"""What it is for."""\nTEXT = """one\n# two\n"""\n')
+    before = pages.inputs_of(book, ["import tiny.used"])
+    place.write_text('"""Other words."""\nTEXT = """one\n# two\n"""  # a remark\n')
+    assert pages.inputs_of(book, ["import tiny.used"]) == before
+    place.write_text('"""What it is for."""\nTEXT = """one\n# three\n"""\n')
+    assert pages.inputs_of(book, ["import tiny.used"]) != before
+
+
+def test_record_whose_name_only_the_run_knows_may_be_any(book):
+    cells = ["for name in ('lengths', 'others'): recorded(name)"]
+    before = pages.inputs_of(book, cells)
+    (book / "records/experiments/others.json").write_text("[2]")
+    assert pages.inputs_of(book, cells) != before
+
+
+def git(root: Path, *words: str) -> None:
+    settings = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *settings, *words], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def branches(book) -> Path:
+    """The book as a repository whose branch `changed` has other code in a module of page `a`, and other prose."""
+    (book / ".gitignore").write_text("_build\nruns\n")
+    git(book, "init", "-b", "main")
+    git(book, "add", ".")
+    git(book, "commit", "-m", "one")
+    git(book, "checkout", "-b", "changed")
+    (book / "book/tiny/deeper.py").write_text("NUMBER = 2\n")
+    for name in ("a", "b"):
+        text = (book / f"book/{name}.md").read_text()
+        (book / f"book/{name}.md").write_text(text.replace("# A page", "# A page with another title"))
+    git(book, "commit", "-am", "two")
+    git(book, "checkout", "main")
+    return book
+
+
+def test_another_branch_and_back_runs_what_differs_once(branches, tmp_path_factory):
+    assert execute(branches) == (["book/a", "book/b"], {})
+    seconds = execution.read_seconds(branches)
+    git(branches, "checkout", "changed")
+    assert execute(branches) == (["book/a"], {})
+    assert runs(branches) == {"a": 2, "b": 1}
+    for branch, new in (("main", ["book/a"]), ("changed", ["book/a"]), ("changed", [])):
+        git(branches, "checkout", branch)
+        assert execute(branches) == (new, {})
+    assert runs(branches) == {"a": 2, "b": 1}
+    git(branches, "checkout", "main")
+    assert execute(branches) == (["book/a"], {})
+    assert execution.read_seconds(branches) == seconds
+
+    other = tmp_path_factory.mktemp("worktree")
+    git(branches, "worktree", "add", "--detach", str(other), "main")
+    assert execute(other) == (["book/a", "book/b"], {})
+    assert not (other / "runs").exists()
+    assert git_sees(branches) == git_sees(other) == ""
+
+
+def git_sees(root: Path) -> str:
+    return subprocess.run(["git", "status", "--short"], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def test_what_was_shared_shows_what_the_run_showed(branches):
+    execute(branches)
+    git(branches, "checkout", "changed")
+    execute(branches)
+    git(branches, "checkout", "main")
+    assert build.build(branches) == 0
+    assert "Executing notebook" not in (branches / "_build/book.log").read_text()
+    assert "the record: [1]" in (branches / "_build/html/book/a.html").read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"half"], ids=["empty", "other", "half"])
+def test_shared_result_that_is_not_whole_is_made_again(branches, content):
+    execute(branches)
+    kept = sorted((branches / ".git" / shared.FOLDER).iterdir())
+    before = [path.read_bytes() for path in kept]
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:-9] if content == b"half" else content)
+    shutil.rmtree(branches / "_build")
+    assert len(execute(branches)[0]) == 2
+    assert runs(branches) == {"a": 2, "b": 2}
+    assert sorted((branches / ".git" / shared.FOLDER).iterdir()) == kept
+    assert all(len(path.read_bytes()) > len(old) / 2 for path, old in zip(kept, before, strict=True))
+
+
+def test_what_was_not_used_for_longest_makes_room(branches):
+    execute(branches)
+    folder, cache = branches / ".git" / shared.FOLDER, get_cache(branches / execution.CACHE)
+    old, half = folder / "of-another-branch.json.gz", sum(path.stat().st_size for path in folder.iterdir())
+    old.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    found = pages.read_pages(branches, cache)
+    shared.keep(folder, cache, found, most=half + 1)
+    assert old.exists()
+    shared.keep(folder, cache, found, most=half)
+    assert not old.exists() and len(list(folder.iterdir())) == 2
+
+
+def test_folder_in_another_repository_and_one_without_git_share_nothing(branches, monkeypatch):
+    inner = branches / "inner"
+    inner.mkdir()
+    assert shared.folder_of(branches) == branches / ".git" / shared.FOLDER
+    assert shared.folder_of(inner) is None
+    monkeypatch.setenv("PATH", str(inner))
+    assert shared.folder_of(branches) is None
+    assert execute(branches)[0] == ["book/a", "book/b"]
 
 
 def test_cells_that_cannot_be_parsed_are_the_kernels_to_tell(book):

@@ -125,11 +125,19 @@ def _deviation_of_output(output: Output, mine: Any, right: Any, values: bool) ->
         return Deviation(f"{name} has the wrong shape", f"yours {mine.shape}, expected {right.shape}")
     if np.issubdtype(right.dtype, np.floating) and not np.issubdtype(mine.dtype, np.floating):
         return Deviation(f"{name} holds {mine.dtype}, not floating-point numbers")
-    if not values:
+    if not values or _surely_close(output, mine, right):
         return None
     if np.isnan(mine).any() and not np.isnan(right).any():
         return Deviation(f"{name} holds NaN (not a number)", f"{int(np.isnan(mine).sum())} of {mine.size} values")
     return _deviation_of_values(output, mine, right)
+
+
+def _surely_close(output: Output, mine: np.ndarray, right: np.ndarray) -> bool:
+    # Where nothing is at the bound, infinite or not a number: most answers are right, and this takes a fifth.
+    if mine.dtype.kind != "f" or right.dtype.kind != "f":
+        return False
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool((np.abs(mine - right) < output.atol + output.rtol * np.abs(right)).all())
 
 
 def _deviation_of_work(counts: list[int]) -> Deviation | None:

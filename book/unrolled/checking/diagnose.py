@@ -12,7 +12,7 @@ from unrolled.checking import findings
 from unrolled.checking.compare import Counts, Deviation, first_deviation, forgiven, same_but_for_ones
 from unrolled.checking.findings import Finding
 from unrolled.checking.fixtures import Case, Fixture, Suspect
-from unrolled.checking.outcome import Outcome, at_once, call
+from unrolled.checking.outcome import Outcome, calls
 from unrolled.checking.outputs import WORK
 from unrolled.checking.sights import Form, Sight, right_form, same, same_shapes, sight
 
@@ -40,8 +40,9 @@ class Failure:
 
 @dataclass(frozen=True)
 class _Run:
-    """What a function made of the cases. `wrong` says in which of them it is off."""
+    """What a function made of the cases, which stand at these places of the fixture. `wrong`: in which it is off."""
 
+    places: Sequence[int]
     cases: Sequence[Case]
     outcomes: Sequence[Outcome]
     sights: Sequence[Sight]
@@ -55,56 +56,68 @@ def diagnose(
     *,
     counts: Counts = EVERYTHING,
     independent: Callable[[Sequence[Case]], Finding | None] | None = None,
-    suspects: Callable[[], Iterable[Suspect]] | None = None,
-    settle: Settle = lambda found: found[0],
+    places: Sequence[int] | None = None,
+    elsewhere: Callable[[], Failure | None] | None = None,
+    settle: Settle | None = None,
 ) -> Failure | None:
-    """The first failure of `function` over the cases of `fixture`, or None where every case is right.
+    """The first failure of `function` over cases of `fixture`, or None where every case is right.
 
     Args:
         counts: what counts.
         independent: looks for how the function depends on other calls; called where every case is right, and manners
             count.
-        suspects: gives the suspects after a failure, where the fixture does not hold them.
+        places: those of the cases that are looked at; by default all.
+        elsewhere: a failure of the same function on other inputs, for which suspects are known; asked where a case is
+            wrong. If it has a cause, it is that of this failure, too.
         settle: which of several suspects it is that come to the same in every case, or None where that cannot be told.
-            Those of a file differ in some case: there it is the first.
+            Those of a file differ in some case: where all are looked at, it is the first, without being asked.
     """
-    function = at_once(function, [(case.arguments, case.forbid_overflow) for case in fixture.cases])
-    called = [
-        call(function, case.arguments, fixture.outputs, forbid_overflow=case.forbid_overflow) for case in fixture.cases
-    ]
-    outcomes, deviations = _seen(fixture, called, replace(counts, work=False))
+    places = range(len(fixture.cases)) if places is None else places
+    cases = [fixture.cases[place] for place in places]
+    called = calls(function, [(case.arguments, case.forbid_overflow) for case in cases], fixture.outputs)
+    outcomes, deviations = _seen(fixture, cases, called, replace(counts, work=False))
     if counts.work and not any(deviations) and any(output.kind == WORK for output in fixture.outputs):
-        outcomes, deviations = _seen(fixture, called, counts)  # how much work wrong values took tells nothing
-    for case, outcome, deviation in zip(fixture.cases, outcomes, deviations, strict=True):
+        outcomes, deviations = _seen(fixture, cases, called, counts)  # how much work wrong values took tells nothing
+    for case, outcome, deviation in zip(cases, outcomes, deviations, strict=True):
         if deviation is not None:
-            known = list(fixture.suspects if suspects is None else suspects())
-            run = _run(fixture, outcomes, [one is not None for one in deviations])
-            suspect, besides = _cause(run, known, fixture, settle, counts)
-            return Failure(fixture, case, outcome, deviation, suspect, besides)
-    finding = independent(fixture.cases) if independent is not None and counts.manners else None
+            failure = Failure(fixture, case, outcome, deviation, None)
+            other = elsewhere() if elsewhere is not None and _is_written(outcome) else None
+            if other is not None and other.suspect is not None:
+                return replace(failure, suspect=other.suspect, besides=other.besides)
+            run = _run(fixture, places, outcomes, [one is not None for one in deviations])
+            suspect, besides = _cause(run, fixture, settle, counts)
+            return replace(failure, suspect=suspect, besides=besides)
+    finding = independent(cases) if independent is not None and counts.manners else None
     if finding is None:
         return None
-    return Failure(fixture, fixture.cases[-1], outcomes[-1], BESIDE_OTHERS, _as_suspect(finding, fixture))
+    return Failure(fixture, cases[-1], outcomes[-1], BESIDE_OTHERS, _as_suspect(finding, fixture))
 
 
-def _seen(fixture: Fixture, called: Sequence[Outcome], counts: Counts) -> tuple[list[Outcome], list[Deviation | None]]:
-    outcomes = [forgiven(one, case.expected, counts) for case, one in zip(fixture.cases, called, strict=True)]
+def _is_written(outcome: Outcome) -> bool:
+    return outcome.raised != "NotImplementedError"
+
+
+def _seen(
+    fixture: Fixture, cases: Sequence[Case], called: Sequence[Outcome], counts: Counts
+) -> tuple[list[Outcome], list[Deviation | None]]:
+    outcomes = [forgiven(one, case.expected, counts) for case, one in zip(cases, called, strict=True)]
     return outcomes, [
         first_deviation(outcome, case.expected, fixture.outputs, values=counts.values)
-        for case, outcome in zip(fixture.cases, outcomes, strict=True)
+        for case, outcome in zip(cases, outcomes, strict=True)
     ]
 
 
-def _run(fixture: Fixture, outcomes: Sequence[Outcome], wrong: Sequence[bool]) -> _Run:
-    sights = [sight(o, case.expected, fixture.outputs) for o, case in zip(outcomes, fixture.cases, strict=True)]
-    right = [right_form(case.expected, fixture.outputs) for case in fixture.cases]
-    return _Run(fixture.cases, outcomes, sights, right, wrong)
+def _run(fixture: Fixture, places: Sequence[int], outcomes: Sequence[Outcome], wrong: Sequence[bool]) -> _Run:
+    cases = [fixture.cases[place] for place in places]
+    sights = [sight(o, case.expected, fixture.outputs) for o, case in zip(outcomes, cases, strict=True)]
+    right = [right_form(case.expected, fixture.outputs) for case in cases]
+    return _Run(places, cases, outcomes, sights, right, wrong)
 
 
 def _cause(
-    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle, counts: Counts
+    run: _Run, fixture: Fixture, settle: Settle | None, counts: Counts
 ) -> tuple[Suspect | None, tuple[str, ...]]:
-    every = range(len(run.cases))
+    every, known = range(len(run.cases)), fixture.suspects
     if suspect := _same_mistake(run, known, every, settle, changed=counts.manners):
         return suspect, ()
     cause, besides = _behind_common_faults(run, known, fixture, settle)
@@ -116,7 +129,7 @@ def _cause(
 
 
 def _same_mistake(
-    run: _Run, known: Iterable[Suspect], cases: Iterable[int], settle: Settle, *, changed: bool = True
+    run: _Run, known: Iterable[Suspect], cases: Iterable[int], settle: Settle | None, *, changed: bool = True
 ) -> Suspect | None:
     # What comes to the same in all of these cases, and is itself wrong in one in which the answer is. Where nothing but
     # an exception tells, the only one.
@@ -129,16 +142,18 @@ def _same_mistake(
     by_words: list[Suspect] = []
     for suspect in known:
         seen = suspect.sights
-        order_seen = [k for k in order if k < len(seen)]
-        words = not any(k in telling for k in order_seen)
+        order_seen = [(k, run.places[k]) for k in order if run.places[k] < len(seen)]
+        words = not any(k in telling for k, _ in order_seen)
         if words and not suspect.by_form:
             continue
-        if not all(same(run.sights[k], seen[k], words=words, changed=changed) for k in order_seen):
+        if not all(same(run.sights[k], seen[place], words=words, changed=changed) for k, place in order_seen):
             continue
-        if any(k < len(seen) and not seen[k].is_right(run.right[k]) for k in wrong):
+        if any(run.wrong[k] and not seen[place].is_right(run.right[k]) for k, place in order_seen):
             (by_words if words else found).append(suspect)
+    if len(found or by_words) > 1 and settle is not None:
+        return settle(found or by_words)
     if found:
-        return settle(found)
+        return found[0]
     return by_words[0] if len(by_words) == 1 else None
 
 
@@ -151,7 +166,7 @@ def tells(case: Case, raised: str | None) -> bool:
 
 
 def _behind_common_faults(
-    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle
+    run: _Run, known: Sequence[Suspect], fixture: Fixture, settle: Settle | None
 ) -> tuple[Suspect | None, tuple[str, ...]]:
     # Writing into an argument, an overflow and a kept axis are set aside; they are said beside what is left.
     faults: list[Finding] = []
@@ -171,7 +186,7 @@ def _behind_common_faults(
         first_deviation(outcome, case.expected, fixture.outputs)
         for outcome, case in zip(outcomes, run.cases, strict=True)
     ]
-    left = _run(fixture, outcomes, [one is not None for one in deviations])
+    left = _run(fixture, run.places, outcomes, [one is not None for one in deviations])
     if not any(left.wrong[k] for k in others):
         first, *more = faults
         return _as_suspect(first, fixture), tuple(fault.sentence for fault in more)
@@ -239,7 +254,11 @@ def _same_wrong_shapes(run: _Run, known: Iterable[Suspect]) -> Suspect | None:
     if not any(misshapen(k) for k in range(len(run.cases))):
         return None
     for suspect in known:
-        pairs = list(zip(run.sights, suspect.sights, strict=False))
+        pairs = [
+            (mine, suspect.sights[place])
+            for mine, place in zip(run.sights, run.places, strict=True)
+            if place < len(suspect.sights)
+        ]
         if (
             suspect.by_form
             and all(same_shapes(*pair) for pair in pairs)

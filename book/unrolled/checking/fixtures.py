@@ -29,12 +29,16 @@ MANIFEST, SUSPECTS = "manifest", "suspects"  # what the file holds besides array
 
 @dataclass(frozen=True)
 class Case:
-    """One call: a label that describes it, the arguments by name, the expected outputs by name."""
+    """One call: a label that describes it, the arguments by name, the expected outputs by name.
+
+    part: what earns points at grading that has such inputs.
+    """
 
     label: str
     arguments: Mapping[str, Any]
     expected: Mapping[str, Any]
     forbid_overflow: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,12 @@ class Fixture:
     cases: tuple[Case, ...]
     suspects: Sequence[Suspect] = field(default=())
     probe: Probe = Probe()  # noqa: RUF009  # it is frozen
+
+    def places_of(self, part: str) -> list[int]:
+        """Where the cases of a part stand; of one that has none, those of the first part."""
+        parts = [case.part for case in self.cases]
+        wanted = part if part in parts else parts[0]
+        return [place for place, one in enumerate(parts) if one == wanted]
 
 
 class FixtureFileError(Exception):
@@ -277,6 +287,7 @@ def _pack_fixture(fixture: Fixture, arrays: _Arrays) -> dict[str, Any]:
                 "arguments": _pairs(case.arguments, arrays),
                 "expected": _pairs(case.expected, arrays),
                 "forbid_overflow": case.forbid_overflow,
+                "part": case.part,
             }
             for case in fixture.cases
         ],
@@ -290,6 +301,7 @@ def _unpack_fixture(name: str, entry: Mapping[str, Any], arrays: _Stored) -> Fix
             arguments=_named(case["arguments"], arrays),
             expected=_named(case["expected"], arrays),
             forbid_overflow=case["forbid_overflow"],
+            part=case.get("part", ""),  # files of before have none
         )
         for case in entry["cases"]
     )

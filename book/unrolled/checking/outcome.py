@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,18 +41,20 @@ def call(
     outputs: tuple[Output, ...],
     *,
     forbid_overflow: bool = False,
+    writes: bool = True,
 ) -> Outcome:
     """Call `function` with copies of `arguments` (by position) and say what came back.
 
-    With `forbid_overflow`, an overflow or an invalid operation in NumPy raises FloatingPointError.
+    With `forbid_overflow`, an overflow or an invalid operation in NumPy raises FloatingPointError. A function that is
+    known not to write into its arguments (`writes`) gets them themselves.
     """
-    given = {name: _copy(value) for name, value in arguments.items()}
+    given = {name: _copy(value) for name, value in arguments.items()} if writes else arguments
     try:
         with np.errstate(**_floating_point(forbid_overflow)):
             answer = function(*given.values())
     except Exception as error:
         return Outcome(raised=_kind(error), said=_first_line(error), error=error)
-    changed = tuple(name for name, value in given.items() if not _identical(value, arguments[name]))
+    changed = tuple(name for name, value in given.items() if writes and not _identical(value, arguments[name]))
     problem = _shape_of_answer(answer, outputs)
     if problem is not None:
         return Outcome(shape_of_answer=problem, changed=changed)
@@ -65,16 +67,23 @@ def call(
     return Outcome(outputs=named, changed=changed)
 
 
-def at_once(function: Callable[..., Any], calls: list[tuple[Mapping[str, Any], bool]]) -> Callable[..., Any]:
-    """`function`, or, where it lives in another process, one in its stead that has the answers to these calls already.
+def calls(
+    function: Callable[..., Any], given: Sequence[tuple[Mapping[str, Any], bool]], outputs: tuple[Output, ...]
+) -> list[Outcome]:
+    """A `call` for each of these arguments and `forbid_overflow`; a function in another process is asked once for all.
 
-    Args:
-        calls: the arguments of each `call` that follows, in order, and its `forbid_overflow`.
+    Such a function says beforehand which calls wrote into their arguments. Opaque outputs need not come from there.
     """
     elsewhere = getattr(type(function), "__unrolled_calls__", None)
     if elsewhere is None:
-        return function
-    return elsewhere(function, [(tuple(given.values()), _floating_point(forbid)) for given, forbid in calls])
+        return [call(function, arguments, outputs, forbid_overflow=forbid) for arguments, forbid in given]
+    asked = [(tuple(arguments.values()), _floating_point(forbid)) for arguments, forbid in given]
+    opaque = [place for place, output in enumerate(outputs) if output.kind == OPAQUE]
+    answers = elsewhere(function, asked, opaque)
+    return [
+        call(answer, arguments, outputs, writes=writes)
+        for (answer, writes), (arguments, _) in zip(answers, given, strict=True)
+    ]
 
 
 def _floating_point(forbid_overflow: bool) -> dict[str, Any]:

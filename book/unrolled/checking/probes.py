@@ -319,8 +319,13 @@ def plain(function: Function) -> Function:
 def through_cache(backward: Function, forward: Function, *, upstream: int) -> Function:
     """A backward function as a function of the arguments of `forward`, then of its own `upstream` last ones.
 
-    The cache, which is the last thing that `forward` returns, goes from one to the other unseen.
+    The cache, which is the last thing that `forward` returns, goes from one to the other unseen. Two functions that
+    live in another process are composed there.
     """
+    elsewhere = getattr(type(backward), "__unrolled_after__", None)
+    if elsewhere is not None and type(forward) is type(backward):
+        there: Function = elsewhere(backward, forward, upstream)
+        return there
 
     def composed(*arguments: Any) -> Any:
         split = len(arguments) - upstream

@@ -5,6 +5,8 @@ unrolled-canary-c3f05a7e81d6
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
@@ -35,12 +37,19 @@ def _cause(share: float, weights: Weights) -> str:
     if share < 0.6:
         return (
             "the gradient does not reach the marked step. Does the update gate's bias, the first H entries of b, start "
-            "at 2, so that z is near 1? Are W, U and Wy random at the start? Does gru_backward pass its check?"
+            "at 3, so that z is near 1? Are W, U and Wy random at the start? Does gru_backward pass its check?"
         )
     return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
 
 
 MARKED_SIGN = sign_at_the_end(
-    draw=turned(tasks.marked_sign), bound=LEAST, cause=_cause, outputs=_outputs, blocks=3, key="gru-{part}-{net}"
+    draw=turned(tasks.marked_sign, shorter=2),
+    bound=LEAST,
+    cause=_cause,
+    outputs=_outputs,
+    blocks=3,
+    key="gru-{part}-{net}",
 )
-judge_marked_sign = MARKED_SIGN.judge
+judge_kept_sign = MARKED_SIGN.judge
+# The hidden test of releases from before, whose nets are asked about sequences as long as those to train on.
+judge_marked_sign = replace(MARKED_SIGN, draw=turned(tasks.marked_sign)).judge

@@ -5,6 +5,8 @@ unrolled-canary-5d2a80f3c76e
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
@@ -30,12 +32,20 @@ def _cause(share: float, weights: Weights) -> str:
     if share < GUESSING:
         return (
             "the gradient does not reach the marked step. Does the forget gate's bias, the second block of b, start at "
-            "3? Does lstm_backward hand both dh and dc from step to step?"
+            "4? Does lstm_backward hand both dh and dc from step to step?"
         )
     return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
 
 
 MARKED_SIGN = sign_at_the_end(
-    draw=turned(tasks.marked_sign), bound=LEAST, cause=_cause, outputs=_outputs, blocks=4, key="lstm-{part}-{net}"
+    draw=turned(tasks.marked_sign, shorter=1.5),
+    bound=LEAST,
+    cause=_cause,
+    outputs=_outputs,
+    blocks=4,
+    units=8,  # a large net keeps enough by chance, without a gradient through time
+    key="lstm-{part}-{net}",
 )
-judge_marked_sign = MARKED_SIGN.judge
+judge_kept_sign = MARKED_SIGN.judge
+# The hidden test of releases from before, whose nets are asked about sequences as long as those to train on.
+judge_marked_sign = replace(MARKED_SIGN, draw=turned(tasks.marked_sign), units=32).judge

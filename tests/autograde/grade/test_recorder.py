@@ -2,8 +2,10 @@
 
 import copy
 import json
+import os
 import shutil
 import sqlite3
+from collections import Counter
 from contextlib import closing
 
 import nbformat
@@ -12,6 +14,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_output
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
+from sqlalchemy import event
 
 from autograde.course import gradebook
 from autograde.course.errors import CourseError
@@ -154,12 +157,39 @@ def test_what_fails_midway_leaves_neither_points_nor_files(two, monkeypatch):
     def break_down(*args, **kwargs):
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr("nbgrader.preprocessors.latesubmissions.AssignLatePenalties.preprocess", break_down)
+    monkeypatch.setattr("autograde.grade.recorder.pieces_of", break_down)  # when the scores are written
     with pytest.raises(RuntimeError, match="in the middle"):
         record_all(course)
     assert contents(course) == before
     assert autograded(course) == files
     assert list(course.autograded.rglob("*.new")) == []
+
+
+MOST_STATEMENTS = 12  # of a new submission, however many cells it has; nbgrader's own objects take dozens
+
+
+def test_a_submission_takes_a_handful_of_statements_one_commit_and_one_fsync(two, monkeypatch):
+    course, _ = two
+    counts = Counter()
+    fsync = os.fsync
+    monkeypatch.setattr("os.fsync", lambda file: (counts.update(["fsync"]), fsync(file)))
+    with gradebook.open_gradebook(course) as book:
+        recorder = Recorder(course, "tiny", book)
+        template = recorder.sanitise(load_assignment(course, "tiny").template)
+        raw = (course.submitted / "ada" / "tiny" / "tiny.ipynb").read_bytes()
+        listeners = {
+            "before_cursor_execute": lambda *about: counts.update(["statement"]),
+            "commit": lambda *about: counts.update(["commit"]),
+        }
+        for name, listener in listeners.items():
+            event.listen(book.engine, name, listener)
+        for student in ("new-1", "new-2", "new-1"):  # the second one knows the assignment's cells
+            counts.clear()
+            recorder.record(student, executed(rebuild(raw, template).notebook, "ada"), TIMES["ada"], {})
+            most = MOST_STATEMENTS + 4 if student == "new-1" else MOST_STATEMENTS
+            assert counts["statement"] <= most and (counts["commit"], counts["fsync"]) == (1, 1), (student, counts)
+        for name, listener in listeners.items():
+            event.remove(book.engine, name, listener)
 
 
 def test_pictures_of_the_assignment_lie_beside_the_graded_notebook_and_data_do_not(two):

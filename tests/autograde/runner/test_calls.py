@@ -13,7 +13,7 @@ from autograde.runner.clock import Allowance, Process
 from autograde.runner.frames import WireError
 from autograde.runner.remote import Link
 from unrolled.checking.independence import GOES_ON, SHARED, USED_UP, dependence
-from unrolled.checking.outcome import at_once, call
+from unrolled.checking.outcome import call, calls
 from unrolled.checking.outputs import near
 from unrolled.checking.probes import Probe
 from unrolled.checking.tape import Account, counted_call
@@ -125,8 +125,7 @@ def link():
 
 
 def outcomes(function, inputs, outputs, forbid):
-    function = at_once(function, [({"a": a}, forbid) for a in inputs])
-    found = [call(function, {"a": a}, outputs, forbid_overflow=forbid) for a in inputs]
+    found = calls(function, [({"a": a}, forbid) for a in inputs], outputs)
     return [
         (one.raised, one.said, one.changed, {name: np.asarray(value).tolist() for name, value in one.outputs.items()})
         for one in found
@@ -154,7 +153,7 @@ def test_what_no_message_holds_comes_one_by_one(link, monkeypatch):
     inputs = [np.array([1_000.0])] * 3
     remote = link.begin(0, ["long"])["long"]
     assert outcomes(remote, inputs, near("b"), False) == outcomes(long, inputs, near("b"), False)
-    assert link.asked == ["test", "calls", *["call"] * 3]
+    assert link.asked == ["test", "calls", *["calls"] * 3]
 
 
 def test_each_answer_may_have_as_many_parts_as_one_alone(link):

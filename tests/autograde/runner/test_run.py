@@ -370,9 +370,8 @@ def test_a_thread_that_puts_something_out_when_its_cell_ends_answers_no_question
 
 def test_an_answer_that_swallows_the_end_of_its_time_costs_no_other():
     several = (
-        "from unrolled.checking.outcome import at_once, call\ncases = [{'x': 1.0}, {'x': 2.0}]\n"
-        "function = at_once(f, [(case, False) for case in cases])\n"
-        "for case in cases:\n    call(function, case, ('y',))"
+        "from unrolled.checking.outcome import calls\nfrom unrolled.checking.outputs import near\n"
+        "calls(f, [({'x': 1.0}, False), ({'x': 2.0}, False)], near('y'))"
     )
     cells = run(
         answer("def f(x):\n    try:\n        for _ in range(10**12): x + 1\n    except:\n        return x"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solutions.exercises.catalogue import contract_of, contracts_of
-from solutions.exercises.fast_cells.behaviour import judge_marked_sign
+from solutions.exercises.fast_cells.behaviour import judge_kept_sign
 from solutions.judging.audit import lost_parts
 from solutions.reference import fast, lstm, rnn
 from tests.solutions.exercises.attempts import RIGHT, Attempts, called, fixtures, model_answer, said
@@ -163,7 +163,7 @@ def test_wrong_and_cheap_earns_nothing_of_work():
 
 def test_the_model_answer_trains_a_net_that_solves_the_task(monkeypatch):
     train = model_answer("fast-cells", "train")
-    judge = lambda answer: judge_marked_sign(answer, "long", steps=40, enough=1)  # noqa: E731
+    judge = lambda answer: judge_kept_sign(answer, "long", steps=30, enough=1)  # noqa: E731
     assert said(judge, train, monkeypatch, ["key 0"]) == [""]
 
 
@@ -171,6 +171,6 @@ def test_a_net_that_learned_nothing_is_told_so(monkeypatch):
     def untrained(X, y, rng):
         return [rng.standard_normal(shape) for shape in ((2, 32), (8, 32), (32,), (8, 1), (1,))]
 
-    judge = lambda answer: judge_marked_sign(answer, "long", steps=40, enough=1)  # noqa: E731
+    judge = lambda answer: judge_kept_sign(answer, "long", steps=30, enough=1)  # noqa: E731
     (sentence,) = said(judge, untrained, monkeypatch, ["key 0"])
     assert "do not learn the task" in sentence

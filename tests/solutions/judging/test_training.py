@@ -97,7 +97,7 @@ def test_a_net_that_answers_nothing_is_wrong(weight):
         (ECHO, 0.199, 0.2, 100, 0),
         (DELAYED_XOR, 0.97, 0.969, 16, 0),
         (FIRST_SYMBOL, 0.9, 0.898, 32, 1),
-        (LSTM_SIGN, 0.95, 0.948, 32, 1),
+        (LSTM_SIGN, 0.95, 0.948, 8, 1),
         (GRU_SIGN, 0.9, 0.898, 32, 1),
         (BRACKETS, 1.599, 1.6, 64, 1),
     ],

@@ -1,0 +1,64 @@
+"""Which warm parents a notebook needs, and those of a command's assignments started before anything else is loaded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from autograde.course.cells import METADATA, Cell
+from autograde.course.confinement import Confinement
+from autograde.course.folder import Course
+from autograde.course.policy import Policy, PolicyError, read_policy
+from autograde.runner import warm
+from autograde.sandbox import view
+
+PLOTS = "matplotlib.pyplot"  # a third of the time that a parent without a framework takes
+PLOTTING = re.compile("plot|pylab")  # in the text of a cell, its imports included
+
+
+def kinds_for(
+    policy: Policy, cells: Iterable[Cell], confinement: Confinement, private: tuple[str, ...]
+) -> tuple[warm.Kind, warm.Kind]:
+    """The kinds of the student's process and of the judge.
+
+    Args:
+        cells: of the notebook; where none of them plots, nothing that plots is imported beforehand.
+    """
+    plots = any(PLOTTING.search(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return _kinds(policy, plots, confinement, private)
+
+
+@cache  # which asks the file system
+def _kinds(
+    policy: Policy, plots: bool, confinement: Confinement, private: tuple[str, ...]
+) -> tuple[warm.Kind, warm.Kind]:
+    available = [name for name in policy.imported_beforehand if find_spec(name.split(".")[0])]
+    students = tuple(name for name in available if plots or name != PLOTS)
+    # Most courses lie where no student code can look, and share a warm parent.
+    exposed = tuple(map(str, view.exposed(map(Path, private))))
+    judges = tuple(name for name in available if "." not in name)
+    return warm.Kind("student", students, policy.hidden, confinement, exposed), warm.Kind("judge", judges)
+
+
+def warm_up(course: Course, slugs: Iterable[str], confinement: Confinement = Confinement.SANDBOX) -> None:
+    """Begin to start what running notebooks of these assignments needs, without waiting for it.
+
+    Those without a framework come first: they are ready when others still load theirs. What cannot be read is left
+    out, for whoever grades it to say so.
+    """
+    private = tuple(map(str, course.private_folders()))
+    wanted = {}
+    for slug in slugs:
+        try:
+            released = json.loads(course.release_notebook(slug).read_text("utf-8"))
+            policy = read_policy(released["metadata"][METADATA])
+            cells = [{**cell, "source": "".join(cell["source"])} for cell in released["cells"]]
+            wanted[kinds_for(policy, cells, confinement, private)] = len(policy.packages)
+        except (OSError, ValueError, KeyError, TypeError, PolicyError):
+            continue
+    for kinds in sorted(wanted, key=wanted.__getitem__):
+        warm.start(kinds)
