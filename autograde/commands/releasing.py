@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograde.commands.opening import course_option, open_course
+from autograde.commands.opening import course_option, open_course, planned_course
 from autograde.commands.options import HERE, AssignmentArgument, CourseOption, JsonOption, VerboseOption
 from autograde.commands.telling import err, out, print_json, short, shown
 from autograde.course.errors import CourseError
@@ -92,7 +92,7 @@ def answers(assignment: AssignmentArgument = None, course: CourseOption = HERE) 
     """Write the model answers as notebooks, from the day that course.yml states for each."""
     from autograde.release.answers import given_out, held_back, write_answers
 
-    opened = open_course(course, verbose=False)
+    opened = planned_course(course, verbose=False)
     slugs = opened.released_or_all(assignment)
     due = slugs if assignment else given_out(opened, slugs)
     for slug in due:

@@ -120,11 +120,9 @@ def export_as(
 ) -> None:
     """Write the grades in one of our forms, and tell of it."""
     from autograde.reports.export import write_grades
-    from autograde.reports.grades import grades
 
     slugs = course.released_or_all(assignment)
-    path = write_grades(course, slugs, form=form, to=to, **how)
-    found = grades(course, slugs, **how)
+    path, found = write_grades(course, slugs, form=form, to=to, **how)
     if as_json:
         print_json([asdict(one) for one in found])
         return
@@ -161,7 +159,8 @@ def return_(
     assignment: AssignmentArgument = None,
     course: CourseOption = HERE,
     partial: Annotated[
-        bool, typer.Option("--partial", help="For Gradescope: the points so far, where answers wait for a person.")
+        bool,
+        typer.Option("--partial", help="That of those too whose answers wait for a person, with the points so far."),
     ] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,

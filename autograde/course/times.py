@@ -46,6 +46,16 @@ def time_as_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
 
 
+def time_there(moment: datetime, zone: str) -> str:
+    """A moment by the clock of a time zone, with its offset: 2026-10-11 23:59:00+02:00.
+
+    Args:
+        moment: UTC where it has no zone, as in the gradebook.
+    """
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(time_zone(zone)).isoformat(" ", "seconds")
+
+
 def time_zone(name: str) -> tzinfo:
     """The zone of a name: UTC, an offset, or a place of the time zone database. Raises ValueError."""
     if name.upper() in NO_OFFSET:

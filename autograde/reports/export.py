@@ -46,8 +46,10 @@ def write_grades(
     to: Path | None = None,
     partial: bool = False,
     zeros: bool = False,
-) -> Path:
-    """Write these grades as CSV with all that is known, or in the form of a platform's import; returns the path.
+) -> tuple[Path, list[Grade]]:
+    """Write these grades as CSV with all that is known, or in the form of a platform's import.
+
+    Returns the path, and the grades.
 
     Raises:
         CourseError: unknown format.
@@ -60,7 +62,7 @@ def write_grades(
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([safe(cell) for cell in row] for row in table)
     write_whole(path, text.getvalue())
-    return path
+    return path, found
 
 
 def _plain(found: Iterable[Grade]) -> Table:

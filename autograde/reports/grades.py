@@ -16,6 +16,7 @@ from autograde.course.folder import Course
 from autograde.course.gradebook import gradebook
 from autograde.course.people import Person, read_people
 from autograde.course.plan import read_plan
+from autograde.course.times import time_there
 from autograde.grade.results import Result, of_most, submissions
 
 NOTHING = "nothing was handed in"
@@ -26,6 +27,7 @@ NOT_GRADED = "not graded yet: run `autograde grade`"
 class Grade:
     """One student's grade for one assignment; fields as in nbgrader's own export, and more.
 
+    duedate, timestamp: when it was due and when it came, by the course's clock with its offset from UTC.
     raw_score, late_submission_penalty, score: None where there is no grade yet; `note` then says why. It also says
         where student code ran with less than the sandbox.
     points_so_far, max_so_far: what was graded until now, less the late penalty, and the most that it could be; None
@@ -75,7 +77,9 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
     with gradebook(course) as book:
         known = {student.id: student for student in book.students}
         asked = [
-            _Asked(one.name, one.duedate, float(one.max_score), people) for one in book.assignments if one.name in slugs
+            _Asked(one.name, one.duedate, float(one.max_score), people, plan.timezone)
+            for one in book.assignments
+            if one.name in slugs
         ]
         granted = book.db.query(SubmittedAssignment).filter(SubmittedAssignment.extension.is_not(None))
         extensions = {(one.name, one.student_id): one.extension for one in granted}
@@ -95,31 +99,38 @@ def grades(course: Course, slugs: list[str], *, partial: bool = False, zeros: bo
                 one = _without(about, row, NOT_GRADED, handed_in=True, known=student in known)
             else:
                 due = about.duedate and about.duedate + extensions.get((about.slug, student), timedelta())
-                note, too_late = _nothing(due, plan.until_for(about.slug, student), now)
-                one = _without(replace(about, duedate=due), row, note, zero=zeros and too_late)
+                about_due = replace(about, duedate=due)
+                note, too_late = _nothing(about_due, plan.until_for(about.slug, student), now)
+                one = _without(about_due, row, note, zero=zeros and too_late)
             found.append(one)
     return found
 
 
 @dataclass(frozen=True)
 class _Asked:
-    # An assignment; its due date is UTC, without a zone.
+    # An assignment; its due date is UTC, without a zone; timezone: the course's.
     slug: str
     duedate: datetime | None
     max_score: float
     people: Mapping[str, Person]
+    timezone: str
 
     def section_of(self, student: Student) -> str:
         found = self.people.get(student.id)
         return found.section if found else ""
 
+    def there(self, moment: datetime | str | None) -> str:
+        # By the course's clock; empty where it is not known.
+        known = datetime.fromisoformat(moment) if isinstance(moment, str) and moment else moment or None
+        return time_there(known, self.timezone) if isinstance(known, datetime) else ""
 
-def _nothing(due: datetime | None, until: datetime | None, now: datetime) -> tuple[str, bool]:
-    # What is said of who handed in nothing, and whether it is too late. The due date has no zone.
-    if due is not None and due >= now:
-        return f"{NOTHING}, which is due on {due} UTC", False
+
+def _nothing(about: _Asked, until: datetime | None, now: datetime) -> tuple[str, bool]:
+    # What is said of who handed in nothing, and whether it is too late.
+    if about.duedate is not None and about.duedate >= now:
+        return f"{NOTHING}, which is due on {about.there(about.duedate)}", False
     if until is not None and until.replace(tzinfo=None) >= now:
-        return f"{NOTHING}, and it is taken until {until:%Y-%m-%d %H:%M:%S} UTC", False
+        return f"{NOTHING}, and it is taken until {about.there(until)}", False
     return NOTHING, True
 
 
@@ -134,8 +145,8 @@ def _graded(about: _Asked, student: Student, result: Result, *, partial: bool, k
     is_final = result.points is not None and (partial or not result.waiting)
     return Grade(
         assignment=about.slug,
-        duedate=result.duedate or str(about.duedate or ""),
-        timestamp=result.timestamp,
+        duedate=about.there(result.duedate or about.duedate),
+        timestamp=about.there(result.timestamp),
         student_id=str(student.id),
         last_name=student.last_name or "",
         first_name=student.first_name or "",
@@ -180,7 +191,7 @@ def _without(
     points = 0.0 if zero else None
     return Grade(
         assignment=about.slug,
-        duedate=str(about.duedate or ""),
+        duedate=about.there(about.duedate),
         timestamp="",
         student_id=str(student.id),
         last_name=student.last_name or "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -71,9 +71,13 @@ def markdown(text: str) -> str:
     """Markdown as HTML without scripts, images, styles or raw HTML; long texts as they were written."""
     if len(text) > LONGEST_RENDERED:
         return f"<pre>{escape(shown(text))}</pre>"
-    renderer = _Plain(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
-    html = MarkdownWithMath(renderer=renderer).render(text)
+    html = _markdown().render(text)
     return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+
+
+@cache
+def _markdown() -> MarkdownWithMath:
+    return MarkdownWithMath(renderer=_Plain(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True))
 
 
 def code(text: str, **options: Any) -> str:

@@ -151,7 +151,7 @@ def _pages(course: Course, scene: Scene, attack: Attack, verdict: Verdict, rows:
         verdict.broken = True
         verdict.fails += [f"no feedback: {reason[:300]}" for reason in failures.values()]
     report = write_report(course, [scene.slug])
-    exported = write_grades(course, [scene.slug], form="csv", to=None)
+    exported, _ = write_grades(course, [scene.slug], form="csv", to=None)
     with exported.open(encoding="utf-8", newline="") as file:
         # An apostrophe keeps spreadsheets from computing a name.
         exported_names = {row["student_id"].removeprefix("'") for row in csv.DictReader(file)}

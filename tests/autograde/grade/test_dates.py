@@ -238,7 +238,7 @@ def test_a_class_of_150_has_names_sections_and_is_missed(course):
         told.changes[0].startswith("150 people of the roster now in the gradebook: login000, login001")
         and not told.notes
     )
-    with write_grades(course, ["tiny"], zeros=True).open(encoding="utf-8", newline="") as file:
+    with write_grades(course, ["tiny"], zeros=True)[0].open(encoding="utf-8", newline="") as file:
         found = {row["student_id"]: row for row in csv.DictReader(file)}
     assert len(found) == 150
     assert (found["login003"]["last_name"], found["login003"]["section"]) == ("Name3", "Group B")

@@ -56,7 +56,7 @@ def changes(course: Course) -> list[Change]:
 
 
 def grades(course: Course) -> bytes:
-    return write_grades(course, ["tiny"], form="csv", to=None).read_bytes()
+    return write_grades(course, ["tiny"], form="csv", to=None)[0].read_bytes()
 
 
 def graded(course: Course) -> int:

@@ -81,6 +81,17 @@ def test_the_command_says_of_each_with_a_date_why_it_waits(course):
         app(["answers", "--course", str(course.root)], standalone_mode=False)
 
 
+def test_the_command_names_a_misspelt_student_for_whom_they_wait(course, hand_in, capsys):
+    hand_in("hopper")
+    plan(
+        course,
+        "{due: 2026-10-30 23:59, answers: 2026-11-07 08:00}\nextensions:\n  hoper: {tiny: 2099-11-09 12:00}",
+    )
+    with pytest.raises(CourseError, match="hoper may hand in 'tiny' until"):
+        app(["answers", "tiny", "--course", str(course.root)], standalone_mode=False)
+    assert "nobody here is called 'hoper'; did you mean 'hopper'?" in capsys.readouterr().out
+
+
 def test_a_hidden_value_outside_of_the_markers_stops_them(course, secret):
     plan(course, "{answers: 2026-11-07 08:00}")
     source = course.source_notebook("tiny")

@@ -24,13 +24,13 @@ SOON, PAST = (str(datetime.now(UTC).replace(tzinfo=None, microsecond=0) + timede
 
 
 def rows(course, **how):
-    with write_grades(course, ["tiny"], **how).open(encoding="utf-8", newline="") as file:
+    with write_grades(course, ["tiny"], **how)[0].open(encoding="utf-8", newline="") as file:
         return {row["student_id"]: row for row in csv.DictReader(file)}
 
 
 def platform(course, form, **how):
     """The scores by student, as a platform reads them."""
-    with write_grades(course, ["tiny"], form=form, **how).open(encoding="utf-8", newline="") as file:
+    with write_grades(course, ["tiny"], form=form, **how)[0].open(encoding="utf-8", newline="") as file:
         head, *table = csv.reader(file)
     name = head.index("SIS Login ID" if form == "canvas" else "ID number")
     assert head[-1] == "tiny"
@@ -155,7 +155,7 @@ def test_what_is_not_due_yet_is_no_zero_even_where_zeros_are_asked_for(graded):
     found = rows(graded, zeros=True)
     assert (
         found["absent"]["score"] == ""
-        and found["absent"]["note"] == f"nothing was handed in, which is due on {SOON} UTC"
+        and found["absent"]["note"] == f"nothing was handed in, which is due on {SOON}+00:00"
     )
     assert found["right"]["score"] == "4.0"
     due(graded, PAST)
@@ -177,10 +177,10 @@ def test_who_can_still_hand_in_gets_no_zero(graded, capsys):
         return {student: (row["score"], row["note"]) for student, row in rows(graded, zeros=True).items()}
 
     still = found(days[2])["absent"]
-    assert still == ("", f"nothing was handed in, and it is taken until {days[2]}:59 UTC")
+    assert still == ("", f"nothing was handed in, and it is taken until {days[2]}:59+00:00")
     over = found(days[-2])
     assert over["absent"] == ("0.0", "nothing was handed in")
-    assert over["longer"] == ("", f"nothing was handed in, which is due on {days[2]}:59 UTC")
+    assert over["longer"] == ("", f"nothing was handed in, which is due on {days[2]}:59+00:00")
     app(["export", "--zeros", "--course", str(graded.root)], standalone_mode=False)
     told = capsys.readouterr().out
     assert "1 handed in nothing (0 points): absent" in told and "1 handed in nothing (an empty field): longer" in told
@@ -239,6 +239,15 @@ def test_a_grade_of_before_stands_beside_the_reason_why_the_present_hand_in_has_
     assert row["score"] == "4.0" and row["note"].startswith("the grade of an earlier hand-in; the present one was not ")
 
 
+def test_times_go_by_the_clock_of_the_course_and_say_so(course, hand_in, fast):
+    (course.root / "course.yml").write_text("timezone: Europe/Berlin\nassignments: {tiny: {due: 2026-10-11 23:59}}")
+    (hand_in("ada").parent / "timestamp.txt").write_text("2026-10-11 20:00:00 UTC")
+    apply_plan(course)
+    grade(course, "tiny")
+    row = rows(course)["ada"]
+    assert (row["duedate"], row["timestamp"]) == ("2026-10-11 23:59:59+02:00", "2026-10-11 22:00:00+02:00")
+
+
 def test_the_export_of_a_class_asks_the_gradebook_a_few_times_only(graded, monkeypatch):
     opened = []
     former = Gradebook.__init__
@@ -251,18 +260,18 @@ def test_exports_are_the_same_each_time_and_hold_no_formula(course, hand_in, fas
     hand_in("=1+1", {"double": RIGHT})
     hand_in("ada")
     grade(course, "tiny")
-    path = write_grades(course, ["tiny"])
+    path, _ = write_grades(course, ["tiny"])
     first = path.read_bytes()
-    assert write_grades(course, ["tiny"]).read_bytes() == first
+    assert write_grades(course, ["tiny"])[0].read_bytes() == first
     assert [
         (row["student_id"], row["score"], row["max_score"]) for row in csv.DictReader(first.decode().splitlines())
     ] == [
         ("'=1+1", "4.0", "6.0"),
         ("ada", "1.0", "6.0"),
     ]
-    canvas = list(csv.reader(write_grades(course, ["tiny"], form="canvas").read_text().splitlines()))
+    canvas = list(csv.reader(write_grades(course, ["tiny"], form="canvas")[0].read_text().splitlines()))
     assert canvas[0][0] == "Student" and canvas[1][0].strip() == "Points Possible" and canvas[1][-1] == "6.0"
-    moodle = list(csv.reader(write_grades(course, ["tiny"], form="moodle").read_text().splitlines()))
+    moodle = list(csv.reader(write_grades(course, ["tiny"], form="moodle")[0].read_text().splitlines()))
     assert moodle[0] == ["ID number", "First name", "Last name", "Email address", "tiny"]
     assert moodle[2] == ["ada", "", "", "", "1.0"]
 

@@ -368,11 +368,11 @@ def test_a_form_made_from_nothing_is_found_too(course, graded, monkeypatch):
         f'assignments: {{{SLUG}: {{columns: {{canvas: "RNN cell ({COLUMN})", brightspace: RNN cell}}}}}}'
     )
     there = gradebook()
-    there.import_gradebook(write_grades(course, [SLUG], form="canvas").read_bytes())
+    there.import_gradebook(write_grades(course, [SLUG], form="canvas")[0].read_bytes())
     assert not there.made and not there.strangers and there.assignments[COLUMN] == ("RNN cell", 33.0)
     assert all(float(there.scores[user.number, COLUMN]) == points_of(user) for user in CLASS)
     other = Brightspace([replace(user, login=file_id(user)) for user in CLASS], {"RNN cell": 33.0})
-    other.import_grades(write_grades(course, [SLUG], form="brightspace").read_bytes())
+    other.import_grades(write_grades(course, [SLUG], form="brightspace")[0].read_bytes())
     assert len(other.grades) == 150
 
 
