@@ -2,8 +2,9 @@
 
     python -m benchmarks.growth
 
-Assignments are copies of real ones under other names, pages are copies of built ones, secrets are real ones changed a
-little, students are the demo class's. Each size is measured by a process of its own, in CPU seconds, children included.
+Assignments are copies of real ones under other names, pages are copies of built ones (for builds they are made up),
+secrets are real ones changed a little, students are the demo class's. Each size is measured by a process of its own, in
+CPU seconds, children included.
 The judge's tests are counted: of the first one, two and four assignments of the catalogue, by function.
 """
 
@@ -25,6 +26,7 @@ from pathlib import Path
 import pytest
 
 from autograde.course.errors import NoRunnerError, NoSandboxError
+from benchmarks import pages
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
@@ -45,7 +47,7 @@ def main(words: list[str]) -> int:
     rows = {what: [found[factor][what] for factor in FACTORS] for what in found[FACTORS[0]]}
     BUILD.mkdir(exist_ok=True)
     (BUILD / "growth.json").write_text(json.dumps({"factors": FACTORS, "costs": rows}, indent=1), "utf-8")
-    print(f"{'a unit: CPU s, or tests':<24}" + "".join(f"{f'x {factor}':>10}" for factor in FACTORS))
+    print(f"{'a unit: CPU s, kB, tests':<24}" + "".join(f"{f'x {factor}':>10}" for factor in FACTORS))
     for what, costs in rows.items():
         print(f"{what:<24}" + "".join(f"{seconds / units:>10.3f}" for units, seconds in costs))
     faults = [what for what, costs in rows.items() if grows_too_fast(costs)]
@@ -157,6 +159,11 @@ def reports_of_class(factor: int, folder: Path) -> Costs:
         return {}
 
 
+def builds_of_book(factor: int, folder: Path) -> Costs:
+    """Builds of a book of made-up pages: cold, with nothing new, after an edit of one page's prose; and its weight."""
+    return pages.builds(factor, folder / "book", seconds)
+
+
 def tests_of_functions(factor: int, folder: Path) -> Costs:
     """How many tests the functions of so many assignments have; one for each pair would grow by the square."""
     from solutions.exercises import catalogue
@@ -192,6 +199,7 @@ PARTS: dict[str, Callable[[int, Path], Costs]] = {
     "leaks": leak_check_of_site,
     "class": reports_of_class,
     "tests": tests_of_functions,
+    "book": builds_of_book,
 }
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import ast
 import builtins
 import symtable
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -76,6 +77,10 @@ class Needs:
             for node in ast.parse(code).body:
                 first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
                 self.statements.append(self._read(number, "".join(lines[first - 1 : node.end_lineno]), node))
+        self.touching: dict[str, list[int]] = {}  # the statements that bind or change a name, in order
+        for index, one in enumerate(self.statements):
+            for name in one.binds | one.may_bind | one.changes:
+                self.touching.setdefault(name, []).append(index)
 
     def before(self, cell: int) -> tuple[list[int], set[str]]:
         """What has to run before a cell.
@@ -121,11 +126,10 @@ class Needs:
 
     def _makers(self, name: str, end: int) -> Iterator[int]:
         """The statements before `end` that bind a name last or change it since, the latest first."""
-        for index in range(end - 1, -1, -1):
-            one = self.statements[index]
-            if name in one.binds | one.may_bind | one.changes:
-                yield index
-            if name in one.binds:
+        touching = self.touching.get(name, [])
+        for index in reversed(touching[: bisect_left(touching, end)]):
+            yield index
+            if name in self.statements[index].binds:
                 return
 
     def _read(self, number: int, code: str, node: ast.stmt) -> Statement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from importlib.metadata import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +50,25 @@ def characters(site: Path) -> dict[str, str]:
 
 
 def write_chinese(font: Path, parts: dict[str, str], site: Path) -> None:
-    """Write one font of all parts, for the printed book, one of each, and the rules by which pages choose."""
-    whole = site / WHOLE
+    """Write one font of all parts, for the printed book, one of each, and the rules by which pages choose.
+
+    Nothing is written where the pages show what they showed before.
+    """
+    whole, rules = site / WHOLE, site / RULES
+    files = {name: whole.with_stem(f"{whole.stem}-{name}") for name in parts}
+    codes = {name: ", ".join(f"U+{ord(character):X}" for character in text) for name, text in parts.items()}
+    written = "".join(RULE.format(file=files[name].name, codes=codes[name]) for name in parts)
+    if rules.exists() and rules.read_text("utf-8") == written:
+        return
+    rules.unlink(missing_ok=True)  # comes back when all fonts are there
     for before in whole.parent.glob(f"{whole.stem}-*.woff2"):
         before.unlink()
-    cut(font, "".join(parts.values()), whole)
-    rules = []
-    for name, text in parts.items():
-        part = whole.with_stem(f"{whole.stem}-{name}")
-        cut(whole, text, part)
-        codes = ", ".join(f"U+{ord(character):X}" for character in text)
-        rules.append(RULE.format(file=part.name, codes=codes))
-    (site / RULES).write_text("".join(rules), "utf-8")
+    every = "".join(parts.values())
+    unpacked = BytesIO()  # in which each part reads only what it needs
+    cut(font, every, unpacked, flavor=None)
+    for text, target in [(every, whole), *((parts[name], files[name]) for name in parts)]:
+        cut(BytesIO(unpacked.getvalue()), text, target)
+    rules.write_text(written, "utf-8")
 
 
 def named_icons(site: Path) -> set[str]:
@@ -86,14 +94,14 @@ def drop_icon_rules(style: Path, used: set[str]) -> None:
     style.write_text(rules, encoding="utf-8")
 
 
-def cut(font: Path, text: str, target: Path) -> None:
-    """Write the part of `font` that shows `text`, as WOFF2."""
-    options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, hinting=False)
-    whole = subset.load_font(str(font), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=text)
-    cutter.subset(whole)
-    subset.save_font(whole, str(target), options)
+def cut(font: Path | BytesIO, text: str, target: Path | BytesIO, flavor: str | None = "woff2") -> None:
+    """Write the part of `font` that shows `text`, as WOFF2 or unpacked."""
+    options = subset.Options(flavor=flavor, layout_features=["*"], notdef_outline=True, hinting=False)
+    with subset.load_font(font, options) as whole:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=text)
+        cutter.subset(whole)
+        subset.save_font(whole, target, options)
 
 
 def packaged(name: str) -> Path:

@@ -10,7 +10,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cards import CARD, draw_card
 from docutils import nodes
 from lost import lost_page
 from sphinx.application import Sphinx
@@ -47,6 +46,8 @@ def add_tags(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     text, title, base = description(doctree), clean_astext(app.env.titles[page]), address(app)
     tags = {"og:title": title, "og:description": text, "og:type": "article", "og:site_name": app.config.html_title}
     if base:
+        from cards import CARD, draw_card  # Matplotlib's import takes a while, and nothing else needs it
+
         place = f"{CARDS}/{page.replace('/', '-')}.png"
         chapters = sum(1 for one in app.env.found_docs if number(app, one))
         draw_card(Path(app.outdir, place), app.config.html_title, title, text, number(app, page), chapters)

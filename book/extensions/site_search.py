@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 INDEX, EQUATIONS, SECTIONS = "_static/search-index.js", "_static/equations.js", "_static/sections.js"
+KEPT = "site-search.pickle"  # beside Sphinx' own: what each page had at the last build
 OPENING = 280  # characters of a section's first paragraph that a card shows, or a few more
 # What stands on a page and is not its text: links of headings, code and its output, drawings, scripts, and the table of
 # all claims, each of which is found on its own page.
@@ -109,26 +114,53 @@ def shortened(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the search and the cards take from a page; `hash` is that of the page's text."""
+
+    hash: str
+    equations: dict[str, list[str]]
+    openings: dict[str, list[str]]
+    entries: list[list[str]]
+
+
+def found_on(page: str, html: str, former: Found | None) -> Found:
+    """What a finished page has; `former` is what it had at the last build, which holds where its text is the same."""
+    start, end = html.find("<article"), html.rfind("</article>")
+    text = html[start : end + len("</article>")] if start >= 0 else ""
+    key = sha256(text.encode()).hexdigest()
+    if former and former.hash == key:
+        return former
+    article = BeautifulSoup(text, "html.parser").article
+    if article is None:
+        return Found(key, {}, {}, [])
+    equations, openings = equations_of(article, page), openings_of(article, page)
+    return Found(key, equations, openings, [] if page in NOT_SEARCHED else entries_of(article, page))
+
+
 def write_index(app: Sphinx, error: Exception | None) -> None:
-    """Read the finished pages and write both scripts."""
+    """Read the finished pages, as far as they changed, and write both scripts."""
     if error is not None or app.builder.format != "html":
         return
-    site = Path(app.outdir)
-    entries: list[list[str]] = []
-    equations: dict[str, list[str]] = {}
-    openings: dict[str, list[str]] = {}
-    for page in sorted(app.env.found_docs):
-        article = BeautifulSoup((site / f"{page}.html").read_text("utf-8"), "html.parser").article
-        if article:
-            equations |= equations_of(article, page)
-            openings |= openings_of(article, page)
-            entries += [] if page in NOT_SEARCHED else entries_of(article, page)
-    write_script(site / INDEX, "unrolledIndex", entries)
-    write_script(site / EQUATIONS, "unrolledEquations", equations)
-    write_script(site / SECTIONS, "unrolledSections", openings)
+    site, kept = Path(app.outdir), Path(app.doctreedir, KEPT)
+    former = pickle.loads(kept.read_bytes()) if kept.exists() else {}
+    pages = {
+        page: found_on(page, (site / f"{page}.html").read_text("utf-8"), former.get(page))
+        for page in sorted(app.env.found_docs)
+    }
+    kept.write_bytes(pickle.dumps(pages))
+    found = pages.values()
+    write_script(site / INDEX, "unrolledIndex", [entry for one in found for entry in one.entries])
+    write_script(site / EQUATIONS, "unrolledEquations", merged(one.equations for one in found))
+    write_script(site / SECTIONS, "unrolledSections", merged(one.openings for one in found))
     with (site / EQUATIONS).open("a", encoding="utf-8") as script:
         # a page without mathematics of its own shows equations, too
         script.write(f"window.MathJax ??= {json.dumps(app.config.mathjax3_config)};\n")
+
+
+def merged(parts: Iterable[dict[str, list[str]]]) -> dict[str, list[str]]:
+    """All of these in one."""
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def write_script(path: Path, name: str, data: Any) -> None:

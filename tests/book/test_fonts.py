@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from fontTools.ttLib import TTFont
 
 from tests.places import ROOT
@@ -42,6 +43,32 @@ def test_fonts_have_what_stands_on_the_pages_and_are_small(tmp_path):
     rules = (tmp_path / fonts.RULES).read_text("utf-8")
     assert [len(codes.split(",")) for codes in re.findall("unicode-range: (.*);", rules)] == [2, 1, 6]
     assert "U+95E8;" in rules
+
+
+def test_fonts_are_cut_again_only_where_pages_show_other_characters(tmp_path, monkeypatch):
+    (tmp_path / "_static").mkdir()
+    made = []
+    monkeypatch.setattr(fonts, "cut", lambda font, text, target, flavor="woff2": made.append((text, flavor)))
+    fonts.write_chinese(Path("font"), {"shared": "网", "page": "门"}, tmp_path)
+    assert made == [("网门", None), ("网门", "woff2"), ("网", "woff2"), ("门", "woff2")]
+    fonts.write_chinese(Path("font"), {"shared": "网", "page": "门"}, tmp_path)
+    assert len(made) == 4
+    fonts.write_chinese(Path("font"), {"shared": "网门"}, tmp_path)
+    assert made[4:] == [("网门", None), ("网门", "woff2"), ("网门", "woff2")]
+
+
+def test_fonts_of_a_build_that_was_stopped_are_cut_again(tmp_path, monkeypatch):
+    (tmp_path / "_static").mkdir()
+    monkeypatch.setattr(fonts, "cut", lambda *_, **__: None)
+    fonts.write_chinese(Path("font"), {"shared": "网"}, tmp_path)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(fonts, "cut", full)
+    for text in ("网门", "网门"):
+        with pytest.raises(OSError):
+            fonts.write_chinese(Path("font"), {"shared": text}, tmp_path)
 
 
 def test_its_licence_goes_with_it():

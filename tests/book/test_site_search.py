@@ -10,7 +10,7 @@ from tests.places import ROOT
 
 sys.path.insert(0, str(ROOT / "book/extensions"))
 
-from site_search import shortened
+from site_search import found_on, shortened
 
 pytestmark = pytest.mark.slow
 
@@ -138,3 +138,16 @@ def test_an_opening_is_cut_behind_a_formula():
     formula = r"\(" + "a " * 200 + r"\)"
     assert shortened(f"{formula} and more words") == f"{formula} …"
     assert shortened("short") == "short"
+
+
+def test_page_is_read_again_only_where_its_own_text_changed():
+    html = "<body><nav>{}</nav><article><section id='a'><h1>A</h1><p>{} words.</p></section></article></body>"
+    before = found_on("page", html.format("one page", "Some"), None)
+    assert before.entries == [["section", "page", "a", "A", "", "A", "Some words."]]
+    assert found_on("page", html.format("two pages", "Some"), before) is before
+    after = found_on("page", html.format("two pages", "Other"), before)
+    assert after.entries[0][6] == "Other words."
+
+
+def test_page_without_text_of_its_own_has_nothing():
+    assert found_on("page", "<body><nav>all</nav></body>", None).entries == []
