@@ -21,7 +21,7 @@ EVENTS = {
     "syscalls:sys_enter_fsync": SYNCS,
     "syscalls:sys_enter_fdatasync": SYNCS,
 }
-SECONDS_TO_ATTACH = 0.5
+SECONDS_TO_ATTACH = 0.2
 
 
 def are_counted() -> bool:

@@ -67,23 +67,24 @@ def test_another_call_of_an_answer_shows_in_the_profile(small):
 
 
 @pytest.mark.slow
-def test_points_that_are_not_what_they_must_be_are_no_measurement(small):
-    grading.cost(small, OURS, 2)
-    monday = classroom.copy(small)
+def test_both_sides_grade_and_points_that_are_not_what_they_must_be_are_no_measurement(small):
+    stock, ours = grading.cost(small, STOCK, 1), grading.cost(small, OURS, 2)
+    assert stock.time > 0 and stock.work > 0 and ours.time > 0 and ours.work > 0
     with pytest.raises(RuntimeError, match=r"numpy-cell of student-000: 0\.0 of 0\.0 points"):
-        grading.check_points(monday, 2)
+        grading.check_points(small, 2)
 
 
 @pytest.mark.slow
-def test_a_whole_class_is_measured_against_stock(small, monkeypatch, tmp_path):
+def test_all_that_is_measured_is_told(small, monkeypatch):
     monkeypatch.setattr(classroom, "make", lambda root, students: small)
-    found = grading.measure(2, stock=(1, 2), runs=1, repeats=2, sample=2)
+    monkeypatch.setattr(grading, "cost", lambda course, who, size: Cost(1.0 + size, 2.0 + size))
+    found = grading.measure(2, runs=2, repeats=2, sample=2)
     assert found["notebooks"] == 4 and found["right"] == {NUMPY: 2, TORCH: 1}
-    for measure in Cost._fields:
-        assert found[measure][TIMES][WHOLE]["least"] > 1  # that much is so on any machine
+    assert found["time"][TIMES][WHOLE] == {"median": 1.0, "least": 1.0, "most": 1.0, "runs": 2}
     for parts in found["one_notebook"].values():
         for of_it in parts.values():
             assert of_it["overhead"] == pytest.approx(sum(of_it["of it"].values()))
     assert set(found["profile"]) >= {f"{slug}, class" for slug in SLUGS}
+    assert found["kernels"]["PyTorch"]
     told = grading.told(found)
     assert "one notebook of torch-cell" in told and "class of 2" in told
