@@ -313,7 +313,7 @@ def judged(answer, part="not"):
 MISTAKES = {
     "no memory": ([("W, U, b, Wy, by, _ =", "W, _, b, Wy, by, _ ="), (".Q", ".Q * 0")], "does not use the order"),
     "not trained": ([("in range(updates)", "in range(1)")], "does not use the order"),
-    "not long enough": ([("900", "100")], "do not learn the task"),
+    "not long enough": ([("700", "100")], "do not learn the task"),
 }
 
 
@@ -362,7 +362,7 @@ def test_what_is_no_net_is_named(answer, sentence):
     ("edits", "of", "words"),
     [
         ([], "train", "A bag of words: .*✓ train"),
-        ([("900", "1")], "train", "does not use the order"),
+        ([("700", "1")], "train", "does not use the order"),
         ([("return W, U", "return W.T, U")], "train", "✗ train has to return W, U, b, Wy, by"),
         ([("    hidden, batch", "    raise NotImplementedError\n    hidden, batch")], "train", "is not written yet"),
     ],
