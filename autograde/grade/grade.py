@@ -272,7 +272,7 @@ class _Grading:
                 for (one, outcome), former in zip(ran, formers, strict=True)
             ]
         )
-        return [self._row(*one, *about) for one, *about in zip(ran, formers, recorded, strict=True)]
+        return [self._row(*one, *about) for one, about in zip(ran, zip(formers, recorded, strict=True), strict=True)]
 
     def _row(self, hand_in: HandIn, outcome: Outcome, former: Record | None, recorded: Recorded) -> Row:
         slug, student = self.assignment.slug, hand_in.student
