@@ -48,7 +48,7 @@ def grade(
     timeout: TimeoutOption = SECONDS_PER_CELL,
     confinement: ConfinementOption = Confinement.SANDBOX,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores.")
+        int | None, typer.Option("--workers", min=1, help="How many run at a time; default: the cores and one.")
     ] = None,
     scheduler: Annotated[
         str | None,

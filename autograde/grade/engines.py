@@ -14,11 +14,12 @@ def open_pool(shared: Any, workers: int | None, scheduler: str | None) -> Abstra
 
     Args:
         shared: what every task needs.
-        workers: how many tasks run at a time on this machine; default: its cores.
+        workers: how many tasks run at a time on this machine; default: one more than its cores, as there is always one
+            that waits for the disk or for processes to end.
         scheduler: address of a Dask scheduler whose workers run them instead.
     """
     if scheduler is None:
-        return threads(shared, workers or os.cpu_count() or 1)
+        return threads(shared, workers or (os.cpu_count() or 1) + 1)
     from autograde.grade.cluster import connected  # slow to load, and seldom wanted
 
     return connected(scheduler, shared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -29,7 +29,7 @@ from autograde.grade.interrupt import Interrupts
 from autograde.grade.keys import course_key, submission_key
 from autograde.grade.outcomes import CellResult, cell_results
 from autograde.grade.penalties import late_or_penalised
-from autograde.grade.recorder import Recorder
+from autograde.grade.recorder import Executed, Recorded, Recorder
 from autograde.grade.results import graded_students
 from autograde.grade.submission import Outcome, run_submission
 from autograde.grade.threads import Pool
@@ -76,7 +76,7 @@ def grade(
         force: grade the unchanged ones too.
         only: the students whose hand-ins are graded; all where it is empty.
         timeout: seconds for each cell.
-        workers: how many run at a time on this machine; default: its cores.
+        workers: how many run at a time on this machine; default: one more than its cores.
         scheduler: address of a Dask scheduler whose workers run them instead.
         confinement: how the students' code is kept apart.
         started, finished: called with the number of those to grade, then with the row of each as it is done.
@@ -220,12 +220,14 @@ class _Grading:
                 done = wait(waiting, SECONDS_BETWEEN_CHECKS, FIRST_COMPLETED).done
             if not done or any(future.cancelled() or future.exception() for future in done):
                 pool.check()
+            finished = []
             for future in done:
                 hand_in = waiting.pop(future)
                 if again is not None and not future.cancelled() and lost_its_worker(future.exception()):
                     again.append(hand_in.student)
                 else:
-                    yield self._row(hand_in, future)
+                    finished.append((hand_in, future))
+            yield from self._rows(finished)
 
     def _hand_in(self, student: str) -> HandIn:
         slug = self.assignment.slug
@@ -236,22 +238,44 @@ class _Grading:
             return replace(found, remarks=[*found.remarks, LATE_SOMEHOW])
         return found
 
-    def _row(self, hand_in: HandIn, future: Future[Outcome]) -> Row:
-        try:
-            return self._record(hand_in, future.result())
-        except Exception as error:
-            known = explain(error)
-            if known is not None:
-                raise known from error
-            return self._failed(hand_in.student, reason_of(error))
+    def _rows(self, finished: list[tuple[HandIn, Future[Outcome]]]) -> Iterator[Row]:
+        # Those that ran come first: a fault of the machine that another one met costs none of them.
+        yield from self._recorded([(hand_in, future.result()) for hand_in, future in finished if _has_result(future)])
+        for hand_in, future in finished:
+            if not _has_result(future):
+                yield self._not_done(hand_in, CancelledError() if future.cancelled() else future.exception())
 
-    def _record(self, hand_in: HandIn, outcome: Outcome) -> Row:
+    def _recorded(self, ran: list[tuple[HandIn, Outcome]]) -> list[Row]:
+        try:
+            return self._record(ran) if ran else []
+        except Exception as error:
+            if len(ran) == 1:
+                return [self._not_done(ran[0][0], error)]
+        return [row for one in ran for row in self._recorded([one])]  # what one of them broke costs no other
+
+    def _not_done(self, hand_in: HandIn, error: BaseException | None) -> Row:
+        assert error is not None
+        known = explain(error)
+        if known is not None:
+            raise known from error
+        return self._failed(hand_in.student, reason_of(error))
+
+    def _record(self, ran: list[tuple[HandIn, Outcome]]) -> list[Row]:
         # A record that says "interrupted" stands while the gradebook may be ahead of it.
+        slug = self.assignment.slug
+        formers = [history.load_record(self.course, slug, hand_in.student) for hand_in, _ in ran]
+        for hand_in, _ in ran:
+            history.save_failure(self.course, slug, hand_in.student, history.INTERRUPTED)
+        recorded = self.recorder.record(
+            [
+                Executed(one.student, outcome.executed, one.timestamp, former.read if former else {}, one.secret)
+                for (one, outcome), former in zip(ran, formers, strict=True)
+            ]
+        )
+        return [self._row(*one, *about) for one, about in zip(ran, zip(formers, recorded, strict=True), strict=True)]
+
+    def _row(self, hand_in: HandIn, outcome: Outcome, former: Record | None, recorded: Recorded) -> Row:
         slug, student = self.assignment.slug, hand_in.student
-        former = history.load_record(self.course, slug, student)
-        history.save_failure(self.course, slug, student, history.INTERRUPTED)
-        read = former.read if former else {}
-        recorded = self.recorder.record(student, outcome.executed, hand_in.timestamp, read, hand_in.secret)
         new = Record(
             fingerprint=self._fingerprint(hand_in),
             remarks=outcome.remarks,
@@ -278,6 +302,10 @@ class _Grading:
         about += [hand_in.secret] if hand_in.secret else []
         parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
         return history.fingerprint(*parts)
+
+
+def _has_result(future: Future[Outcome]) -> bool:
+    return not future.cancelled() and future.exception() is None
 
 
 def _of(known: list[str], only: Collection[str]) -> list[str]:

@@ -6,8 +6,8 @@ import copy
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from traitlets import import_item
 
 from autograde.course import cells, gradebook
 from autograde.course.errors import CourseError
-from autograde.course.folder import SECRET, TIMESTAMP, Course, notebook_name
+from autograde.course.folder import SECRET, TIMESTAMP, Course
 from autograde.course.plan import read_plan
 from autograde.course.policy import is_students
 from autograde.grade.assignment import with_present_imports
@@ -39,6 +39,23 @@ NO_NOTEBOOK = new_notebook()  # where a step looks at the gradebook alone
 READ_ONLY = 0o444  # as nbgrader leaves what it graded
 ENTRY = "entry"  # among a step's resources: the submission's rows
 Step = Callable[[NotebookNode, dict], tuple[NotebookNode, dict]]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A submission to record.
+
+    notebook: rebuilt on the sanitised template, with its outputs.
+    timestamp: text of the submission's timestamp.txt, for late penalties.
+    read: as the former recording returned it.
+    secret: text of the submission's submission_secret.txt.
+    """
+
+    student: str
+    notebook: NotebookNode
+    timestamp: str | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,44 +118,47 @@ class Recorder:
             )
         return sanitised
 
-    def record(
-        self,
-        student: str,
-        executed: NotebookNode,
-        timestamp: str | None,
-        read: Mapping[str, str],
-        secret: str = "",
-    ) -> Recorded:
-        """Score one executed submission: all of it reaches the gradebook, or nothing.
+    def record(self, submissions: Sequence[Executed]) -> list[Recorded]:
+        """Score executed submissions: all of them reach the gradebook, each of them whole, or none.
 
-        Args:
-            executed: a submission rebuilt on the sanitised template, with its outputs.
-            timestamp: text of the submission's timestamp.txt, for late penalties.
-            read: as the former recording returned it.
-            secret: text of the submission's submission_secret.txt.
+        Together they wait once for the disk, not each for itself.
 
         What a person gave (points, comments, extra credit) stays. It waits to be confirmed only where the answer's text
         is not the one that this person had read; of a test, where any of the student's code is another.
         """
-        folder = self.course.autograded / student / self.slug
-        beside = folder / f"{self.slug}.new"
-        folder.mkdir(parents=True, exist_ok=True)
+        paths = [self._beside(one.student) for one in submissions]
         try:
             with self.book.transaction():
-                entry = self._rows.enter(student, timestamp)
-                read = {**read, **self._read_by_now(student, entry)}
-                scored = self._apply(self._scoring, executed, student, entry)
-                self._confirm(entry, scored, read)
-                points = {**points_of(scored), LATE: 0.0 - self._rows.penalty(entry)}
-                outcomes, pieces = cell_results(scored), pieces_of(scored.cells, self._stubs)
-                # Without nbformat's indentation, which Python writes, not C: several times as slow.
-                _write_to_disk(beside, json.dumps(split_lines(scored), ensure_ascii=False) + "\n")
+                found = [self._write(one, path) for one, path in zip(submissions, paths, strict=True)]
+                for path in paths:
+                    _sync(path)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            for path in paths:
+                path.unlink(missing_ok=True)
             raise
-        self._settle(folder, beside, timestamp, secret)
-        mark = mark_of(folder / notebook_name(self.slug))
-        return Recorded(points, read, mark, outcomes, pieces)
+        for one, path in zip(submissions, paths, strict=True):
+            self._settle(path, one)
+        return [
+            replace(recorded, notebook=mark_of(self.course.notebook(one.student, self.slug)))
+            for one, recorded in zip(submissions, found, strict=True)
+        ]
+
+    def _beside(self, student: str) -> Path:
+        # Where the graded notebook waits for the gradebook.
+        return self.course.notebook(student, self.slug).with_name(f"{self.slug}.new")
+
+    def _write(self, one: Executed, path: Path) -> Recorded:
+        entry = self._rows.enter(one.student, one.timestamp)
+        read = {**one.read, **self._read_by_now(one.student, entry)}
+        scored = self._apply(self._scoring, one.notebook, one.student, entry)
+        self._confirm(entry, scored, read)
+        points = {**points_of(scored), LATE: 0.0 - self._rows.penalty(entry)}
+        outcomes, pieces = cell_results(scored), pieces_of(scored.cells, self._stubs)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Without nbformat's indentation, which Python writes, not C: several times as slow.
+        text = json.dumps(split_lines(cells.copied(scored)), ensure_ascii=False) + "\n"
+        path.write_text(text, "utf-8", errors="replace")  # a student may print half a character
+        return Recorded(points, read, "", outcomes, pieces)
 
     def penalise(self, students: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Bring the late penalties of recorded submissions up to the present due date, settings, and points.
@@ -203,18 +223,18 @@ class Recorder:
             self.book.settle()
         return notebook
 
-    def _settle(self, folder: Path, beside: Path, timestamp: str | None, secret: str) -> None:
+    def _settle(self, beside: Path, one: Executed) -> None:
         # Nothing of an earlier grading stays. Data files are not copied: they lie in source/, and a class has many.
-        notebook = folder / notebook_name(self.slug)
+        folder, notebook = beside.parent, self.course.notebook(one.student, self.slug)
         for path in folder.iterdir():
             if path not in (beside, notebook):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         for path in self._pictures:
             shutil.copyfile(path, folder / path.name)
-        if timestamp is not None or secret:  # to release feedback nbgrader wants both, whatever the time is
-            (folder / TIMESTAMP).write_text(timestamp or "", "utf-8")
-        if secret:
-            (folder / SECRET).write_text(secret, "utf-8")
+        if one.timestamp is not None or one.secret:  # to release feedback nbgrader wants both, whatever the time is
+            (folder / TIMESTAMP).write_text(one.timestamp or "", "utf-8")
+        if one.secret:
+            (folder / SECRET).write_text(one.secret, "utf-8")
         beside.replace(notebook)
         for path in folder.iterdir():
             path.chmod(READ_ONLY)
@@ -242,11 +262,9 @@ def _hash(texts: list[str]) -> str:
     return fingerprint(*(text.encode("utf-8", "replace") for text in lines))
 
 
-def _write_to_disk(path: Path, text: str) -> None:
+def _sync(path: Path) -> None:
     # As the gradebook does: after a power cut, what the record calls graded is there.
-    with path.open("w", encoding="utf-8", errors="replace") as file:  # a student may print half a character
-        file.write(text)
-        file.flush()
+    with path.open("rb") as file:
         os.fsync(file.fileno())
 
 

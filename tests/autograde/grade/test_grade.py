@@ -7,6 +7,8 @@ import pickle
 import shutil
 import signal
 from collections import Counter
+from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 
 import pytest
 
@@ -19,7 +21,9 @@ from autograde.grade import grade as grading
 from autograde.grade import history, run
 from autograde.grade.grade import grade, grade_one
 from autograde.grade.keys import course_key, submission_key
+from autograde.grade.recorder import Recorder
 from autograde.grade.results import results
+from autograde.grade.threads import Pool
 from tests.autograde import quick
 
 RIGHT = "def double(x):\n    return x + x"
@@ -323,6 +327,39 @@ def test_no_more_than_a_few_submissions_are_held_at_a_time(course, hand_in, monk
     monkeypatch.setattr(run, "run_notebook", watch)
     grade(course, "tiny", workers=2, finished=rows.append)
     assert len(ahead) == 12 and max(ahead) <= 2 * grading.IN_FLIGHT
+
+
+class AtOnce(Executor):
+    """Has done each task when it is handed over."""
+
+    def submit(self, call, /, *args, **named):
+        future = Future()
+        future.set_result(call(*args, **named))
+        return future
+
+
+def test_what_breaks_one_of_several_that_are_recorded_together_costs_no_other(course, hand_in, fast, monkeypatch):
+    write, sizes = Recorder._write, []
+    record = Recorder.record
+    for student in ("ada", "bob", "cleo"):
+        hand_in(student, {"double": RIGHT})
+
+    def breaking(recorder, one, path):
+        if one.student == "bob":
+            raise ValueError("a cell of his")
+        return write(recorder, one, path)
+
+    monkeypatch.setattr(grading, "open_pool", lambda shared, *how: nullcontext(Pool(AtOnce(), 2, shared)))
+    monkeypatch.setattr(Recorder, "_write", breaking)
+    monkeypatch.setattr(Recorder, "record", lambda self, those: (sizes.append(len(those)), record(self, those))[1])
+    rows = {row.student: row for row in grade(course, "tiny")}
+    assert sizes == [3, 1, 1, 1]
+    assert {name: row.status for name, row in rows.items()} == {"ada": "graded", "bob": "failed", "cleo": "graded"}
+    assert "a cell of his" in rows["bob"].reason and points(course) == {"ada": 4, "bob": None, "cleo": 4}
+    monkeypatch.setattr(Recorder, "_write", write)
+    assert {row.student: row.status for row in grade(course, "tiny")} == {
+        "ada": "unchanged", "bob": "graded", "cleo": "unchanged"
+    }  # fmt: skip
 
 
 def test_a_folder_that_goes_away_meanwhile_gets_no_points(course, hand_in, fast):

@@ -22,7 +22,7 @@ from autograde.course.folder import CONFIG_NAME, Course
 from autograde.course.settings import CONFIG_FILE
 from autograde.grade.assignment import load_assignment
 from autograde.grade.intake import rebuild
-from autograde.grade.recorder import Recorder
+from autograde.grade.recorder import Executed, Recorder
 from tests.autograde.quick import error
 
 LATE = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\nc.LimitOutput.max_lines = 5\n"
@@ -65,7 +65,8 @@ def record_all(course):
         template = recorder.sanitise(load_assignment(course, "tiny").template)
         for student in OUTPUTS:
             raw = (course.submitted / student / "tiny" / "tiny.ipynb").read_bytes()
-            recorder.record(student, executed(rebuild(raw, template).notebook, student), TIMES.get(student), {})
+            notebook = executed(rebuild(raw, template).notebook, student)
+            recorder.record([Executed(student, notebook, TIMES.get(student))])
 
 
 def record_all_with_stock(course):
@@ -168,28 +169,44 @@ def test_what_fails_midway_leaves_neither_points_nor_files(two, monkeypatch):
 MOST_STATEMENTS = 12  # of a new submission, however many cells it has; nbgrader's own objects take dozens
 
 
-def test_a_submission_takes_a_handful_of_statements_one_commit_and_one_fsync(two, monkeypatch):
+@pytest.fixture
+def counted(two, monkeypatch):
+    """Records the first hand-in under these names at once; returns how many statements, commits and fsyncs it took."""
     course, _ = two
-    counts = Counter()
-    fsync = os.fsync
-    monkeypatch.setattr("os.fsync", lambda file: (counts.update(["fsync"]), fsync(file)))
+    counts, fsync = Counter(), os.fsync
+    monkeypatch.setattr("os.fsync", lambda file: (counts.update(["fsyncs"]), fsync(file)))
+    raw = (course.submitted / "ada" / "tiny" / "tiny.ipynb").read_bytes()
+    listeners = {
+        "before_cursor_execute": lambda *about: counts.update(["statements"]),
+        "commit": lambda *about: counts.update(["commits"]),
+    }
     with gradebook.open_gradebook(course) as book:
-        recorder = Recorder(course, "tiny", book)
-        template = recorder.sanitise(load_assignment(course, "tiny").template)
-        raw = (course.submitted / "ada" / "tiny" / "tiny.ipynb").read_bytes()
-        listeners = {
-            "before_cursor_execute": lambda *about: counts.update(["statement"]),
-            "commit": lambda *about: counts.update(["commit"]),
-        }
         for name, listener in listeners.items():
             event.listen(book.engine, name, listener)
-        for student in ("new-1", "new-2", "new-1"):  # the second one knows the assignment's cells
+        recorder = Recorder(course, "tiny", book)
+        template = recorder.sanitise(load_assignment(course, "tiny").template)
+
+        def record(*students):
             counts.clear()
-            recorder.record(student, executed(rebuild(raw, template).notebook, "ada"), TIMES["ada"], {})
-            most = MOST_STATEMENTS + 4 if student == "new-1" else MOST_STATEMENTS
-            assert counts["statement"] <= most and (counts["commit"], counts["fsync"]) == (1, 1), (student, counts)
+            notebooks = [executed(rebuild(raw, template).notebook, "ada") for _ in students]
+            recorder.record([Executed(*about, TIMES["ada"]) for about in zip(students, notebooks, strict=True)])
+            return dict(counts)
+
+        record("the assignment's own rows are read once")
+        yield record
         for name, listener in listeners.items():
             event.remove(book.engine, name, listener)
+
+
+def test_a_submission_takes_a_handful_of_statements_and_waits_for_the_disk_once(counted):
+    for _ in range(2):  # new, and again
+        found = counted("new")
+        assert found["statements"] <= MOST_STATEMENTS and (found["commits"], found["fsyncs"]) == (1, 1)
+
+
+def test_submissions_that_are_done_at_the_same_time_share_a_transaction(counted):
+    found = counted("one", "two", "three")
+    assert found["statements"] <= 3 * MOST_STATEMENTS and (found["commits"], found["fsyncs"]) == (1, 3)
 
 
 def test_pictures_of_the_assignment_lie_beside_the_graded_notebook_and_data_do_not(two):
