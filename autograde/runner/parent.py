@@ -146,7 +146,7 @@ def _running(control: socket.socket, start: Start) -> Role:
     _import(start.packages)
     _forget_own_sources()
     made = shell.start()
-    seed_all(0)  # imports NumPy's generators, and reads sources of PyTorch's
+    seed_all(0)  # imports NumPy's generators
     _read_fixtures()
     enter = {Confinement.SANDBOX: _in_sandbox, Confinement.CONTAINER: _in_container}.get(Confinement(start.confinement))
     try:
