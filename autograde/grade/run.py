@@ -128,6 +128,7 @@ def _outputs(
         while True:
             message, blob = channel.receive(deadline=deadline)
             if "done" in message:
+                child.end()  # while the judge ends of itself
                 found: list[dict[str, Any]] = json.loads(blob)
                 return found
             running.close()

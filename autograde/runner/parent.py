@@ -146,7 +146,7 @@ def _running(control: socket.socket, start: Start) -> Role:
     _import(start.packages)
     _forget_own_sources()
     made = shell.start()
-    seed_all(0)  # which imports NumPy's generators
+    seed_all(0)  # imports NumPy's generators
     _read_fixtures()
     enter = {Confinement.SANDBOX: _in_sandbox, Confinement.CONTAINER: _in_container}.get(Confinement(start.confinement))
     try:
@@ -205,7 +205,7 @@ def _without_sandbox(made: Shell) -> Role:
 def _forget_own_sources() -> None:
     # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
     # the small world.
-    for name, module in [*sys.modules.items()]:
+    for name, module in sys.modules.items():
         file = getattr(module, "__file__", None)
         if file and (name.startswith("autograde.") or name == "__main__"):
             linecache.cache[file] = (0, None, [], file)
