@@ -18,6 +18,8 @@ from unrolled.checking.fixtures import Fixture, FixtureFileError, load
 
 __all__ = ["KEY_VARIABLE", "judge", "load_all"]
 
+LOADED: dict[str, Contract] = {}  # by the function's name, of those that `load_all` has loaded
+
 
 def judge(function: Function, name: str, part: str, key: str | None = None, *, forward: Function | None = None) -> None:
     """Check one part of an exercise on inputs that nobody has seen.
@@ -33,7 +35,8 @@ def judge(function: Function, name: str, part: str, key: str | None = None, *, f
         CheckFailed: with a message that names the likely mistake and discloses no input and no value.
         KeyError: no such exercise or part.
     """
-    judge_part(contract_of(name), function, part, submission_key() if key is None else key, forward, known=_known)
+    key = submission_key() if key is None else key
+    judge_part(LOADED.get(name) or contract_of(name), function, part, key, forward, known=_known)
 
 
 def _known(contract: Contract) -> Fixture:
@@ -59,3 +62,4 @@ def load_all() -> None:
         if all(package in sys.modules for package in packages_of(assignment)):
             for contract in contracts_of(assignment).values():
                 empty_fixture(contract)
+                LOADED.setdefault(contract.name, contract)

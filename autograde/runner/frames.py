@@ -14,7 +14,7 @@ Message = dict[str, Any]
 HEADER = struct.Struct("!II")
 LARGEST_JSON = 8 << 20
 LARGEST_BLOB = 64 << 20
-PIECE = 1 << 20
+PIECE = 1 << 16  # read at once; a larger buffer would be memory from the system, each time anew
 
 
 class WireError(Exception):

@@ -70,7 +70,7 @@ class Answer:
         """Do to the arguments what the call did, and return or raise what it did. Raises WireError."""
         if self.error is not None:
             raise self.error
-        parts = list(mutable_parts((arguments, named), _is_by_handle))
+        parts = list(mutable_parts((arguments, named), _is_by_handle)) if self.changes else []
         for place, value in self.changes:
             if type(place) is not int or not 0 <= place < len(parts):
                 raise WireError("it changed what was not given to it")

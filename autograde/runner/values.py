@@ -11,6 +11,7 @@ import math
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
+from functools import lru_cache
 from itertools import chain, islice
 from types import GeneratorType
 from typing import Any, cast
@@ -178,6 +179,8 @@ class _Encoder:
         self.nodes += 1
         if depth > DEEPEST or self.nodes > MOST_NODES:
             raise NotDataError("a value nested too deeply, or of too many parts")
+        if type(value) is np.ndarray:  # as most are
+            return self._array(value) or self._handle(value)
         if self.is_answer and isinstance(value, CONTAINERS if depth == DEEPEST else ONCE):
             return self._handle(value)
         if isinstance(value, Kept) and self.came is not None:
@@ -400,15 +403,15 @@ class Reader:
         return tensor.requires_grad_() if requires_grad and self.with_grad and tensor.is_floating_point() else tensor
 
     def _numbers(self, kind: str, shape: list[int], layout: str) -> np.ndarray:
-        if len(_exact(str)(kind)) > LONGEST_KIND:
+        if type(kind) is not str or len(kind) > LONGEST_KIND:
             raise BadValueError("an array of something that is no number")
-        dtype = np.dtype(kind)
-        if dtype.kind not in NUMBERS or dtype.hasobject or dtype.subdtype is not None:
-            raise BadValueError("an array of something that is no number")
-        sizes = tuple(_exact(int)(size) for size in _exact(list)(shape))
-        count = math.prod(sizes)
-        if len(sizes) > MOST_DIMENSIONS or any(size < 0 for size in sizes):
+        dtype = _number_type(kind)
+        if type(shape) is not list or len(shape) > MOST_DIMENSIONS:
             raise BadValueError("an array of a shape that cannot be")
+        for size in shape:
+            if type(size) is not int or size < 0:
+                raise BadValueError("an array of a shape that cannot be")
+        sizes, count = tuple(shape), math.prod(shape)
         end = self.position + count * dtype.itemsize
         if end > len(self.blob):
             raise BadValueError("an array that is longer than its bytes")
@@ -421,6 +424,14 @@ class Reader:
         if self.take is None:
             raise BadValueError("an object where only data can be")
         return self.take(whose, _exact(int)(number), bool(is_callable))
+
+
+@lru_cache(maxsize=64)
+def _number_type(kind: str) -> np.dtype[Any]:
+    dtype = np.dtype(kind)
+    if dtype.kind not in NUMBERS or dtype.hasobject or dtype.subdtype is not None:
+        raise BadValueError("an array of something that is no number")
+    return dtype
 
 
 def mutable_parts(value: Any, whole: Callable[[Any], bool | None]) -> Iterator[Any]:
@@ -437,6 +448,9 @@ def mutable_parts(value: Any, whole: Callable[[Any], bool | None]) -> Iterator[A
         return
     # An array of other things than numbers is no data: the other side has none in its place.
     is_array = isinstance(value, np.ndarray) and value.dtype.kind in NUMBERS
+    if is_array and type(value) is np.ndarray:  # as most are
+        yield value
+        return
     if is_array or isinstance(value, (np.random.Generator, list, dict)) or _is_tensor(value):
         yield value
     if isinstance(value, (list, tuple, dict)):
