@@ -1,7 +1,17 @@
-"""`python -m benchmarks`: cells against PyTorch, grading against nbgrader; _build/bench.json and _build/bench.svg."""
+"""`python -m benchmarks`: cells against PyTorch, grading against nbgrader; _build/bench.json and _build/bench.svg.
 
+Twice: each library with all that the processor can do, and each held to AVX2, as on a machine of another kind.
+`python -m benchmarks PART FILE` measures one part, under the settings that it is started with.
+"""
+
+import json
 import os
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 BUILD = Path(__file__).resolve().parent.parent / "_build"
 
@@ -17,21 +27,52 @@ PINS = (
     "MKL_CBWR",
     "NPY_DISABLE_CPU_FEATURES",
 )
+PARTS = "grading", "cells"
+FREE, HELD = "as it is", "AVX2"  # both sides alike
 
 
-def main() -> None:
-    """Hold every library to one thread and none to older instructions, before they are imported; then measure."""
-    os.environ.update(ONE_THREAD)
-    dropped = {name: os.environ.pop(name) for name in PINS if name in os.environ}
-    from benchmarks import cells, grading
+def main(arguments: list[str]) -> None:
+    """Measure both parts, each in a process whose settings stand before its libraries are imported; or one of them."""
+    if arguments:
+        part, file = arguments
+        _measure_here(part, Path(file))
+        return
+    from benchmarks.portable import missing
     from benchmarks.report import write
 
-    for name, value in dropped.items():
-        print(f"{name}={value} is left aside, so that both sides use all that the processor can do")
-    graded = grading.measure()
-    print(grading.told(graded))
-    write(cells.measure() | {"left_aside": dropped, "grading": graded}, BUILD)
+    for name in sorted(set(PINS) & set(os.environ)):
+        print(f"{name}={os.environ[name]} is left aside, so that both sides use all that the processor can do")
+    found = {FREE: _measured(FREE)}
+    if why := missing(HELD):
+        print(f"held to {HELD}: not measured, {why}")
+    else:
+        found[HELD] = _measured(HELD)
+    free = found.pop(FREE)
+    write(free["cells"] | {"grading": free["grading"]} | found, BUILD)
+
+
+def _measured(variant: str) -> dict[str, Any]:
+    from benchmarks.portable import VARIANTS
+
+    free = {name: value for name, value in os.environ.items() if name not in PINS}
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for part in PARTS:
+            print(f"{part}, {variant}:", flush=True)
+            file = Path(folder, f"{part}.json")
+            command = [sys.executable, "-m", "benchmarks", part, str(file)]
+            subprocess.run(command, env={**free, **ONE_THREAD, **VARIANTS[variant]}, check=True)
+            found[part] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def _measure_here(part: str, file: Path) -> None:
+    module = import_module(f"benchmarks.{part}")
+    measured = module.measure()
+    if hasattr(module, "told"):
+        print(module.told(measured), flush=True)
+    file.write_text(json.dumps(measured) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
