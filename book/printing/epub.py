@@ -57,12 +57,6 @@ class Colours:
         return VARIABLE.sub(lambda one: self._values.get(one[1], (one[2] or "inherit").strip()), text)
 
 
-def is_own(style: str) -> bool:
-    """Whether a style sheet of the site is one of the book's, not of the theme below it, and for the screen."""
-    name = Path(style).name
-    return (THEME / name).exists() and name != "print.css"
-
-
 def style_sheet(site: Path, drawings: str) -> str:
     """The EPUB's own rules behind those of the drawings and the colours of code."""
     code = LIGHT_CODE.findall((site / "_static/pygments.css").read_text(encoding="utf-8"))
@@ -84,7 +78,7 @@ def write_epub(browser: Browser, book: Book, site: Path, whole: Path, target: Pa
     """Write `target` from the joined page `whole`."""
     with typeset(browser, whole, WIDTH, svg=True) as page:
         styles = {chapter.key: chapter.style for chapter in book.chapters}
-        own = [(THEME / Path(name).name).read_text(encoding="utf-8") for name in book.styles if is_own(name)]
+        own = [style.read_text("utf-8") for style in sorted(THEME.glob("*.css")) if style.name != "print.css"]
         shown = page.evaluate((HERE / "epub.js").read_text(encoding="utf-8"), [styles, own])
         page.evaluate("document.querySelectorAll('nav, .chapter').forEach(one => one.remove())")
         page.set_viewport_size({"width": 800, "height": 1200})

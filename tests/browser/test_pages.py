@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 PAGE_WEIGHT_LIMIT = 2_500_000
 COMPRESSED_LIMIT = 700_000
+BLOCKING_LIMIT = 6  # a browser fetches so many at a time: all come in one round trip after the page
 PHONE_WIDTH, DESK_WIDTH = 390, 1200
 FOLDED = "article details:not([open]) [id]"
 
@@ -39,6 +40,12 @@ def test_page_loads_whole_and_asks_nobody_else(visit, address):
     assert visit.problems == []
     assert visit.weight() < PAGE_WEIGHT_LIMIT
     assert visit.compressed() < COMPRESSED_LIMIT
+
+
+def test_first_words_wait_for_few_requests(visit):
+    blocking = """() => performance.getEntriesByType("resource")
+        .filter((one) => one.renderBlockingStatus === "blocking").map((one) => one.name)"""
+    assert len(visit.page.evaluate(blocking)) <= BLOCKING_LIMIT
 
 
 def test_mathjax_comes_only_where_there_is_mathematics(visit, page_name, site):
