@@ -77,7 +77,7 @@ attack: setup ## play the hostile corpus against the grader; write _build/attack
 	@$(PYTHON_ENV) -m tests.hostile
 	@$(PYTHON_ENV) -m tests.container $(PYTHON_ENV) -m tests.hostile --confinement container all
 
-bench: setup ## measure cells against PyTorch, grading against nbgrader: _build/bench.json, bench.svg
+bench: setup ## measure cells against PyTorch, grading against nbgrader, free and held to AVX2: _build/bench.json, bench.svg
 	@$(PYTHON_ENV) -m benchmarks
 
 portable: setup ## run pages and numeric tests that changed (or PAGES="…") on emulated machines, with other seeds, and with slips

@@ -7,19 +7,15 @@ class. The first students' answers are more often right, which is quicker, for s
 
 from __future__ import annotations
 
-import os
-import resource
+import json
 import subprocess
 import sys
 import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograde.course import gradebook
 from autograde.course.folder import Course
-from autograde.sandbox.linux import PR_SET_CHILD_SUBREAPER, prctl
 from benchmarks import classroom, machine, overhead, profile
 from benchmarks.classroom import SLUGS
 from benchmarks.notebooks import kernels
@@ -45,6 +41,7 @@ class Cost(NamedTuple):
     work: float
 
 
+Points = dict[tuple[str, str], tuple[float, float]]  # and the most there are, by assignment and student
 Costs = dict[tuple[str, int], list[Cost]]  # by who grades and how many students, one a run
 
 
@@ -69,12 +66,13 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="bench-grading-") as scratch:
         course = classroom.make(Path(scratch), students)
         costs: Costs = {}
+        points: Points = {}
         for _ in range(runs):  # in turn, so that what the machine does meanwhile meets both
             for who, sizes in ((OURS, (1, students)), (STOCK, stock)):
                 for size in sizes:
-                    costs.setdefault((who, size), []).append(cost(course, who, size))
+                    costs.setdefault((who, size), []).append(cost(course, who, size, points))
         overheads = {slug: overhead.measure(course, slug, repeats) for slug in SLUGS}
-        profiles = profile.measure(course, rounds=repeats, most=sample)
+        profiles = profile.measure(course, slugs=SLUGS, rounds=repeats, most=sample)
         taken = kernels(course)
     return {
         "machine": machine.about(),
@@ -88,34 +86,40 @@ def measure(
     }
 
 
-def cost(course: Course, who: str, students: int) -> Cost:
+def cost(course: Course, who: str, students: int, known: Points) -> Cost:
     """What it takes to grade the first so many students.
 
-    Raises RuntimeError where their points are not what they must be.
+    Args:
+        known: the points that others gave, to which these are added.
+
+    Raises RuntimeError where points are not what they must be.
     """
     copied = classroom.copy(course, range(students))
-    prctl(PR_SET_CHILD_SUBREAPER, 1)  # what those leave behind whom we started counts, too
-    before, begun = _work_of_children(), time.perf_counter()
-    for command in COMMANDS[who]:
-        subprocess.run(command, cwd=copied.root, capture_output=True, check=True)
-    ended = time.perf_counter()
-    _take_in_orphans()
-    found = Cost(ended - begun, _work_of_children() - before)
-    check_points(copied, students)
+    command = [sys.executable, str(Path(__file__).with_name("tree.py")), json.dumps(COMMANDS[who])]
+    done = subprocess.run(command, cwd=copied.root, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"grading failed: {done.stderr[-1000:]}")
+    found = Cost(*json.loads(done.stdout))
+    check_points(points_of(copied), students, known)
     return found
 
 
-def check_points(course: Course, students: int) -> None:
-    """Raises RuntimeError where a right notebook lacks points, or a wrong one has all: then the time says nothing."""
-    points = points_of(course)
+def check_points(points: Points, students: int, known: Points) -> None:
+    """Raises RuntimeError where a right notebook lacks points, a wrong one has all, or others gave it other points.
+
+    Such a time says nothing of grading.
+    """
     for slug in SLUGS:
         for number in range(students):
-            score, most = points.get((slug, classroom.student(number)), (0.0, 0.0))
+            one = (slug, classroom.student(number))
+            score, most = points.get(one, (0.0, 0.0))
             if not most or (score == most) != classroom.is_right(slug, number):
-                raise RuntimeError(f"{slug} of {classroom.student(number)}: {score} of {most} points")
+                raise RuntimeError(f"{slug} of {one[1]}: {score} of {most} points")
+            if known.setdefault(one, (score, most)) != (score, most):
+                raise RuntimeError(f"{slug} of {one[1]}: {score} points, where others gave {known[one][0]}")
 
 
-def points_of(course: Course) -> dict[tuple[str, str], tuple[float, float]]:
+def points_of(course: Course) -> Points:
     """Points and the most there are, by assignment and student, as the gradebook has them."""
     with gradebook.gradebook(course) as book:
         return {
@@ -162,14 +166,3 @@ def told(measured: dict[str, Any]) -> str:
         )
     lines += [overhead.told(slug, parts) for slug, parts in measured["one_notebook"].items()]
     return "\n".join(lines)
-
-
-def _take_in_orphans() -> None:
-    with suppress(ChildProcessError):
-        while True:
-            os.wait()
-
-
-def _work_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

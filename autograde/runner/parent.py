@@ -205,7 +205,7 @@ def _without_sandbox(made: Shell) -> Role:
 def _forget_own_sources() -> None:
     # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
     # the small world.
-    for name, module in sys.modules.items():
+    for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
         if file and (name.startswith("autograde.") or name == "__main__"):
             linecache.cache[file] = (0, None, [], file)

@@ -6,10 +6,12 @@ from nbformat import NotebookNode
 from autograde.grade.assignment import load_assignment
 from autograde.runner.frames import HEADER
 from autograde.runner.warm import stop_all
-from benchmarks import classroom, grading, profile, wire, work
-from benchmarks.classroom import NUMPY, SLUGS, TORCH
+from benchmarks import classroom, grading, notebooks, overhead, profile, wire, work
+from benchmarks.classroom import TORCH
 from benchmarks.grading import CLASS, OURS, START, STOCK, TIMES, WHOLE, Cost
 from benchmarks.notebooks import right_notebook, run_once
+
+RIGHT = [f"{profile.RIGHT}, {part}" for part in (notebooks.WHOLE, notebooks.STUDENTS, notebooks.NOTHING)]
 
 
 @pytest.fixture
@@ -68,23 +70,29 @@ def test_another_call_of_an_answer_shows_in_the_profile(small):
 
 @pytest.mark.slow
 def test_both_sides_grade_and_points_that_are_not_what_they_must_be_are_no_measurement(small):
-    stock, ours = grading.cost(small, STOCK, 1), grading.cost(small, OURS, 2)
+    points = {}
+    stock, ours = (grading.cost(small, who, size, points) for who, size in ((STOCK, 1), (OURS, 2)))
     assert stock.time > 0 and stock.work > 0 and ours.time > 0 and ours.work > 0
+    assert points[TORCH, "student-000"] == (3.0, 6.0) and points[TORCH, "student-001"] == (6.0, 6.0)
     with pytest.raises(RuntimeError, match=r"numpy-cell of student-000: 0\.0 of 0\.0 points"):
-        grading.check_points(small, 2)
+        grading.check_points({}, 2, {})
+    with pytest.raises(RuntimeError, match=r"torch-cell of student-000: 3\.0 points, where others gave 4\.0"):
+        grading.check_points(points, 2, {(TORCH, "student-000"): (4.0, 6.0)})
 
 
 @pytest.mark.slow
 def test_all_that_is_measured_is_told(small, monkeypatch):
     monkeypatch.setattr(classroom, "make", lambda root, students: small)
-    monkeypatch.setattr(grading, "cost", lambda course, who, size: Cost(1.0 + size, 2.0 + size))
+    monkeypatch.setattr(grading, "SLUGS", (TORCH,))
+    monkeypatch.setattr(overhead, "ROUNDS", 1)
+    monkeypatch.setattr(grading, "cost", lambda course, who, size, known: Cost(1.0 + size, 2.0 + size))
     found = grading.measure(2, runs=2, repeats=2, sample=2)
-    assert found["notebooks"] == 4 and found["right"] == {NUMPY: 2, TORCH: 1}
+    assert found["notebooks"] == 2 and found["right"] == {TORCH: 1}
     assert found["time"][TIMES][WHOLE] == {"median": 1.0, "least": 1.0, "most": 1.0, "runs": 2}
     for parts in found["one_notebook"].values():
         for of_it in parts.values():
             assert of_it["overhead"] == pytest.approx(sum(of_it["of it"].values()))
-    assert set(found["profile"]) >= {f"{slug}, class" for slug in SLUGS}
+    assert set(found["profile"]) == {f"{TORCH}, {part}" for part in (profile.CLASS, *RIGHT)}
     assert found["kernels"]["PyTorch"]
     told = grading.told(found)
     assert "one notebook of torch-cell" in told and "class of 2" in told
