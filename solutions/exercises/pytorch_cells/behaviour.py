@@ -35,7 +35,7 @@ def _cause(share: float, weights: Weights) -> str:
     if share < 0.6:
         return (
             "the gradient does not reach the marked step. Does the forget gate's bias, the second H entries of b, "
-            "start at 2, so that f is near 1? Is the readout at the last state? Has the optimiser all parameters?"
+            "start at 4, so that f is near 1? Is the readout at the last state? Has the optimiser all parameters?"
         )
     return "some nets learn too slowly: train longer."
 

@@ -278,7 +278,7 @@ def test_the_right_answer_passes(capsys):
     "edits",
     [
         [
-            ("= 2\n", "= -40\n"),
+            ("= 4\n", "= -40\n"),
             (
                 "        optimiser.step()\n",
                 "        optimiser.step(); layer.b.data[hidden:2 * hidden] = -40; layer.U.data[:] = 0\n",
