@@ -87,7 +87,7 @@ portable: setup ## run pages and numeric tests that changed (or PAGES="…") on 
 experiment: setup ## run an experiment of the book over its seeds and record it (NAME=…): records/experiments/
 	@cd book && ../$(PYTHON_ENV) -m experiments $(NAME)
 
-scale: setup ## grade 100, 1,000 and 10,000 generated submissions, write the report (SUBMISSIONS="…"): _build/scale.json
+scale: setup ## measure every command on 100, 1,000 and 10,000 submissions (SUBMISSIONS="…", "grading 10000"): _build/scale.json
 	@$(PYTHON_ENV) -m benchmarks.scale $(SUBMISSIONS)
 
 growth: setup ## measure what twice and four times the content costs: _build/growth.json

@@ -89,7 +89,7 @@ def main(words: list[str]) -> None:
         print(json.dumps(measure_grading(Course(Path(words[1])))))
         return
     if words[:1] == ["grading"]:
-        graded = [_grading(int(word)) for word in words[1:] or [GRADED]]
+        graded = [_grading(int(word)) for word in words[1:] or [str(GRADED)]]
         _write("scale-grading.json", {"grading": graded})
         return
     sizes = sorted(int(word) for word in words) or list(SIZES)
