@@ -19,7 +19,8 @@ LARGE = (Size(1, 100, 64, 64), Size(64, 40, 128, 128), Size(32, 20, 64, 256))
 @pytest.mark.parametrize("name", cells.CELLS)
 def test_the_memory_of_a_backward_pass_is_what_the_formula_says(name, size):
     found = Memory(name, size, expected_memory(name, size), Contest(name, size).backward_memory())
-    assert 0.9 * found.formula <= found.measured <= 1.15 * found.formula
+    small = 64 * 1024  # the interpreter's own objects, paddings, and what a single step needs
+    assert 0.9 * found.formula <= found.measured <= 1.1 * found.formula + small
 
 
 @pytest.mark.parametrize("name", cells.CELLS)
