@@ -1,17 +1,22 @@
-"""Measures RNN, LSTM and GRU against PyTorch in one thread, and the memory that their backward passes take.
+"""Measures RNN, LSTM and GRU against PyTorch in one thread, how far both are from the floor, and what memory they take.
 
 Both sides get the same float32 numbers, and gradients for the inputs, the initial states and all parameters. They take
-turns, and the ratio is the median over the turns: what else the machine does hits both alike. Time is this process'
-processor time. Neither side is held to older instructions than the processor has (`PINS` in __main__.py).
+turns, and a run's ratio is the median over its turns: what else the machine does hits both alike. Several runs, one
+after the other over all sizes, give the spread. Time is this process' processor time. `__main__` says what instructions
+both sides may use. The LSTM is also compared with what one would take instead (alternatives.py).
 
-Memory of a backward pass, in numbers, besides the cache of the forward pass, for T steps and a batch of B; the last
-term of each is kernels, their transposes and gradients:
+PyTorch's LSTM is one call of oneDNN for all steps: its kernels are packed once, and a step's elementwise work is one
+compiled loop. Its RNN and GRU are loops of single operations, which at a batch of one cost more than the arithmetic.
 
-    rnn    T B (H + max(D, H)) + H (D + 2H)       da, and then the states that the steps started from or dX
-    lstm   T B D + S B 4H + 12 H (D + H)          dX, and da of S steps at a time
-    gru    T B (6H + 2D) + 3H (D + 2H)            da on the input's and on the state's side, dX, X with time first
+Memory of a backward pass, in numbers, besides the cache of the forward pass, for T steps and a batch of B, of which S
+steps are worked on at a time; the last term of each is kernels, their transposes and gradients; where U is cut into
+slices (solutions/reference/products.py), that takes 4 H² (lstm) or 3 H² (gru) more:
 
-The caches hold T B H (rnn), T B (D + 1 + 6H) (lstm) and T B 5H (gru) numbers besides the arguments.
+    rnn    T B (H + max(D, H)) + H (D + 2H)          da, and then the states that the steps started from or dX
+    lstm   T B D + S B 11H + 16 H (D + H)            dX; slopes, room for them, da
+    gru    T B D + S B 10H + 13 H (D + H)            the same
+
+The caches hold T B H (rnn), T B (D + 1 + 6H) (lstm) and T B (D + 1 + 5H) (gru) numbers besides the arguments.
 """
 
 from __future__ import annotations
@@ -20,38 +25,34 @@ import platform
 import statistics
 import time
 import tracemalloc
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from solutions.reference.gru import gru_backward_after, gru_forward_after
-from solutions.reference.lstm import STEPS_AT_ONCE, lstm_backward, lstm_forward
+from benchmarks.alternatives import alternatives, missing
+from benchmarks.floor import Size, fastest, floor, machine, products
+from benchmarks.machine import about
+from benchmarks.spread import Spread, spread
+from benchmarks.spread import told as spread_told
+from solutions.reference.fast_gru import fast_gru_backward_after, fast_gru_forward_after
+from solutions.reference.fast_lstm import fast_lstm_backward, fast_lstm_forward, steps_at_once
+from solutions.reference.products import slice_width
 from solutions.reference.rnn import rnn_backward, rnn_forward
 from unrolled.layouts import to_torch
 
 # Forward, backward, blocks and states of each cell.
 CELLS: dict[str, tuple[Callable[..., Any], Callable[..., Any], int, int]] = {
     "rnn": (rnn_forward, rnn_backward, 1, 1),
-    "lstm": (lstm_forward, lstm_backward, 4, 2),
-    "gru_after": (gru_forward_after, gru_backward_after, 3, 1),
+    "lstm": (fast_lstm_forward, fast_lstm_backward, 4, 2),
+    "gru_after": (fast_gru_forward_after, fast_gru_backward_after, 3, 1),
 }
-TURNS, WARM_UP = 11, 2
-
-
-@dataclass(frozen=True)
-class Size:
-    """Sizes of one measurement."""
-
-    batch: int
-    steps: int
-    inputs: int
-    hidden: int
-
-
+RUNS, TURNS, WARM_UP = 5, 7, 1
+OURS, PYTORCH = "ours", "PyTorch"
+FORWARD, BOTH = "forward", "forward + backward"
 GRID = (
     Size(1, 100, 64, 64),
     Size(16, 50, 32, 64),
@@ -59,18 +60,19 @@ GRID = (
     Size(32, 50, 256, 256),
     Size(128, 20, 64, 256),
 )
+Sides = dict[str, Callable[[], np.ndarray]]
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Medians in milliseconds, and the median of the ratios ours / PyTorch's."""
+    """One side's milliseconds and its time as a multiple of PyTorch's, each a run's median, over all runs."""
 
     cell: str
     mode: str
     size: Size
-    ours_ms: float
-    torch_ms: float
-    ratio: float
+    side: str
+    milliseconds: Spread
+    ratio: Spread
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Contest:
     """One cell of one size, ours and PyTorch's, with the same weights and inputs."""
 
     def __init__(self, name: str, size: Size) -> None:
+        self.name, self.size = name, size
         self.forward, self.backward, blocks, states = CELLS[name]
         rng = np.random.default_rng(0)
 
@@ -126,20 +129,34 @@ class Contest:
 
     def backward_memory(self) -> int:
         *_, cache = self.forward(self.X, *self.state, *self.parameters)
+        self.backward(self.dHs, *self.dlast, cache)  # what is loaded and kept once is not counted
         tracemalloc.start()
         self.backward(self.dHs, *self.dlast, cache)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return peak
 
+    def modes(self) -> dict[str, Sides]:
+        """Who takes turns with whom."""
+        both: Sides = {OURS: self.ours_both, PYTORCH: self.torch_both}
+        return {FORWARD: {OURS: self.ours_forward, PYTORCH: self.torch_forward}, BOTH: both}
+
+    def others(self) -> Sides:
+        """Ways to compute the same as `ours_both`, for the LSTM; PyTorch's among them."""
+        if self.name != "lstm":
+            return {}
+        return {PYTORCH: self.torch_both, **alternatives(self.X, self.state, self.parameters, self.dHs)}
+
 
 def expected_memory(name: str, size: Size) -> int:
     """The formula of this module in bytes of float32."""
     B, T, D, H = size.batch, size.steps, size.inputs, size.hidden
+    S = steps_at_once(T, B)
+    slices = CELLS[name][2] * H * H if B > 1 and slice_width(B, H, H) < H else 0
     numbers = {
         "rnn": T * B * (H + max(D, H)) + H * (D + 2 * H),
-        "lstm": T * B * D + STEPS_AT_ONCE * B * 4 * H + 12 * H * (D + H),
-        "gru_after": T * B * (6 * H + 2 * D) + 3 * H * (D + 2 * H),
+        "lstm": T * B * D + S * B * 11 * H + 16 * H * (D + H) + slices,
+        "gru_after": T * B * D + S * B * 10 * H + 13 * H * (D + H) + slices,
     }
     return 4 * numbers[name]
 
@@ -151,47 +168,104 @@ def seconds(function: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
-def timing(name: str, mode: str, size: Size, ours: Callable[[], Any], theirs: Callable[[], Any]) -> Timing:
-    """Ours and PyTorch's in turns.
+def check(sides: Sides) -> None:
+    """All sides compute the same.
 
     Raises:
-        AssertionError: the two do not compute the same.
+        AssertionError: one does not.
     """
-    np.testing.assert_allclose(ours(), theirs(), atol=2e-4)
-    turns = [(seconds(ours), seconds(theirs)) for _ in range(WARM_UP + TURNS)][WARM_UP:]
-    mine, other = ([1e3 * t for t in side] for side in zip(*turns, strict=True))
-    ratio = statistics.median(a / b for a, b in turns)
-    return Timing(name, mode, size, statistics.median(mine), statistics.median(other), ratio)
+    wanted = sides[PYTORCH]()
+    for name, side in sides.items():
+        np.testing.assert_allclose(side(), wanted, atol=2e-4, err_msg=name)
 
 
-def measure() -> dict[str, Any]:
-    """All timings and memories with what they were measured on, as plain data."""
-    torch.set_num_threads(1)
-    timings, memories = [], []
-    for size in GRID:
-        for name in CELLS:
-            contest = Contest(name, size)
-            pairs = {
-                "forward": (contest.ours_forward, contest.torch_forward),
-                "forward + backward": (contest.ours_both, contest.torch_both),
-            }
-            for mode, (ours, theirs) in pairs.items():
-                timings.append(timing(name, mode, size, ours, theirs))
-                print(f"{name:10} {mode:19} {size}  ratio {timings[-1].ratio:.2f}", flush=True)
-            memories.append(Memory(name, size, expected_memory(name, size), contest.backward_memory()))
+def one_run(sides: Sides, turns: int) -> dict[str, tuple[float, float]]:
+    """Each side's median seconds, and the median over the turns of its time as a multiple of PyTorch's."""
+    taken = [{name: seconds(side) for name, side in sides.items()} for _ in range(WARM_UP + turns)][WARM_UP:]
     return {
-        "machine": {"processor": processor(), "system": platform.platform(), "threads": 1},
+        name: (
+            statistics.median(turn[name] for turn in taken),
+            statistics.median(turn[name] / turn[PYTORCH] for turn in taken),
+        )
+        for name in sides
+    }
+
+
+def measure(grid: tuple[Size, ...] = GRID, runs: int = RUNS, turns: int = TURNS) -> dict[str, Any]:
+    """All timings, floors and memories with what they were measured on, as plain data."""
+    torch.set_num_threads(1)
+    contests = [Contest(name, size) for size in grid for name in CELLS]
+    games = [(one, mode, sides, turns) for one in contests for mode, sides in one.modes().items()]
+    games += [(one, BOTH, others, max(1, turns // 3)) for one in contests if (others := one.others())]
+    for _, _, sides, _ in games:
+        check(sides)
+    results: dict[tuple[str, str, Size, str], list[tuple[float, float]]] = defaultdict(list)
+    for _ in range(runs):
+        for one, mode, sides, some in games:
+            for side, found in one_run(sides, some).items():
+                if len(sides) == 2 or side != PYTORCH:
+                    results[one.name, mode, one.size, side].append(found)
+    timings = [
+        Timing(*key, spread(1e3 * s for s, _ in found), spread(ratio for _, ratio in found))
+        for key, found in results.items()
+    ]
+    speeds = machine()
+    floors = [
+        {"cell": one.name, "size": asdict(one.size), **floor(one.name, one.size, speeds), **_products_alone(one)}
+        for one in contests
+    ]
+    memories = [Memory(c.name, c.size, expected_memory(c.name, c.size), c.backward_memory()) for c in contests]
+    return {
+        "machine": {**about(), "threads": 1, "torch": torch.backends.cpu.get_cpu_capability(), **speeds},
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
-        "turns": TURNS,
+        "runs": runs,
+        "turns": turns,
+        "absent": missing(),
         "timings": [asdict(t) for t in timings],
+        "floors": floors,
         "memories": [asdict(m) for m in memories],
     }
 
 
-def processor() -> str:
-    """The processor's name where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def _products_alone(contest: Contest) -> dict[str, float]:
+    both = products(contest.name, contest.size)
+    return {f"{library}_products_ms": 1e3 * fastest(compute) for library, compute in both.items()}
+
+
+def told(measured: dict[str, Any]) -> str:
+    """What was measured, in words: ratios with their spread over the runs, then how far from the floor, then memory."""
+    machine = measured["machine"]
+    lines = [
+        f"one thread; a large product {machine['numpy_operations'] / 1e9:.0f} (NumPy) and "
+        f"{machine['torch_operations'] / 1e9:.0f} (PyTorch) billion operations a second, copying "
+        f"{machine['bytes'] / 1e9:.0f} GB/s, a tanh {1e9 * machine['numpy_tanh']:.2f} and "
+        f"{1e9 * machine['torch_tanh']:.2f} ns",
+        f"time as a multiple of PyTorch's, median of {measured['runs']} runs (least to most):",
+    ]
+    times = {}
+    for one in measured["timings"]:
+        times[one["cell"], sizes(one), one["mode"], one["side"]] = one["milliseconds"]["median"]
+        if one["side"] != PYTORCH:
+            ratio = spread_told(one["ratio"], digits=2)
+            lines.append(f"  {one['cell']:10} {one['mode']:19} {sizes(one):18} {one['side']:22} {ratio}")
+    lines += [f"  {name}: not here, {why}" for name, why in measured["absent"].items()]
+    lines.append("multiples of the floor, forward + backward (see benchmarks/floor.py), and of the products alone:")
+    for one in measured["floors"]:
+        ours, theirs = (times[one["cell"], sizes(one), BOTH, side] for side in (OURS, PYTORCH))
+        lines.append(
+            f"  {one['cell']:10} {sizes(one):18} floor {one['floor_ms']:7.3f} ms: ours {ours / one['floor_ms']:5.2f}, "
+            f"PyTorch {theirs / one['floor_ms']:5.2f}; products {ours / one['numpy_products_ms']:5.2f}, "
+            f"{theirs / one['torch_products_ms']:5.2f}; tanh and σ {one['numpy_squashing_ms']:.2f}, "
+            f"{one['torch_squashing_ms']:.2f} ms"
+        )
+    for memory in measured["memories"]:
+        lines.append(
+            f"  {memory['cell']:10} {sizes(memory):18} backward pass, peak memory "
+            f"{memory['measured'] / 2**20:6.1f} MiB, formula {memory['formula'] / 2**20:6.1f} MiB"
+        )
+    return "\n".join(lines)
+
+
+def sizes(entry: dict[str, Any]) -> str:
+    """B, T, D, H of one measurement."""
+    return "{batch}, {steps}, {inputs}, {hidden}".format(**entry["size"])

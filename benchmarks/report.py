@@ -22,11 +22,6 @@ def write(measured: dict[str, Any], folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "bench.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     (folder / "bench.svg").write_text(plot(measured), encoding="utf-8")
-    for memory in measured["memories"]:
-        print(
-            f"{memory['cell']:10} backward pass, peak memory {memory['measured'] / 2**20:6.1f} MiB, "
-            f"formula {memory['formula'] / 2**20:6.1f} MiB, sizes {sizes(memory)}"
-        )
     print(f"written: {folder.name}/bench.json, {folder.name}/bench.svg")
 
 
@@ -36,14 +31,18 @@ def sizes(entry: dict[str, Any]) -> str:
 
 
 def plot(measured: dict[str, Any]) -> str:
-    """Time relative to PyTorch per size, one panel per mode, as SVG."""
+    """Our time relative to PyTorch per size, with its spread over the runs, one panel per mode, as SVG."""
     use_style()
-    labels = list(dict.fromkeys(sizes(t) for t in measured["timings"]))
+    ours = [t for t in measured["timings"] if t["side"] == "ours"]
+    labels = list(dict.fromkeys(sizes(t) for t in ours))
     fig, panels = plt.subplots(1, len(MODES), figsize=(9, 3.6), sharey=True)
     for axes, mode in zip(panels, MODES, strict=True):
         for cell, name in NAMES.items():
-            chosen = [t for t in measured["timings"] if t["mode"] == mode and t["cell"] == cell]
-            axes.plot([t["ratio"] for t in chosen], [labels.index(sizes(t)) for t in chosen], "o", label=name)
+            chosen = [t for t in ours if t["mode"] == mode and t["cell"] == cell]
+            ratios, rows = [t["ratio"] for t in chosen], [labels.index(sizes(t)) for t in chosen]
+            median = [r["median"] for r in ratios]
+            reach = [[r["median"] - r["least"] for r in ratios], [r["most"] - r["median"] for r in ratios]]
+            axes.errorbar(median, rows, xerr=reach, fmt="o", label=name)
         axes.axvline(1, color="#000000", linewidth=1)
         axes.set(title=mode, xlabel="time / PyTorch's time", xlim=(0, None))
     panels[0].set(yticks=range(len(labels)), yticklabels=labels, ylabel="B, T, D, H")

@@ -58,7 +58,7 @@ def product_into(out: Float[Array, "k B H"], kernels: Float[Array, "k R H"]) -> 
     if batch == 1:
         row, flat = out.reshape(1, -1), np.swapaxes(kernels, 0, 1).reshape(kernels.shape[1], -1)
         return lambda left: np.dot(left, flat, row)
-    width = _width(batch, *kernels.shape[1:])
+    width = slice_width(batch, *kernels.shape[1:])
     slices, places = _sliced(kernels, width), _places(out, width)
     return lambda left: np.matmul(left, slices, places)
 
@@ -66,7 +66,7 @@ def product_into(out: Float[Array, "k B H"], kernels: Float[Array, "k R H"]) -> 
 def summed_into(out: Float[Array, "B H"], kernels: Float[Array, "k R H"]) -> Callable[[Float[Array, "B kR"]], object]:
     """A function that writes left @ [kernels[0]; kernels[1]; …] into out."""
     (k, rows, hidden), batch = kernels.shape, len(out)
-    width = _width(batch, rows, hidden)
+    width = slice_width(batch, rows, hidden)
     if batch == 1 or width == hidden:
         stacked = np.ascontiguousarray(kernels).reshape(k * rows, hidden)
         return lambda left: np.dot(left, stacked, out)
@@ -80,8 +80,8 @@ def summed_into(out: Float[Array, "B H"], kernels: Float[Array, "k R H"]) -> Cal
     return product
 
 
-def _width(batch: int, rows: int, columns: int) -> int:
-    # Columns of a slice: the most that make a small product, else all.
+def slice_width(batch: int, rows: int, columns: int) -> int:
+    """Columns of a slice: the most that make a small product; all where the whole is one, or none is."""
     fits = (w for w in SLICES if columns % w == 0 and batch * rows * w <= SMALL_PRODUCT)
     return next(fits, columns) if _has_small_products() and batch * rows * columns > SMALL_PRODUCT else columns
 

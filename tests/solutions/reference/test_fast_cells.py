@@ -107,7 +107,7 @@ def call_of(name, batch, steps, inputs, hidden, dtype=float):
 def test_it_equals_the_plain_form_with_kernels_in_slices_and_whole(name, small, monkeypatch):
     monkeypatch.setattr(products, "_has_small_products", lambda: small)
     # At 64 × 128 × 128 a block is no small product; half of it is.
-    assert (products._width(64, 128, 128) < 128) == small
+    assert (products.slice_width(64, 128, 128) < 128) == small
     draw = call_of(name, 64, 7, 32, 128)
     assert_same(run(CELLS[name][0], draw), run(CELLS[name][1], draw))
 

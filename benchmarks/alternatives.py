@@ -1,0 +1,98 @@
+"""What else one would take for an LSTM: loops from scratch, PyTorch's cell step by step, compiled, and JAX's scan.
+
+None is a dependency of more than this comparison: what the machine lacks is left out, and the output says why.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.from_scratch import gates_apart, gates_together
+
+Call = Callable[[], np.ndarray]  # forward and backward; dX
+
+
+def missing() -> dict[str, str]:
+    """The ways that this machine lacks, and why."""
+    why = {}
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        why["torch.compile"] = "no C++ compiler"
+    if find_spec("jax") is None:
+        why["JAX scan"] = "the package jax is not installed"
+    return why
+
+
+def alternatives(
+    X: np.ndarray, state: tuple[np.ndarray, ...], parameters: tuple[np.ndarray, ...], dHs: np.ndarray
+) -> dict[str, Call]:
+    """Each way's forward and backward pass on the same numbers."""
+    h, c = state
+    absent = missing()
+    ways: dict[str, Call] = {
+        "NumPy, gates apart": lambda: gates_apart(X, h, c, *parameters, dHs)[1],
+        "NumPy, gates together": lambda: gates_together(X, h, c, *parameters, dHs)[1],
+        "PyTorch, step by step": in_steps(X, state, parameters, dHs),
+    }
+    if "torch.compile" not in absent:
+        ways["torch.compile"] = in_steps(X, state, parameters, dHs, compiled=True)
+    if "JAX scan" not in absent:
+        ways["JAX scan"] = in_jax(X, state, parameters, dHs)
+    return ways
+
+
+def in_steps(
+    X: np.ndarray,
+    state: tuple[np.ndarray, ...],
+    parameters: tuple[np.ndarray, ...],
+    dHs: np.ndarray,
+    compiled: bool = False,
+) -> Call:
+    """torch.nn.LSTMCell in a loop; the cell compiled, on request: the loop would be compiled step after step."""
+    W, U, b = parameters
+    cell = torch.nn.LSTMCell(*W.shape[:1], len(U))
+    with torch.no_grad():
+        for name, value in {"weight_ih": W.T, "weight_hh": U.T, "bias_ih": b, "bias_hh": np.zeros_like(b)}.items():
+            getattr(cell, name).copy_(torch.from_numpy(value))
+    step = torch.compile(cell, dynamic=False) if compiled else cell
+    inputs, gradient = torch.from_numpy(X).requires_grad_(), torch.from_numpy(dHs)
+    begin = tuple(torch.from_numpy(s).requires_grad_() for s in state)
+
+    def both() -> np.ndarray:
+        cell.zero_grad()
+        inputs.grad = None
+        now, outputs = begin, []
+        for x in inputs.unbind(1):
+            now = step(x, now)
+            outputs.append(now[0])
+        torch.stack(outputs, 1).backward(gradient)
+        return inputs.grad.numpy()
+
+    return both
+
+
+def in_jax(X: np.ndarray, state: tuple[np.ndarray, ...], parameters: tuple[np.ndarray, ...], dHs: np.ndarray) -> Call:
+    """jax.lax.scan over the steps, compiled, with its gradients for everything."""
+    import jax
+
+    def step(before: Any, x: Any) -> Any:
+        (h, c), (W, U, b) = before, weights[0]
+        i, f, g, o = jax.numpy.split(x @ W + h @ U + b, 4, axis=1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jax.numpy.tanh(g)
+        h = jax.nn.sigmoid(o) * jax.numpy.tanh(c)
+        return (h, c), h
+
+    weights: list[Any] = [None]
+
+    def loss(inputs: Any, begin: Any, kernels: Any) -> Any:
+        weights[0] = kernels
+        _, Hs = jax.lax.scan(step, begin, inputs.swapaxes(0, 1))
+        return (Hs.swapaxes(0, 1) * dHs).sum()
+
+    gradient = jax.jit(jax.grad(loss, argnums=(0, 1, 2)))
+    return lambda: np.asarray(jax.block_until_ready(gradient(X, state, parameters))[0])
