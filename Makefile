@@ -102,6 +102,7 @@ serve: book ## serve the book on this machine (PORT=8000)
 
 clean: ## remove what can be built again; submissions, grades and releases stay
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@! test -e .git || rm -rf "$$(git rev-parse --git-common-dir)/unrolled-pages"
 
 lock: ## compile requirements.txt anew from pyproject.toml
 	@pip-compile -q --upgrade --extra test --strip-extras --allow-unsafe --no-annotate --no-header \

@@ -87,7 +87,7 @@ def inputs_of(root: Path, cells: Iterable[str], versions: Iterable[str] | None =
         source = TransformerManager().transform_cell(cell)
         sources.append(source)
         with suppress(SyntaxError):  # for the kernel to report
-            records += records_read(source, root / RECORDS)
+            records += records_of(source, root / RECORDS)
             closure(source, files)
     beside = {other for folder in {file.parent for file in files} for other in folder.iterdir() if is_data(other)}
     settings = [f"{name} {os.environ.get(name)}" for name in SETTINGS]
@@ -97,6 +97,21 @@ def inputs_of(root: Path, cells: Iterable[str], versions: Iterable[str] | None =
     data = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(beside)]
     versions = locked(root) if versions is None else versions
     return hashlib.sha256(json.dumps([sources, code, data, records, python, list(versions)]).encode()).hexdigest()
+
+
+def records_of(source: str, folder: Path) -> list[str]:
+    """Name and hash of each record that code reads; of all where only the run knows the name.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    if "recorded" not in source:
+        return []
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    reading = [call for call in calls if ast.unparse(call.func).rpartition(".")[2] == "recorded"]
+    if all(call.args and isinstance(call.args[0], ast.Constant) for call in reading):
+        return records_read(source, folder)
+    return [f"{file.stem} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in sorted(folder.glob("*.json"))]
 
 
 def locked(root: Path) -> list[str]:

@@ -95,17 +95,15 @@ def recorded(name: str) -> Record:
 def records_read(source: str, folder: Path = RECORDS) -> list[str]:
     """Name and hash of each record that code reads: what stands in its calls of `recorded("…")`.
 
-    A call with a name that only the run knows may read any of them: all count.
-
     Raises:
         SyntaxError: it is no Python.
     """
-    names: list[str] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "recorded":
-            written = node.args[0] if node.args else None
-            known = isinstance(written, ast.Constant)
-            names += [str(written.value)] if known else sorted(file.stem for file in folder.glob("*.json"))
+    names = [
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "recorded"
+        if node.args and isinstance(node.args[0], ast.Constant)
+    ]
     files = {name: folder / f"{name}.json" for name in names}
     return [
         f"{name} {hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else 'missing'}"
