@@ -140,11 +140,10 @@ class _NoSandboxError(Exception):
 
 def _running(control: socket.socket, start: Start) -> Role:
     # The student's side. What is imported here is all of ours that a submission can find in its memory.
-    from autograde.runner import child, shell  # noqa: F401 (the child's own imports come before the fork)
+    from autograde.runner import shell
     from autograde.runner.seeding import seed_all
 
     _import(start.packages)
-    _forget_own_sources()
     made = shell.start()
     seed_all(0)  # imports NumPy's generators
     _read_fixtures()
@@ -153,6 +152,7 @@ def _running(control: socket.socket, start: Start) -> Role:
         role = enter(made, start.hidden, start.private) if enter is not None else _without_sandbox(made)
     except (OSError, KeyError, AttributeError) as error:
         raise _NoSandboxError(getattr(error, "strerror", None) or str(error)) from error
+    _forget_own_sources()
     absent = json.loads(control.recv(LARGEST_BRIEF))
     sys.meta_path.insert(0, missing.NotHere([*start.hidden, *absent]))
     return role
@@ -205,9 +205,9 @@ def _without_sandbox(made: Shell) -> Role:
 def _forget_own_sources() -> None:
     # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
     # the small world.
-    for name, module in [*sys.modules.items()]:
-        file = getattr(module, "__file__", None)
-        if file and (name.startswith("autograde.") or name == "__main__"):
+    own = [getattr(module, "__file__", None) for name, module in [*sys.modules.items()] if name.startswith("autograde.")]
+    for file in (__file__, *own):
+        if file:
             linecache.cache[file] = (0, None, [], file)
 
 

@@ -15,12 +15,23 @@ AT_WORK = [
     "f(",
     "import traceback\ntraceback.format_stack()",
 ]
+READ = """
+import linecache, traceback
+read, really = [], linecache.updatecache
+linecache.updatecache = lambda name, *more: read.append(name) or really(name, *more)
+print(len(traceback.format_stack()), *(name for name in read if not name.startswith('<')))
+"""
 FAULTS = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)"
 MOST_FAULTS = 2400  # pages that the process takes for its own until then; about half as many where they have 4 KiB
 
 
 def test_no_module_is_made_after_the_fork():
     assert printed(run(*AT_WORK, MADE_SINCE)[-1]).split() == []
+
+
+def test_a_stack_is_told_without_reading_or_searching_for_a_source():
+    frames, *read = printed(run(READ)[0]).split()
+    assert int(frames) > 5 and not read
 
 
 def test_few_pages_are_copied_before_the_students_code_runs():
