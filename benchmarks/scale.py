@@ -78,8 +78,8 @@ AFTERWARDS = (
     Step("feedback, nothing new", ("feedback",)),
     Step("report", ("report",), ("_build/report",)),
     Step("export", ("export",), ("_build/grades/grades.csv",)),
-    Step("export --into", ("export", "--into", "moodle.csv"), ("_build/grades/moodle.csv",)),
-    Step("return", ("return", "--for", "moodle"), ("_build/return",)),
+    Step("export --into", ("export", "--into", "moodle.csv", "--partial"), ("_build/grades/moodle.csv",)),
+    Step("return", ("return", "--for", "moodle", "--partial"), ("_build/return",)),
 )
 
 

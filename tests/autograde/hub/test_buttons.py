@@ -6,6 +6,7 @@ import pytest
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
+from autograde.course.gradebook import gradebook
 from autograde.course.lock import only_grader
 from autograde.hub import buttons
 from tests.places import ROOT
@@ -43,6 +44,20 @@ def test_what_cannot_be_graded_is_told_with_its_reason(api, hand_in, course):
     hand_in("ada<b>", RIGHT)
     told = api.autograde("tiny", "ada<b>")
     assert not told["success"] and "formgrader would take for markup" in told["log"]
+
+
+def test_generate_feedback_writes_our_pages_and_names_who_has_none(course, api, hand_in):
+    for student in ("ada", "bob"):
+        hand_in(student, RIGHT)
+        api.autograde("tiny", student)
+    told = api.generate_feedback("tiny", "ada")
+    assert told["success"] and "2 pages" in told["log"], told
+    assert "4 of 6 points" in course.feedback_page("ada", "tiny").read_text("utf-8")
+    with gradebook(course) as book:
+        book.db.delete(book.find_comment("why", "tiny", "tiny", "bob"))
+        book.db.commit()
+    told = api.generate_feedback("tiny")
+    assert not told["success"] and "no page for bob" in told["log"], told
 
 
 def test_generate_changes_nothing_and_names_the_command(course, api):
