@@ -205,9 +205,8 @@ def _without_sandbox(made: Shell) -> Role:
 def _forget_own_sources() -> None:
     # Whatever asks for the stack, such as torch.manual_seed, would look for them along sys.path, and find nothing in
     # the small world.
-    own = [
-        getattr(module, "__file__", None) for name, module in [*sys.modules.items()] if name.startswith("autograde.")
-    ]
+    ours = [module for name, module in [*sys.modules.items()] if name.startswith("autograde.")]
+    own = [getattr(module, "__file__", None) for module in ours]
     for file in (__file__, *own):
         if file:
             linecache.cache[file] = (0, None, [], file)
