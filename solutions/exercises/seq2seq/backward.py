@@ -108,6 +108,7 @@ attention_backward = kit.Contract(
         "as_read": "the path of what is read",
         "as_compared": "the path of what is compared",
     },
+    without=("not-reduced-of_states-sum-dscores-None-Hs-1",),  # in edges, like another axis
 )
 def two_paths(dcontext, cache):
     q, Hs, W, weights = cache

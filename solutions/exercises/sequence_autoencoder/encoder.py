@@ -58,7 +58,10 @@ def up_to_its_own_end(X, lengths, W, U, b):
     return code
 
 
-@encode_padded.derivation(words={"h": "the state", "Hs": "the states", "lengths": "the lengths"})
+@encode_padded.derivation(
+    words={"h": "the state", "Hs": "the states", "lengths": "the lengths"},
+    without=("other-number-1-2", "another-value-X-W-2"),  # by its shapes, like another
+)
 def picked_at_the_end(X, lengths, W, U, b):
     h = np.zeros((len(X), len(U)))
     Hs = np.zeros((len(X), X.shape[1], len(U)))

@@ -70,7 +70,7 @@ reconstruction_loss = kit.Contract(
         "dY": "the gradient",
     },
     # Of another number of axes: it stops before there is an answer.
-    without=("another-value-error-real-Y", "made-too-early-error-real-X"),
+    without=("another-value-error-X-lengths", "another-value-error-real-Y", "made-too-early-error-real-X"),
 )
 def over_all_real_entries(X, Y, lengths):
     real = np.arange(X.shape[1]) < lengths[:, None]
