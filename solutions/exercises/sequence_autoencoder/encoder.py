@@ -60,7 +60,8 @@ def up_to_its_own_end(X, lengths, W, U, b):
 
 @encode_padded.derivation(
     words={"h": "the state", "Hs": "the states", "lengths": "the lengths"},
-    without=("other-number-1-2", "another-value-X-W-2"),  # by its shapes, like another
+    # By what they raise, like a loop over the batch.
+    without=("other-number-1-2", "other-number-1", "another-value-X-W-2", "another-value-X-U-2", "another-value-X-h"),
 )
 def picked_at_the_end(X, lengths, W, U, b):
     h = np.zeros((len(X), len(U)))
