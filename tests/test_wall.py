@@ -33,7 +33,7 @@ ARROWS = {
     "solutions.fixtures": "solutions.exercises solutions.judging solutions.kept unrolled.checking",
     "solutions.kept": "solutions.judging unrolled.checking unrolled.lab",
     "solutions.show": "solutions.exercises solutions.kept",
-    "solutions.judge": "solutions.exercises solutions.judging",
+    "solutions.judge": "solutions.exercises solutions.judging unrolled.checking",
     "solutions.verify": "solutions.exercises solutions.judging solutions.kept unrolled.lab",
     "autograde.settings": "autograde.course",  # a name that course folders in the wild use
     "autograde.course": "autograde",
@@ -51,10 +51,11 @@ ARROWS = {
         "autograde.course autograde.grade autograde.release solutions.exercises solutions.judging solutions.kept"
     ),
     "autograde.hosted": "autograde.course autograde.grade autograde.reports",
-    "autograde.cli": (
-        "autograde autograde.collect autograde.course autograde.demo autograde.grade autograde.hosted "
+    "autograde.commands": (
+        "autograde.collect autograde.course autograde.demo autograde.grade autograde.hosted "
         "autograde.machine autograde.release autograde.reports"
     ),
+    "autograde.cli": "autograde autograde.commands autograde.course",
     "autograde.__main__": "autograde.cli",
 }
 # The same of every assignment; which earlier ones it imports is up to it.

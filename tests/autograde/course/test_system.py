@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from autograde import cli
+from autograde.commands import machine
 from autograde.course.errors import NoRunnerError
 from autograde.machine import doctor
-from autograde.runner.warm import Kind, Parent
+from autograde.runner.warm import Kind, start
 from tests.places import ROOT
 
 # Windows has none of these.
@@ -73,7 +74,7 @@ def mac(monkeypatch):
 
 def test_on_a_mac_notebooks_are_not_run_and_nothing_is_started(mac):
     with pytest.raises(NoRunnerError, match="Linux"):
-        Parent(Kind("student", ("numpy",), (), True)).start()
+        start([Kind("student", ("numpy",))])
 
 
 def test_on_a_mac_the_doctor_says_so(mac, course):
@@ -92,12 +93,12 @@ def test_on_a_mac_grading_refuses_in_a_sentence_and_records_nothing(mac, course,
 def test_on_a_mac_the_rest_of_the_course_is_made(mac, course, monkeypatch):
     monkeypatch.setattr("autograde.demo.prepare_course", lambda root: course)
     monkeypatch.setattr("autograde.demo.hand_in", lambda course, slug: [])
-    monkeypatch.setattr(cli, "_release", lambda *args, **options: None)
+    monkeypatch.setattr(machine, "release_all", lambda *args, **options: None)
 
     def refuse(*args, **options):
         raise NoRunnerError
 
-    monkeypatch.setattr(cli, "_grade", refuse)
+    monkeypatch.setattr(machine, "grade_all", refuse)
     done = CliRunner().invoke(cli.app, ["demo", "--course", str(course.root)])
     assert done.exit_code == 0, done.output
     assert "not graded" in done.output and "container" in done.output
