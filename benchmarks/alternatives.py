@@ -32,11 +32,11 @@ def alternatives(
     X: np.ndarray, state: tuple[np.ndarray, ...], parameters: tuple[np.ndarray, ...], dHs: np.ndarray
 ) -> dict[str, Call]:
     """Each way's forward and backward pass on the same numbers."""
-    h, c = state
+    (h, c), (W, U, b) = state, parameters
     absent = missing()
     ways: dict[str, Call] = {
-        "NumPy, gates apart": lambda: gates_apart(X, h, c, *parameters, dHs)[1],
-        "NumPy, gates together": lambda: gates_together(X, h, c, *parameters, dHs)[1],
+        "NumPy, gates apart": lambda: gates_apart(X, h, c, W, U, b, dHs)[1],
+        "NumPy, gates together": lambda: gates_together(X, h, c, W, U, b, dHs)[1],
         "PyTorch, step by step": in_steps(X, state, parameters, dHs),
     }
     if "torch.compile" not in absent:
@@ -55,7 +55,7 @@ def in_steps(
 ) -> Call:
     """torch.nn.LSTMCell in a loop; the cell compiled, on request: the loop would be compiled step after step."""
     W, U, b = parameters
-    cell = torch.nn.LSTMCell(*W.shape[:1], len(U))
+    cell = torch.nn.LSTMCell(len(W), len(U))
     with torch.no_grad():
         for name, value in {"weight_ih": W.T, "weight_hh": U.T, "bias_ih": b, "bias_hh": np.zeros_like(b)}.items():
             getattr(cell, name).copy_(torch.from_numpy(value))
@@ -71,6 +71,7 @@ def in_steps(
             now = step(x, now)
             outputs.append(now[0])
         torch.stack(outputs, 1).backward(gradient)
+        assert inputs.grad is not None
         return inputs.grad.numpy()
 
     return both

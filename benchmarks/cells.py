@@ -125,6 +125,7 @@ class Contest:
         self.module.zero_grad()
         self.X_torch.grad = None
         self.module(self.X_torch, self.begin)[0].backward(self.dHs_torch)
+        assert self.X_torch.grad is not None
         return self.X_torch.grad.numpy()
 
     def backward_memory(self) -> int:

@@ -123,11 +123,15 @@ class Shell(Commands):
         transformed: ast.Module = super().transform_ast(absent.guard_imports(node))
         return transformed
 
-    def should_run_async(self, raw_cell: str, *, transformed_cell: str, **options: Any) -> bool:
+    def should_run_async(
+        self, raw_cell: str, *, transformed_cell: Any = None, preprocessing_exc_tuple: Any = None
+    ) -> bool:
         """Whether the cell awaits something outside of a function."""
-        if not plain.may_await(transformed_cell):
+        if transformed_cell is not None and not plain.may_await(transformed_cell):
             return False
-        found: bool = super().should_run_async(raw_cell, transformed_cell=transformed_cell, **options)
+        found: bool = super().should_run_async(
+            raw_cell, transformed_cell=transformed_cell, preprocessing_exc_tuple=preprocessing_exc_tuple
+        )
         return found
 
     async def run_code(self, code_obj: Any, result: ExecutionResult | None = None, *, async_: bool = False) -> bool:
