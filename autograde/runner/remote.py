@@ -91,6 +91,7 @@ class Link:
         self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
         self.errors: list[Exception] = []  # the first that the student's code raised
         self.forgotten: list[int] = []  # handles that no test holds any more
+        self.too_large: set[int] = set()  # those whose answers to several calls no message could hold
         self.last_calls: list[tuple[Any, ...]] = []  # the arguments of the last calls
 
     def begin(self, test: int, names: list[str]) -> dict[str, Any]:
@@ -140,6 +141,7 @@ class Link:
             message, blob = self._exchange(request, blobs)
             self.last_calls = [arguments for arguments, _ in calls] if "answers" in message else []
             if "raised" in message:  # more than one message can hold
+                self.too_large.add(target)
                 yield from self._one_by_one(request, calls)
                 return
             entries = message.get("answers")
@@ -314,6 +316,11 @@ class RemoteFunction(Remote):
 
     def __unrolled_dependence__(self, *question: Any) -> Any:
         return self._link.dependence(self._number, question)
+
+    @property
+    def __unrolled_too_large__(self) -> bool:
+        """Whether its answers to several calls were more than one message can hold."""
+        return self._number in self._link.too_large
 
     def __unrolled_tape__(self, arguments: list[Any]) -> Any:
         return self._link.tape(self._number, arguments)
