@@ -38,7 +38,7 @@ def judge(function: Function, name: str, part: str, key: str | None = None, *, f
     key = submission_key() if key is None else key
 
     def known(contract: Contract) -> Fixture:
-        # Answers that are too large to come together come one by one, and are nobody's mistake that is known.
+        # What is too large is no mistake that is known, and takes its time to come.
         if getattr(function, "__unrolled_too_large__", False):
             return empty_fixture(contract)
         return _known(contract)

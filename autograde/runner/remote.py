@@ -28,6 +28,7 @@ from unrolled.checking.tape import NotCountedError, ReadsNumbersError, TooMuchWo
 LONGEST_TEXT = 500
 MOST_ERRORS = 100  # kept of those that one test meets
 Calls = list[tuple[tuple[Any, ...], dict[str, Any]]]
+LONGEST_TUPLE = 100  # outputs that a function may have, to be asked for more of them than its points need
 PLACE = "place"  # attribute of an exception that the student's code raised: a function's name, and a line
 
 
@@ -91,7 +92,7 @@ class Link:
         self.failed: WireError | TimeLimit | None = None  # a test that swallows it has failed nevertheless
         self.errors: list[Exception] = []  # the first that the student's code raised
         self.forgotten: list[int] = []  # handles that no test holds any more
-        self.too_large: set[int] = set()  # those whose answers to several calls no message could hold
+        self.too_large: set[int] = set()  # those whose answers no message could hold, or were tuples without an end
         self.last_calls: list[tuple[Any, ...]] = []  # the arguments of the last calls
 
     def begin(self, test: int, names: list[str]) -> dict[str, Any]:
@@ -149,6 +150,8 @@ class Link:
                 raise WireError("it gave more or fewer answers than there were calls")
             reader = self._reader(blob)
             answers = [self._answer_of(entry, reader) for entry in entries]
+            if any(type(one.value) is tuple and len(one.value) > LONGEST_TUPLE for one in answers):
+                self.too_large.add(target)
         for answer in answers:
             yield lambda *arguments, answer=answer: self._come_back(answer, arguments), bool(answer.changes)
 
@@ -319,7 +322,7 @@ class RemoteFunction(Remote):
 
     @property
     def __unrolled_too_large__(self) -> bool:
-        """Whether its answers to several calls were more than one message can hold."""
+        """Whether its answers were more than one message can hold, or than a function's outputs can be."""
         return self._number in self._link.too_large
 
     def __unrolled_tape__(self, arguments: list[Any]) -> Any:
