@@ -29,5 +29,5 @@ def _stand_in(extension: str) -> ModuleType:
     def load_jupyter_server_extension(app: Any) -> None:
         importlib.import_module(module.__name__).load_jupyter_server_extension(app)
 
-    module.load_jupyter_server_extension = load_jupyter_server_extension  # type: ignore[attr-defined]
+    module.load_jupyter_server_extension = load_jupyter_server_extension  # type: ignore[attr-defined]  # made here
     return module
