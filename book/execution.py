@@ -77,8 +77,9 @@ class Runner:
 
         def measure(**_: Any) -> None:
             nonlocal cpu
+            manager: Any = client.km
             with suppress(psutil.Error, AttributeError):  # the kernel has just died
-                cpu = sum(psutil.Process(client.km.provisioner.pid).cpu_times()[:4])
+                cpu = sum(psutil.Process(manager.provisioner.pid).cpu_times()[:4])
 
         client = NotebookClient(
             notebook,
