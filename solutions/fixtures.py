@@ -3,6 +3,7 @@
 unrolled-canary-b83c5e1a6d94
 """
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def write_fixtures(assignment: str, path: Path) -> None:
         contracts = earlier_of(assignment) | contracts_of(assignment)
     except KeyError:
         return
-    save({name: _addressed(visible_fixture(contract)) for name, contract in contracts.items()}, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mistakes average over nothing, and index numbers: that is what they are
+        fixtures = {name: _addressed(visible_fixture(contract)) for name, contract in contracts.items()}
+    save(fixtures, path)
 
 
 def _addressed(fixture: Fixture) -> Fixture:

@@ -2,6 +2,7 @@
 
 import gc
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 
@@ -102,3 +103,13 @@ def test_the_books_address_is_in_all_that_students_get_and_decides_about_no_resu
     read = [one.read for fixture in found.values() for one in (fixture, *fixture.suspects)]
     assert all(": https://book.example/course/book/" in place for place in read if ".html#" in place)
     assert sum(".html#" in place for place in read) > 10
+
+
+def test_what_mistakes_warn_of_is_not_said_to_whoever_makes_a_release(tmp_path, monkeypatch, recwarn):
+    def warning(contract):
+        warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=1)
+        return kept.visible_fixture(contract)
+
+    monkeypatch.setattr("solutions.fixtures.visible_fixture", warning)
+    write_fixtures(ASSIGNMENTS[0], tmp_path / "fixtures.npz")
+    assert not recwarn.list
