@@ -10,9 +10,7 @@ import re
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from IPython.display import HTML
-from matplotlib import style
 from matplotlib.figure import Figure
-from matplotlib.rcsetup import cycler
 
 # Stand-ins drawn by Matplotlib; the page replaces each with the theme's variable of the same rank.
 SERIES = ("#0b4492", "#c54c07", "#1d8161", "#ad45c9", "#46424a")
@@ -26,7 +24,7 @@ STYLE = {
     "figure.figsize": (5.0, 3.2),
     "font.size": 11.5,
     "font.family": "sans-serif",
-    "axes.prop_cycle": cycler(color=SERIES),
+    "axes.prop_cycle": mpl.cycler(color=SERIES),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlesize": 12,
@@ -46,7 +44,7 @@ STYLE = {
 
 def use_style() -> None:
     """Set the book's style for every figure made afterwards."""
-    style.use(STYLE)
+    mpl.rcParams.update(STYLE)
 
 
 def show(fig: Figure, alt: str, caption: str | None = None) -> HTML:
