@@ -16,6 +16,7 @@ from typing import Any
 BUILD = Path(__file__).resolve().parent.parent / "_build"
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+FRESH = {"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}  # what torch.compile made in an earlier run is not taken
 # Each of these holds one library alone to older instructions than the processor has.
 PINS = (
     "OPENBLAS_CORETYPE",
@@ -26,9 +27,13 @@ PINS = (
     "MKL_ENABLE_INSTRUCTIONS",
     "MKL_CBWR",
     "NPY_DISABLE_CPU_FEATURES",
+    "XLA_FLAGS",
 )
 PARTS = "grading", "cells"
 FREE, HELD = "as it is", "AVX2"  # both sides alike
+# JAX takes its threads and its instructions from one variable.
+XLA = {FREE: "--xla_cpu_multi_thread_eigen=false"}
+XLA[HELD] = f"{XLA[FREE]} --xla_cpu_max_isa=AVX2"
 
 
 def main(arguments: list[str]) -> None:
@@ -61,7 +66,8 @@ def _measured(variant: str) -> dict[str, Any]:
             print(f"{part}, {variant}:", flush=True)
             file = Path(folder, f"{part}.json")
             command = [sys.executable, "-m", "benchmarks", part, str(file)]
-            subprocess.run(command, env={**free, **ONE_THREAD, **VARIANTS[variant]}, check=True)
+            held = {**ONE_THREAD, **FRESH, **VARIANTS[variant], "XLA_FLAGS": XLA[variant]}
+            subprocess.run(command, env={**free, **held}, check=True)
             found[part] = json.loads(file.read_text("utf-8"))
     return found
 

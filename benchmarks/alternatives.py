@@ -16,22 +16,27 @@ import torch
 from benchmarks.from_scratch import gates_apart, gates_together
 
 Call = Callable[[], np.ndarray]  # forward and backward; dX
+TORCH_COMPILE, JAX_SCAN = "torch.compile", "JAX scan"  # each compiles at its first call, for this size alone
 
 
 def missing() -> dict[str, str]:
     """The ways that this machine lacks, and why."""
     why = {}
     if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
-        why["torch.compile"] = "no C++ compiler"
+        why[TORCH_COMPILE] = "no C++ compiler"
     if find_spec("jax") is None:
-        why["JAX scan"] = "the package jax is not installed"
+        why[JAX_SCAN] = "the package jax is not installed"
     return why
 
 
 def alternatives(
-    X: np.ndarray, state: tuple[np.ndarray, ...], parameters: tuple[np.ndarray, ...], dHs: np.ndarray
+    X: np.ndarray,
+    state: tuple[np.ndarray, ...],
+    parameters: tuple[np.ndarray, ...],
+    dHs: np.ndarray,
+    compiled: bool,
 ) -> dict[str, Call]:
-    """Each way's forward and backward pass on the same numbers."""
+    """Each way's forward and backward pass on the same numbers; torch.compile, which begins slowly, on request."""
     (h, c), (W, U, b) = state, parameters
     absent = missing()
     ways: dict[str, Call] = {
@@ -39,10 +44,10 @@ def alternatives(
         "NumPy, gates together": lambda: gates_together(X, h, c, W, U, b, dHs)[1],
         "PyTorch, step by step": in_steps(X, state, parameters, dHs),
     }
-    if "torch.compile" not in absent:
-        ways["torch.compile"] = in_steps(X, state, parameters, dHs, compiled=True)
-    if "JAX scan" not in absent:
-        ways["JAX scan"] = in_jax(X, state, parameters, dHs)
+    if compiled and TORCH_COMPILE not in absent:
+        ways[TORCH_COMPILE] = in_steps(X, state, parameters, dHs, compiled=True)
+    if JAX_SCAN not in absent:
+        ways[JAX_SCAN] = in_jax(X, state, parameters, dHs)
     return ways
 
 
@@ -81,19 +86,18 @@ def in_jax(X: np.ndarray, state: tuple[np.ndarray, ...], parameters: tuple[np.nd
     """jax.lax.scan over the steps, compiled, with its gradients for everything."""
     import jax
 
-    def step(before: Any, x: Any) -> Any:
-        (h, c), (W, U, b) = before, weights[0]
-        i, f, g, o = jax.numpy.split(x @ W + h @ U + b, 4, axis=1)
-        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jax.numpy.tanh(g)
-        h = jax.nn.sigmoid(o) * jax.numpy.tanh(c)
-        return (h, c), h
+    def loss(X: Any, state: Any, parameters: Any, dHs: Any) -> Any:
+        W, U, b = parameters
 
-    weights: list[Any] = [None]
+        def step(before: Any, x: Any) -> Any:
+            h, c = before
+            i, f, g, o = jax.numpy.split(x @ W + h @ U + b, 4, axis=1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jax.numpy.tanh(g)
+            h = jax.nn.sigmoid(o) * jax.numpy.tanh(c)
+            return (h, c), h
 
-    def loss(inputs: Any, begin: Any, kernels: Any) -> Any:
-        weights[0] = kernels
-        _, Hs = jax.lax.scan(step, begin, inputs.swapaxes(0, 1))
+        _, Hs = jax.lax.scan(step, state, X.swapaxes(0, 1))
         return (Hs.swapaxes(0, 1) * dHs).sum()
 
     gradient = jax.jit(jax.grad(loss, argnums=(0, 1, 2)))
-    return lambda: np.asarray(jax.block_until_ready(gradient(X, state, parameters))[0])
+    return lambda: np.asarray(jax.block_until_ready(gradient(X, state, parameters, dHs))[0])

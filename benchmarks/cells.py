@@ -3,7 +3,8 @@
 Both sides get the same float32 numbers, and gradients for the inputs, the initial states and all parameters. They take
 turns, and a run's ratio is the median over its turns: what else the machine does hits both alike. Several runs, one
 after the other over all sizes, give the spread. Time is this process' processor time. `__main__` says what instructions
-both sides may use. The LSTM is also compared with what one would take instead (alternatives.py).
+both sides may use. Ours are the fast forms; forward and backward, the plain ones that they equal are timed too, and for
+the LSTM what one would take instead (alternatives.py).
 
 PyTorch's LSTM is one call of oneDNN for all steps: its kernels are packed once, and a step's elementwise work is one
 compiled loop. Its RNN and GRU are loops of single operations, which at a batch of one cost more than the arithmetic.
@@ -33,13 +34,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.alternatives import alternatives, missing
+from benchmarks.alternatives import JAX_SCAN, TORCH_COMPILE, alternatives, missing
 from benchmarks.floor import Size, fastest, floor, machine, products
 from benchmarks.machine import about
 from benchmarks.spread import Spread, spread
 from benchmarks.spread import told as spread_told
 from solutions.reference.fast_gru import fast_gru_backward_after, fast_gru_forward_after
 from solutions.reference.fast_lstm import fast_lstm_backward, fast_lstm_forward, steps_at_once
+from solutions.reference.gru import gru_backward_after, gru_forward_after
+from solutions.reference.lstm import lstm_backward, lstm_forward
 from solutions.reference.products import slice_width
 from solutions.reference.rnn import rnn_backward, rnn_forward
 from unrolled.layouts import to_torch
@@ -50,8 +53,13 @@ CELLS: dict[str, tuple[Callable[..., Any], Callable[..., Any], int, int]] = {
     "lstm": (fast_lstm_forward, fast_lstm_backward, 4, 2),
     "gru_after": (fast_gru_forward_after, fast_gru_backward_after, 3, 1),
 }
+# The plain forms of those that have a fast one.
+PLAIN_FORMS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "lstm": (lstm_forward, lstm_backward),
+    "gru_after": (gru_forward_after, gru_backward_after),
+}
 RUNS, TURNS, WARM_UP = 5, 7, 1
-OURS, PYTORCH = "ours", "PyTorch"
+OURS, PLAIN, PYTORCH = "ours", "ours, plain form", "PyTorch"
 FORWARD, BOTH = "forward", "forward + backward"
 GRID = (
     Size(1, 100, 64, 64),
@@ -60,6 +68,7 @@ GRID = (
     Size(32, 50, 256, 256),
     Size(128, 20, 64, 256),
 )
+COMPILED = GRID[1:3]  # the sizes that torch.compile is tried at
 Sides = dict[str, Callable[[], np.ndarray]]
 
 
@@ -114,8 +123,10 @@ class Contest:
         return self.forward(self.X, *self.state, *self.parameters)[0]
 
     def ours_both(self) -> np.ndarray:
-        *_, cache = self.forward(self.X, *self.state, *self.parameters)
-        return self.backward(self.dHs, *self.dlast, cache)[0]
+        return self._both(self.forward, self.backward)
+
+    def plain_both(self) -> np.ndarray:
+        return self._both(*PLAIN_FORMS[self.name])
 
     def torch_forward(self) -> np.ndarray:
         with torch.no_grad():
@@ -127,6 +138,11 @@ class Contest:
         self.module(self.X_torch, self.begin)[0].backward(self.dHs_torch)
         assert self.X_torch.grad is not None
         return self.X_torch.grad.numpy()
+
+    def _both(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> np.ndarray:
+        *_, cache = forward(self.X, *self.state, *self.parameters)
+        dX: np.ndarray = backward(self.dHs, *self.dlast, cache)[0]
+        return dX
 
     def backward_memory(self) -> int:
         *_, cache = self.forward(self.X, *self.state, *self.parameters)
@@ -143,10 +159,13 @@ class Contest:
         return {FORWARD: {OURS: self.ours_forward, PYTORCH: self.torch_forward}, BOTH: both}
 
     def others(self) -> Sides:
-        """Ways to compute the same as `ours_both`, for the LSTM; PyTorch's among them."""
-        if self.name != "lstm":
+        """Other ways to compute the same as `ours_both`, PyTorch's among them; none where ours has one form."""
+        if self.name not in PLAIN_FORMS:
             return {}
-        return {PYTORCH: self.torch_both, **alternatives(self.X, self.state, self.parameters, self.dHs)}
+        sides: Sides = {PYTORCH: self.torch_both, PLAIN: self.plain_both}
+        if self.name == "lstm":
+            sides |= alternatives(self.X, self.state, self.parameters, self.dHs, self.size in COMPILED)
+        return sides
 
 
 def expected_memory(name: str, size: Size) -> int:
@@ -167,6 +186,13 @@ def seconds(function: Callable[[], Any]) -> float:
     start = time.process_time()
     function()
     return time.process_time() - start
+
+
+def first_call(side: Callable[[], Any]) -> float:
+    """Seconds until the first answer: by the clock, since compilers may run as processes of their own."""
+    start = time.perf_counter()
+    side()
+    return time.perf_counter() - start
 
 
 def check(sides: Sides) -> None:
@@ -198,13 +224,19 @@ def measure(grid: tuple[Size, ...] = GRID, runs: int = RUNS, turns: int = TURNS)
     contests = [Contest(name, size) for size in grid for name in CELLS]
     games = [(one, mode, sides, turns) for one in contests for mode, sides in one.modes().items()]
     games += [(one, BOTH, others, max(1, turns // 3)) for one in contests if (others := one.others())]
+    begun = [
+        {"size": asdict(one.size), "side": name, "seconds": first_call(sides[name])}
+        for one, _, sides, _ in games
+        for name in (TORCH_COMPILE, JAX_SCAN)
+        if name in sides
+    ]
     for _, _, sides, _ in games:
         check(sides)
     results: dict[tuple[str, str, Size, str], list[tuple[float, float]]] = defaultdict(list)
     for _ in range(runs):
         for one, mode, sides, some in games:
             for side, found in one_run(sides, some).items():
-                if len(sides) == 2 or side != PYTORCH:
+                if OURS in sides or side != PYTORCH:
                     results[one.name, mode, one.size, side].append(found)
     timings = [
         Timing(*key, spread(1e3 * s for s, _ in found), spread(ratio for _, ratio in found))
@@ -222,6 +254,7 @@ def measure(grid: tuple[Size, ...] = GRID, runs: int = RUNS, turns: int = TURNS)
         "runs": runs,
         "turns": turns,
         "absent": missing(),
+        "first_calls": begun,
         "timings": [asdict(t) for t in timings],
         "floors": floors,
         "memories": [asdict(m) for m in memories],
@@ -250,14 +283,22 @@ def told(measured: dict[str, Any]) -> str:
             ratio = spread_told(one["ratio"], digits=2)
             lines.append(f"  {one['cell']:10} {one['mode']:19} {sizes(one):18} {one['side']:22} {ratio}")
     lines += [f"  {name}: not here, {why}" for name, why in measured["absent"].items()]
-    lines.append("multiples of the floor, forward + backward (see benchmarks/floor.py), and of the products alone:")
+    lines += [
+        f"  {one['side']} at {sizes(one)}: compiled anew for this size, first call {one['seconds']:.1f} s"
+        for one in measured["first_calls"]
+    ]
+    lines.append(f"  {TORCH_COMPILE} is tried at {len(COMPILED)} of {len(GRID)} sizes, since it compiles so long")
+    lines.append(
+        "forward + backward in ms and as a multiple of the floor (benchmarks/floor.py), and its products alone:"
+    )
     for one in measured["floors"]:
+        floor_ms = one["floor_ms"]
         ours, theirs = (times[one["cell"], sizes(one), BOTH, side] for side in (OURS, PYTORCH))
         lines.append(
-            f"  {one['cell']:10} {sizes(one):18} floor {one['floor_ms']:7.3f} ms: ours {ours / one['floor_ms']:5.2f}, "
-            f"PyTorch {theirs / one['floor_ms']:5.2f}; products {ours / one['numpy_products_ms']:5.2f}, "
-            f"{theirs / one['torch_products_ms']:5.2f}; tanh and σ {one['numpy_squashing_ms']:.2f}, "
-            f"{one['torch_squashing_ms']:.2f} ms"
+            f"  {one['cell']:10} {sizes(one):18} floor {floor_ms:7.3f}: ours {ours:7.3f} ({ours / floor_ms:5.2f}; "
+            f"products {one['numpy_products_ms']:7.3f}), PyTorch {theirs:7.3f} ({theirs / floor_ms:5.2f}; products "
+            f"{one['torch_products_ms']:7.3f}); tanh and σ {one['numpy_squashing_ms']:.2f}, "
+            f"{one['torch_squashing_ms']:.2f}"
         )
     for memory in measured["memories"]:
         lines.append(

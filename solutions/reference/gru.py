@@ -2,7 +2,8 @@
 
 Both are of Cho et al. 2014 (arXiv 1406.1078): versions 1 and 2 have it after the product, version 3 before.
 
-Blocks in W, U and b in the order z, r, n: update gate, reset gate, candidate. z = 1 keeps the old state.
+Blocks in W, U and b in the order z, r, n: update gate, reset gate, candidate. z = 1 keeps the old state. The plain
+form, which is what is right; fast_gru.py equals that with the reset after the product.
 
 unrolled-canary-f6eabec0773e
 """
@@ -14,8 +15,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from solutions.reference.numerics import Array
-from solutions.reference.sequence import alive_steps, summed_product
+from solutions.reference.numerics import Array, sigmoid
+from solutions.reference.sequence import unroll, unroll_backward
 
 # With the reset after the product: dx, dh, dW, dU, db, dbn of one step.
 StepGradientsAfter = tuple[
@@ -45,8 +46,11 @@ def gru_step(
     b: Float[Array, "3H"],
 ) -> tuple[Float[Array, "B H"], Any]:
     """h_t = z ⊙ h_{t−1} + (1 − z) ⊙ n with n = tanh(x_t W_n + (r ⊙ h_{t−1}) U_n + b_n) (eq-gru-step)."""
-    h_next, (z, r, n) = _step(x @ W + b, h, U)
-    return h_next, (x, h, W, U, z, r, n)
+    a_z, a_r, a_n = np.split(x @ W + b, 3, axis=1)
+    U_z, U_r, U_n = np.split(U, 3, axis=1)
+    z, r = sigmoid(a_z + h @ U_z), sigmoid(a_r + h @ U_r)
+    n = np.tanh(a_n + (r * h) @ U_n)
+    return z * h + (1 - z) * n, (x, h, W, U, z, r, n)
 
 
 def gru_step_backward(
@@ -54,9 +58,14 @@ def gru_step_backward(
 ) -> tuple[Float[Array, "B D"], Float[Array, "B H"], Float[Array, "D 3H"], Float[Array, "H 3H"], Float[Array, "3H"]]:
     """From dL/dh_t to dx, dh, dW, dU, db (eq-gru-step-backward)."""
     x, h, W, U, z, r, n = cache
-    da, dh = _step_backward(dh_next, h, U.T, z, r, n)
-    hidden = len(U)
-    dU = np.concatenate([h.T @ da[:, : 2 * hidden], (r * h).T @ da[:, 2 * hidden :]], axis=1)
+    U_z, U_r, U_n = np.split(U, 3, axis=1)
+    da_n = dh_next * (1 - z) * (1 - n**2)
+    dq = da_n @ U_n.T  # the gradient of r ⊙ h_{t−1}
+    da_z = dh_next * (h - n) * z * (1 - z)
+    da_r = dq * h * r * (1 - r)
+    da = np.concatenate([da_z, da_r, da_n], axis=1)
+    dh = dh_next * z + dq * r + da_z @ U_z.T + da_r @ U_r.T
+    dU = np.concatenate([h.T @ da_z, h.T @ da_r, (r * h).T @ da_n], axis=1)
     return da @ W.T, dh, x.T @ da, dU, da.sum(axis=0)
 
 
@@ -68,37 +77,17 @@ def gru_forward(
     b: Float[Array, "3H"],
     lengths: Int[Array, "B"] | None = None,
 ) -> tuple[Float[Array, "B T H"], Any]:
-    """h_1 … h_T from h_0 (eq-gru-step at every step); a sequence that has ended keeps its state.
-
-    The input's part of all gates is one product for all steps; the gates then take its place in the same buffer.
-    """
-    alive = alive_steps(lengths, *X.shape[:2])
-    G = np.swapaxes(X, 0, 1) @ W + b
-    H = np.empty((len(G) + 1, *h0.shape), dtype=G.dtype)
-    H[0] = h0
-    for t in range(len(G)):
-        h_next, gates = _step(G[t], H[t], U)
-        H[t + 1] = h_next if alive is None else np.where(alive[t], h_next, H[t])
-        np.concatenate(gates, axis=1, out=G[t])
-    return np.swapaxes(H[1:], 0, 1), (X, W, U, H, G, alive)
+    """h_1 … h_T from h_0 (eq-gru-step at every step); a sequence that has ended keeps its state."""
+    Hs, _, trace = unroll(gru_step, X, (h0,), (W, U, b), lengths)
+    return Hs, trace
 
 
 def gru_backward(
     dHs: Float[Array, "B T H"], cache: Any
 ) -> tuple[Float[Array, "B T D"], Float[Array, "B H"], Float[Array, "D 3H"], Float[Array, "H 3H"], Float[Array, "3H"]]:
-    """dX, dh0, dW, dU, db through all steps (eq-gru-backward); weight gradients as products over all steps."""
-    X, W, U, H, G, alive = cache
-    hidden, U_T, dA, dh = len(U), np.ascontiguousarray(U.T), np.empty_like(G), np.zeros_like(H[0])
-    for t in reversed(range(len(G))):
-        dh = dh + dHs[:, t]
-        through, around = (dh, 0) if alive is None else (dh * alive[t], dh * ~alive[t])
-        z, r, n = blocks(G[t])
-        dA[t], dh = _step_backward(through, H[t], U_T, z, r, n)
-        dh += around
-    R = G[..., hidden : 2 * hidden]
-    dU = [summed_product(H[:-1], dA[..., : 2 * hidden]), summed_product(R * H[:-1], dA[..., 2 * hidden :])]
-    dX, dW = np.swapaxes(dA @ W.T, 0, 1), summed_product(np.swapaxes(X, 0, 1), dA)
-    return dX, dh, dW, np.concatenate(dU, axis=1), dA.sum(axis=(0, 1))
+    """dX, dh0, dW, dU, db through all steps (eq-gru-backward)."""
+    dX, (dh,), (dW, dU, db) = unroll_backward(gru_step_backward, dHs, (_nothing(dHs),), cache)
+    return dX, dh, dW, dU, db
 
 
 def gru_step_after(
@@ -110,15 +99,25 @@ def gru_step_after(
     bn: Float[Array, "H"],
 ) -> tuple[Float[Array, "B H"], Any]:
     """The same with n = tanh(x_t W_n + b_n + r ⊙ (h_{t−1} U_n + bn)) (eq-gru-step-after; PyTorch, cuDNN, Keras)."""
-    h_next, (z, r, n), s = _step_after(x @ W + b, h, U, bn)
-    return h_next, (x, h, W, U, z, r, n, s)
+    a_z, a_r, a_n = np.split(x @ W + b, 3, axis=1)
+    u_z, u_r, u_n = np.split(h @ U, 3, axis=1)
+    z, r, s = sigmoid(a_z + u_z), sigmoid(a_r + u_r), u_n + bn
+    n = np.tanh(a_n + r * s)
+    return z * h + (1 - z) * n, (x, h, W, U, z, r, n, s)
 
 
 def gru_step_backward_after(dh_next: Float[Array, "B H"], cache: Any) -> StepGradientsAfter:
-    """From dL/dh_t to dx, dh, dW, dU, db, dbn (eq-gru-step-after-backward)."""
+    """From dL/dh_t to dx, dh, dW, dU, db, dbn (eq-gru-step-after-backward).
+
+    The input's part and the state's part of the candidate have different gradients, da_n and ds = da_n ⊙ r.
+    """
     x, h, W, U, z, r, n, s = cache
-    da, du, dh = _step_backward_after(dh_next, h, U.T, z, r, n, s)
-    return da @ W.T, dh, x.T @ da, h.T @ du, da.sum(axis=0), du[:, 2 * len(U) :].sum(axis=0)
+    da_n = dh_next * (1 - z) * (1 - n**2)
+    ds = da_n * r
+    da_z = dh_next * (h - n) * z * (1 - z)
+    da_r = da_n * s * r * (1 - r)
+    da, du = np.concatenate([da_z, da_r, da_n], axis=1), np.concatenate([da_z, da_r, ds], axis=1)
+    return da @ W.T, dh_next * z + du @ U.T, x.T @ da, h.T @ du, da.sum(axis=0), ds.sum(axis=0)
 
 
 def gru_forward_after(
@@ -131,30 +130,14 @@ def gru_forward_after(
     lengths: Int[Array, "B"] | None = None,
 ) -> tuple[Float[Array, "B T H"], Any]:
     """h_1 … h_T from h_0 (eq-gru-step-after at every step); a sequence that has ended keeps its state."""
-    alive = alive_steps(lengths, *X.shape[:2])
-    G = np.swapaxes(X, 0, 1) @ W + b
-    H = np.empty((len(G) + 1, *h0.shape), dtype=G.dtype)
-    S, H[0] = np.empty_like(H[1:]), h0
-    for t in range(len(G)):
-        h_next, gates, S[t] = _step_after(G[t], H[t], U, bn)
-        H[t + 1] = h_next if alive is None else np.where(alive[t], h_next, H[t])
-        np.concatenate(gates, axis=1, out=G[t])
-    return np.swapaxes(H[1:], 0, 1), (X, W, U, H, G, S, alive)
+    Hs, _, trace = unroll(gru_step_after, X, (h0,), (W, U, b, bn), lengths)
+    return Hs, trace
 
 
 def gru_backward_after(dHs: Float[Array, "B T H"], cache: Any) -> SequenceGradientsAfter:
     """dX, dh0, dW, dU, db, dbn through all steps (eq-gru-after-backward)."""
-    X, W, U, H, G, S, alive = cache
-    U_T, dA, dR, dh = np.ascontiguousarray(U.T), np.empty_like(G), np.empty_like(G), np.zeros_like(H[0])
-    for t in reversed(range(len(G))):
-        dh = dh + dHs[:, t]
-        through, around = (dh, 0) if alive is None else (dh * alive[t], dh * ~alive[t])
-        z, r, n = blocks(G[t])
-        dA[t], dR[t], dh = _step_backward_after(through, H[t], U_T, z, r, n, S[t])
-        dh += around
-    dX, dW = np.swapaxes(dA @ W.T, 0, 1), summed_product(np.swapaxes(X, 0, 1), dA)
-    db, dbn = dA.sum(axis=(0, 1)), dR[..., 2 * len(U) :].sum(axis=(0, 1))
-    return dX, dh, dW, summed_product(H[:-1], dR), db, dbn
+    dX, (dh,), (dW, dU, db, dbn) = unroll_backward(gru_step_backward_after, dHs, (_nothing(dHs),), cache)
+    return dX, dh, dW, dU, db, dbn
 
 
 def flip_update_gate(
@@ -169,49 +152,6 @@ def flip_update_gate(
     return W * sign, U * sign, b * sign
 
 
-def blocks(stacked: Float[Array, "... 3H"]) -> list[Float[Array, "... H"]]:
-    """Views of the three blocks z, r, n."""
-    hidden = stacked.shape[-1] // 3
-    return [stacked[..., k * hidden : (k + 1) * hidden] for k in range(3)]
-
-
-def _sigmoid(a):
-    # ½ + ½ tanh(½a): equal to σ(a) up to a rounding of 1, and several times as fast as exp with its case distinction.
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
-
-
-def _step(a, h, U):
-    # From a = x W + b: the new state and the gates, reset before the product.
-    hidden = len(U)
-    zr = _sigmoid(a[:, : 2 * hidden] + h @ U[:, : 2 * hidden])
-    z, r = zr[:, :hidden], zr[:, hidden:]
-    n = np.tanh(a[:, 2 * hidden :] + (r * h) @ U[:, 2 * hidden :])
-    return n + z * (h - n), (z, r, n)
-
-
-def _step_backward(dh_next, h, U_T, z, r, n):
-    # From dL/dh_t: the gradient of the sums before the nonlinearities, and that of h_{t−1}.
-    hidden = h.shape[1]
-    da_n = dh_next * (1 - z) * (1 - n**2)
-    drh = da_n @ U_T[2 * hidden :]
-    da_zr = np.concatenate([dh_next * (h - n) * z * (1 - z), drh * h * r * (1 - r)], axis=1)
-    dh = dh_next * z + drh * r + da_zr @ U_T[: 2 * hidden]
-    return np.concatenate([da_zr, da_n], axis=1), dh
-
-
-def _step_after(a, h, U, bn):
-    # The same with the reset after the product; s is what the reset gate multiplies.
-    hidden, u = len(U), h @ U
-    zr = _sigmoid(a[:, : 2 * hidden] + u[:, : 2 * hidden])
-    z, r = zr[:, :hidden], zr[:, hidden:]
-    s = u[:, 2 * hidden :] + bn
-    n = np.tanh(a[:, 2 * hidden :] + r * s)
-    return n + z * (h - n), (z, r, n), s
-
-
-def _step_backward_after(dh_next, h, U_T, z, r, n, s):
-    # The input's part and the recurrent part get different gradients in the candidate's block: da_n and da_n ⊙ r.
-    da_n = dh_next * (1 - z) * (1 - n**2)
-    da_zr = [dh_next * (h - n) * z * (1 - z), da_n * s * r * (1 - r)]
-    du = np.concatenate([*da_zr, da_n * r], axis=1)
-    return np.concatenate([*da_zr, da_n], axis=1), du, dh_next * z + du @ U_T
+def _nothing(dHs: Float[Array, "B T H"]) -> Float[Array, "B H"]:
+    # The last state has no gradient besides that of its output.
+    return np.zeros((len(dHs), dHs.shape[2]), dHs.dtype)

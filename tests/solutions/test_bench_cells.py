@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import alternatives, cells, floor, report
 from benchmarks.alternatives import in_steps
-from benchmarks.cells import BOTH, OURS, PYTORCH, Contest, Memory, expected_memory
+from benchmarks.cells import BOTH, OURS, PLAIN, PYTORCH, Contest, Memory, expected_memory
 from benchmarks.floor import Size
 from solutions.reference.fast_lstm import fast_lstm_backward, fast_lstm_forward
 
@@ -61,7 +61,7 @@ def test_every_way_computes_the_same_and_a_wrong_one_is_found(monkeypatch):
     monkeypatch.setattr(alternatives, "missing", lambda: {"torch.compile": "takes long", "JAX scan": "not asked for"})
     contest = Contest("lstm", SMALL)
     sides = contest.others()
-    assert set(sides) == {PYTORCH, "NumPy, gates apart", "NumPy, gates together", "PyTorch, step by step"}
+    assert set(sides) == {PYTORCH, PLAIN, "NumPy, gates apart", "NumPy, gates together", "PyTorch, step by step"}
     cells.check({OURS: contest.ours_both, **sides})
     with pytest.raises(AssertionError, match="wrong"):
         cells.check({PYTORCH: contest.torch_both, "wrong": lambda: 1.01 * contest.torch_both()})
@@ -86,12 +86,14 @@ def test_a_small_measurement_is_told_and_plotted_with_its_spread(monkeypatch, tm
     measured = cells.measure((SMALL,), runs=2, turns=2)
     ours = [t for t in measured["timings"] if t["side"] == OURS]
     assert {(t["cell"], t["mode"]) for t in ours} == {(c, m) for c in cells.CELLS for m in (cells.FORWARD, BOTH)}
+    plain = {(t["cell"], t["mode"]) for t in measured["timings"] if t["side"] == PLAIN}
+    assert plain == {("lstm", BOTH), ("gru_after", BOTH)}
     for one in measured["timings"]:
         assert one["ratio"]["runs"] == 2
         assert 0 < one["ratio"]["least"] <= one["ratio"]["median"] <= one["ratio"]["most"]
         assert one["side"] != PYTORCH or one["ratio"]["median"] == 1
     words = cells.told(measured)
-    assert "torch.compile: not here, no C++ compiler" in words and "NumPy, gates apart" in words
+    assert PLAIN in words and "torch.compile: not here, no C++ compiler" in words and "NumPy, gates apart" in words
     report.write(measured, tmp_path)
     assert (tmp_path / "bench.svg").read_text(encoding="utf-8").count("<svg") == 1
     assert "written" in capsys.readouterr().out

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 
 from solutions.reference.cells import LSTM
-from solutions.reference.lstm import cell_path, lstm_backward, lstm_forward, lstm_step, lstm_step_backward
+from solutions.reference.lstm import cell_path, lstm_step, lstm_step_backward
 from tests.solutions.reference.cell_checks import (
     QUICK,
     assert_carries_state,
@@ -38,30 +38,6 @@ def test_sequence_equals_its_steps(draw):
 @given(lstm)
 def test_float32_stays_float32(draw):
     assert_keeps_float32(LSTM, draw)
-
-
-def long_lstm(steps):
-    rng = np.random.default_rng(steps)
-    shapes = (3, steps, 2), (3, 4), (3, 4), (2, 16), (4, 16), (16,)
-    return [rng.standard_normal(shape) / 2 for shape in shapes], rng.standard_normal((3, steps, 4))
-
-
-def test_long_sequences_equal_their_steps_at_every_border_of_the_backward_blocks():
-    for steps in (7, 8, 9, 15, 16, 17, 31, 32, 33):
-        arguments, dHs = long_lstm(steps)
-        lengths = np.full(3, steps)
-        whole, driven = lstm_forward(*arguments), lstm_forward(*arguments, lengths=lengths)
-        dc = np.ones_like(whole[1])
-        assert_same(whole[:2], driven[:2])
-        assert_same(lstm_backward(dHs, dc, whole[2]), lstm_backward(dHs, dc, driven[2]))
-
-
-def test_the_cache_serves_more_than_one_backward_pass():
-    arguments, dHs = long_lstm(12)
-    _, c_last, cache = lstm_forward(*arguments)
-    dc = np.ones_like(c_last)
-    for first, second in zip(lstm_backward(dHs, dc, cache), lstm_backward(dHs, dc, cache), strict=True):
-        np.testing.assert_array_equal(first, second)
 
 
 def test_the_cell_path_is_the_gradient_of_the_last_cell_with_the_gates_fixed():
