@@ -5,47 +5,13 @@ unrolled-canary-1730abdb61c3
 
 from __future__ import annotations
 
-from dataclasses import replace
+from solutions.exercises.lstm_backward.behaviour import kept_sign, of_former_releases
 
-import numpy as np
-from jaxtyping import Float
-
-from solutions.judging.training import Weights, sign_at_the_end, turned
-from solutions.reference.lstm import lstm_forward
-from solutions.reference.numerics import Array
-from solutions.reference.rnn import readout
-from unrolled.data import tasks
-
-LEAST = 0.95
-GUESSING = 0.65  # below this share a net has learned nothing
-
-
-def _outputs(X: Float[Array, "B T D"], weights: Weights) -> Float[Array, "B T 1"]:
-    W, U, b, Wy, by = weights
-    zeros = np.zeros((len(X), len(U)))
-    return readout(lstm_forward(X, zeros, zeros, W, U, b)[0], Wy, by)
-
-
-def _cause(share: float, weights: Weights) -> str:
-    if share < 1 - LEAST:
-        return "the sign of the update is wrong: take each gradient from its weights."
-    if share < GUESSING:
-        return (
-            "the gradient does not reach the marked step. Does time come first in what lstm_fast gets? Does the forget "
-            "gate's bias, the second block of b, start at 4? Do lstm_fast and lstm_fast_backward pass their checks?"
-        )
-    return "some nets learn too slowly: train longer, and let the rate fall to 0 at the end."
-
-
-MARKED_SIGN = sign_at_the_end(
-    draw=turned(tasks.marked_sign, shorter=1.5),
-    bound=LEAST,
-    cause=_cause,
-    outputs=_outputs,
-    blocks=4,
-    units=8,  # a large net keeps enough by chance, without a gradient through time
-    key="fast-{part}-{net}",
+MARKED_SIGN = kept_sign(
+    "fast-{part}-{net}",
+    "Does time come first in what lstm_fast gets? Does the forget gate's bias, the second block of b, start at 4? "
+    "Do lstm_fast and lstm_fast_backward pass their checks?",
 )
 judge_kept_sign = MARKED_SIGN.judge
-# The hidden test of releases from before, whose nets are asked about sequences as long as those to train on.
-judge_marked_sign = replace(MARKED_SIGN, draw=turned(tasks.marked_sign), units=32).judge
+# The hidden test of releases from before.
+judge_marked_sign = of_former_releases(MARKED_SIGN).judge

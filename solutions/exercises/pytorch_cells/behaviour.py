@@ -6,22 +6,13 @@ unrolled-canary-8df4657630c6
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
 
+from solutions.exercises.lstm_backward.behaviour import lstm_outputs
 from solutions.judging.training import Weights, sign_at_the_end, turned
-from solutions.reference.lstm import lstm_forward
-from solutions.reference.numerics import Array
-from solutions.reference.rnn import readout
 from unrolled.data import tasks
 
 LEAST = 0.9
 LARGE = 10  # weights of a net that learned stay below 5
-
-
-def _outputs(X: Float[Array, "B T D"], weights: Weights) -> Float[Array, "B T 1"]:
-    W, U, b, Wy, by = weights
-    zeros = np.zeros((len(X), len(U)))
-    return readout(lstm_forward(X, zeros, zeros, W, U, b)[0], Wy, by)
 
 
 def _cause(share: float, weights: Weights) -> str:
@@ -41,6 +32,11 @@ def _cause(share: float, weights: Weights) -> str:
 
 
 MARKED_SIGN = sign_at_the_end(
-    draw=turned(tasks.marked_sign), bound=LEAST, cause=_cause, outputs=_outputs, blocks=4, key="pytorch-{part}-{net}"
+    draw=turned(tasks.marked_sign),
+    bound=LEAST,
+    cause=_cause,
+    outputs=lstm_outputs,
+    blocks=4,
+    key="pytorch-{part}-{net}",
 )
 judge_marked_sign = MARKED_SIGN.judge

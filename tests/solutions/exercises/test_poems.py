@@ -339,12 +339,13 @@ def trainer(*edits, of="train"):
     return run(answers, of, edits, re=re)["train"]
 
 
-BRIEFLY = ("updates = 8, 32, 32, 500", "updates = 8, 32, 32, 1")
+BRIEFLY = ("updates = 8, 32, 16, 400", "updates = 8, 32, 16, 1")
 FORGOTTEN = ("        n = rng", "        weights[2] = 0 * weights[2]\n        n = rng")
 NO_MEMORY = [FORGOTTEN, ("return tuple(weights)", "weights[2] = 0 * weights[2]; return tuple(weights)")]
 
 
-# Under 140 keys the least share of the model answer was 0.977; without memory, under 40, the most was 0.03.
+# Under 72 keys the least share of the model answer was 0.987; without memory, under 20, the most was 0.03, and with a U
+# that stays as it was drawn 0.88.
 def test_the_model_answer_passes(monkeypatch):
     assert not any(said(judge_training, trainer(), monkeypatch, KEYS[:4]))
 
@@ -354,13 +355,13 @@ def test_the_model_answer_passes(monkeypatch):
     [
         (NO_MEMORY, "train", "U is 0: the net has no memory"),
         ([("w - rate", "w + rate")], "adam_update", "95 % is asked for"),
-        ([("updates = 8, 32, 32, 500", "updates = 8, 32, 32, 30")], "train", "95 % is asked for"),
-        ([("rate = 0.02 *", "rate = 0.0002 *")], "train", "it does not keep count"),
+        ([("updates = 8, 32, 16, 400", "updates = 8, 32, 16, 30")], "train", "95 % is asked for"),
+        ([("rate = 0.03 *", "rate = 0.0003 *")], "train", "it does not keep count"),
         ([BRIEFLY, ("return tuple(weights)", "return weights[:5]")], "train", "it returned something else"),
         ([BRIEFLY, ("return tuple(weights)", "return [*weights[:5], 'by']")], "train", "no array of numbers"),
         ([BRIEFLY, ("return tuple(weights)", "return [*weights[:5], weights[5][:3]]")], "train", "by does not fit"),
         ([BRIEFLY, ("return tuple(weights)", "return [*weights[:5], weights[5] * np.nan]")], "train", "not finite"),
-        ([("8, 32, 32, 500", "8, 65, 32, 1")], "train", "1 to 64 units"),
+        ([("8, 32, 16, 400", "8, 65, 16, 1")], "train", "1 to 64 units"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # weights that run away overflow
@@ -390,7 +391,7 @@ def test_a_poem_keeps_the_form_or_not(text, kept):
     [
         ([], "✓ train: the net keeps the form"),
         ([BRIEFLY], "✗ It does not keep count"),
-        ([("rate = 0.02 *", "rate = np.inf *"), BRIEFLY], "no numbers any more"),
+        ([("rate = 0.03 *", "rate = np.inf *"), BRIEFLY], "no numbers any more"),
         ([BRIEFLY, ("return tuple(weights)", "return weights[:5]")], "✗ train has to return E, W, U, b, Wy, by"),
         ([("return tuple(weights)", "raise NotImplementedError")], "is not written yet"),
     ],
