@@ -13,11 +13,12 @@ from autograde.course.cells import METADATA, Cell
 from autograde.course.confinement import Confinement
 from autograde.course.folder import Course
 from autograde.course.policy import Policy, PolicyError, read_policy
-from autograde.runner import warm
+from autograde.runner import later, warm
 from autograde.sandbox import view
 
 PLOTS = "matplotlib.pyplot"  # a third of the time that a parent without a framework takes
 PLOTTING = re.compile("plot|pylab")  # in the text of a cell, its imports included
+SHAPES = re.compile("meta|[Ff]ake|compile|export|fx")  # of what lets PyTorch work on shapes alone, as Keras does
 
 
 def kinds_for(
@@ -26,21 +27,25 @@ def kinds_for(
     """The kinds of the student's process and of the judge.
 
     Args:
-        cells: of the notebook; where none of them plots, nothing that plots is imported beforehand.
+        cells: of the notebook; where none of them plots, nothing that plots is imported beforehand, and where none
+            works on shapes alone, not PyTorch's rules for these.
     """
-    plots = any(PLOTTING.search(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    return _kinds(policy, plots, confinement, private)
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    plots, shapes = (any(map(pattern.search, code)) for pattern in (PLOTTING, SHAPES))
+    return _kinds(policy, plots, shapes or "keras" in policy.packages, confinement, private)
 
 
 @cache  # which asks the file system
 def _kinds(
-    policy: Policy, plots: bool, confinement: Confinement, private: tuple[str, ...]
+    policy: Policy, plots: bool, shapes: bool, confinement: Confinement, private: tuple[str, ...]
 ) -> tuple[warm.Kind, warm.Kind]:
     available = [name for name in policy.imported_beforehand if find_spec(name.split(".")[0])]
+    if "torch" in available and shapes:
+        available.append(later.SHAPES)
     students = tuple(name for name in available if plots or name != PLOTS)
     # Most courses lie where no student code can look, and share a warm parent.
     exposed = tuple(map(str, view.exposed(map(Path, private))))
-    judges = tuple(name for name in available if "." not in name)
+    judges = tuple(name for name in available if name != PLOTS)
     return warm.Kind("student", students, policy.hidden, confinement, exposed), warm.Kind("judge", judges)
 
 

@@ -240,7 +240,7 @@ def _judging(start: Start) -> Role:
 
 def _import(packages: list[str]) -> None:
     if "torch" in packages:
-        later.lighten_torch()  # before Keras, which builds on it
+        later.lighten_torch(shapes=later.SHAPES in packages)  # before Keras, which builds on it
     for package in packages:
         importlib.import_module(package)
     if "torch" in sys.modules:

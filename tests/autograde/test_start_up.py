@@ -93,6 +93,24 @@ def test_an_optimiser_steps_and_tensors_are_compared_without_the_compiler_which_
     assert printed(cells[1]) == "2.0\n" and points(cells[3]) == 3
 
 
+SHAPES_ALONE = """
+import sys, torch
+torch.ones(2)
+assert "torch._decomp" not in sys.modules
+"""
+ON_META = """
+import torch
+print(torch.relu(torch.empty(3, device="meta")).shape)
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_that_works_on_shapes_alone_has_pytorchs_rules_for_them_and_others_do_not_wait_for_it():
+    packages = ("numpy", "torch")
+    assert printed(run(SHAPES_ALONE, "print(1)", packages=packages)[1]) == "1\n"
+    assert printed(run(ON_META, packages=packages)[0]) == "torch.Size([3])\n"
+
+
 @pytest.mark.slow
 def test_parents_that_begin_together_are_two_processes_of_which_one_has_the_answers(course, hand_in, monkeypatch):
     hand_in("ada")
