@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from autograde.course.cells import METADATA, Cell
+from autograde.course.cells import METADATA, Cell, function_and_part
 from autograde.course.confinement import Confinement
 from autograde.course.folder import Course
 from autograde.course.policy import Policy, PolicyError, read_policy
@@ -49,6 +49,11 @@ def _kinds(
     return warm.Kind("student", students, policy.hidden, confinement, exposed), warm.Kind("judge", judges)
 
 
+def judged_in(cells: Iterable[Cell]) -> frozenset[str]:
+    """The functions that these cells judge, as far as they say it."""
+    return frozenset(function for function, _ in map(function_and_part, cells) if function)
+
+
 def warm_up(course: Course, slugs: Iterable[str], confinement: Confinement = Confinement.SANDBOX) -> None:
     """Begin to start what running notebooks of these assignments needs, without waiting for it.
 
@@ -56,14 +61,16 @@ def warm_up(course: Course, slugs: Iterable[str], confinement: Confinement = Con
     out, for whoever grades it to say so.
     """
     private = tuple(map(str, course.private_folders()))
-    wanted = {}
+    wanted: dict[tuple[warm.Kind, warm.Kind], tuple[int, frozenset[str]]] = {}
     for slug in slugs:
         try:
             released = json.loads(course.release_notebook(slug).read_text("utf-8"))
             policy = read_policy(released["metadata"][METADATA])
             cells = [{**cell, "source": "".join(cell["source"])} for cell in released["cells"]]
-            wanted[kinds_for(policy, cells, confinement, private)] = len(policy.packages)
+            kinds = kinds_for(policy, cells, confinement, private)
+            _, needed = wanted.get(kinds, (0, frozenset()))
+            wanted[kinds] = len(policy.packages), needed | judged_in(cells)
         except (OSError, ValueError, KeyError, TypeError, PolicyError):
             continue
-    for kinds in sorted(wanted, key=wanted.__getitem__):
-        warm.start(kinds)
+    for kinds, (_, needed) in sorted(wanted.items(), key=lambda one: one[1][0]):
+        warm.start(kinds, needed)
