@@ -107,7 +107,10 @@ def _serve(control: socket.socket, role: Role) -> None:
         _reap()
         asked = json.loads(request)
         if "needed" in asked:
+            gc.disable()
             role.prepare(asked["needed"])
+            gc.freeze()
+            gc.enable()
             continue
         answered = []
         if role.makes_wire:  # a socket belongs to the network in which it was made: in the small world, to an empty one

@@ -220,7 +220,8 @@ def start(kinds: Sequence[Kind], needed: Collection[str] = ()) -> None:
             _spawn(new)
         for one in parents:
             if one.kind.role == "judge":
-                one._prepare(needed)
+                with contextlib.suppress(OSError):  # it ended; whoever forks from it sees to that
+                    one._prepare(needed)
 
 
 def _spawn(parents: Sequence[Parent]) -> None:
