@@ -15,16 +15,14 @@ import sqlalchemy
 from autograde.course import cells, gradebook
 from autograde.course.confinement import Confinement
 from autograde.course.folder import CONFIG_NAME, Course
-from autograde.course.plan import read_plan
-from autograde.course.settings import CONFIG_FILE, SECONDS_PER_CELL
+from autograde.course.settings import CONFIG_FILE
 from autograde.demo import demo_class
 from autograde.grade.assignment import load_assignment
-from autograde.grade.grade import _Grading
+from autograde.grade.grade import fingerprint_of
 from autograde.grade.hand_ins import read_hand_in
 from autograde.grade.history import mark_of
 from autograde.grade.keys import course_key
 from autograde.grade.pieces import pieces_of, stubs_of
-from autograde.grade.recorder import Recorder
 from autograde.release.release import release
 
 SLUG = "rnn-cell"
@@ -113,22 +111,14 @@ def add_grades(graded: Course, course: Course, size: int) -> None:
         if student != original:
             shutil.copytree(graded.autograded / original, course.autograded / student)
             shutil.copyfile(graded.record_file(SLUG, original), course.record_file(SLUG, student))
-    grading = _Grading(
-        course,
-        load_assignment(course, SLUG),
-        Recorder.__new__(Recorder),  # it is not asked for anything
-        course_key(course),
-        SECONDS_PER_CELL,
-        Confinement.SANDBOX,
-        read_plan(course),
-        set(),
-    )
+    assignment, secret = load_assignment(course, SLUG), course_key(course)
     stubs = stubs_of(json.loads(course.release_notebook(SLUG).read_text("utf-8"))["cells"])
     for student in students(graded, size):
         notebook = _sign(course, student)
         path = course.record_file(SLUG, student)
         told = json.loads(path.read_text("utf-8"))
-        told["fingerprint"] = grading._fingerprint(read_hand_in(course, SLUG, student))
+        hand_in = read_hand_in(course, SLUG, student)
+        told["fingerprint"] = fingerprint_of(assignment, hand_in, secret, Confinement.SANDBOX)
         told["notebook"] = mark_of(course.notebook(student, SLUG))
         told["pieces"] = pieces_of(notebook["cells"], stubs)
         path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")

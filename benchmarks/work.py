@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from socket import socket
+from typing import Any
 
 from autograde.runner.warm import Child, Parent
-from autograde.sandbox.limits import Limits
 
 GRADER, STUDENTS, JUDGES = "grader", "student", "judge"
 WARM = "warm "  # before the role of whoever is forked from it
@@ -78,8 +77,8 @@ def warm_parents() -> Iterator[dict[int, str]]:
     fork = Parent.fork
     found: dict[int, str] = {}
 
-    def watched(self: Parent, wires: list[socket], limits: Limits, folder: str = "") -> Child:
-        child = fork(self, wires, limits, folder)
+    def watched(self: Parent, *about: Any, **named: Any) -> Child:
+        child = fork(self, *about, **named)
         found[_parent_of(child.number)] = self.kind.role
         return child
 

@@ -6,6 +6,7 @@ unrolled-canary-6c0d4f27e9b1
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from solutions.judging.judging import KEY_VARIABLE, empty_fixture, judge_part, s
 from unrolled.checking.check import FIXTURES
 from unrolled.checking.fixtures import Fixture, FixtureFileError, load
 
-__all__ = ["KEY_VARIABLE", "judge", "load_all"]
+__all__ = ["KEY_VARIABLE", "judge", "load_for"]
 
-LOADED: dict[str, Contract] = {}  # by the function's name, of those that `load_all` has loaded
+LOADED: dict[str, Contract] = {}  # by the function's name, of those that `load_for` has loaded
 
 
 def judge(function: Function, name: str, part: str, key: str | None = None, *, forward: Function | None = None) -> None:
@@ -59,14 +60,24 @@ def _beside(path: Path) -> dict[str, Fixture]:
         return {}
 
 
-def load_all() -> None:
-    """Load what judging needs, for a process that many others come from.
+def load_for(functions: Iterable[str]) -> None:
+    """Load what judging these functions needs, for a process that many others come from.
 
-    These are the contracts of each assignment whose packages this process has imported, and every place in the book
-    that one refers to: NumPy's functions need no framework.
+    These are the contracts of the assignments that ask for them, and every place in the book that one refers to.
+    Functions for which nobody asks are left out, and so are assignments whose packages this process has not imported:
+    NumPy's functions need no framework.
     """
+    for name in functions:
+        for assignment in _assignments() if name not in LOADED else ():
+            contracts = contracts_of(assignment)
+            if name in contracts:
+                for contract in contracts.values():
+                    empty_fixture(contract)
+                    LOADED.setdefault(contract.name, contract)
+                break
+
+
+def _assignments() -> Iterator[str]:
     for assignment in ASSIGNMENTS:
         if all(package in sys.modules for package in packages_of(assignment)):
-            for contract in contracts_of(assignment).values():
-                empty_fixture(contract)
-                LOADED.setdefault(contract.name, contract)
+            yield assignment

@@ -106,6 +106,18 @@ def grade(
     return sorted(rows, key=lambda row: row.student)
 
 
+def fingerprint_of(assignment: Assignment, hand_in: HandIn, secret: bytes, confinement: Confinement) -> str:
+    """Of everything that decides the result of a hand-in: equal means that there is nothing to do.
+
+    Args:
+        secret: the course's, from which the hidden checks draw their inputs.
+    """
+    about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, confinement]
+    about += [hand_in.secret] if hand_in.secret else []
+    parts = (assignment.fingerprint.encode(), secret, json.dumps(about).encode(), hand_in.raw or b"")
+    return history.fingerprint(*parts)
+
+
 def _late_somehow(course: Course, slug: str) -> set[str]:
     # Whose hand-in the platform marks late without saying when it came.
     return {one.student for one in read_origins(course) if one.assignment == slug and one.late and one.time is None}
@@ -298,10 +310,7 @@ class _Grading:
         return Row(student, self.assignment.slug, "failed", reason)
 
     def _fingerprint(self, hand_in: HandIn) -> str:
-        about = [hand_in.student, hand_in.timestamp, hand_in.remarks, hand_in.raw is None, self.confinement]
-        about += [hand_in.secret] if hand_in.secret else []
-        parts = (self.assignment.fingerprint.encode(), self.secret, json.dumps(about).encode(), hand_in.raw or b"")
-        return history.fingerprint(*parts)
+        return fingerprint_of(self.assignment, hand_in, self.secret, self.confinement)
 
 
 def _has_result(future: Future[Outcome]) -> bool:

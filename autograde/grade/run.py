@@ -20,7 +20,7 @@ from autograde.course.cells import grade_id, is_test
 from autograde.course.confinement import Confinement
 from autograde.course.policy import Policy, is_students, policy_of
 from autograde.course.settings import SECONDS_PER_CELL
-from autograde.grade.kinds import kinds_for
+from autograde.grade.kinds import judged_in, kinds_for
 from autograde.runner import places
 from autograde.runner.failures import KERNEL_DIED, MACHINE_BUSY, NO_ANSWER, NOT_RUN, TIME_LIMIT
 from autograde.runner.frames import Channel, Deadline, WireError
@@ -119,7 +119,7 @@ def _outputs(
         child = _student(students, limits, running)
         ours, judge_wire = socket.socketpair()
         ending.callback(ours.close)
-        judge = parent(judges).fork([judge_wire, child.wire], limits)
+        judge = parent(judges).fork([judge_wire, child.wire], limits, needed=judged_in(notebook.cells))
         ending.callback(judge.kill)
         channel = Channel(ours)
         request = {"key": key, "folder": folder, "forbidden": list(policy.forbidden), "student": child.number}

@@ -1,7 +1,8 @@
-"""What PyTorch would load at the first step of an optimiser, or the first `torch.testing.assert_close`, in each fork.
+"""What of PyTorch few notebooks use, left out until they do: it takes time, and memory of which forks copy the tables.
 
-That is torch.compile for the one, distributed tensors for the other: each takes longer than PyTorch itself, and memory
-of which every fork copies the tables. Nothing in a notebook uses more of them than the few names below.
+At the first step of an optimiser PyTorch loads torch.compile, and at the first `torch.testing.assert_close` distributed
+tensors, in each fork, where nothing uses more of them than the few names below. With itself it loads the rules for
+tensors that have a shape and no numbers, a quarter of its time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from autograde.runner.missing import not_said
+
+SHAPES = "torch._meta_registrations"  # for the device "meta", and what traces programs
 
 
 class Later(ModuleType):
@@ -34,8 +37,14 @@ class Later(ModuleType):
             return getattr(importlib.import_module(self.__name__), name)
 
 
-def lighten_torch() -> None:
-    """Let optimisers step and tensors be compared without what PyTorch would load for it."""
+def lighten_torch(*, shapes: bool) -> None:
+    """Import PyTorch so that optimisers step and tensors are compared without what it would load for it.
+
+    Args:
+        shapes: with the rules for shapes alone.
+    """
+    if not shapes:
+        sys.modules.setdefault(SHAPES, Later(SHAPES))
     import torch.testing
 
     compiler = Later("torch._dynamo", graph_break=_do_nothing, disable=_as_it_is)

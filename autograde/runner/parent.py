@@ -30,7 +30,7 @@ from autograde.sandbox.limits import Limits
 if TYPE_CHECKING:
     from autograde.runner.shell import Shell
 
-LARGEST_REQUEST = 4096
+LARGEST_REQUEST = 1 << 16
 LARGEST_BRIEF = 1 << 18
 MOST_WIRES = 2
 
@@ -42,11 +42,13 @@ class Role:
     fork: makes one.
     work: what it does with its wires, its limits and the folder it is given.
     makes_wire: its one wire is made here, for the other end to go back; else its wires come with the request.
+    prepare: loads what the next ones need.
     """
 
     work: Callable[[list[socket.socket], Limits, str], None]
     fork: Callable[[], int] = os.fork
     makes_wire: bool = False
+    prepare: Callable[[list[str]], None] = lambda needed: None
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,13 @@ def _serve(control: socket.socket, role: Role) -> None:
         if not request:  # the grader is gone
             os._exit(0)
         _reap()
+        asked = json.loads(request)
+        if "needed" in asked:
+            gc.disable()
+            role.prepare(asked["needed"])
+            gc.freeze()
+            gc.enable()
+            continue
         answered = []
         if role.makes_wire:  # a socket belongs to the network in which it was made: in the small world, to an empty one
             outside, inside = (end.detach() for end in socket.socketpair())
@@ -111,7 +120,7 @@ def _serve(control: socket.socket, role: Role) -> None:
         if child == 0:
             for descriptor in answered:
                 os.close(descriptor)
-            _be_a_child(control, descriptors, json.loads(request), role)
+            _be_a_child(control, descriptors, asked, role)
         handle = os.pidfd_open(child)
         socket.send_fds(control, [b"{}"], [handle, *answered])
         for descriptor in (handle, *descriptors, *answered):
@@ -235,12 +244,12 @@ def _judging(start: Start) -> Role:
         linux.end_with(parent)
         judge.serve(grader, student, limits)
 
-    return Role(run)
+    return Role(run, prepare=judge.prepare)
 
 
 def _import(packages: list[str]) -> None:
     if "torch" in packages:
-        later.lighten_torch()  # before Keras, which builds on it
+        later.lighten_torch(shapes=later.SHAPES in packages)  # before Keras, which builds on it
     for package in packages:
         importlib.import_module(package)
     if "torch" in sys.modules:

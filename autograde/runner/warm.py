@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,12 +104,14 @@ class Parent:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._is_ready = False
+        self._has: set[str] = set()
 
-    def fork(self, wires: list[socket.socket], limits: Limits, folder: str = "") -> Child:
+    def fork(self, wires: list[socket.socket], limits: Limits, folder: str = "", needed: Collection[str] = ()) -> Child:
         """A new child that owns these sockets, which are closed on this side.
 
         Args:
             folder: where it works; in the sandbox, it has a place of its own.
+            needed: functions that a judge's tests judge.
 
         Raises:
             ParentDiedError: it died, and so did the one that was started in its place.
@@ -119,11 +121,11 @@ class Parent:
         try:
             with self._lock:
                 try:
-                    return self._ask(request, wires)
+                    return self._ask(request, wires, needed)
                 except OSError:
                     self._stop()
                 try:  # it died since the last time: once more, with a new one
-                    return self._ask(request, wires)
+                    return self._ask(request, wires, needed)
                 except OSError as error:
                     self._stop()
                     raise ParentDiedError(f"the warm parent for {self.kind.role}s stops each time") from error
@@ -136,14 +138,22 @@ class Parent:
         with self._lock:
             self._stop()
 
-    def _ask(self, request: bytes, wires: list[socket.socket]) -> Child:
+    def _ask(self, request: bytes, wires: list[socket.socket], needed: Collection[str]) -> Child:
         control = self._started()
+        self._prepare(needed)
         socket.send_fds(control, [request], [wire.fileno() for wire in wires])
         control.settimeout(SECONDS_TO_FORK)
         reply, handles, _, _ = socket.recv_fds(control, LARGEST_REPLY, 2)
         if not reply or not handles:
             raise ConnectionError("no child came")
         return Child(handles[0], *(socket.socket(fileno=wire) for wire in handles[1:]))
+
+    def _prepare(self, needed: Collection[str]) -> None:
+        # Without an answer: it does so before it reads the next request.
+        new = {*needed} - self._has
+        if new and self._control is not None:
+            self._control.send(json.dumps({"needed": sorted(new)}).encode())
+            self._has |= new
 
     def _started(self) -> socket.socket:
         need_linux()
@@ -193,10 +203,13 @@ def parent(kind: Kind) -> Parent:
         return _parents.setdefault(kind, Parent(kind))
 
 
-def start(kinds: Sequence[Kind]) -> None:
+def start(kinds: Sequence[Kind], needed: Collection[str] = ()) -> None:
     """Begin to start the warm parents of these kinds, without waiting for them: all as one process, which splits.
 
     So what all of them import is imported once. If one of them has to be stopped, so are those that began with it.
+
+    Args:
+        needed: functions that the judges' tests judge.
     """
     need_linux()
     with contextlib.ExitStack() as locks:
@@ -205,6 +218,10 @@ def start(kinds: Sequence[Kind]) -> None:
             locks.enter_context(one._lock)
         if new := [one for one in parents if one._control is None]:
             _spawn(new)
+        for one in parents:
+            if one.kind.role == "judge":
+                with contextlib.suppress(OSError):  # it ended; whoever forks from it sees to that
+                    one._prepare(needed)
 
 
 def _spawn(parents: Sequence[Parent]) -> None:
@@ -224,7 +241,7 @@ def _spawn(parents: Sequence[Parent]) -> None:
     )
     for one, (ours, theirs) in zip(parents, pairs, strict=True):
         theirs.close()
-        one._process, one._control, one._is_ready = process, ours, False
+        one._process, one._control, one._is_ready, one._has = process, ours, False, set()
 
 
 def _absent(kind: Kind) -> list[str]:

@@ -10,7 +10,7 @@ from autograde.course.confinement import Confinement
 from autograde.course.policy import Policy
 from autograde.grade.kinds import PLOTS, kinds_for, warm_up
 from autograde.runner import warm
-from tests.autograde.notebooks import answer, graded, points, printed, run
+from tests.autograde.notebooks import answer, graded, points, printed, run, why
 from tests.places import ROOT
 
 HEAVY = {"nbgrader", "nbformat", "nbconvert", "sqlalchemy", "jsonschema", "jinja2", "numpy", "matplotlib", "torch"}
@@ -91,6 +91,39 @@ def test_an_optimiser_steps_and_tensors_are_compared_without_the_compiler_which_
     found = set(printed(cells[0]).split())
     assert "torch.optim.adam" in found and not {COMPILER, DISTRIBUTED, "sympy"} & found
     assert printed(cells[1]) == "2.0\n" and points(cells[3]) == 3
+
+
+SHAPES_ALONE = """
+import sys, torch
+torch.ones(2)
+assert "torch._decomp" not in sys.modules
+"""
+ON_META = """
+import torch
+print(torch.relu(torch.empty(3, device="meta")).shape)
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_that_works_on_shapes_alone_has_pytorchs_rules_for_them_and_others_do_not_wait_for_it():
+    packages = ("numpy", "torch")
+    assert printed(run(SHAPES_ALONE, "print(1)", packages=packages)[1]) == "1\n"
+    assert printed(run(ON_META, packages=packages)[0]) == "torch.Size([3])\n"
+
+
+def test_a_judge_has_loaded_the_exercises_that_its_tests_name_and_no_more(monkeypatch):
+    monkeypatch.setattr(warm, "_parents", {})
+    begin = "import sys\nfrom unrolled import check\nassert {} == ('solutions.exercises.gru.step' in sys.modules)\n"
+    tests = {
+        "sigmoid": begin.format(False) + "check(sigmoid, hidden='values')",
+        "gru_step": begin.format(True) + "check(gru_step, hidden='shapes')",
+    }
+    try:
+        for name, test in tests.items():
+            cells = run(f"def {name}(*given):\n    pass", graded(test))
+            assert f"{name} is not right yet" in why(cells[1])
+    finally:
+        warm.stop_all()
 
 
 @pytest.mark.slow
