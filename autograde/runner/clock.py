@@ -77,6 +77,7 @@ class Allowance(Deadline):
         self._waited = 0.0  # seconds within `receive`: while the judge itself is at work, nobody sleeps
         self._waits_since = 0.0
         self._at_interruption: dict[str, float] = {}
+        self._fine_until = 0.0  # by the clock: before that, no more than `most` can have been used
 
     def receive(self, channel: Channel) -> tuple[Message, bytes]:
         """The next message of the process, which works meanwhile. Raises WireError, LateError."""
@@ -96,12 +97,17 @@ class Allowance(Deadline):
 
     def left(self) -> float:
         """Seconds until the next look at what was used; none where its time is over. Interrupts it once before that."""
+        sure = self._fine_until - time.monotonic()
+        if sure > 0:
+            return sure
         used = self.used()
         if not self.exceeded:
             over = [kind for kind in self.most if used[kind] >= self.most[kind]]
             if not over:
                 left = {kind: self.most[kind] - used[kind] for kind in self.most}
-                return max(min(left[PROCESSOR] / PROCESSORS, left[ASLEEP], left[WALL]), SHORTEST_WAIT)
+                sure = min(left[PROCESSOR] / PROCESSORS, left[ASLEEP], left[WALL])
+                self._fine_until = time.monotonic() + sure
+                return max(sure, SHORTEST_WAIT)
             self.exceeded = over[0]
             self._at_interruption = used
             self.process.interrupt()

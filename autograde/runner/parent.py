@@ -258,6 +258,16 @@ def _import(packages: list[str]) -> None:
         # One thread, before anything is computed: a fork of several hangs.
         torch.set_num_threads(1)
         torch.nn.LSTM(2, 2)(torch.zeros(1, 1, 2))
+        _step_once(torch)
+
+
+def _step_once(torch: Any) -> None:
+    # What an optimiser loads at its first step. Without a backward pass, whose engine is not to be there at a fork.
+    weights = torch.nn.Parameter(torch.zeros(1))
+    weights.grad = torch.zeros(1)
+    optimiser = torch.optim.Adam([weights])
+    optimiser.step()
+    optimiser.zero_grad()
 
 
 if __name__ == "__main__":

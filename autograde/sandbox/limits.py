@@ -60,4 +60,4 @@ def _set(kind: int, value: int) -> None:
 
 def address_space() -> int:
     """The whole of this process's mappings, in bytes."""
-    return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()

@@ -46,3 +46,10 @@ def test_pytorch_is_seeded_as_its_own_function_does_and_without_a_module_made():
     torch.manual_seed(seed_from("student", "k"))
     assert float(printed(cells[0])) == torch.rand(1).item()
     assert printed(cells[1]).split() == []
+
+
+@pytest.mark.slow
+def test_a_step_of_an_optimiser_makes_no_module():
+    weights = "import torch\nweights = torch.nn.Parameter(torch.ones(2))\n(weights**2).sum().backward()"
+    step = "optimiser = torch.optim.Adam([weights])\noptimiser.step()\noptimiser.zero_grad()"
+    assert printed(run(weights, step, MADE_SINCE, packages=("numpy", "torch"))[-1]).split() == []

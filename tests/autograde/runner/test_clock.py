@@ -20,9 +20,10 @@ class Scripted(Process):
 
     def __init__(self):
         self.processor = self.queued = 0.0
-        self.interruptions = 0
+        self.interruptions = self.looks = 0
 
     def used(self):
+        self.looks += 1
         return self.processor, self.queued
 
     def interrupt(self):
@@ -94,8 +95,14 @@ def test_what_goes_on_after_the_interruption_is_late(now):
 
 
 def test_the_next_look_is_before_all_processors_together_could_have_used_it_up(now):
-    allowance = Allowance(Scripted(), processor=10, asleep=60, wall=240)
+    process = Scripted()
+    allowance = Allowance(process, processor=10, asleep=60, wall=240)
     assert allowance.left() == 10 / clock.PROCESSORS
+    looks = process.looks
+    now[0] += 9 / clock.PROCESSORS
+    assert allowance.left() == pytest.approx(1 / clock.PROCESSORS) and process.looks == looks
+    now[0] += 1 / clock.PROCESSORS
+    assert allowance.left() == pytest.approx(10 / clock.PROCESSORS) and process.looks > looks
 
 
 @pytest.mark.slow
