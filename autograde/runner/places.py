@@ -31,6 +31,7 @@ MOST_TRIES, BETWEEN_TRIES = 5, 0.1  # seconds
 MOST_FILES = 4096
 BLOCK = 512  # bytes, in which the kernel counts what a file takes
 SEARCHABLE = 0o711
+_one_at_a_time = threading.Lock()
 
 
 class Running(Protocol):
@@ -132,13 +133,20 @@ def _taken(path: Path, *, gone: bool = False) -> int:
     return about.st_blocks * BLOCK
 
 
-@cache
 def _own_folder() -> str:
+    with _one_at_a_time:  # else threads that begin together make one each, and clear away each other's
+        return _made_folder()
+
+
+@cache
+def _made_folder() -> str:
     _clear()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(SEARCHABLE)  # for users who own one of the folders in it
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    begun = folder / f"{LOCK}.new"
+    lock = os.open(begun, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    begun.rename(folder / LOCK)  # which nobody sees unlocked
     atexit.register(_go, folder, os.getpid())
     return str(folder)
 

@@ -1,10 +1,12 @@
 """Nothing is left: no process of a submission without a sandbox, no folder of a grader that was killed."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,14 +78,45 @@ def test_a_grader_that_is_killed_leaves_no_process_and_the_next_one_clears_its_f
     assert list(place.iterdir()) == []
 
 
-def test_a_folder_in_use_is_not_cleared(tmp_path, monkeypatch):
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    """Where graders have their folders; this process has none yet."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    places._own_folder.cache_clear()
+    places._made_folder.cache_clear()
+    yield tmp_path
+    places._made_folder.cache_clear()
+
+
+def test_a_folder_in_use_is_not_cleared(fresh):
     with places.place() as folder:
         places._clear()
         assert Path(folder).is_dir()
     assert not Path(folder).exists()
-    places._own_folder.cache_clear()
+
+
+def test_workers_that_begin_together_have_one_folder(fresh, monkeypatch):
+    clear = places._clear
+    monkeypatch.setattr(places, "_clear", lambda: (clear(), time.sleep(0.1)))
+
+    def run_there(number):
+        with places.place() as folder:
+            return Path(folder).parent
+
+    with ThreadPoolExecutor(8) as workers:
+        assert len({*workers.map(run_there, range(8))}) == len([*fresh.iterdir()]) == 1
+
+
+def test_a_folder_is_not_cleared_while_it_is_made(fresh, monkeypatch):
+    lock, looks = fcntl.flock, []
+
+    def locked(descriptor, how):
+        if how == fcntl.LOCK_EX:  # another grader looks just before this one has its lock
+            looks.append(places._clear())
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", locked)
+    with places.place() as folder:
+        assert Path(folder).is_dir() and looks
 
 
 def test_a_folder_goes_however_deep_it_is(tmp_path):
